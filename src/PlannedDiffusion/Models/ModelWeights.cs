@@ -1,0 +1,70 @@
+using PlannedDiffusion.Weights;
+
+namespace PlannedDiffusion.Models;
+
+/// <summary>A matrix (or vector, with one row) of a checkpoint, row-major where the file is mapped. Not owned.</summary>
+/// <param name="Name">Name in the checkpoint, for messages.</param>
+/// <param name="Type">Element type as stored.</param>
+/// <param name="Rows">Output rows; 1 for a vector.</param>
+/// <param name="Columns">Elements of a row.</param>
+/// <param name="Data">Address of the first element; valid while the <see cref="ModelWeights"/> lives.</param>
+public readonly record struct WeightTensor(string Name, DType Type, int Rows, int Columns, nint Data);
+
+/// <summary>The weights of one decoder layer, as stored.</summary>
+public sealed record LayerWeights(
+    WeightTensor InputNorm, // [hidden]
+    WeightTensor Query, // [heads * head, hidden]
+    WeightTensor QueryBias, // [heads * head]
+    WeightTensor Key, // [kv heads * head, hidden]
+    WeightTensor KeyBias,
+    WeightTensor Value,
+    WeightTensor ValueBias,
+    WeightTensor Output, // [hidden, heads * head]
+    WeightTensor PostAttentionNorm, // [hidden]
+    WeightTensor Gate, // [mlp, hidden]
+    WeightTensor Up, // [mlp, hidden]
+    WeightTensor Down); // [hidden, mlp]
+
+/// <summary>
+/// All weights of a checkpoint, mapped and not copied. A runner makes its own layout from them; after that they may be
+/// disposed.
+/// </summary>
+public sealed class ModelWeights : IDisposable
+{
+    private readonly IDisposable? _owner;
+
+    /// <summary>Gathers weights whose memory <paramref name="owner"/> keeps alive.</summary>
+    public ModelWeights(
+        ModelConfig config,
+        WeightTensor embedding,
+        IReadOnlyList<LayerWeights> layers,
+        WeightTensor finalNorm,
+        WeightTensor lmHead,
+        IDisposable? owner)
+    {
+        Config = config;
+        Embedding = embedding;
+        Layers = layers;
+        FinalNorm = finalNorm;
+        LmHead = lmHead;
+        _owner = owner;
+    }
+
+    /// <summary>The network's shape.</summary>
+    public ModelConfig Config { get; }
+
+    /// <summary>Token embedding, [vocabulary, hidden].</summary>
+    public WeightTensor Embedding { get; }
+
+    /// <summary>The decoder layers.</summary>
+    public IReadOnlyList<LayerWeights> Layers { get; }
+
+    /// <summary>Scale of the last RMSNorm, [hidden].</summary>
+    public WeightTensor FinalNorm { get; }
+
+    /// <summary>Output head, [vocabulary, hidden]; the embedding itself if they are tied.</summary>
+    public WeightTensor LmHead { get; }
+
+    /// <summary>Unmaps the files.</summary>
+    public void Dispose() => _owner?.Dispose();
+}

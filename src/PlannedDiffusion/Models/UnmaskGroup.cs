@@ -1,0 +1,79 @@
+using PlannedDiffusion.Sampling;
+
+namespace PlannedDiffusion.Models;
+
+/// <summary>How the positions to reveal are chosen among the candidates of a group.</summary>
+public enum UnmaskRule
+{
+    /// <summary>Every position of the group takes its candidate, masked or not: autoregressive sampling.</summary>
+    All,
+
+    /// <summary>The <see cref="UnmaskGroup.Count"/> most confident masked positions.</summary>
+    Scheduled,
+
+    /// <summary>
+    /// The most confident masked position, and each of the next ones within the quota whose confidence reaches
+    /// <see cref="UnmaskGroup.Threshold"/>; rejected candidates are carried over to the group's next step.
+    /// </summary>
+    Threshold,
+}
+
+/// <summary>What "certain" means for a candidate token.</summary>
+public enum ConfidenceKind
+{
+    /// <summary>Probability of the candidate.</summary>
+    Probability,
+
+    /// <summary>Largest minus second largest probability.</summary>
+    Margin,
+
+    /// <summary>Negative entropy of the filtered distribution: Σ p·ln(p + 1e-10).</summary>
+    NegativeEntropy,
+}
+
+/// <summary>
+/// Positions of one sequence that are ranked together after the forward pass. The token at position p is predicted by
+/// row p - 1, which must be computed by the same step (or p - 1's logits do not exist and the step is refused).
+/// Under <see cref="UnmaskRule.Scheduled"/> and <see cref="UnmaskRule.Threshold"/> only positions that hold the mask
+/// token are candidates; the mask token itself is never a candidate's token.
+/// </summary>
+public readonly record struct UnmaskGroup
+{
+    /// <summary>Handle of the sequence.</summary>
+    public required int Sequence { get; init; }
+
+    /// <summary>The positions to decide.</summary>
+    public required TokenRange Positions { get; init; }
+
+    /// <summary>Filters, temperature and seed.</summary>
+    public required SamplingParams Sampling { get; init; }
+
+    /// <summary>The rule that picks what is revealed.</summary>
+    public required UnmaskRule Rule { get; init; }
+
+    /// <summary>The measure by which candidates are ranked.</summary>
+    public ConfidenceKind Confidence { get; init; }
+
+    /// <summary>
+    /// Part of the random counter, with the position: 0 for autoregressive sampling, 1 + i for step i of a round.
+    /// </summary>
+    public int RandomStep { get; init; }
+
+    /// <summary>Scheduled: how many to reveal (clamped to the masks left; 0 is allowed).</summary>
+    public int Count { get; init; }
+
+    /// <summary>Threshold: nominal steps left in the round including this one; 0 once they are used up.</summary>
+    public int StepsLeft { get; init; }
+
+    /// <summary>Threshold: the confidence a further candidate must reach.</summary>
+    public float Threshold { get; init; }
+
+    /// <summary>
+    /// Threshold: which of the sequence's carry counters belongs to this group, 0 ≤ index &lt;
+    /// <see cref="RunnerLimits.MaxGroupsPerSequence"/>.
+    /// </summary>
+    public int CarryIndex { get; init; }
+
+    /// <summary>Threshold: true in the first step of a round, when the carry counter starts at zero.</summary>
+    public bool ResetCarry { get; init; }
+}

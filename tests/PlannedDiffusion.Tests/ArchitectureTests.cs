@@ -1,0 +1,53 @@
+using System.Text.RegularExpressions;
+using PlannedDiffusion.TestKit;
+using Xunit;
+
+namespace PlannedDiffusion.Tests;
+
+/// <summary>The allowed directions between the folders of the library, read from the using lines.</summary>
+public sealed partial class ArchitectureTests
+{
+    private static readonly Dictionary<string, string[]> Allowed = new()
+    {
+        ["Engine"] = ["Decoding", "Models", "Sampling", "Weights", "Tokenization", "Cpu", "Diagnostics"],
+        ["Decoding"] = ["Models", "Sampling", "Tokenization", "Diagnostics"],
+        ["Sampling"] = ["Models"],
+        ["Models"] = ["Sampling", "Weights"],
+        ["Weights"] = ["Models", "Numerics"],
+        ["Tokenization"] = [],
+        ["Cpu"] = ["Models", "Weights", "Sampling", "Numerics", "Diagnostics"],
+        ["Numerics"] = [],
+        ["Diagnostics"] = ["Models"],
+    };
+
+    [Fact]
+    public void FoldersOfTheLibraryUseOnlyWhatTheyMay()
+    {
+        string library = Repository.PathTo("src", "PlannedDiffusion");
+        var violations = new List<string>();
+        foreach (string file in Directory.EnumerateFiles(library, "*.cs", SearchOption.AllDirectories))
+        {
+            string[] path = Path.GetRelativePath(library, file).Split(Path.DirectorySeparatorChar);
+            if (path.Length < 2 || path[0] is "obj" or "bin") continue;
+            Assert.True(Allowed.ContainsKey(path[0]), $"{path[0]} is not a folder of the design.");
+            foreach (Match match in LibraryName().Matches(File.ReadAllText(file)))
+            {
+                string used = match.Groups[1].Value;
+                if (used != path[0] && !Allowed[path[0]].Contains(used)) violations.Add($"{path[^1]} uses {used}");
+            }
+        }
+
+        Assert.Empty(violations);
+    }
+
+    [Fact]
+    public void TheLibraryDependsOnNothingButTheFramework()
+    {
+        string project = File.ReadAllText(Repository.PathTo("src", "PlannedDiffusion", "PlannedDiffusion.csproj"));
+        Assert.DoesNotContain("PackageReference", project, StringComparison.Ordinal);
+        Assert.DoesNotContain("ProjectReference", project, StringComparison.Ordinal);
+    }
+
+    [GeneratedRegex(@"\bPlannedDiffusion\.(Engine|Decoding|Sampling|Models|Weights|Tokenization|Cpu|Numerics|Diagnostics)\b(?<!namespace PlannedDiffusion\.\w+)")]
+    private static partial Regex LibraryName();
+}

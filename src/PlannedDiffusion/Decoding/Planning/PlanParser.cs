@@ -4,8 +4,8 @@ using PlannedDiffusion.Models;
 namespace PlannedDiffusion.Decoding.Planning;
 
 /// <summary>Reads the promises of a plan. Only generated tokens are given to it, never a prompt.</summary>
-/// <param name="tokens">The control tokens.</param>
-public sealed class PlanParser(ControlTokens tokens)
+/// <param name="Tokens">The control tokens.</param>
+public sealed record PlanParser(ControlTokens Tokens)
 {
     /// <summary>Tokens that a promise's number stands for.</summary>
     public double LengthScale { get; init; } = 10;
@@ -30,7 +30,7 @@ public sealed class PlanParser(ControlTokens tokens)
         var spans = ImmutableArray.CreateBuilder<PlannedSpan>();
         FinishReason cuts = FinishReason.Completed;
         int room = limits.ScaffoldTokens;
-        int at = plan.LastIndexOf(tokens.Sync) + 1;
+        int at = plan.LastIndexOf(Tokens.Sync) + 1;
         while (NextPromise(plan, ref at) is { } content)
         {
             int? number = Number(plan[content.Start..content.End]);
@@ -63,10 +63,10 @@ public sealed class PlanParser(ControlTokens tokens)
     /// <summary>The content of the next complete promise; moves behind it.</summary>
     private TokenRange? NextPromise(ReadOnlySpan<int> plan, ref int at)
     {
-        int start = plan[at..].IndexOf(tokens.PromiseStart);
+        int start = plan[at..].IndexOf(Tokens.PromiseStart);
         if (start < 0) return null;
         start += at + 1;
-        int length = plan[start..].IndexOf(tokens.PromiseEnd);
+        int length = plan[start..].IndexOf(Tokens.PromiseEnd);
         if (length < 0) return null;
         at = start + length + 1;
         return new TokenRange(start, start + length);
@@ -77,9 +77,9 @@ public sealed class PlanParser(ControlTokens tokens)
     {
         for (int i = 0; i < content.Length; i++)
         {
-            int tens = tokens.DigitValue(content[i]);
+            int tens = Tokens.DigitValue(content[i]);
             if (tens < 0) continue;
-            int ones = i + 1 < content.Length ? tokens.DigitValue(content[i + 1]) : -1;
+            int ones = i + 1 < content.Length ? Tokens.DigitValue(content[i + 1]) : -1;
             return ones < 0 ? tens : (10 * tens) + ones;
         }
 

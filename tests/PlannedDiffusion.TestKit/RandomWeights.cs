@@ -13,8 +13,7 @@ internal static class RandomWeights
     public static byte[] Bytes(WeightShape weight, DType type, int seed)
     {
         int size = type == DType.F32 ? 4 : 2;
-        long count = weight.Shape.Aggregate(1L, (product, dimension) => product * dimension);
-        var bytes = new byte[checked(count * size)];
+        var bytes = new byte[checked(weight.ElementCount * size)];
         var random = new Random(seed ^ StableHash(weight.Name));
         (float mean, float scale) = Distribution(weight);
         for (int i = 0; i < bytes.Length; i += size)

@@ -1,7 +1,11 @@
 namespace PlannedDiffusion.Models;
 
 /// <summary>Name and shape of a tensor that a checkpoint must have; a vector has one dimension.</summary>
-public readonly record struct WeightShape(string Name, IReadOnlyList<long> Shape);
+public readonly record struct WeightShape(string Name, IReadOnlyList<long> Shape)
+{
+    /// <summary>Number of elements.</summary>
+    public long ElementCount => Shape.Aggregate(1L, (product, dimension) => product * dimension);
+}
 
 /// <summary>How the tensors of a Dream / Qwen2 checkpoint are called, and which a configuration asks for.</summary>
 public static class WeightNames

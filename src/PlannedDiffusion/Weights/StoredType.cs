@@ -60,15 +60,20 @@ public static class StoredTypes
         _ => throw new ArgumentOutOfRangeException(nameof(type), type, null),
     };
 
-    /// <summary>
-    /// Bytes of a tensor.
-    /// </summary>
-    /// <exception cref="OverflowException">The product of the dimensions leaves 64 bits.</exception>
-    /// <exception cref="ArgumentException">The elements do not fill whole bytes.</exception>
+    /// <summary>Bytes of a tensor.</summary>
+    /// <exception cref="OverflowException">The product of the dimensions, in bits, leaves 64 bits.</exception>
+    /// <exception cref="ArgumentException">
+    /// A dimension is negative, or the elements do not fill whole bytes.
+    /// </exception>
     public static long ByteCount(this StoredType type, ReadOnlySpan<long> shape)
     {
         long bits = type.Bits();
-        foreach (long dimension in shape) bits = checked(bits * dimension);
+        foreach (long dimension in shape)
+        {
+            ArgumentOutOfRangeException.ThrowIfNegative(dimension, nameof(shape));
+            bits = checked(bits * dimension);
+        }
+
         return bits % 8 == 0 ? bits / 8 : throw new ArgumentException("The elements do not fill whole bytes.");
     }
 

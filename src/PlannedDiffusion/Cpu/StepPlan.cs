@@ -122,7 +122,9 @@ internal sealed class StepPlan(ModelConfig config, RunnerLimits limits)
         for (int position = group.Positions.Start; position < group.Positions.End; position++)
         {
             // Position 0 has no row before it; the reference predicts it from its own.
-            int row = Row(sequence, group.Sequence, Math.Max(0, position - 1), position);
+            int predicting = Math.Max(0, position - 1);
+            if (group.SkipUncomputed && group.Rule != UnmaskRule.All && sequence.RowOf(predicting, _stamp) < 0) continue;
+            int row = Row(sequence, group.Sequence, predicting, position);
             if (group.Rule != UnmaskRule.All && sequence.Tokens[position] != config.MaskTokenId) continue;
             if (_slotOfRow[row] < 0)
             {

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.TestKit;
+using PlannedDiffusion.Tests.Cpu;
 using Xunit;
 
 namespace PlannedDiffusion.Tests.Decoding;
@@ -11,12 +12,13 @@ public static class GoldenRunners
     private static readonly ConcurrentDictionary<string, ReferenceWeights> Weights = new();
 
     /// <summary>Their names.</summary>
-    public static TheoryData<string> Names => ["reference"];
+    public static TheoryData<string> Names => ["reference", "cpu"];
 
     /// <summary>Opens a golden model on a runner.</summary>
     public static IModelRunner Open(string runner, string model) => runner switch
     {
         "reference" => new ReferenceModelRunner(ReferenceWeightsOf(model)),
+        "cpu" => CpuRunners.Load(Path.Combine(Golden.Root, "models", model), threads: 2),
         _ => throw new ArgumentException($"No runner is called {runner}.", nameof(runner)),
     };
 

@@ -45,7 +45,8 @@ public sealed class SafetensorsHeader
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // InvalidOperationException: an escaped half of a surrogate pair, which is no Unicode text.
-            throw new SafetensorsException(source, $"the header is not valid JSON: {e.Message}", e);
+            string reason = MessageText.OneLine(e.Message);
+            throw new SafetensorsException(source, $"the header is not valid JSON: {reason}", e);
         }
 
         parser.Tensors.Sort(ByBytes);
@@ -87,7 +88,7 @@ public sealed class SafetensorsHeader
         string previous = "";
         foreach (TensorInfo tensor in tensors)
         {
-            string name = SafetensorsException.Quote(tensor.Name);
+            string name = MessageText.Quote(tensor.Name);
             if (tensor.Offset < position)
                 throw new SafetensorsException(source, $"tensor {name} overlaps tensor {previous}");
             if (tensor.Offset > position)

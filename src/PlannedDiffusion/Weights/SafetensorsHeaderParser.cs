@@ -33,9 +33,9 @@ internal ref struct SafetensorsHeaderParser
         while (Next() != JsonTokenType.EndObject)
         {
             string name = _json.GetString()!;
-            if (!_names.Add(name)) Fail($"tensor {SafetensorsException.Quote(name)} is there twice");
+            if (!_names.Add(name)) Fail($"tensor {MessageText.Quote(name)} is there twice");
             if (name == "__metadata__") ReadMetadata();
-            else ReadTensor(name, SafetensorsException.Quote(name));
+            else ReadTensor(name, MessageText.Quote(name));
         }
 
         // Spaces may follow, anything else may not: the reader throws.
@@ -55,9 +55,9 @@ internal ref struct SafetensorsHeaderParser
         {
             string key = _json.GetString()!;
             if (Next() != JsonTokenType.String)
-                Fail($"__metadata__ {SafetensorsException.Quote(key)} is not a string");
+                Fail($"__metadata__ {MessageText.Quote(key)} is not a string");
             if (!Metadata.TryAdd(key, _json.GetString()!))
-                Fail($"__metadata__ {SafetensorsException.Quote(key)} is there twice");
+                Fail($"__metadata__ {MessageText.Quote(key)} is there twice");
         }
     }
 
@@ -74,7 +74,7 @@ internal ref struct SafetensorsHeaderParser
                 "dtype" => type is not null,
                 "shape" => shape is not null,
                 "data_offsets" => offsets is not null,
-                _ => Fail<bool>($"tensor {quoted} has an unknown field {SafetensorsException.Quote(field)}"),
+                _ => Fail<bool>($"tensor {quoted} has an unknown field {MessageText.Quote(field)}"),
             };
             if (again) Fail($"tensor {quoted} has {field} twice");
             Next();
@@ -117,7 +117,7 @@ internal ref struct SafetensorsHeaderParser
         string name = _json.GetString()!;
         return StoredTypes.TryParse(name, out StoredType type)
             ? type
-            : Fail<StoredType>($"tensor {quoted} has the unknown dtype {SafetensorsException.Quote(name)}");
+            : Fail<StoredType>($"tensor {quoted} has the unknown dtype {MessageText.Quote(name)}");
     }
 
     private long[] ReadNumbers(string quoted, string field, int most)
@@ -130,7 +130,7 @@ internal ref struct SafetensorsHeaderParser
             bool whole = _json.TokenType == JsonTokenType.Number && _json.ValueSpan[0] != (byte)'-';
             if (!whole || !_json.TryGetInt64(out long number))
             {
-                string text = SafetensorsException.Quote(Encoding.UTF8.GetString(_json.ValueSpan));
+                string text = MessageText.Quote(Encoding.UTF8.GetString(_json.ValueSpan));
                 throw Failure($"{field} of tensor {quoted} holds {text}, which is no whole number below 2^63");
             }
 

@@ -23,7 +23,7 @@ public sealed class SafetensorsProperties
             Gen.Choose(0, 999).Select(n => $"t{n}"))
         from type in Gen.Elements(Enum.GetValues<StoredType>())
         from shape in Gen.Choose(0, 4).SelectMany(rank => Gen.ArrayOf(Gen.Choose(0, 5), rank))
-        select new TensorDeclaration(name, type, Array.ConvertAll(shape, dimension => 8L * dimension));
+        select new TensorDeclaration(name, type, Array.ConvertAll(shape, dimension => (long)dimension));
 
     private static Gen<TensorDeclaration[]> Files { get; } =
         from tensors in Gen.Choose(0, 8).SelectMany(count => Gen.ArrayOf(Tensors, count))
@@ -93,7 +93,7 @@ public sealed class SafetensorsProperties
     }
 
     private static bool FillsWholeBytes(TensorDeclaration tensor) =>
-        tensor.Type.Bits() % 8 == 0 || tensor.Shape.Count > 0;
+        tensor.Shape.Aggregate(tensor.Type.Bits(), (bits, dimension) => bits * (int)dimension) % 8 == 0;
 
     private static byte[] Bytes(TensorDeclaration[] tensors, Dictionary<string, string>? metadata)
     {

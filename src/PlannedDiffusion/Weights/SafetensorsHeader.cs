@@ -91,8 +91,8 @@ public sealed class SafetensorsHeader
         {
             if (tensor.Offset < position)
                 throw Failure($"tensor {Quote(tensor.Name)} overlaps tensor {Quote(previous!.Name)}");
-            if (tensor.Offset > position)
-                throw Failure($"{tensor.Offset - position} bytes before tensor {Quote(tensor.Name)} belong to no tensor");
+            long hole = tensor.Offset - position;
+            if (hole > 0) throw Failure($"{hole} bytes before tensor {Quote(tensor.Name)} belong to no tensor");
             if (tensor.ByteCount > fileLength - position)
                 throw Failure($"tensor {Quote(tensor.Name)} ends outside of the file: {fileLength} bytes, truncated?");
             position += tensor.ByteCount;

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Diagnostics.CodeAnalysis;
+using PlannedDiffusion.Tokenization;
 
 namespace PlannedDiffusion.Decoding.Planning;
 
@@ -49,4 +51,48 @@ public sealed record ControlTokens
 
     /// <summary>The value 0..9 of a digit token, or -1 for every other token.</summary>
     public int DigitValue(int id) => Digits.IndexOf(id);
+
+    /// <summary>Reads the ids from a vocabulary.</summary>
+    /// <exception cref="TokenizerException">Tags or digits are missing; the message names each.</exception>
+    public static ControlTokens FromTokenizer(Tokenizer tokenizer)
+    {
+        var missing = new List<string>();
+        return Read(tokenizer, missing) ?? throw new TokenizerException(
+            "tokenizer", "added tokens", $"planned diffusion needs {string.Join(", ", missing)}");
+    }
+
+    /// <summary>Reads the ids from a vocabulary; false if it lacks some, as that of a plain Qwen2.5 or Dream.</summary>
+    public static bool TryFromTokenizer(Tokenizer tokenizer, [NotNullWhen(true)] out ControlTokens? tokens)
+    {
+        tokens = Read(tokenizer, []);
+        return tokens is not null;
+    }
+
+    private static ControlTokens? Read(Tokenizer tokenizer, List<string> missing)
+    {
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        var tokens = new ControlTokens
+        {
+            End = Tag("<|im_end|>"),
+            EndOfText = tokenizer.AddedTokenId("<|endoftext|>"),
+            Mask = Tag("<|mask|>"),
+            AsyncStart = Tag("<async>"),
+            AsyncEnd = Tag("</async>"),
+            PromiseStart = Tag("<promise>-<topic>"),
+            PromiseEnd = Tag("</topic>"),
+            Sync = Tag("<sync/>"),
+            Pad = Tag("[PAD]"),
+            Digits = [.. Enumerable.Range(0, 10).Select(digit => Id($"{digit}", tokenizer.TokenId($"{digit}")))],
+        };
+        return missing.Count == 0 ? tokens : null;
+
+        // A tag must be an added token: only those are out of reach of what a user types.
+        int Tag(string content) => Id(content, tokenizer.AddedTokenId(content));
+
+        int Id(string content, int? id)
+        {
+            if (id is null) missing.Add(content);
+            return id ?? -1;
+        }
+    }
 }

@@ -1,3 +1,4 @@
+using PlannedDiffusion.Cpu;
 using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Engine;
@@ -19,12 +20,10 @@ public sealed record EngineOptions
     /// </summary>
     public RunnerLimits? Limits { get; init; }
 
-    /// <summary>The limits for a model.</summary>
-    internal RunnerLimits LimitsFor(ModelConfig config) =>
-        Limits ?? new RunnerLimits { MaxSequences = 4, MaxPositions = Math.Min(2048, config.MaxPositions) };
+    /// <summary>The CPU runner's options for a model.</summary>
+    internal CpuRunnerOptions CpuOptions(ModelConfig config) => new()
+    {
+        Threads = Threads,
+        Limits = Limits ?? new RunnerLimits { MaxSequences = 4, MaxPositions = Math.Min(2048, config.MaxPositions) },
+    };
 }
-
-/// <summary>What loading is busy with.</summary>
-/// <param name="Stage">A few words: <c>tokenizer</c>, <c>weights</c>, <c>runner</c>, <c>ready</c>.</param>
-/// <param name="Fraction">Share of the stages that is done, 0 to 1.</param>
-public readonly record struct LoadProgress(string Stage, double Fraction);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using PlannedDiffusion.Cpu;
 using PlannedDiffusion.Decoding.Planning;
 using PlannedDiffusion.Diagnostics;
 using PlannedDiffusion.Models;
@@ -50,21 +51,21 @@ public sealed class PlannedDiffusionEngine : IDisposable
     /// <summary>Loads a checkpoint folder: configuration, weights, tokenizer.</summary>
     /// <param name="directory">The folder.</param>
     /// <param name="options">How to build the engine.</param>
-    /// <param name="progress">Told what loading is busy with.</param>
-    /// <exception cref="IOException">A file is missing or malformed; the message names file and field.</exception>
+    /// <param name="progress">Told how many bytes of weights the CPU runner has packed.</param>
+    /// <exception cref="IOException">Weights are missing or malformed; the message names file and tensor.</exception>
+    /// <exception cref="ModelConfigException">The configuration is not one that the engine computes.</exception>
+    /// <exception cref="TokenizerException">The tokenizer is missing or malformed.</exception>
     public static PlannedDiffusionEngine Load(
         string directory, EngineOptions? options = null, IProgress<LoadProgress>? progress = null)
     {
         ArgumentNullException.ThrowIfNull(directory);
         options ??= new EngineOptions();
-        progress?.Report(new LoadProgress("tokenizer", 0));
         Tokenizer tokenizer = Tokenizer.Load(directory);
         CheckpointDefaults defaults = CheckpointDefaults.Read(directory);
-        progress?.Report(new LoadProgress("weights", 0.1));
         using ModelWeights weights = ModelWeights.Load(directory);
-        progress?.Report(new LoadProgress("runner", 0.2));
-        IModelRunner runner = options.RunnerFactory is { } factory ? factory(weights) : OnCpu(weights, options);
-        progress?.Report(new LoadProgress("ready", 1));
+        IModelRunner runner = options.RunnerFactory is { } factory
+            ? factory(weights)
+            : CpuModelRunner.Create(weights, options.CpuOptions(weights.Config), progress);
         return new PlannedDiffusionEngine(runner, tokenizer, defaults);
     }
 
@@ -117,7 +118,4 @@ public sealed class PlannedDiffusionEngine : IDisposable
             await abandoned.CancelAsync().ConfigureAwait(false);
         }
     }
-
-    private static IModelRunner OnCpu(ModelWeights weights, EngineOptions options) =>
-        throw new NotSupportedException("TODO");
 }

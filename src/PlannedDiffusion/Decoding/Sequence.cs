@@ -13,7 +13,7 @@ public sealed class Sequence : IDisposable
     private readonly int[] _tokens;
     private readonly List<RowGroup> _history = [];
     private readonly Queue<RowGroup> _riding = new();
-    private readonly List<DecodingPass> _passes = new(64);
+    private readonly List<DecodingPass> _passes;
     private readonly List<DecodingRound> _rounds = [];
     private bool _closed;
 
@@ -31,6 +31,7 @@ public sealed class Sequence : IDisposable
             throw new ArgumentException($"The prompt has {prompt.Length} tokens, the sequence room for {capacity}.");
         _runner = runner;
         _tokens = new int[capacity];
+        _passes = new List<DecodingPass>(capacity); // a pass per token, at most, so that noting one allocates nothing
         Recompute = recompute;
         PromptLength = prompt.Length;
         Handle = runner.OpenSequence(capacity);
@@ -86,8 +87,11 @@ public sealed class Sequence : IDisposable
     public void ReadBack(TokenRange range) =>
         _runner.ReadTokens(Handle, range.Start, _tokens.AsSpan(range.Start, range.Length));
 
+    /// <summary>Tokens of a range, as last read.</summary>
+    public ReadOnlySpan<int> TokensIn(TokenRange range) => _tokens.AsSpan(range.Start, range.Length);
+
     /// <summary>Positions of a range that hold the mask, as last read.</summary>
-    public int CountMasks(TokenRange range) => _tokens.AsSpan(range.Start, range.Length).Count(MaskToken);
+    public int CountMasks(TokenRange range) => TokensIn(range).Count(MaskToken);
 
     /// <summary>Gives the slot back.</summary>
     public void Dispose()

@@ -25,7 +25,7 @@ internal readonly record struct Row(float Maximum, int Best, int MaskToken, floa
 internal static class LogitsProcessors
 {
     // Values between the bounds of a cut that are worth sorting; fewer mean more passes over the row.
-    private const int WindowSize = 192;
+    private const int WindowSize = 1024;
 
     /// <summary>
     /// Writes the tempered row to the scratch, all values finite, and takes the mask token out of it (-inf).

@@ -11,10 +11,10 @@ internal static class CpuRunners
     public static TheoryData<SimdWidth> Widths { get; } = new(
         Enum.GetValues<SimdWidth>().Where(width => width != SimdWidth.Widest && SimdSupport.IsSupported(width)));
 
-    /// <summary>The kernels of all these widths.</summary>
+    /// <summary>The kernels of all these widths, with both shapes of tiles.</summary>
     public static IReadOnlyList<CpuKernels> Kernels { get; } = [.. Enum.GetValues<SimdWidth>()
         .Where(width => width != SimdWidth.Widest && SimdSupport.IsSupported(width))
-        .Select(CpuKernels.For)];
+        .SelectMany(width => new[] { CpuKernels.For(width, true), CpuKernels.For(width, false) })];
 
     public static RunnerLimits SmallLimits { get; } = new() { MaxRowsPerStep = 512, MaxPositions = 2048, MaxSequences = 4 };
 

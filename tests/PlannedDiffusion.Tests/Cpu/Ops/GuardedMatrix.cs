@@ -63,7 +63,7 @@ internal sealed unsafe class GuardedMatrix : IDisposable
                 Addend = addend is null ? null : addends.Start + panel * PackedMatrix.PanelRows,
                 AddendStride = width,
             };
-            kernels.Gemm(Packed, panel, tile, rows);
+            kernels.Gemm(Packed, panel, panel + 1 < Packed.Panels ? Packed.Panel(panel + 1) : null, tile, rows);
         }
 
         float[] result = new float[rows * Packed.Rows];

@@ -50,6 +50,9 @@ public sealed class CpuModelRunner : IModelRunner
     /// <summary>Threads that compute a step.</summary>
     public int Threads => _pool.Threads;
 
+    /// <summary>The threads, for tests that look at each of them.</summary>
+    internal WorkerPool Pool => _pool;
+
     /// <summary>Bytes of packed weights that a step with logits reads.</summary>
     public long WeightBytesPerStep => _weights.StepBytes;
 

@@ -41,6 +41,12 @@ internal sealed class WorkerPool : IDisposable
 
     public int Threads { get; }
 
+    /// <summary>Workers that sleep because there was no job for a while.</summary>
+    public int SleepingWorkers => Volatile.Read(ref _sleeping);
+
+    /// <summary>Worker threads that have not ended.</summary>
+    public int LivingWorkers => _workers.Count(worker => worker.IsAlive);
+
     /// <summary>Runs a job on all threads and returns when all have finished; the first exception is thrown here.</summary>
     public void Run(ISpmdJob job)
     {

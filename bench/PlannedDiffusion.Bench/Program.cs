@@ -1,8 +1,13 @@
+using BenchmarkDotNet.Running;
 using PlannedDiffusion.Bench;
 
-return args switch
+switch (args)
 {
-    ["step", ..] => StepCommand.Run(args),
-    ["checkpoint", ..] => StepCommand.WriteCheckpoint(args),
-    _ => 0,
-};
+    case ["step", ..]:
+        return StepCommand.Run(args);
+    case ["checkpoint", ..]:
+        return StepCommand.WriteCheckpoint(args);
+    default:
+        BenchmarkSwitcher.FromAssembly(typeof(GemmBenchmarks).Assembly).Run(args);
+        return 0;
+}

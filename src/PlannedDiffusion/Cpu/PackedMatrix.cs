@@ -3,8 +3,8 @@ using PlannedDiffusion.Weights;
 namespace PlannedDiffusion.Cpu;
 
 /// <summary>
-/// A weight matrix [n, k] in panels of 64 output rows, one sequential stream for the kernels: bf16 as [n/64][k/2][64][2],
-/// f32 as [n/64][k][64]. Rows beyond n and an odd last k are zeros. Does not own its memory.
+/// A weight matrix [n, k] in panels of 64 output rows, one sequential stream for the kernels: bf16 as
+/// [n/64][k/2][64][2], f32 as [n/64][k][64]. Rows beyond n and an odd last k are zeros. Does not own its memory.
 /// </summary>
 internal readonly unsafe struct PackedMatrix
 {

@@ -3,8 +3,8 @@ using PlannedDiffusion.Models;
 namespace PlannedDiffusion.TestKit.Conformance;
 
 /// <summary>
-/// What every <see cref="IModelRunner"/> must do, as checks that throw where it does not. They ask nothing of the runner
-/// but the interface.
+/// What every <see cref="IModelRunner"/> must do, as checks that throw where it does not. They ask nothing of the
+/// runner but the interface.
 /// </summary>
 public static class ModelRunnerConformance
 {

@@ -10,7 +10,9 @@ namespace PlannedDiffusion.TestKit.Conformance;
 /// <param name="Tolerance">How far two ways to the same logits may differ; 0 means bit for bit.</param>
 public sealed record RunnerSubject(string Name, Func<ModelWeights, RunnerLimits, IModelRunner> Create, double Tolerance)
 {
-    /// <summary>How far logits may be from double precision; those of the model have a standard deviation of 1.5.</summary>
+    /// <summary>
+    /// How far logits may be from double precision; those of the model have a standard deviation of 1.5.
+    /// </summary>
     public double ReferenceTolerance { get; init; } = 1e-4;
 
     /// <summary>Bounds that the checks reach.</summary>

@@ -125,6 +125,8 @@ public sealed record PlannedDecoder : IDecoder
         PlanLimits limits = LimitsFor(sequence);
         Plan plan = parser.Parse(sequence.Tokens[round.PlanTokens.Start..], round.PlanTokens.Start, limits);
         sequence.Finish |= plan.Cuts;
+        bool atCapacity = limits.ScaffoldTokens == sequence.Capacity - sequence.Length;
+        if (atCapacity && plan.Cuts.HasFlag(FinishReason.MaxScaffoldTokens)) sequence.Finish |= FinishReason.MaxLength;
         if (plan.Spans.IsEmpty) return false;
 
         var scaffold = new Scaffold(plan, sequence.Length, Dense);

@@ -86,8 +86,11 @@ public sealed class Sequence : IDisposable
     public void ReadBack(TokenRange range) =>
         _runner.ReadTokens(Handle, range.Start, _tokens.AsSpan(range.Start, range.Length));
 
+    /// <summary>Tokens of a range, as last read.</summary>
+    public ReadOnlySpan<int> TokensIn(TokenRange range) => _tokens.AsSpan(range.Start, range.Length);
+
     /// <summary>Positions of a range that hold the mask, as last read.</summary>
-    public int CountMasks(TokenRange range) => _tokens.AsSpan(range.Start, range.Length).Count(MaskToken);
+    public int CountMasks(TokenRange range) => TokensIn(range).Count(MaskToken);
 
     /// <summary>Gives the slot back.</summary>
     public void Dispose()

@@ -20,7 +20,8 @@ public static class ModelConfigFile
         try
         {
             long length = new FileInfo(path).Length;
-            if (length > MaxBytes) throw new ModelConfigException(path, $"{length} bytes are above the limit of {MaxBytes}");
+            if (length > MaxBytes)
+                throw new ModelConfigException(path, $"{length} bytes are above the limit of {MaxBytes}");
             return Parse(File.ReadAllBytes(path), path);
         }
         catch (FileNotFoundException e)
@@ -46,7 +47,7 @@ public static class ModelConfigFile
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new ModelConfigException(source, $"not a valid JSON document: {e.Message}", e);
+            throw new ModelConfigException(source, $"not a valid JSON document: {MessageText.OneLine(e.Message)}", e);
         }
     }
 

@@ -47,7 +47,7 @@ internal sealed class ModelConfigReader(JsonElement root, string source)
         string type = Text("model_type");
         return type is "Dream" or "dream" or "qwen2"
             ? type
-            : throw Failure($"model_type {SafetensorsException.Quote(type)} is not supported: Dream and qwen2 are");
+            : throw Failure($"model_type {MessageText.Quote(type)} is not supported: Dream and qwen2 are");
     }
 
     // null means "not used" in this format, and so does a field that is not there.
@@ -80,7 +80,7 @@ internal sealed class ModelConfigReader(JsonElement root, string source)
     {
         int size = Has("head_dim") ? Integer("head_dim", 2, MaxHeadSize) : hidden / heads;
         if (!Has("head_dim") && hidden % heads != 0)
-            throw Failure($"num_attention_heads {heads} does not divide hidden_size {hidden}, and there is no head_dim");
+            throw Failure($"num_attention_heads {heads} does not divide hidden_size {hidden}; head_dim is missing");
         return size is >= 2 and <= MaxHeadSize && size % 2 == 0
             ? size
             : throw Failure($"a head size of {size} is not an even number from 2 to {MaxHeadSize}");
@@ -158,10 +158,10 @@ internal sealed class ModelConfigReader(JsonElement root, string source)
         Present(parent, field) ? parent.GetProperty(field) : throw Failure($"{field} is missing");
 
     private ModelConfigException Refused(string field) =>
-        Failure($"{field} {SafetensorsException.Quote(root.GetProperty(field).GetRawText())} is not supported");
+        Failure($"{field} {MessageText.Quote(root.GetProperty(field).GetRawText())} is not supported");
 
     private ModelConfigException Wrong(string field, JsonElement value, string wanted) =>
-        Failure($"{field} is {SafetensorsException.Quote(value.GetRawText())}, not {wanted}");
+        Failure($"{field} is {MessageText.Quote(value.GetRawText())}, not {wanted}");
 
     private ModelConfigException Failure(string problem) => new(source, problem);
 }

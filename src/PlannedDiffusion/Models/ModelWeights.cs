@@ -2,7 +2,7 @@ using PlannedDiffusion.Weights;
 
 namespace PlannedDiffusion.Models;
 
-/// <summary>A matrix (or vector, with one row) of a checkpoint, row-major where the file is mapped. Not owned.</summary>
+/// <summary>A matrix (or a vector: one row) of a checkpoint, row-major where the file is mapped. Not owned.</summary>
 /// <param name="Name">Name in the checkpoint, for messages.</param>
 /// <param name="Type">Element type as stored.</param>
 /// <param name="Rows">Output rows; 1 for a vector.</param>

@@ -66,7 +66,8 @@ internal sealed class ModelWeightsLoader(ModelConfig config, CheckpointFiles fil
         DType? type = stored.Info.Type.AsDType();
         _found[weight.Name] = new WeightTensor(
             weight.Name, type.GetValueOrDefault(), rows, columns, stored.File.AddressOf(stored.Info));
-        if (type is null) Report(weight.Name, $"is stored as {stored.Info.Type}; the engine computes F32, F16 and BF16");
+        if (type is null)
+            Report(weight.Name, $"is stored as {stored.Info.Type}; the engine computes F32, F16 and BF16");
         if (!stored.Info.Shape.SequenceEqual(weight.Shape))
         {
             Report(weight.Name, $"has shape {stored.Info.ShapeText} in the file and " +
@@ -75,7 +76,7 @@ internal sealed class ModelWeightsLoader(ModelConfig config, CheckpointFiles fil
     }
 
     private void Report(string name, string problem) =>
-        _problems.Add($"tensor {SafetensorsException.Quote(name)} {problem}");
+        _problems.Add($"tensor {MessageText.Quote(name)} {problem}");
 
     // Old checkpoints store the rotary frequencies, which the engine computes from rope_theta.
     private static bool IsRotaryBuffer(string name) => name.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal);

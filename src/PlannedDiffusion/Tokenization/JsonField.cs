@@ -61,6 +61,11 @@ internal readonly struct JsonField(string file, string path, JsonElement element
         _ => throw Error("is neither true nor false"),
     };
 
+    public void RequireFalse(string name)
+    {
+        if (Flag(name, otherwise: false)) throw Member(name).Error("true is not supported");
+    }
+
     public int Integer() => element.ValueKind == JsonValueKind.Number && element.TryGetInt32(out int value)
         ? value
         : throw Error("is not an integer of 32 bits");

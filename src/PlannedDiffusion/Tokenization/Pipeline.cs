@@ -31,7 +31,7 @@ internal static class Pipeline
     {
         RequireType(model, "BPE");
         foreach (string name in (string[])["fuse_unk", "byte_fallback", "ignore_merges"])
-            RequireFlag(model, name, expected: false);
+            model.RequireFalse(name);
         foreach (string name in (string[])["continuing_subword_prefix", "end_of_word_suffix"])
         {
             if (model.Optional(name) is { } affix && affix.Text().Length > 0) throw affix.Error("is not supported");
@@ -51,9 +51,9 @@ internal static class Pipeline
         if (pattern.Text() != Pattern) throw pattern.Error($"unknown pattern {pattern.Text()}");
         JsonField behavior = parts[0].Member("behavior");
         if (behavior.Text() != "Isolated") throw behavior.Error($"{behavior.Text()} is not supported");
-        RequireFlag(parts[0], "invert", expected: false);
+        parts[0].RequireFalse("invert");
         RequireType(parts[1], "ByteLevel");
-        RequireFlag(parts[1], "add_prefix_space", expected: false);
+        parts[1].RequireFalse("add_prefix_space");
         // Without a word the format means true here.
         if (parts[1].Flag("use_regex", otherwise: true)) throw parts[1].Error("use_regex is not supported");
     }
@@ -62,10 +62,5 @@ internal static class Pipeline
     {
         JsonField type = stage.Member("type");
         if (type.Text() != expected) throw type.Error($"{type.Text()} is not supported, only {expected}");
-    }
-
-    private static void RequireFlag(JsonField stage, string name, bool expected)
-    {
-        if (stage.Flag(name, expected) != expected) throw stage.Member(name).Error($"{!expected} is not supported");
     }
 }

@@ -68,8 +68,7 @@ internal sealed record TokenizerFile
         using JsonDocument vocabularyDocument = JsonField.Open(vocabulary);
         using JsonDocument configDocument = JsonField.Open(config);
         JsonField root = JsonField.Root(config, configDocument);
-        if (root.Flag("add_prefix_space", otherwise: false))
-            throw root.Member("add_prefix_space").Error("true is not supported");
+        root.RequireFalse("add_prefix_space");
         return new TokenizerFile
         {
             Entries = ReadEntries(JsonField.Root(vocabulary, vocabularyDocument)),
@@ -90,11 +89,7 @@ internal sealed record TokenizerFile
 
     private static AddedToken ReadAdded(JsonField token, int id)
     {
-        foreach (string flag in (string[])["lstrip", "rstrip", "single_word"])
-        {
-            if (token.Flag(flag, otherwise: false)) throw token.Member(flag).Error("true is not supported");
-        }
-
+        foreach (string flag in (string[])["lstrip", "rstrip", "single_word"]) token.RequireFalse(flag);
         JsonField content = token.Member("content");
         if (content.Text().Length == 0) throw content.Error("is empty");
         bool special = token.Flag("special", otherwise: false);

@@ -31,7 +31,9 @@ public sealed class CheckpointFiles : IDisposable
 
     /// <summary>Maps and validates the files of a folder.</summary>
     /// <exception cref="CheckpointException">The folder or its weights do not exist.</exception>
-    /// <exception cref="SafetensorsException">A file or the index is not valid, or they contradict each other.</exception>
+    /// <exception cref="SafetensorsException">
+    /// A file or the index is not valid, or they contradict each other.
+    /// </exception>
     public static CheckpointFiles Open(string directory)
     {
         if (!System.IO.Directory.Exists(directory)) throw new CheckpointException(directory, "no such folder");
@@ -71,8 +73,8 @@ public sealed class CheckpointFiles : IDisposable
         {
             if (!_tensors.ContainsKey(name))
             {
-                throw new SafetensorsException(index.Path, $"tensor {SafetensorsException.Quote(name)} is not in " +
-                    $"its shard {SafetensorsException.Quote(shard)}");
+                throw new SafetensorsException(index.Path, $"tensor {MessageText.Quote(name)} is not in " +
+                    $"its shard {MessageText.Quote(shard)}");
             }
         }
     }
@@ -82,20 +84,20 @@ public sealed class CheckpointFiles : IDisposable
         string path = Path.Combine(Directory, shard);
         if (!File.Exists(path))
         {
-            throw new SafetensorsException(index.Path, $"the shard {SafetensorsException.Quote(shard)} does not exist");
+            throw new SafetensorsException(index.Path, $"the shard {MessageText.Quote(shard)} does not exist");
         }
 
         var file = SafetensorsFile.Open(path);
         _files.Add(file);
         foreach (TensorInfo tensor in file.Header.Tensors)
         {
-            string name = SafetensorsException.Quote(tensor.Name);
+            string name = MessageText.Quote(tensor.Name);
             if (!index.ShardOf.TryGetValue(tensor.Name, out string? listed))
                 throw new SafetensorsException(path, $"tensor {name} is not in the index {IndexName}");
             if (listed != shard)
             {
                 throw new SafetensorsException(
-                    path, $"tensor {name} is here, but in {SafetensorsException.Quote(listed)} by {IndexName}");
+                    path, $"tensor {name} is here, but in {MessageText.Quote(listed)} by {IndexName}");
             }
 
             _tensors.Add(tensor.Name, new StoredTensor(file, tensor));

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.IO.MemoryMappedFiles;
 using Microsoft.Win32.SafeHandles;
 
@@ -74,7 +75,8 @@ public sealed unsafe class SafetensorsFile : IDisposable
     }
 
     /// <summary>Finds a tensor by name.</summary>
-    public bool TryFind(string name, out TensorInfo? tensor) => _tensors.TryGetValue(name, out tensor);
+    public bool TryFind(string name, [NotNullWhen(true)] out TensorInfo? tensor) =>
+        _tensors.TryGetValue(name, out tensor);
 
     /// <summary>Address of a tensor's first byte, valid until <see cref="Dispose"/>; not necessarily aligned.</summary>
     public nint AddressOf(TensorInfo tensor)

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using System.Text.Unicode;
+using static PlannedDiffusion.Weights.MessageText;
 
 namespace PlannedDiffusion.Weights;
 
@@ -45,7 +46,8 @@ public sealed class SafetensorsHeader
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             // InvalidOperationException: an escaped half of a surrogate pair, which is no Unicode text.
-            throw new SafetensorsException(source, $"the header is not valid JSON: {e.Message}", e);
+            string reason = OneLine(e.Message);
+            throw new SafetensorsException(source, $"the header is not valid JSON: {reason}", e);
         }
 
         parser.Tensors.Sort(ByBytes);
@@ -84,32 +86,22 @@ public sealed class SafetensorsHeader
     private static void CheckCoverage(List<TensorInfo> tensors, long dataStart, long fileLength, string source)
     {
         long position = dataStart;
-        string previous = "";
+        TensorInfo? previous = null;
         foreach (TensorInfo tensor in tensors)
         {
-            string name = SafetensorsException.Quote(tensor.Name);
             if (tensor.Offset < position)
-                throw new SafetensorsException(source, $"tensor {name} overlaps tensor {previous}");
-            if (tensor.Offset > position)
-            {
-                throw new SafetensorsException(
-                    source, $"{tensor.Offset - position} bytes before tensor {name} belong to no tensor");
-            }
-
+                throw Failure($"tensor {Quote(tensor.Name)} overlaps tensor {Quote(previous!.Name)}");
+            long hole = tensor.Offset - position;
+            if (hole > 0) throw Failure($"{hole} bytes before tensor {Quote(tensor.Name)} belong to no tensor");
             if (tensor.ByteCount > fileLength - position)
-            {
-                throw new SafetensorsException(
-                    source, $"tensor {name} ends outside of the file: {fileLength} bytes, truncated?");
-            }
-
+                throw Failure($"tensor {Quote(tensor.Name)} ends outside of the file: {fileLength} bytes, truncated?");
             position += tensor.ByteCount;
-            previous = name;
+            previous = tensor;
         }
 
         if (position != fileLength)
-        {
-            throw new SafetensorsException(
-                source, $"{fileLength - position} bytes after the last tensor belong to no tensor");
-        }
+            throw Failure($"{fileLength - position} bytes after the last tensor belong to no tensor");
+
+        SafetensorsException Failure(string problem) => new(source, problem);
     }
 }

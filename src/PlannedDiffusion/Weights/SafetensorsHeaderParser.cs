@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Json;
+using static PlannedDiffusion.Weights.MessageText;
 
 namespace PlannedDiffusion.Weights;
 
@@ -33,9 +34,9 @@ internal ref struct SafetensorsHeaderParser
         while (Next() != JsonTokenType.EndObject)
         {
             string name = _json.GetString()!;
-            if (!_names.Add(name)) Fail($"tensor {SafetensorsException.Quote(name)} is there twice");
+            if (!_names.Add(name)) Fail($"tensor {Quote(name)} is there twice");
             if (name == "__metadata__") ReadMetadata();
-            else ReadTensor(name, SafetensorsException.Quote(name));
+            else ReadTensor(name);
         }
 
         // Spaces may follow, anything else may not: the reader throws.
@@ -55,15 +56,15 @@ internal ref struct SafetensorsHeaderParser
         {
             string key = _json.GetString()!;
             if (Next() != JsonTokenType.String)
-                Fail($"__metadata__ {SafetensorsException.Quote(key)} is not a string");
+                Fail($"__metadata__ {Quote(key)} is not a string");
             if (!Metadata.TryAdd(key, _json.GetString()!))
-                Fail($"__metadata__ {SafetensorsException.Quote(key)} is there twice");
+                Fail($"__metadata__ {Quote(key)} is there twice");
         }
     }
 
-    private void ReadTensor(string name, string quoted)
+    private void ReadTensor(string name)
     {
-        if (Next() != JsonTokenType.StartObject) Fail($"tensor {quoted} is not an object");
+        if (Next() != JsonTokenType.StartObject) Fail($"tensor {Quote(name)} is not an object");
         StoredType? type = null;
         long[]? shape = null, offsets = null;
         while (Next() != JsonTokenType.EndObject)
@@ -74,22 +75,23 @@ internal ref struct SafetensorsHeaderParser
                 "dtype" => type is not null,
                 "shape" => shape is not null,
                 "data_offsets" => offsets is not null,
-                _ => Fail<bool>($"tensor {quoted} has an unknown field {SafetensorsException.Quote(field)}"),
+                _ => Fail<bool>($"tensor {Quote(name)} has an unknown field {Quote(field)}"),
             };
-            if (again) Fail($"tensor {quoted} has {field} twice");
+            if (again) Fail($"tensor {Quote(name)} has {field} twice");
             Next();
-            if (field == "dtype") type = ReadType(quoted);
-            else if (field == "shape") shape = ReadNumbers(quoted, field, MaxRank);
-            else offsets = ReadNumbers(quoted, field, 2);
+            if (field == "dtype") type = ReadType(name);
+            else if (field == "shape") shape = ReadNumbers(name, field, MaxRank);
+            else offsets = ReadNumbers(name, field, 2);
         }
 
-        if (type is null) Fail($"tensor {quoted} has no dtype");
-        if (shape is null) Fail($"tensor {quoted} has no shape");
-        if (offsets is not [long start, long end]) throw Failure($"tensor {quoted} has no data_offsets of two numbers");
-        Add(name, quoted, type.Value, shape, start, end);
+        if (type is null) Fail($"tensor {Quote(name)} has no dtype");
+        if (shape is null) Fail($"tensor {Quote(name)} has no shape");
+        if (offsets is not [long start, long end])
+            throw Failure($"tensor {Quote(name)} has no data_offsets of two numbers");
+        Add(name, type.Value, shape, start, end);
     }
 
-    private void Add(string name, string quoted, StoredType type, long[] shape, long start, long end)
+    private void Add(string name, StoredType type, long[] shape, long start, long end)
     {
         long bytes;
         try
@@ -98,31 +100,31 @@ internal ref struct SafetensorsHeaderParser
         }
         catch (Exception e) when (e is OverflowException or ArgumentException)
         {
-            throw Failure($"tensor {quoted} of {type} {TensorInfo.ShapeToText(shape)} has no size: {e.Message}");
+            throw Failure($"tensor {Quote(name)} of {type} {TensorInfo.ShapeToText(shape)} has no size: {e.Message}");
         }
 
         if (end < start || end - start != bytes)
         {
-            Fail($"tensor {quoted} of {type} {TensorInfo.ShapeToText(shape)} takes {bytes} bytes, " +
+            Fail($"tensor {Quote(name)} of {type} {TensorInfo.ShapeToText(shape)} takes {bytes} bytes, " +
                 $"but data_offsets are [{start}, {end}]");
         }
 
-        if (end > long.MaxValue - _dataStart) Fail($"tensor {quoted} ends outside of the file");
+        if (end > long.MaxValue - _dataStart) Fail($"tensor {Quote(name)} ends outside of the file");
         Tensors.Add(new TensorInfo(name, type, shape, _dataStart + start, bytes));
     }
 
-    private readonly StoredType ReadType(string quoted)
+    private readonly StoredType ReadType(string tensor)
     {
-        if (_json.TokenType != JsonTokenType.String) Fail($"dtype of tensor {quoted} is not a string");
+        if (_json.TokenType != JsonTokenType.String) Fail($"dtype of tensor {Quote(tensor)} is not a string");
         string name = _json.GetString()!;
         return StoredTypes.TryParse(name, out StoredType type)
             ? type
-            : Fail<StoredType>($"tensor {quoted} has the unknown dtype {SafetensorsException.Quote(name)}");
+            : Fail<StoredType>($"tensor {Quote(tensor)} has the unknown dtype {Quote(name)}");
     }
 
-    private long[] ReadNumbers(string quoted, string field, int most)
+    private long[] ReadNumbers(string tensor, string field, int most)
     {
-        if (_json.TokenType != JsonTokenType.StartArray) Fail($"{field} of tensor {quoted} is not a list");
+        if (_json.TokenType != JsonTokenType.StartArray) Fail($"{field} of tensor {Quote(tensor)} is not a list");
         var numbers = new List<long>();
         while (Next() != JsonTokenType.EndArray)
         {
@@ -130,11 +132,11 @@ internal ref struct SafetensorsHeaderParser
             bool whole = _json.TokenType == JsonTokenType.Number && _json.ValueSpan[0] != (byte)'-';
             if (!whole || !_json.TryGetInt64(out long number))
             {
-                string text = SafetensorsException.Quote(Encoding.UTF8.GetString(_json.ValueSpan));
-                throw Failure($"{field} of tensor {quoted} holds {text}, which is no whole number below 2^63");
+                string text = Quote(Encoding.UTF8.GetString(_json.ValueSpan));
+                throw Failure($"{field} of tensor {Quote(tensor)} holds {text}, which is no whole number below 2^63");
             }
 
-            if (numbers.Count == most) Fail($"{field} of tensor {quoted} has more than {most} numbers");
+            if (numbers.Count == most) Fail($"{field} of tensor {Quote(tensor)} has more than {most} numbers");
             numbers.Add(number);
         }
 

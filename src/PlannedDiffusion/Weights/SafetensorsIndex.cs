@@ -29,7 +29,8 @@ public sealed class SafetensorsIndex
         try
         {
             long length = new FileInfo(path).Length;
-            if (length > MaxBytes) throw new SafetensorsException(path, $"{length} bytes are above the limit of {MaxBytes}");
+            if (length > MaxBytes)
+                throw new SafetensorsException(path, $"{length} bytes are above the limit of {MaxBytes}");
             return Parse(File.ReadAllBytes(path), path);
         }
         catch (Exception e) when (e is (IOException or UnauthorizedAccessException) and not SafetensorsException)
@@ -49,7 +50,7 @@ public sealed class SafetensorsIndex
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            throw new SafetensorsException(source, $"not a valid JSON document: {e.Message}", e);
+            throw new SafetensorsException(source, $"not a valid JSON document: {MessageText.OneLine(e.Message)}", e);
         }
     }
 
@@ -62,7 +63,7 @@ public sealed class SafetensorsIndex
         var shards = new Dictionary<string, string>();
         foreach (JsonProperty entry in map.EnumerateObject())
         {
-            string name = SafetensorsException.Quote(entry.Name);
+            string name = MessageText.Quote(entry.Name);
             if (entry.Value.ValueKind != JsonValueKind.String)
                 throw new SafetensorsException(source, $"the shard of tensor {name} is not a string");
             string shard = entry.Value.GetString()!;
@@ -70,7 +71,7 @@ public sealed class SafetensorsIndex
             {
                 throw new SafetensorsException(
                     source,
-                    $"tensor {name} is in {SafetensorsException.Quote(shard)}, which is no plain file name");
+                    $"tensor {name} is in {MessageText.Quote(shard)}, which is no plain file name");
             }
 
             shards.Add(entry.Name, shard);

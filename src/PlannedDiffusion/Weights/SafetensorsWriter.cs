@@ -78,7 +78,8 @@ public sealed class SafetensorsWriter
         long position = 0;
         foreach (TensorDeclaration tensor in tensors)
         {
-            if (!names.Add(tensor.Name)) throw new ArgumentException($"Tensor '{tensor.Name}' cannot be written twice.");
+            if (!names.Add(tensor.Name))
+                throw new ArgumentException($"The name '{tensor.Name}' is taken.", nameof(tensors));
             long end = checked(position + tensor.Type.ByteCount([.. tensor.Shape]));
             writer.WriteStartObject(tensor.Name);
             writer.WriteString("dtype", tensor.Type.ToString());

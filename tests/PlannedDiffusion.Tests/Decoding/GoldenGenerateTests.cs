@@ -85,7 +85,7 @@ public sealed class GoldenGenerateTests(ITestOutputHelper output)
                 .Select(plan => ImmutableArray.Create(plan.Integers()))],
         };
         bool recompute = !parameters.GetProperty("use_cache").GetBoolean();
-        var sequence = new Sequence(model, 2048, golden.GetProperty("prompt").Integers(), recompute);
+        var sequence = new Sequence(model, model.Limits.MaxPositions, golden.GetProperty("prompt").Integers(), recompute);
         return DecodingRecording.Run(model, sequence, decoder, golden.Optional("trace_logits") is not null);
     }
 

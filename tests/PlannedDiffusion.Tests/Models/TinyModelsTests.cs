@@ -39,6 +39,21 @@ public sealed class TinyModelsTests
     }
 
     [Fact]
+    public void LoadedTensorsAreNotCopied()
+    {
+        using var folder = new ScratchFolder();
+        TinyModels.WriteTo(folder.Path, TinyModels.Config());
+        using var weights = ModelWeights.Load(folder.Path);
+        using var file = SafetensorsFile.Open(folder.PathTo(CheckpointFiles.SingleName));
+        nint start = weights.Embedding.Data - (nint)Offset(weights.Embedding);
+
+        // Copies would not lie at the distances that they have in the file.
+        foreach (WeightTensor tensor in weights.AllTensors()) Assert.Equal(Offset(tensor), tensor.Data - start);
+
+        long Offset(WeightTensor tensor) => file.TryFind(tensor.Name, out TensorInfo? info) ? info.Offset : -1;
+    }
+
+    [Fact]
     public void AnotherSeedGivesOtherWeights()
     {
         using ModelWeights a = TinyModels.InMemory(TinyModels.Config(), seed: 1);

@@ -57,7 +57,8 @@ public sealed class SafetensorsIndexTests
     {
         string text = shard.Contains("\\u", StringComparison.Ordinal) ? shard : shard.Replace("\\", "\\\\");
         string json = "{\"weight_map\":{\"w\":\"" + text + "\"}}";
-        var error = Assert.Throws<SafetensorsException>(() => SafetensorsIndex.Parse(Encoding.UTF8.GetBytes(json), "i"));
+        byte[] bytes = Encoding.UTF8.GetBytes(json);
+        var error = Assert.Throws<SafetensorsException>(() => SafetensorsIndex.Parse(bytes, "i"));
         Assert.Contains("tensor 'w' is in '", error.Message, StringComparison.Ordinal);
         Assert.Contains("no plain file name", error.Message, StringComparison.Ordinal);
     }

@@ -38,9 +38,10 @@ public sealed class SafetensorsWriterTests
     {
         TensorDeclaration a = Two[0];
         Assert.ThrowsAny<ArgumentException>(() => new SafetensorsWriter(Stream.Null, [a, a]));
-        Assert.ThrowsAny<ArgumentException>(() => new SafetensorsWriter(Stream.Null, [a with { Name = "__metadata__" }]));
-        Assert.ThrowsAny<ArgumentException>(() => new SafetensorsWriter(Stream.Null, [a with { Shape = [-1] }]));
-        Assert.Throws<OverflowException>(
-            () => new SafetensorsWriter(Stream.Null, [a with { Shape = [1L << 32, 1L << 32] }]));
+        TensorDeclaration reserved = a with { Name = "__metadata__" }, negative = a with { Shape = [-1] };
+        Assert.ThrowsAny<ArgumentException>(() => new SafetensorsWriter(Stream.Null, [reserved]));
+        Assert.ThrowsAny<ArgumentException>(() => new SafetensorsWriter(Stream.Null, [negative]));
+        TensorDeclaration huge = a with { Shape = [1L << 32, 1L << 32] };
+        Assert.Throws<OverflowException>(() => new SafetensorsWriter(Stream.Null, [huge]));
     }
 }

@@ -14,6 +14,7 @@ internal static unsafe class Attention<TSimd, TVector>
 {
     private const int KeyTile = AttentionTile.KeyTile;
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(in AttentionTile tile)
     {
         int blockEnd = tile.BlockStart;
@@ -38,7 +39,7 @@ internal static unsafe class Attention<TSimd, TVector>
         }
 
         // The hole between the ranges is left out: within it every probability is 0.
-        int blockColumn = tile.BlockStart - Math.Max(0, blockTile - prefixTiles) * KeyTile;
+        int blockColumn = tile.BlockStart - (blockTile - prefixTiles) * KeyTile;
         Values(tile, 0, tile.PrefixEnd, 0, false);
         Values(tile, tile.BlockStart, blockEnd, blockColumn, true);
         Divide(tile, sums);

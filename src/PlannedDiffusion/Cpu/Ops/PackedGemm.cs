@@ -15,11 +15,15 @@ internal static unsafe class PackedGemm<TSimd, TVector>
     private static int TileColumns => TSimd.Count == 16 ? 64 : 16;
 
     /// <summary>
-    /// c [rows, 64] = a [rows, k] * panel + addend. <paramref name="tile"/> describes all rows; its weights are the
-    /// panel's first byte.
+    /// c [rows, 64] = a [rows, k] * panel + addend, where <paramref name="rowsOfPanel"/> describes all rows.
     /// </summary>
-    public static void Run(in PackedMatrix matrix, in GemmTile tile, int rows)
+    public static void Run(in PackedMatrix matrix, int panel, in GemmTile rowsOfPanel, int rows)
     {
+        GemmTile tile = rowsOfPanel;
+        tile.Weights = matrix.Panel(panel);
+        tile.K = matrix.Columns;
+        tile.KStride = PackedMatrix.PanelRows;
+        tile.GroupStride = 16;
         int done = 0;
         if (TSimd.Count == 16 && matrix.IsBFloat16 && rows >= RowsForTall)
         {

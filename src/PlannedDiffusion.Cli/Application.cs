@@ -55,6 +55,7 @@ internal static class Application
     private static RootCommand CreateRoot(Terminal terminal) =>
         new("Planned diffusion: a model plans its answer, then writes all parts of it in parallel.")
         {
+            GenerateCommand.Create(terminal),
             InspectCommand.Create(terminal),
             TokenizeCommand.Create(terminal),
         };

@@ -6,6 +6,7 @@ namespace PlannedDiffusion.Cli.Json;
 
 /// <summary>The JSON that commands print, one object on one line.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(GenerateReport))]
 [JsonSerializable(typeof(InspectReport))]
 [JsonSerializable(typeof(TokenizeReport))]
 internal sealed partial class CliJson : JsonSerializerContext

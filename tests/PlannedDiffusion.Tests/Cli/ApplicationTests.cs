@@ -20,6 +20,7 @@ public sealed class ApplicationTests
 
     [Theory]
     [InlineData]
+    [InlineData("generate")]
     [InlineData("inspect")]
     [InlineData("tokenize")]
     public async Task EveryCommandExplainsItself(params string[] command)

@@ -47,7 +47,8 @@ internal sealed class SpanBoard
             : _plannedSteps > 0 ? $"round {_round + 1}, step {Step} of {Math.Max(Step, _plannedSteps)}"
             : $"step {Step}";
         var title = new Markup($"[grey]{Markup.Escape(head)}[/]");
-        return _rows.Length == 0 ? title : new Rows(title, Spans());
+        // Never a single line: to redraw that, the live display asks the cursor up by 0 lines, which terminals take as 1.
+        return new Rows(title, _rows.Length == 0 ? new Markup(" ") : Spans());
     }
 
     private Grid Spans()

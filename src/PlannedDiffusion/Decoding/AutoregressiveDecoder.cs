@@ -21,23 +21,24 @@ public sealed record AutoregressiveDecoder : IDecoder
     {
         ArgumentNullException.ThrowIfNull(sequence);
         int limit = Math.Min(MaxLength, sequence.Capacity);
+        foreach (DecodingStage pass in Prefill(sequence, sequence.Length, 0)) yield return pass;
+        DecodingStage stage = DecodingStage.Prefill;
         bool stopped = false;
         while (!stopped && sequence.Length < limit)
         {
-            DecodingStage stage = sequence.Computed == 0 ? DecodingStage.Prefill : DecodingStage.Autoregressive;
-            foreach (DecodingStage pass in NextToken(sequence, stage, Sampling)) yield return pass;
+            PrepareNextToken(sequence, Sampling);
+            yield return sequence.Ready(stage);
             stopped = StopTokens.Contains(sequence.TakeDecided(null));
+            stage = DecodingStage.Autoregressive;
         }
 
         if (stopped) sequence.Truncate(sequence.Length - 1);
         else sequence.Finish |= FinishReason.MaxLength;
     }
 
-    /// <summary>Computes what is pending and decides the token behind the end.</summary>
-    internal static IEnumerable<DecodingStage> NextToken(
-        Sequence sequence, DecodingStage stage, SamplingParams sampling)
+    /// <summary>A pass that computes what is pending and decides the token behind the end.</summary>
+    internal static void PrepareNextToken(Sequence sequence, SamplingParams sampling)
     {
-        foreach (DecodingStage pass in Prefill(sequence, sequence.Length, 0)) yield return pass;
         sequence.BeginPass();
         sequence.AddPendingRows(sequence.Length);
         sequence.Pass.AddUnmask(new UnmaskGroup
@@ -47,7 +48,6 @@ public sealed record AutoregressiveDecoder : IDecoder
             Sampling = sampling,
             Rule = UnmaskRule.All,
         });
-        yield return sequence.Ready(stage);
     }
 
     /// <summary>Computes pending rows up to a position until the rest fits into a pass beside so many other rows.</summary>

@@ -94,13 +94,14 @@ public sealed record PlannedDecoder : IDecoder
         }
 
         foreach (DecodingStage pass in AutoregressiveDecoder.FinishRiders(sequence)) yield return pass;
+        foreach (DecodingStage pass in AutoregressiveDecoder.Prefill(sequence, sequence.Length, 0)) yield return pass;
         ImmutableArray<int> forced = round.Index < ForcedPlans.Length ? ForcedPlans[round.Index] : [];
         DecodingStage stage = round.Index == 0 ? DecodingStage.Prefill : DecodingStage.Sync;
         int limit = Math.Min(MaxLength, sequence.Capacity);
         for (int i = 0; i < MaxPlanTokens && round.Terminator is null && sequence.Length < limit; i++)
         {
-            foreach (DecodingStage pass in AutoregressiveDecoder.NextToken(sequence, stage, Sampling))
-                yield return pass;
+            AutoregressiveDecoder.PrepareNextToken(sequence, Sampling);
+            yield return sequence.Ready(stage);
             int token = sequence.TakeDecided(i < forced.Length ? forced[i] : null);
             if (token == Tokens.End || token == Tokens.Sync) round.Terminator = token;
             stage = DecodingStage.Plan;

@@ -13,7 +13,7 @@ public sealed class Sequence : IDisposable
     private readonly int[] _tokens;
     private readonly List<RowGroup> _history = [];
     private readonly Queue<RowGroup> _riding = new();
-    private readonly List<DecodingPass> _passes = new(64);
+    private readonly List<DecodingPass> _passes;
     private readonly List<DecodingRound> _rounds = [];
     private bool _closed;
 
@@ -31,6 +31,7 @@ public sealed class Sequence : IDisposable
             throw new ArgumentException($"The prompt has {prompt.Length} tokens, the sequence room for {capacity}.");
         _runner = runner;
         _tokens = new int[capacity];
+        _passes = new List<DecodingPass>(capacity); // a pass per token, at most, so that noting one allocates nothing
         Recompute = recompute;
         PromptLength = prompt.Length;
         Handle = runner.OpenSequence(capacity);

@@ -94,12 +94,16 @@ internal sealed class ProgressReporter
         int revealed = content.Length - _sequence.CountMasks(content);
         if (revealed == _revealed[span]) return;
         _revealed[span] = revealed;
-        if (revealed == content.Length)
-            _events.TryWrite(new SpanCompleted(round, span, _step, _text.Span(_sequence, content)));
+        ReadOnlySpan<int> ids = _sequence.TokensIn(content);
+        if (revealed < content.Length)
+        {
+            string text = _text.WithGaps(ids, _mask);
+            _events.TryWrite(new SpanProgress(round, span, _step, revealed, content.Length, text));
+        }
         else
         {
-            string text = _text.WithGaps(_sequence.TokensIn(content), _mask);
-            _events.TryWrite(new SpanProgress(round, span, _step, revealed, content.Length, text));
+            string text = _kind == DecoderKind.Diffusion ? _text.Plain(ids).Trim() : _text.Clean(ids);
+            _events.TryWrite(new SpanCompleted(round, span, _step, text));
         }
     }
 

@@ -26,8 +26,8 @@ internal sealed class ResultAssembly(Sequence sequence, PreparedRequest request,
 
     private string Text(ImmutableArray<int> tokens) => request.Kind switch
     {
-        DecoderKind.Autoregressive => text.Tokenizer.Decode(tokens.AsSpan(), skipSpecial: true),
-        DecoderKind.Diffusion => text.Clean(BeforeEnd(tokens)),
+        DecoderKind.Autoregressive => text.Plain(tokens.AsSpan()),
+        DecoderKind.Diffusion => text.Plain(BeforeEnd(tokens)).Trim(),
         _ => text.Clean(tokens.AsSpan()),
     };
 
@@ -51,7 +51,7 @@ internal sealed class ResultAssembly(Sequence sequence, PreparedRequest request,
             item.Topic,
             item.Length,
             round.CompletedAt(span),
-            text.Span(sequence, Within(round.Scaffold!.Content(span)))))]);
+            text.Clean(sequence.TokensIn(Within(round.Scaffold!.Content(span))))))]);
     }
 
     private TokenUsage Usage()

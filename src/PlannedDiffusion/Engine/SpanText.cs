@@ -1,6 +1,5 @@
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Planning;
-using PlannedDiffusion.Models;
 using PlannedDiffusion.Tokenization;
 
 namespace PlannedDiffusion.Engine;
@@ -9,6 +8,9 @@ namespace PlannedDiffusion.Engine;
 internal sealed class SpanText(Tokenizer tokenizer)
 {
     public Tokenizer Tokenizer => tokenizer;
+
+    /// <summary>Text without special tokens, for answers without spans.</summary>
+    public string Plain(ReadOnlySpan<int> ids) => tokenizer.Decode(ids, skipSpecial: true);
 
     /// <summary>The answer in plain text: plans, tags and padding removed.</summary>
     public string Clean(ReadOnlySpan<int> ids) => TextCleaner.CleanForAlpacaEval(tokenizer.Decode(ids));
@@ -36,7 +38,4 @@ internal sealed class SpanText(Tokenizer tokenizer)
     /// <summary>Topics and lengths of a round.</summary>
     public PlanItem[] Items(Sequence sequence, DecodingRound round) =>
         [.. round.Plan!.Spans.Select(span => new PlanItem(Topic(sequence, span), span.Length))];
-
-    /// <summary>The text of a span.</summary>
-    public string Span(Sequence sequence, TokenRange content) => Clean(sequence.TokensIn(content));
 }

@@ -18,6 +18,13 @@ internal static class IntendedDifferences
             .Any(token => token == Golden.ControlTokens.PromiseStart || token == Golden.ControlTokens.Sync);
 
     /// <summary>
+    /// A schedule has at least one step. The reference dies where the ratio rounds it to none, or (without a cache)
+    /// leaves all masks in its answer.
+    /// </summary>
+    public static bool HasNoSteps(JsonElement golden) =>
+        golden.GetProperty("rounds").EnumerateArray().Any(round => round.Optional("steps_nominal")?.GetInt32() == 0);
+
+    /// <summary>
     /// The reference computes one more pass at the largest length and throws its token away; ours ends without it.
     /// </summary>
     public static int PassesSpentAtMaxLength(bool endedByMaxLength) => endedByMaxLength ? 1 : 0;

@@ -56,6 +56,14 @@ public sealed class ForwardStep
         LogitsCount += rows.Length;
     }
 
+    /// <summary>Adds everything that another step asks for; its logits rows follow those asked for so far.</summary>
+    public void Add(ForwardStep other)
+    {
+        foreach (RowGroup group in other.Rows) AddRows(group.Sequence, group.Positions, group.Visibility);
+        foreach (UnmaskGroup group in other.Unmask) AddUnmask(group);
+        foreach ((int sequence, TokenRange rows) in other.Logits) AddLogits(sequence, rows);
+    }
+
     private static void Append<T>(ref T[] items, ref int count, in T item)
     {
         if (count == items.Length) Array.Resize(ref items, 2 * count);

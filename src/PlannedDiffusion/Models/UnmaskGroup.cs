@@ -76,4 +76,10 @@ public readonly record struct UnmaskGroup
 
     /// <summary>Threshold: true in the first step of a round, when the carry counter starts at zero.</summary>
     public bool ResetCarry { get; init; }
+
+    /// <summary>
+    /// True if positions whose predicting row is not in the step are passed over instead of refused: a group over a
+    /// whole round leaves out the spans that are finished and no longer computed. Not for <see cref="UnmaskRule.All"/>.
+    /// </summary>
+    public bool SkipUncomputed { get; init; }
 }

@@ -1,0 +1,117 @@
+using PlannedDiffusion.Cpu.Ops;
+using PlannedDiffusion.Models;
+
+namespace PlannedDiffusion.Cpu;
+
+/// <summary>
+/// The f32 buffers of a step, at fixed addresses. Rows are padded to whole panels; the padding is zero and stays so.
+/// </summary>
+internal sealed unsafe class Activations : IDisposable
+{
+    /// <summary>Memory for the logits that only the sampler sees; more rows take several rounds.</summary>
+    private const int LogitsChunkBytes = 32 << 20;
+
+    private readonly List<NativeBuffer> _buffers = [];
+    private NativeBuffer? _kept;
+
+    public Activations(ModelConfig config, RunnerLimits limits)
+    {
+        int rows = limits.MaxRowsPerStep;
+        HiddenStride = Padding.ToPanel(config.HiddenSize);
+        QueryKeyValueStride = Padding.ToPanel(config.QuerySize + 2 * config.KvSize);
+        AttendedStride = Padding.ToPanel(config.QuerySize);
+        MlpStride = Padding.ToPanel(config.IntermediateSize);
+        LogitsStride = Padding.ToPanel(config.VocabularySize);
+        LogitsChunk = Math.Clamp(LogitsChunkBytes / sizeof(float) / LogitsStride / 12 * 12, 12, Math.Max(12, rows));
+        Hidden = Allocate(rows, HiddenStride);
+        LastHidden = Allocate(rows, HiddenStride);
+        Normed = Allocate(Math.Max(rows, LogitsChunk), HiddenStride);
+        QueryKeyValue = Allocate(rows, QueryKeyValueStride);
+        Attended = Allocate(rows, AttendedStride);
+        Mlp = Allocate(rows, MlpStride);
+        Logits = Allocate(LogitsChunk, LogitsStride);
+    }
+
+    public int HiddenStride { get; }
+    public int QueryKeyValueStride { get; }
+    public int AttendedStride { get; }
+    public int MlpStride { get; }
+    public int LogitsStride { get; }
+
+    /// <summary>Rows of <see cref="Logits"/>.</summary>
+    public int LogitsChunk { get; }
+
+    public float* Hidden { get; } // [rows, hidden], the residual stream
+    public float* LastHidden { get; } // [queries of the last layer, hidden]
+    public float* Normed { get; } // [rows, hidden]
+    public float* QueryKeyValue { get; } // [rows, query + 2 kv]
+    public float* Attended { get; } // [queries, query size]
+    public float* Mlp { get; } // [rows, mlp]
+    public float* Logits { get; } // [chunk, vocabulary]
+    public float* KeptLogits => _kept is null ? null : _kept.Floats; // [asked for, vocabulary]
+
+    /// <summary>Makes room for the logits that a caller asked for.</summary>
+    public void ReserveKeptLogits(int rows)
+    {
+        nint bytes = checked((nint)rows * LogitsStride * sizeof(float));
+        if (_kept?.Bytes >= bytes || rows == 0) return;
+        try
+        {
+            NativeBuffer buffer = NativeBuffer.AllocateUninitialized(bytes);
+            _kept?.Dispose();
+            _kept = buffer;
+        }
+        catch (OutOfMemoryException)
+        {
+            throw new RunnerCapacityException($"Logits of {rows} rows need {bytes:N0} bytes, more than there is.");
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (NativeBuffer buffer in _buffers) buffer.Dispose();
+        _kept?.Dispose();
+    }
+
+    private float* Allocate(int rows, int stride)
+    {
+        NativeBuffer buffer = NativeBuffer.AllocateFloats((nint)rows * stride);
+        _buffers.Add(buffer);
+        return buffer.Floats;
+    }
+}
+
+/// <summary>What one thread needs for itself.</summary>
+internal sealed unsafe class ThreadScratch : IDisposable
+{
+    private readonly NativeBuffer _gateUp, _heads, _scores, _blockEnds;
+
+    public ThreadScratch(ModelConfig config, RunnerLimits limits, int tileRows)
+    {
+        HeadStride = Padding.ToVector(config.HeadSize);
+        ScoreStride = Padding.ToVector(limits.MaxPositions) + 3 * AttentionTile.KeyTile;
+        _gateUp = NativeBuffer.AllocateFloats((nint)limits.MaxRowsPerStep * 2 * PackedMatrix.PanelRows);
+        _heads = NativeBuffer.AllocateFloats((nint)2 * tileRows * HeadStride);
+        _scores = NativeBuffer.AllocateFloats(tileRows * ScoreStride);
+        _blockEnds = NativeBuffer.AllocateFloats(tileRows);
+        AttendedHeads = _heads.Floats + tileRows * HeadStride;
+        Sampling = new SampleScratch(config.VocabularySize);
+    }
+
+    public int HeadStride { get; }
+    public nint ScoreStride { get; }
+    public float* GateUp => _gateUp.Floats; // [rows, 64 of gate, 64 of up]
+    public float* Queries => _heads.Floats; // [tile rows, head stride]
+    public float* AttendedHeads { get; } // [tile rows, head stride]
+    public float* Scores => _scores.Floats; // [tile rows, score stride]
+    public int* BlockEnds => (int*)_blockEnds.Data; // [tile rows]
+    public SampleScratch Sampling { get; }
+
+    public void Dispose()
+    {
+        _gateUp.Dispose();
+        _heads.Dispose();
+        _scores.Dispose();
+        _blockEnds.Dispose();
+    }
+}

@@ -1,0 +1,57 @@
+using System.Runtime.Intrinsics;
+using PlannedDiffusion.Cpu.Ops;
+using PlannedDiffusion.Cpu.Simd;
+
+namespace PlannedDiffusion.Cpu;
+
+/// <summary>The vectorised ops, compiled for one vector width. A virtual call per panel or row costs nothing.</summary>
+internal abstract unsafe class CpuKernels
+{
+    /// <exception cref="PlatformNotSupportedException">This machine has no such vectors.</exception>
+    public static CpuKernels For(SimdWidth width)
+    {
+        if (width == SimdWidth.Widest) width = SimdSupport.Widest;
+        if (!SimdSupport.IsSupported(width)) throw new PlatformNotSupportedException($"This machine has no {width}.");
+        return width switch
+        {
+            SimdWidth.Bits512 => new Kernels<Simd512, Vector512<float>>(),
+            SimdWidth.Bits256 => new Kernels<Simd256, Vector256<float>>(),
+            SimdWidth.Bits128 => new Kernels<Simd128, Vector128<float>>(),
+            _ => throw new ArgumentOutOfRangeException(nameof(width)),
+        };
+    }
+
+    /// <summary>Most rows of an attention tile.</summary>
+    public abstract int TileRows { get; }
+
+    /// <summary>One panel times all rows: A, C and Addend of <paramref name="tile"/> with their strides.</summary>
+    public abstract void Gemm(in PackedMatrix matrix, int panel, in GemmTile tile, int rows);
+
+    public abstract void RmsNorm(float* x, float* weight, int size, float epsilon, float* result);
+
+    public abstract void SiluMul(float* gate, float* up, float* result, int count);
+
+    public abstract float Softmax(float* scores, int count);
+
+    public abstract void Attend(in AttentionTile tile);
+
+    private sealed class Kernels<TSimd, TVector> : CpuKernels
+        where TSimd : struct, ISimd<TVector>
+        where TVector : struct
+    {
+        public override int TileRows => TSimd.TileRows;
+
+        public override void Gemm(in PackedMatrix matrix, int panel, in GemmTile tile, int rows) =>
+            PackedGemm<TSimd, TVector>.Run(matrix, panel, tile, rows);
+
+        public override void RmsNorm(float* x, float* weight, int size, float epsilon, float* result) =>
+            RmsNorm<TSimd, TVector>.Run(x, weight, size, epsilon, result);
+
+        public override void SiluMul(float* gate, float* up, float* result, int count) =>
+            SiluMul<TSimd, TVector>.Run(gate, up, result, count);
+
+        public override float Softmax(float* scores, int count) => Softmax<TSimd, TVector>.Run(scores, count);
+
+        public override void Attend(in AttentionTile tile) => Attention<TSimd, TVector>.Run(tile);
+    }
+}

@@ -1,0 +1,186 @@
+using PlannedDiffusion.Models;
+
+namespace PlannedDiffusion.Cpu;
+
+/// <summary>
+/// Runs a model on the CPU: packed bf16 or f32 weights, f32 activations, keys and values. A row's result has the same
+/// bits whatever other rows share its step and however many threads compute it.
+/// </summary>
+public sealed class CpuModelRunner : IModelRunner
+{
+    private readonly CpuWeights _weights;
+    private readonly Activations _buffers;
+    private readonly ThreadScratch[] _scratch;
+    private readonly RotaryTable _rotary;
+    private readonly SequenceTable _sequences;
+    private readonly WorkerPool _pool;
+    private readonly StepPlan _plan;
+    private readonly Reveal _reveal;
+    private readonly LogitsPass _logits;
+    private readonly Job _job;
+    private int _logitsRows;
+    private bool _disposed;
+
+    private CpuModelRunner(CpuWeights weights, ModelConfig config, CpuRunnerOptions options, int threads)
+    {
+        Config = config;
+        Limits = options.Limits;
+        _weights = weights;
+        CpuKernels kernels = CpuKernels.For(options.Simd);
+        _buffers = new Activations(config, Limits);
+        _scratch = new ThreadScratch[threads];
+        for (int i = 0; i < threads; i++) _scratch[i] = new ThreadScratch(config, Limits, kernels.TileRows);
+        _rotary = new RotaryTable(Limits.MaxPositions, config.HeadSize, config.RopeTheta);
+        _sequences = new SequenceTable(config, Limits);
+        _plan = new StepPlan(config, Limits);
+        _reveal = new Reveal(_plan);
+        _reveal.Reserve(Limits.MaxRowsPerStep);
+        _pool = new WorkerPool(threads);
+        var forward = new ForwardPass(config, weights, kernels, _pool, _buffers, _scratch, _rotary, _plan);
+        _logits = new LogitsPass(config, weights, kernels, _pool, _buffers, _scratch, forward, _plan);
+        _job = new Job(forward, _logits);
+    }
+
+    /// <inheritdoc/>
+    public ModelConfig Config { get; }
+
+    /// <inheritdoc/>
+    public RunnerLimits Limits { get; }
+
+    /// <summary>Threads that compute a step.</summary>
+    public int Threads => _pool.Threads;
+
+    /// <summary>Bytes of packed weights that a step with logits reads.</summary>
+    public long WeightBytesPerStep => _weights.StepBytes;
+
+    /// <summary>
+    /// Packs the weights, which may be disposed afterwards, and reserves the memory of a step.
+    /// </summary>
+    /// <exception cref="ArgumentException">A tensor does not have the shape that the configuration says.</exception>
+    /// <exception cref="PlatformNotSupportedException">This machine has no vectors of the forced width.</exception>
+    public static CpuModelRunner Create(
+        ModelWeights weights, CpuRunnerOptions options, IProgress<LoadProgress>? progress = null)
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.Threads);
+        int threads = options.Threads > 0 ? options.Threads : PhysicalCores.Count;
+        if (options.Simd != SimdWidth.Widest && !SimdSupport.IsSupported(options.Simd))
+            throw new PlatformNotSupportedException($"This machine has no vectors of {options.Simd}.");
+        CpuWeights packed = CpuWeights.Pack(weights, threads, progress);
+        try
+        {
+            return new CpuModelRunner(packed, weights.Config, options, threads);
+        }
+        catch
+        {
+            packed.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public int OpenSequence(int capacity) => Sequences.Open(capacity);
+
+    /// <inheritdoc/>
+    public void CloseSequence(int sequence) => Sequences.Close(sequence);
+
+    /// <inheritdoc/>
+    public void WriteTokens(int sequence, int start, ReadOnlySpan<int> tokens)
+    {
+        Span<int> target = Slice(Sequences.Find(sequence).Tokens, sequence, start, tokens.Length);
+        foreach (int token in tokens)
+        {
+            if ((uint)token >= (uint)Config.VocabularySize)
+                throw new ArgumentException($"Token {token} is not in the vocabulary of {Config.VocabularySize}.");
+        }
+
+        tokens.CopyTo(target);
+    }
+
+    /// <inheritdoc/>
+    public void ReadTokens(int sequence, int start, Span<int> tokens) =>
+        Slice(Sequences.Find(sequence).Tokens, sequence, start, tokens.Length).CopyTo(tokens);
+
+    /// <inheritdoc/>
+    public void ReadConfidences(int sequence, int start, Span<float> confidences) =>
+        Slice(Sequences.Find(sequence).Confidences, sequence, start, confidences.Length).CopyTo(confidences);
+
+    /// <inheritdoc/>
+    public void ClearKeyValues(int sequence, TokenRange range)
+    {
+        CpuSequence found = Sequences.Find(sequence);
+        Slice(found.Tokens, sequence, range.Start, range.Length);
+        found.Cache.Clear(range);
+    }
+
+    /// <inheritdoc/>
+    public void Forward(ForwardStep step)
+    {
+        ArgumentNullException.ThrowIfNull(step);
+        _plan.Build(step, Sequences);
+        _reveal.Reserve(_plan.CandidateCount);
+        _logits.Begin(step);
+        _logitsRows = _plan.KeptSlots;
+        foreach (ref readonly RowGroup group in step.Rows)
+            Sequences.Find(group.Sequence).Cache.WillWrite(group.Positions);
+        if (_plan.RowCount == 0) return;
+        _pool.Run(_job);
+        _reveal.Run(step);
+    }
+
+    /// <inheritdoc/>
+    public unsafe void ReadLogits(int index, Span<float> logits)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        if ((uint)index >= (uint)_logitsRows)
+            throw new ArgumentException($"Logits row {index} of {_logitsRows} in the last step.");
+        if (logits.Length != Config.VocabularySize)
+            throw new ArgumentException($"Room for {logits.Length} logits, the vocabulary has {Config.VocabularySize}.");
+        float* row = _buffers.KeptLogits + (nint)index * _buffers.LogitsStride;
+        new ReadOnlySpan<float>(row, Config.VocabularySize).CopyTo(logits);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_disposed) return;
+        _disposed = true;
+        _pool.Dispose();
+        _sequences.Dispose();
+        _rotary.Dispose();
+        foreach (ThreadScratch scratch in _scratch) scratch.Dispose();
+        _buffers.Dispose();
+        _weights.Dispose();
+    }
+
+    private SequenceTable Sequences
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_disposed, this);
+            return _sequences;
+        }
+    }
+
+    private static Span<T> Slice<T>(Span<T> all, int sequence, int start, int length)
+    {
+        if (start < 0 || length < 0 || length > all.Length - start)
+        {
+            throw new ArgumentException(
+                $"Positions [{start}, {start + length}) lie outside of the {all.Length} of sequence {sequence}.");
+        }
+
+        return all.Slice(start, length);
+    }
+
+    /// <summary>The whole step on one thread.</summary>
+    private sealed class Job(ForwardPass forward, LogitsPass logits) : ISpmdJob
+    {
+        public void Run(int thread)
+        {
+            forward.Run(thread);
+            logits.Run(thread);
+        }
+    }
+}

@@ -1,0 +1,16 @@
+using PlannedDiffusion.Models;
+
+namespace PlannedDiffusion.Cpu;
+
+/// <summary>How a <see cref="CpuModelRunner"/> is built.</summary>
+public sealed record CpuRunnerOptions
+{
+    /// <summary>Threads that compute a step; 0 for as many as there are physical cores.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>What one step and one sequence may hold; memory for them is reserved at once.</summary>
+    public RunnerLimits Limits { get; init; } = new();
+
+    /// <summary>Vector width; narrower ones than the hardware's are there for tests.</summary>
+    public SimdWidth Simd { get; init; } = SimdWidth.Widest;
+}

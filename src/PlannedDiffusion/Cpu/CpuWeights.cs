@@ -1,0 +1,165 @@
+using PlannedDiffusion.Models;
+using PlannedDiffusion.Weights;
+
+namespace PlannedDiffusion.Cpu;
+
+/// <summary>One layer in the runner's layout. Vectors are f32 and padded with zeros to whole panels.</summary>
+internal sealed unsafe class CpuLayer
+{
+    public required float* InputNorm { get; init; } // [hidden]
+    public required PackedMatrix QueryKeyValue { get; init; } // [query + 2 kv, hidden]
+    public required float* QueryKeyValueBias { get; init; } // [query + 2 kv]
+    public required PackedMatrix Output { get; init; } // [hidden, query]
+    public required float* PostAttentionNorm { get; init; } // [hidden]
+    public required PackedMatrix GateUp { get; init; } // panels of gate and up in turns, [2 mlp, hidden]
+    public required PackedMatrix Down { get; init; } // [hidden, mlp]
+}
+
+/// <summary>
+/// All weights in the runner's layout: bf16 stays bf16; f32 stays f32; f16 becomes f32, since its small exponent would
+/// cost every product a conversion that bf16's does not.
+/// </summary>
+internal sealed unsafe class CpuWeights : IDisposable
+{
+    private readonly List<NativeBuffer> _buffers = [];
+
+    private CpuWeights(ModelWeights weights, Packer packer)
+    {
+        packer.Buffers = _buffers;
+        var layers = new CpuLayer[weights.Layers.Count];
+        for (int i = 0; i < layers.Length; i++) layers[i] = PackLayer(weights.Layers[i], packer);
+        Layers = layers;
+        FinalNorm = packer.Vector(weights.FinalNorm);
+        LmHead = packer.Matrix(StackedRows.Below(weights.LmHead));
+        bool tied = weights.Embedding.Data == weights.LmHead.Data;
+        Embedding = tied ? LmHead : packer.Matrix(StackedRows.Below(weights.Embedding));
+    }
+
+    public CpuLayer[] Layers { get; }
+
+    public float* FinalNorm { get; }
+
+    public PackedMatrix LmHead { get; } // [vocabulary, hidden]
+
+    public PackedMatrix Embedding { get; } // [vocabulary, hidden]
+
+    /// <summary>Bytes that one step reads at least: everything but the embedding.</summary>
+    public long StepBytes { get; private set; }
+
+    public static CpuWeights Pack(ModelWeights weights, int threads, IProgress<LoadProgress>? progress)
+    {
+        Check(weights);
+        var packer = new Packer(threads, TotalBytes(weights), progress);
+        var packed = new CpuWeights(weights, packer);
+        packed.StepBytes = packed.Layers.Sum(layer => (long)(layer.QueryKeyValue.Bytes + layer.Output.Bytes
+            + layer.GateUp.Bytes + layer.Down.Bytes)) + packed.LmHead.Bytes;
+        return packed;
+    }
+
+    public void Dispose()
+    {
+        foreach (NativeBuffer buffer in _buffers) buffer.Dispose();
+    }
+
+    private static CpuLayer PackLayer(LayerWeights layer, Packer packer) => new()
+    {
+        InputNorm = packer.Vector(layer.InputNorm),
+        QueryKeyValue = packer.Matrix(StackedRows.Below(layer.Query, layer.Key, layer.Value)),
+        QueryKeyValueBias = packer.Vector(layer.QueryBias, layer.KeyBias, layer.ValueBias),
+        Output = packer.Matrix(StackedRows.Below(layer.Output)),
+        PostAttentionNorm = packer.Vector(layer.PostAttentionNorm),
+        GateUp = packer.Matrix(StackedRows.InTurns(layer.Gate, layer.Up)),
+        Down = packer.Matrix(StackedRows.Below(layer.Down)),
+    };
+
+    private static long TotalBytes(ModelWeights weights)
+    {
+        long total = Size(weights.LmHead) + (weights.Embedding.Data == weights.LmHead.Data ? 0 : Size(weights.Embedding));
+        foreach (LayerWeights layer in weights.Layers)
+        {
+            total += Size(layer.Query) + Size(layer.Key) + Size(layer.Value) + Size(layer.Output);
+            total += Size(layer.Gate) + Size(layer.Up) + Size(layer.Down);
+        }
+
+        return total;
+
+        static long Size(WeightTensor tensor) =>
+            PackedMatrix.SizeOf(tensor.Type == DType.BF16, tensor.Rows, tensor.Columns);
+    }
+
+    private static void Check(ModelWeights weights)
+    {
+        ModelConfig config = weights.Config;
+        if (config.HeadSize % 2 != 0) throw new ArgumentException($"head_size {config.HeadSize} is odd.");
+        if (config.HeadCount % config.KvHeadCount != 0)
+            throw new ArgumentException($"{config.KvHeadCount} key/value heads do not divide {config.HeadCount} heads.");
+        if (weights.Layers.Count != config.LayerCount)
+            throw new ArgumentException($"{weights.Layers.Count} layers, the configuration says {config.LayerCount}.");
+        Expect(weights.Embedding, config.VocabularySize, config.HiddenSize);
+        Expect(weights.LmHead, config.VocabularySize, config.HiddenSize);
+        Expect(weights.FinalNorm, 1, config.HiddenSize);
+        foreach (LayerWeights layer in weights.Layers) Check(layer, config);
+    }
+
+    private static void Check(LayerWeights layer, ModelConfig config)
+    {
+        Expect(layer.InputNorm, 1, config.HiddenSize);
+        Expect(layer.Query, config.QuerySize, config.HiddenSize);
+        Expect(layer.QueryBias, 1, config.QuerySize);
+        Expect(layer.Key, config.KvSize, config.HiddenSize);
+        Expect(layer.KeyBias, 1, config.KvSize);
+        Expect(layer.Value, config.KvSize, config.HiddenSize);
+        Expect(layer.ValueBias, 1, config.KvSize);
+        Expect(layer.Output, config.HiddenSize, config.QuerySize);
+        Expect(layer.PostAttentionNorm, 1, config.HiddenSize);
+        Expect(layer.Gate, config.IntermediateSize, config.HiddenSize);
+        Expect(layer.Up, config.IntermediateSize, config.HiddenSize);
+        Expect(layer.Down, config.HiddenSize, config.IntermediateSize);
+    }
+
+    private static void Expect(WeightTensor tensor, int rows, int columns)
+    {
+        if (tensor.Rows != rows || tensor.Columns != columns)
+        {
+            throw new ArgumentException(
+                $"{tensor.Name} is [{tensor.Rows}, {tensor.Columns}], the configuration needs [{rows}, {columns}].");
+        }
+    }
+
+    /// <summary>Packs in parallel and reports progress.</summary>
+    private sealed class Packer(int threads, long total, IProgress<LoadProgress>? progress)
+    {
+        private readonly ParallelOptions _parallel = new() { MaxDegreeOfParallelism = threads };
+        private long _done;
+
+        public List<NativeBuffer> Buffers { get; set; } = [];
+
+        public PackedMatrix Matrix(StackedRows source)
+        {
+            nint bytes = PackedMatrix.SizeOf(source.IsBFloat16, source.Rows, source.Columns);
+            NativeBuffer buffer = NativeBuffer.AllocateUninitialized(bytes);
+            Buffers.Add(buffer);
+            PackedMatrix matrix = new(source.IsBFloat16, source.Rows, source.Columns, buffer.Data);
+            Parallel.For(0, matrix.Panels, _parallel, panel => PanelPacking.Pack(source, matrix, panel));
+            _done = Math.Min(total, _done + bytes);
+            progress?.Report(new LoadProgress(_done, total));
+            return matrix;
+        }
+
+        public float* Vector(params ReadOnlySpan<WeightTensor> parts)
+        {
+            int size = 0;
+            foreach (WeightTensor part in parts) size += part.Columns;
+            NativeBuffer buffer = NativeBuffer.AllocateFloats(Padding.ToPanel(size));
+            Buffers.Add(buffer);
+            var rest = new Span<uint>(buffer.Data, size);
+            foreach (WeightTensor part in parts)
+            {
+                PanelPacking.ReadFloats(part.Data, part.Type, 0, rest[..part.Columns]);
+                rest = rest[part.Columns..];
+            }
+
+            return buffer.Floats;
+        }
+    }
+}

@@ -1,0 +1,237 @@
+using PlannedDiffusion.Cpu.Ops;
+using PlannedDiffusion.Models;
+
+namespace PlannedDiffusion.Cpu;
+
+/// <summary>
+/// The network over the rows of a plan, as one job of all threads. Each phase is split by panels, rows or attention
+/// tiles, always in the same way, and a barrier follows it.
+/// </summary>
+internal sealed unsafe class ForwardPass(
+    ModelConfig config,
+    CpuWeights weights,
+    CpuKernels kernels,
+    WorkerPool pool,
+    Activations buffers,
+    ThreadScratch[] scratch,
+    RotaryTable rotary,
+    StepPlan plan)
+{
+    private readonly float _queryScale = 1 / MathF.Sqrt(config.HeadSize);
+
+    /// <summary>
+    /// All layers; afterwards <see cref="Activations.LastHidden"/> holds the rows of <see cref="StepPlan.Last"/>.
+    /// </summary>
+    public void Run(int thread)
+    {
+        (int from, int to) = Part(plan.RowCount, thread);
+        for (int row = from; row < to; row++)
+        {
+            int token = plan.SequenceOf(row).Tokens[plan.PositionOf(row)];
+            Embedding.Run(weights.Embedding, token, buffers.Hidden + (nint)row * buffers.HiddenStride);
+        }
+
+        for (int layer = 0; layer < config.LayerCount; layer++)
+        {
+            bool last = layer == config.LayerCount - 1;
+            QuerySet queries = last ? plan.Last : plan.All;
+            KeysAndValues(layer, thread);
+            if (queries.Count == 0) return;
+            Attend(layer, queries, thread);
+            float* hidden = buffers.Hidden;
+            if (last)
+            {
+                TakeLastRows(thread);
+                hidden = buffers.LastHidden;
+            }
+
+            pool.Barrier();
+            FeedForward(weights.Layers[layer], hidden, queries.Count, thread);
+        }
+    }
+
+    /// <summary>This thread's part of some items: consecutive ones.</summary>
+    public (int From, int To) Part(int count, int thread) =>
+        ((int)((long)count * thread / pool.Threads), (int)((long)count * (thread + 1) / pool.Threads));
+
+    private void KeysAndValues(int layer, int thread)
+    {
+        CpuLayer layerWeights = weights.Layers[layer];
+        Normalize(buffers.Hidden, layerWeights.InputNorm, plan.RowCount, thread);
+        GemmTile product = new()
+        {
+            A = buffers.Normed,
+            AStride = buffers.HiddenStride,
+            C = buffers.QueryKeyValue,
+            CStride = buffers.QueryKeyValueStride,
+            Addend = layerWeights.QueryKeyValueBias,
+        };
+        Multiply(layerWeights.QueryKeyValue, product, plan.RowCount, thread);
+        (int from, int to) = Part(plan.RowCount, thread);
+        for (int row = from; row < to; row++) RotateAndStore(layer, row);
+        pool.Barrier();
+    }
+
+    private void RotateAndStore(int layer, int row)
+    {
+        int position = plan.PositionOf(row), half = config.HeadSize / 2;
+        float* cosines = rotary.Cosines(position), sines = rotary.Sines(position);
+        float* head = buffers.QueryKeyValue + (nint)row * buffers.QueryKeyValueStride;
+        for (int i = 0; i < config.HeadCount; i++, head += config.HeadSize)
+            RotaryEmbedding.Run(head, cosines, sines, half, _queryScale, head);
+        CpuKvCache cache = plan.SequenceOf(row).Cache;
+        for (int i = 0; i < config.KvHeadCount; i++, head += config.HeadSize)
+        {
+            RotaryEmbedding.Run(head, cosines, sines, half, 1, head);
+            cache.Store(layer, i, position, head, head + config.KvSize);
+        }
+    }
+
+    /// <summary>
+    /// Tiles of (group, key/value head, some queries times the heads of the group) go to the threads in turns: with
+    /// causal rows later ones see more.
+    /// </summary>
+    private void Attend(int layer, QuerySet queries, int thread)
+    {
+        int item = 0;
+        foreach (ref readonly AttentionJob job in queries.Jobs)
+        {
+            int stacked = job.Count * config.HeadsPerKvHead;
+            int tiles = (stacked + kernels.TileRows - 1) / kernels.TileRows;
+            for (int kvHead = 0; kvHead < config.KvHeadCount; kvHead++)
+            {
+                for (int tile = 0; tile < tiles; tile++)
+                {
+                    if (item++ % pool.Threads != thread) continue;
+                    int from = (int)((long)stacked * tile / tiles), to = (int)((long)stacked * (tile + 1) / tiles);
+                    AttendTile(layer, kvHead, queries, job, from, to, scratch[thread]);
+                }
+            }
+        }
+    }
+
+    private void AttendTile(
+        int layer, int kvHead, QuerySet queries, in AttentionJob job, int from, int to, ThreadScratch own)
+    {
+        int headsPerKv = config.HeadsPerKvHead, size = config.HeadSize;
+        for (int i = from; i < to; i++)
+        {
+            int row = queries.Rows[job.First + i / headsPerKv], head = kvHead * headsPerKv + i % headsPerKv;
+            float* query = buffers.QueryKeyValue + (nint)row * buffers.QueryKeyValueStride + head * size;
+            new ReadOnlySpan<float>(query, size).CopyTo(new(own.Queries + (i - from) * own.HeadStride, size));
+            own.BlockEnds[i - from] = job.Visibility.BlockEndFor(plan.PositionOf(row));
+        }
+
+        AttentionTile tile = new()
+        {
+            Rows = to - from,
+            HeadSize = size,
+            HeadStride = own.HeadStride,
+            Queries = own.Queries,
+            KeyPanels = job.Sequence.Cache.KeyPanels(layer, kvHead),
+            Values = job.Sequence.Cache.Values(layer, kvHead),
+            PrefixEnd = job.Visibility.PrefixEnd,
+            BlockStart = Math.Max(job.Visibility.PrefixEnd, job.Visibility.Block.Start),
+            BlockEnds = own.BlockEnds,
+            Scores = own.Scores,
+            ScoreStride = own.ScoreStride,
+            Output = own.AttendedHeads,
+        };
+        kernels.Attend(tile);
+        for (int i = from; i < to; i++)
+        {
+            int query = job.First + i / headsPerKv, head = kvHead * headsPerKv + i % headsPerKv;
+            float* attended = buffers.Attended + (nint)query * buffers.AttendedStride + head * size;
+            new ReadOnlySpan<float>(own.AttendedHeads + (i - from) * own.HeadStride, size).CopyTo(new(attended, size));
+        }
+    }
+
+    private void TakeLastRows(int thread)
+    {
+        (int from, int to) = Part(plan.Last.Count, thread);
+        for (int query = from; query < to; query++)
+        {
+            float* row = buffers.Hidden + (nint)plan.Last.Rows[query] * buffers.HiddenStride;
+            float* target = buffers.LastHidden + (nint)query * buffers.HiddenStride;
+            new ReadOnlySpan<float>(row, buffers.HiddenStride).CopyTo(new(target, buffers.HiddenStride));
+        }
+    }
+
+    /// <summary>Output projection, then the MLP, both added to the residual stream.</summary>
+    private void FeedForward(CpuLayer layer, float* hidden, int rows, int thread)
+    {
+        GemmTile output = new()
+        {
+            A = buffers.Attended,
+            AStride = buffers.AttendedStride,
+            C = hidden,
+            CStride = buffers.HiddenStride,
+            Addend = hidden,
+            AddendStride = buffers.HiddenStride,
+        };
+        Multiply(layer.Output, output, rows, thread);
+        Normalize(hidden, layer.PostAttentionNorm, rows, thread);
+        GateUp(layer.GateUp, rows, thread);
+        pool.Barrier();
+        GemmTile down = output;
+        down.A = buffers.Mlp;
+        down.AStride = buffers.MlpStride;
+        Multiply(layer.Down, down, rows, thread);
+    }
+
+    /// <summary>A panel of gate and one of up at a time: their product never leaves this thread's cache.</summary>
+    private void GateUp(in PackedMatrix matrix, int rows, int thread)
+    {
+        const int panelRows = PackedMatrix.PanelRows;
+        float* gateUp = scratch[thread].GateUp;
+        GemmTile product = new()
+        {
+            A = buffers.Normed,
+            AStride = buffers.HiddenStride,
+            C = gateUp,
+            CStride = 2 * panelRows,
+        };
+        (int from, int to) = Part(matrix.Panels / 2, thread);
+        for (int pair = from; pair < to; pair++)
+        {
+            product.C = gateUp;
+            kernels.Gemm(matrix, 2 * pair, product, rows);
+            product.C = gateUp + panelRows;
+            kernels.Gemm(matrix, 2 * pair + 1, product, rows);
+            float* mlp = buffers.Mlp + pair * panelRows;
+            for (int row = 0; row < rows; row++, mlp += buffers.MlpStride)
+            {
+                float* gate = gateUp + row * 2 * panelRows;
+                kernels.SiluMul(gate, gate + panelRows, mlp, panelRows);
+            }
+        }
+    }
+
+    private void Normalize(float* hidden, float* norm, int rows, int thread)
+    {
+        (int from, int to) = Part(rows, thread);
+        for (int row = from; row < to; row++)
+        {
+            nint offset = (nint)row * buffers.HiddenStride;
+            kernels.RmsNorm(hidden + offset, norm, config.HiddenSize, config.RmsNormEpsilon, buffers.Normed + offset);
+        }
+
+        pool.Barrier();
+    }
+
+    /// <summary>This thread's panels of a product, and a barrier.</summary>
+    private void Multiply(in PackedMatrix matrix, GemmTile product, int rows, int thread)
+    {
+        (int from, int to) = Part(matrix.Panels, thread);
+        product.C += from * PackedMatrix.PanelRows;
+        if (product.Addend != null) product.Addend += from * PackedMatrix.PanelRows;
+        for (int panel = from; panel < to; panel++)
+        {
+            kernels.Gemm(matrix, panel, product, rows);
+            product.C += PackedMatrix.PanelRows;
+            if (product.Addend != null) product.Addend += PackedMatrix.PanelRows;
+        }
+
+        pool.Barrier();
+    }
+}

@@ -1,0 +1,98 @@
+using PlannedDiffusion.Cpu.Ops;
+using PlannedDiffusion.Models;
+using PlannedDiffusion.Sampling;
+
+namespace PlannedDiffusion.Cpu;
+
+/// <summary>
+/// Final norm, output head and sampling for the rows that need logits. Those the caller asked for are kept; the others
+/// go through a bounded buffer, some rows at a time.
+/// </summary>
+internal sealed unsafe class LogitsPass(
+    ModelConfig config,
+    CpuWeights weights,
+    CpuKernels kernels,
+    WorkerPool pool,
+    Activations buffers,
+    ThreadScratch[] scratch,
+    ForwardPass forward,
+    StepPlan plan)
+{
+    private ForwardStep? _step;
+
+    public void Begin(ForwardStep step)
+    {
+        buffers.ReserveKeptLogits(plan.KeptSlots);
+        _step = step;
+    }
+
+    public void Run(int thread)
+    {
+        int first = 0;
+        while (first < plan.SlotCount)
+        {
+            int end = first < plan.KeptSlots ? plan.KeptSlots : plan.SlotCount;
+            end = Math.Min(end, first + buffers.LogitsChunk);
+            Chunk(first, end, thread);
+            Sample(first, end, thread);
+            first = end;
+        }
+    }
+
+    private float* LogitsOf(int slot, int first) => slot < plan.KeptSlots
+        ? buffers.KeptLogits + (nint)slot * buffers.LogitsStride
+        : buffers.Logits + (nint)(slot - first) * buffers.LogitsStride;
+
+    private void Chunk(int first, int end, int thread)
+    {
+        (int from, int to) = forward.Part(end - first, thread);
+        for (int i = from; i < to; i++)
+        {
+            float* hidden = buffers.LastHidden + (nint)plan.QueryOfSlot(first + i) * buffers.HiddenStride;
+            float* normed = buffers.Normed + (nint)i * buffers.HiddenStride;
+            kernels.RmsNorm(hidden, weights.FinalNorm, config.HiddenSize, config.RmsNormEpsilon, normed);
+        }
+
+        // Also keeps the logits of the round before until all of them are sampled.
+        pool.Barrier();
+        GemmTile product = new()
+        {
+            A = buffers.Normed,
+            AStride = buffers.HiddenStride,
+            CStride = buffers.LogitsStride,
+        };
+        (from, to) = forward.Part(weights.LmHead.Panels, thread);
+        for (int panel = from; panel < to; panel++)
+        {
+            product.C = LogitsOf(first, first) + panel * PackedMatrix.PanelRows;
+            kernels.Gemm(weights.LmHead, panel, product, end - first);
+        }
+
+        pool.Barrier();
+    }
+
+    private void Sample(int first, int end, int thread)
+    {
+        Span<StepCandidate> candidates = plan.Candidates;
+        int turn = 0;
+        for (int i = 0; i < candidates.Length; i++)
+        {
+            ref StepCandidate candidate = ref candidates[i];
+            if (candidate.Slot < first || candidate.Slot >= end || turn++ % pool.Threads != thread) continue;
+            UnmaskGroup group = _step!.Unmask[candidate.Group];
+            SamplingParams sampling = group.Sampling;
+            float uniform = sampling.Temperature > 0
+                ? Philox.Uniform(sampling.Seed, candidate.Position, group.RandomStep)
+                : 0;
+            Candidate drawn = SampleCandidate.Run(
+                new ReadOnlySpan<float>(LogitsOf(candidate.Slot, first), config.VocabularySize),
+                sampling,
+                group.Confidence,
+                config.MaskTokenId ?? -1,
+                uniform,
+                scratch[thread].Sampling);
+            candidate.Token = drawn.Token;
+            candidate.Confidence = drawn.Confidence;
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using PlannedDiffusion.Numerics;
+
+namespace PlannedDiffusion.Cpu.Ops;
+
+/// <summary>
+/// One row of the embedding, gathered from the panels: a tied output head needs no second copy, and a row of strided
+/// reads is nothing beside the step.
+/// </summary>
+internal static unsafe class Embedding
+{
+    public static void Run(in PackedMatrix matrix, int token, float* result)
+    {
+        byte* panel = matrix.Panel(token / PackedMatrix.PanelRows);
+        int row = token % PackedMatrix.PanelRows;
+        if (!matrix.IsBFloat16)
+        {
+            float* column = (float*)panel + row;
+            for (int k = 0; k < matrix.Columns; k++) result[k] = column[(nint)k * PackedMatrix.PanelRows];
+            return;
+        }
+
+        ushort* pairs = (ushort*)panel + 2 * row;
+        for (int k = 0; k < matrix.Columns; k++)
+        {
+            result[k] = BFloat16.ToSingle(pairs[(nint)(k / 2) * 2 * PackedMatrix.PanelRows + k % 2]);
+        }
+    }
+}

@@ -1,0 +1,112 @@
+using PlannedDiffusion.Sampling;
+
+namespace PlannedDiffusion.Cpu.Ops;
+
+/// <summary>
+/// The last token that the filters keep, in the order of falling values and rising ids: values above
+/// <paramref name="Value"/> stay, and those equal to it up to <paramref name="LastId"/>.
+/// </summary>
+internal readonly record struct Cut(float Value, int LastId)
+{
+    public static Cut None => new(float.NegativeInfinity, int.MaxValue);
+
+    public bool Keeps(float value, int id) => value > Value || (value == Value && id <= LastId);
+}
+
+/// <summary>A prepared row: its largest value (mask token included), its best token, and the mask token's value.</summary>
+internal readonly record struct Row(float Maximum, int Best, int MaskToken, float MaskValue)
+{
+    public double Weight(float value, int id, in Cut cut) => cut.Keeps(value, id) ? Math.Exp(value - Maximum) : 0;
+
+    public double MaskWeight(in Cut cut) => MaskToken < 0 ? 0 : Weight(MaskValue, MaskToken, cut);
+}
+
+/// <summary>Temperature, top p and top k over a whole vocabulary, in a few passes and without sorting it.</summary>
+internal static class LogitsProcessors
+{
+    // Values between the bounds of a cut that are worth sorting; fewer mean more passes over the row.
+    private const int WindowSize = 1024;
+
+    /// <summary>
+    /// Writes the tempered row to the scratch, all values finite, and takes the mask token out of it (-inf).
+    /// </summary>
+    public static Row Prepare(ReadOnlySpan<float> logits, float temperature, int maskToken, SampleScratch scratch)
+    {
+        if (logits.Length != scratch.Vocabulary)
+        {
+            throw new ArgumentException($"{logits.Length} logits, scratch for {scratch.Vocabulary}.", nameof(logits));
+        }
+
+        Span<float> values = scratch.Values;
+        SoftmaxPasses.Temper(logits, temperature > 0 ? temperature : 1, values);
+        bool hasMask = (uint)maskToken < (uint)logits.Length;
+        float maskValue = hasMask ? values[maskToken] : float.NegativeInfinity;
+        if (hasMask) values[maskToken] = float.NegativeInfinity;
+        int best = SoftmaxPasses.IndexOfMaximum(values);
+        return new Row(Math.Max(values[best], maskValue), best, hasMask ? maskToken : -1, maskValue);
+    }
+
+    /// <summary>Where top p and then top k cut the row.</summary>
+    public static Cut Filter(in Row row, in SamplingParams sampling, SampleScratch scratch)
+    {
+        bool topP = sampling.TopP < 1;
+        bool topK = sampling.TopK > 0 && sampling.TopK < scratch.Vocabulary;
+        if (!topP && !topK) return Cut.None;
+
+        // The filters see the mask token as any other.
+        if (row.MaskToken >= 0) scratch.Values[row.MaskToken] = row.MaskValue;
+        Cut cut = Cut.None;
+        if (topP)
+        {
+            double total = SoftmaxPasses.Mass(scratch.Values, row.Maximum, Cut.None, scratch.ChunkMass);
+            cut = Find(row, Math.Max(0, sampling.TopP) * total, byMass: true, scratch);
+        }
+
+        if (topK)
+        {
+            // Ties with the k-th largest survive, unless top p has removed them before.
+            Cut kth = Find(row, sampling.TopK - 1, byMass: false, scratch);
+            if (kth.Value > cut.Value) cut = kth with { LastId = int.MaxValue };
+        }
+
+        if (row.MaskToken >= 0) scratch.Values[row.MaskToken] = float.NegativeInfinity;
+        return cut;
+    }
+
+    // The first token, in falling order, with which the weight so far (probability mass, or count) exceeds the limit.
+    // Bounds close in on it by passes that weigh all values from a bound up, until few enough lie between to be sorted.
+    private static Cut Find(in Row row, double limit, bool byMass, SampleScratch scratch)
+    {
+        ReadOnlySpan<float> values = scratch.Values;
+        float low = row.Maximum, high = float.PositiveInfinity; // the cut is in [low, high)
+        Tail below = SoftmaxPasses.From(values, low, row.Maximum), above = default;
+        for (float step = 1; below.Weight(byMass) <= limit && low > float.MinValue; step *= 2)
+        {
+            (high, above) = (low, below);
+            low = Math.Max(row.Maximum - step, float.MinValue);
+            below = SoftmaxPasses.From(values, low, row.Maximum);
+        }
+
+        while (below.Count - above.Count > WindowSize)
+        {
+            float middle = high < float.PositiveInfinity ? low + ((high - low) / 2) : high;
+            if (middle <= low || middle >= high) break; // equal values only
+            Tail tail = SoftmaxPasses.From(values, middle, row.Maximum);
+            if (tail.Weight(byMass) > limit) (low, below) = (middle, tail);
+            else (high, above) = (middle, tail);
+        }
+
+        Span<ulong> window = scratch.Window.AsSpan(0, SoftmaxPasses.Gather(values, low, high, scratch.Window));
+        window.Sort();
+        double weight = above.Weight(byMass);
+        Cut cut = Cut.None;
+        foreach (ulong key in window)
+        {
+            cut = new Cut(values[RankKey.IndexOf(key)], RankKey.IndexOf(key));
+            weight += byMass ? Math.Exp(cut.Value - row.Maximum) : 1;
+            if (weight > limit) break;
+        }
+
+        return cut;
+    }
+}

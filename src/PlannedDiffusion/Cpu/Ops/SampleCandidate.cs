@@ -1,0 +1,106 @@
+using PlannedDiffusion.Models;
+using PlannedDiffusion.Sampling;
+
+namespace PlannedDiffusion.Cpu.Ops;
+
+/// <summary>A token for a position and how certain the model is of it.</summary>
+internal readonly record struct Candidate(int Token, float Confidence);
+
+/// <summary>
+/// One row of logits to a candidate: temperature, top p, top k, softmax, then the most likely token or a draw. NaN and
+/// -inf count as the most negative finite value and +inf as the largest. The mask token is never the candidate, yet
+/// keeps its share of the probability, so that confidences are those of the full distribution.
+/// </summary>
+internal static class SampleCandidate
+{
+    private const double EntropyFloor = 1e-10;
+
+    /// <param name="logits">[vocabulary]</param>
+    /// <param name="sampling">Temperature and filters; the seed has already gone into the draw.</param>
+    /// <param name="confidence">The measure to return.</param>
+    /// <param name="maskToken">Id of the mask token, or -1.</param>
+    /// <param name="uniform">A draw in [0, 1); not looked at if the temperature is 0.</param>
+    /// <param name="scratch">Made for this vocabulary.</param>
+    public static Candidate Run(
+        ReadOnlySpan<float> logits,
+        in SamplingParams sampling,
+        ConfidenceKind confidence,
+        int maskToken,
+        float uniform,
+        SampleScratch scratch)
+    {
+        Row row = LogitsProcessors.Prepare(logits, sampling.Temperature, maskToken, scratch);
+        Cut cut = LogitsProcessors.Filter(row, sampling, scratch);
+        double unmasked = SoftmaxPasses.Mass(scratch.Values, row.Maximum, cut, scratch.ChunkMass);
+        double total = unmasked + row.MaskWeight(cut);
+
+        int token = sampling.Temperature > 0 ? Draw(row, cut, uniform * unmasked, scratch) : row.Best;
+        float value = scratch.Values[token];
+        return new Candidate(token, (float)(confidence switch
+        {
+            ConfidenceKind.Probability => row.Weight(value, token, cut) / total,
+            ConfidenceKind.Margin => Margin(row, cut, scratch) / total,
+            _ => NegativeEntropy(row, cut, total, scratch),
+        }));
+    }
+
+    // The inverse of the cumulative distribution in order of ids: first the chunk, then the token in it.
+    private static int Draw(in Row row, in Cut cut, double target, SampleScratch scratch)
+    {
+        ReadOnlySpan<double> chunks = scratch.ChunkMass;
+        int last = row.Best; // of those with weight: rounding may leave the target beyond all of them
+        for (int chunk = 0; chunk < chunks.Length; chunk++)
+        {
+            if (chunks[chunk] <= target)
+            {
+                target -= chunks[chunk];
+                continue;
+            }
+
+            int end = Math.Min((chunk + 1) * SampleScratch.ChunkSize, scratch.Vocabulary);
+            for (int id = chunk * SampleScratch.ChunkSize; id < end; id++)
+            {
+                double weight = row.Weight(scratch.Values[id], id, cut);
+                if (weight <= 0) continue;
+                last = id;
+                if (weight > target) return id;
+                target -= weight;
+            }
+
+            return last;
+        }
+
+        return LastWithWeight(row, cut, scratch);
+    }
+
+    private static int LastWithWeight(in Row row, in Cut cut, SampleScratch scratch)
+    {
+        for (int id = scratch.Vocabulary - 1; id >= 0; id--)
+        {
+            if (row.Weight(scratch.Values[id], id, cut) > 0) return id;
+        }
+
+        return row.Best; // the filters left nothing but the mask token
+    }
+
+    private static double Margin(in Row row, in Cut cut, SampleScratch scratch)
+    {
+        Span<float> values = scratch.Values;
+        float best = values[row.Best];
+        values[row.Best] = float.NegativeInfinity;
+        int next = SoftmaxPasses.IndexOfMaximum(values);
+        values[row.Best] = best;
+
+        double first = row.Weight(best, row.Best, cut);
+        double second = row.Weight(values[next], next, cut);
+        double mask = row.MaskWeight(cut);
+        return mask > first ? mask - first : first - Math.Max(second, mask);
+    }
+
+    private static double NegativeEntropy(in Row row, in Cut cut, double total, SampleScratch scratch)
+    {
+        double mask = row.MaskWeight(cut) / total;
+        return SoftmaxPasses.NegativeEntropy(scratch.Values, row.Maximum, cut, total, (float)EntropyFloor)
+            + (mask * Math.Log(mask + EntropyFloor));
+    }
+}

@@ -1,0 +1,33 @@
+using System.Runtime.Intrinsics;
+
+namespace PlannedDiffusion.Cpu.Ops;
+
+/// <summary>Working memory of <see cref="SampleCandidate"/> for one worker; nothing is allocated after this.</summary>
+internal sealed class SampleScratch
+{
+    /// <summary>Values that are summed together in f32 before they enter the f64 total.</summary>
+    public const int ChunkSize = 1024;
+
+    public SampleScratch(int vocabulary)
+    {
+        int lanes = Vector512<float>.Count;
+        int padded = (vocabulary + lanes - 1) / lanes * lanes;
+        Vocabulary = vocabulary;
+        Values = new float[padded];
+        ChunkMass = new double[(padded + ChunkSize - 1) / ChunkSize];
+        Window = new ulong[vocabulary];
+        // Whole vectors need no tail: what follows the vocabulary weighs nothing and is never the largest.
+        Values.AsSpan(vocabulary).Fill(float.NegativeInfinity);
+    }
+
+    public int Vocabulary { get; }
+
+    /// <summary>The row after temperature, finite but for the mask token: [vocabulary, padded with -inf]</summary>
+    public float[] Values { get; }
+
+    /// <summary>Unnormalised probability of each chunk: [chunks]</summary>
+    public double[] ChunkMass { get; }
+
+    /// <summary>Rank keys of the few values around a cut: [vocabulary], of which mostly the first few are used.</summary>
+    public ulong[] Window { get; }
+}

@@ -1,0 +1,64 @@
+using PlannedDiffusion.Models;
+using PlannedDiffusion.Sampling;
+
+namespace PlannedDiffusion.Cpu.Ops;
+
+/// <summary>
+/// Which of a group's masked positions take their candidates. Confidences come in ascending order of position and the
+/// answer names them by their index there; equal confidences are ranked by position, and NaN ranks last.
+/// </summary>
+internal static class Unmask
+{
+    /// <summary>
+    /// Applies the group's rule and returns how many are revealed: their indices are the first ones of
+    /// <paramref name="ranking"/>, most confident first (All: in order of position).
+    /// </summary>
+    /// <param name="group">The rule and its numbers.</param>
+    /// <param name="confidences">[masked positions]</param>
+    /// <param name="carry">Threshold: candidates rejected in the last step; becomes those rejected in this one.</param>
+    /// <param name="ranking">[masked positions] or longer</param>
+    /// <param name="scratch">[masked positions] or longer</param>
+    public static int Select(
+        in UnmaskGroup group, ReadOnlySpan<float> confidences, ref int carry, Span<int> ranking, Span<ulong> scratch)
+    {
+        if (group.Rule == UnmaskRule.All)
+        {
+            for (int i = 0; i < confidences.Length; i++) ranking[i] = i;
+            return confidences.Length;
+        }
+
+        if (group.ResetCarry) carry = 0;
+        if (confidences.IsEmpty) return 0;
+        Rank(confidences, ranking, scratch);
+        return group.Rule == UnmaskRule.Scheduled
+            ? Math.Clamp(group.Count, 0, confidences.Length)
+            : CountAboveThreshold(confidences, ranking, group.StepsLeft, group.Threshold, ref carry);
+    }
+
+    private static void Rank(ReadOnlySpan<float> confidences, Span<int> ranking, Span<ulong> scratch)
+    {
+        Span<ulong> keys = scratch[..confidences.Length];
+        for (int i = 0; i < keys.Length; i++)
+        {
+            float confidence = confidences[i];
+            keys[i] = RankKey.Of(float.IsNaN(confidence) ? float.NegativeInfinity : confidence + 0f, i);
+        }
+
+        keys.Sort();
+        for (int i = 0; i < keys.Length; i++) ranking[i] = RankKey.IndexOf(keys[i]);
+    }
+
+    private static int CountAboveThreshold(
+        ReadOnlySpan<float> confidences, ReadOnlySpan<int> ranking, int stepsLeft, float threshold, ref int carry)
+    {
+        int masked = confidences.Length;
+        int quota = stepsLeft > 0 ? Math.Max(1, masked / stepsLeft) : 1;
+        // Rejected candidates are counted in the masks left and in the carry: without the clamp there can be more
+        // candidates than masks.
+        int candidates = Math.Min(quota + carry, masked);
+        int revealed = 1;
+        while (revealed < candidates && confidences[ranking[revealed]] >= threshold) revealed++;
+        carry = candidates - revealed;
+        return revealed;
+    }
+}

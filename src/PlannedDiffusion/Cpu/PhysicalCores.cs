@@ -1,0 +1,24 @@
+namespace PlannedDiffusion.Cpu;
+
+/// <summary>Number of cores to compute on: two hardware threads of a core share its multipliers.</summary>
+internal static class PhysicalCores
+{
+    private const string Folder = "/sys/devices/system/cpu";
+
+    /// <summary>Physical cores where the system tells them, else processors; never more than this process may use.</summary>
+    public static int Count => Math.Clamp(CountSiblingGroups(Folder), 1, Environment.ProcessorCount);
+
+    /// <summary>Different lists of sibling threads below a folder like Linux's; all processors if there are none.</summary>
+    public static int CountSiblingGroups(string folder)
+    {
+        if (!Directory.Exists(folder)) return Environment.ProcessorCount;
+        var groups = new HashSet<string>();
+        foreach (string cpu in Directory.EnumerateDirectories(folder, "cpu*"))
+        {
+            string siblings = Path.Combine(cpu, "topology", "thread_siblings_list");
+            if (File.Exists(siblings)) groups.Add(File.ReadAllText(siblings).Trim());
+        }
+
+        return groups.Count > 0 ? groups.Count : Environment.ProcessorCount;
+    }
+}

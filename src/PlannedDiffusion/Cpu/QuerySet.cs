@@ -1,0 +1,38 @@
+using PlannedDiffusion.Models;
+
+namespace PlannedDiffusion.Cpu;
+
+/// <summary>Rows of one group that attend: queries [First, First + Count) of their <see cref="QuerySet"/>.</summary>
+internal record struct AttentionJob(CpuSequence Sequence, AttentionRange Visibility, int First, int Count);
+
+/// <summary>Rows of a step that attend in a layer, in ascending order, cut into the groups that they came in.</summary>
+internal sealed class QuerySet(int maxRows)
+{
+    private AttentionJob[] _jobs = new AttentionJob[16];
+    private int _jobCount;
+
+    /// <summary>Row of the step that a query belongs to.</summary>
+    public int[] Rows { get; } = new int[maxRows];
+
+    public int Count { get; private set; }
+
+    public ReadOnlySpan<AttentionJob> Jobs => _jobs.AsSpan(0, _jobCount);
+
+    public void Clear() => Count = _jobCount = 0;
+
+    /// <summary>The rows added from now on belong to this group.</summary>
+    public void BeginJob(CpuSequence sequence, AttentionRange visibility)
+    {
+        if (_jobCount > 0 && _jobs[_jobCount - 1].Count == 0) _jobCount--;
+        if (_jobCount == _jobs.Length) Array.Resize(ref _jobs, 2 * _jobCount);
+        _jobs[_jobCount++] = new AttentionJob(sequence, visibility, Count, 0);
+    }
+
+    /// <summary>Adds a row and returns its index.</summary>
+    public int Add(int row)
+    {
+        Rows[Count] = row;
+        _jobs[_jobCount - 1].Count++;
+        return Count++;
+    }
+}

@@ -1,0 +1,47 @@
+using PlannedDiffusion.Cpu.Ops;
+using PlannedDiffusion.Models;
+
+namespace PlannedDiffusion.Cpu;
+
+/// <summary>Writes the revealed tokens and the confidences of a finished step into its sequences.</summary>
+internal sealed class Reveal(StepPlan plan)
+{
+    private float[] _confidences = [];
+    private int[] _ranking = [];
+    private ulong[] _keys = [];
+
+    public void Run(ForwardStep step)
+    {
+        Reserve(plan.CandidateCount);
+        for (int i = 0; i < step.Unmask.Length; i++) Group(step.Unmask[i], plan.CandidatesOf(i));
+    }
+
+    /// <summary>Before a step: nothing is allocated, and so nothing can fail, once it has run.</summary>
+    public void Reserve(int candidates)
+    {
+        if (_ranking.Length >= candidates) return;
+        int size = Math.Max(candidates, 2 * _ranking.Length);
+        _confidences = new float[size];
+        _ranking = new int[size];
+        _keys = new ulong[size];
+    }
+
+    private void Group(in UnmaskGroup group, Span<StepCandidate> candidates)
+    {
+        for (int i = 0; i < candidates.Length; i++) _confidences[i] = candidates[i].Confidence;
+        int none = 0;
+        ref int carry = ref none;
+        if (group.Rule == UnmaskRule.Threshold && candidates.Length > 0)
+            carry = ref candidates[0].Sequence.Carry[group.CarryIndex];
+        Span<float> confidences = _confidences.AsSpan(0, candidates.Length);
+        int revealed = Unmask.Select(group, confidences, ref carry, _ranking, _keys);
+        foreach (int index in _ranking.AsSpan(0, revealed))
+        {
+            ref StepCandidate candidate = ref candidates[index];
+            candidate.Sequence.Tokens[candidate.Position] = candidate.Token;
+        }
+
+        foreach (ref StepCandidate candidate in candidates)
+            candidate.Sequence.Confidences[candidate.Position] = candidate.Confidence;
+    }
+}

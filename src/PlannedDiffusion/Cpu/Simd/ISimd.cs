@@ -1,0 +1,48 @@
+namespace PlannedDiffusion.Cpu.Simd;
+
+/// <summary>
+/// The few operations that the kernels are written in, so that each kernel has one source for all vector widths. The
+/// vector is the framework's own type, not a wrapper: the JIT keeps it in registers.
+/// </summary>
+internal unsafe interface ISimd<TVector>
+    where TVector : struct
+{
+    /// <summary>Floats in a vector; divides 16.</summary>
+    static abstract int Count { get; }
+
+    /// <summary>Most rows of a tile of 16 columns (64 at 512 bits) whose accumulators stay in registers.</summary>
+    static abstract int TileRows { get; }
+
+    static abstract TVector Broadcast(float value);
+
+    static abstract TVector Load(float* source);
+
+    static abstract void Store(TVector value, float* destination);
+
+    /// <summary>Of pairs of bf16, those with the lower address, as floats.</summary>
+    static abstract TVector LoadEvenBFloat16(byte* pairs);
+
+    /// <summary>Of pairs of bf16, those with the higher address, as floats.</summary>
+    static abstract TVector LoadOddBFloat16(byte* pairs);
+
+    static abstract TVector Add(TVector left, TVector right);
+
+    static abstract TVector Subtract(TVector left, TVector right);
+
+    static abstract TVector Multiply(TVector left, TVector right);
+
+    static abstract TVector Divide(TVector left, TVector right);
+
+    static abstract TVector Max(TVector left, TVector right);
+
+    static abstract TVector Min(TVector left, TVector right);
+
+    /// <summary>left * right + addend, rounded once where the hardware can.</summary>
+    static abstract TVector MultiplyAdd(TVector left, TVector right, TVector addend);
+
+    /// <summary>value * 2^n, where n stands in the low bits of the floats <paramref name="shifter"/>.</summary>
+    static abstract TVector ScaleByPowerOfTwo(TVector value, TVector shifter);
+
+    /// <summary>0 where <paramref name="test"/> is below the bound, elsewhere the value.</summary>
+    static abstract TVector ZeroWhereLess(TVector test, TVector bound, TVector value);
+}

@@ -1,0 +1,169 @@
+using PlannedDiffusion.Models;
+using PlannedDiffusion.Sampling;
+
+namespace PlannedDiffusion.Cpu;
+
+/// <summary>A position to decide: where its logits stand, and what was drawn for it.</summary>
+internal record struct StepCandidate(int Group, CpuSequence Sequence, int Position, int Slot)
+{
+    public int Token { get; set; }
+
+    public float Confidence { get; set; }
+}
+
+/// <summary>
+/// A checked step in the order in which the runner computes it. Checking comes first and changes nothing, so a refused
+/// step leaves no trace. The arrays live as long as the runner.
+/// </summary>
+internal sealed class StepPlan(ModelConfig config, RunnerLimits limits)
+{
+    private readonly CpuSequence[] _sequences = new CpuSequence[limits.MaxRowsPerStep];
+    private readonly int[] _positions = new int[limits.MaxRowsPerStep];
+    private readonly int[] _query = new int[limits.MaxRowsPerStep]; // index in Last, or -1
+    private readonly int[] _slotOfRow = new int[limits.MaxRowsPerStep]; // or -1
+    private int[] _slots = new int[limits.MaxRowsPerStep]; // logits row -> query in Last
+    private StepCandidate[] _candidates = new StepCandidate[limits.MaxRowsPerStep];
+    private int[] _candidateEnds = new int[16];
+    private int _stamp;
+
+    public int RowCount { get; private set; }
+
+    /// <summary>The rows that attend in all layers but the last.</summary>
+    public QuerySet All { get; } = new(limits.MaxRowsPerStep);
+
+    /// <summary>The rows whose logits are needed: the last layer goes on with them only.</summary>
+    public QuerySet Last { get; } = new(limits.MaxRowsPerStep);
+
+    /// <summary>Rows of logits: first those that the caller asked for, then those needed for candidates only.</summary>
+    public int SlotCount { get; private set; }
+
+    /// <summary>Of these, how many the caller asked for.</summary>
+    public int KeptSlots { get; private set; }
+
+    public int CandidateCount { get; private set; }
+
+    /// <summary>The candidates, group after group, each in ascending order of position.</summary>
+    public Span<StepCandidate> Candidates => _candidates.AsSpan(0, CandidateCount);
+
+    public CpuSequence SequenceOf(int row) => _sequences[row];
+
+    public int PositionOf(int row) => _positions[row];
+
+    /// <summary>The query in <see cref="Last"/> that a row of logits belongs to.</summary>
+    public int QueryOfSlot(int slot) => _slots[slot];
+
+    /// <summary>The candidates of the group with this index in the step.</summary>
+    public Span<StepCandidate> CandidatesOf(int group)
+    {
+        int first = group == 0 ? 0 : _candidateEnds[group - 1];
+        return _candidates.AsSpan(first, _candidateEnds[group] - first);
+    }
+
+    /// <summary>Checks a step and lays it out.</summary>
+    /// <exception cref="ArgumentException">The step is refused; nothing has changed.</exception>
+    public void Build(ForwardStep step, SequenceTable sequences)
+    {
+        if (step.RowCount > limits.MaxRowsPerStep)
+            throw new ArgumentException($"{step.RowCount} rows, at most {limits.MaxRowsPerStep} in a step.");
+        _stamp++;
+        RowCount = CandidateCount = SlotCount = 0;
+        All.Clear();
+        foreach (ref readonly RowGroup group in step.Rows) AddRows(group, sequences.Find(group.Sequence));
+        Array.Fill(_query, -1, 0, RowCount);
+        Array.Fill(_slotOfRow, -1, 0, RowCount);
+        AddLogits(step, sequences);
+        if (step.Unmask.Length > _candidateEnds.Length)
+            Array.Resize(ref _candidateEnds, Math.Max(step.Unmask.Length, 2 * _candidateEnds.Length));
+        for (int i = 0; i < step.Unmask.Length; i++)
+        {
+            AddCandidates(i, step.Unmask[i], sequences.Find(step.Unmask[i].Sequence));
+            _candidateEnds[i] = CandidateCount;
+        }
+
+        AddLastQueries();
+    }
+
+    private void AddRows(in RowGroup group, CpuSequence sequence)
+    {
+        StepRules.Check(group, sequence.Capacity);
+        All.BeginJob(sequence, group.Visibility);
+        for (int position = group.Positions.Start; position < group.Positions.End; position++)
+        {
+            if (!sequence.TrySetRow(position, RowCount, _stamp))
+            {
+                throw new ArgumentException(
+                    $"Position {position} of sequence {group.Sequence} is computed twice in one step.");
+            }
+
+            _sequences[RowCount] = sequence;
+            _positions[RowCount] = position;
+            All.Add(RowCount++);
+        }
+    }
+
+    private void AddLogits(ForwardStep step, SequenceTable sequences)
+    {
+        foreach ((int handle, TokenRange rows) in step.Logits)
+        {
+            CpuSequence sequence = sequences.Find(handle);
+            for (int position = rows.Start; position < rows.End; position++)
+            {
+                _slotOfRow[Row(sequence, handle, position, position)] = SlotCount;
+                AddSlot(Row(sequence, handle, position, position));
+            }
+        }
+
+        KeptSlots = SlotCount;
+    }
+
+    private void AddCandidates(int index, in UnmaskGroup group, CpuSequence sequence)
+    {
+        StepRules.Check(group, sequence.Capacity, config, limits);
+        for (int position = group.Positions.Start; position < group.Positions.End; position++)
+        {
+            // Position 0 has no row before it; the reference predicts it from its own.
+            int predicting = Math.Max(0, position - 1);
+            if (group.SkipUncomputed && group.Rule != UnmaskRule.All && sequence.RowOf(predicting, _stamp) < 0) continue;
+            int row = Row(sequence, group.Sequence, predicting, position);
+            if (group.Rule != UnmaskRule.All && sequence.Tokens[position] != config.MaskTokenId) continue;
+            if (_slotOfRow[row] < 0)
+            {
+                _slotOfRow[row] = SlotCount;
+                AddSlot(row);
+            }
+
+            if (CandidateCount == _candidates.Length) Array.Resize(ref _candidates, 2 * CandidateCount);
+            _candidates[CandidateCount++] = new StepCandidate(index, sequence, position, _slotOfRow[row]);
+        }
+    }
+
+    private int Row(CpuSequence sequence, int handle, int position, int target)
+    {
+        int row = position >= 0 && position < sequence.Capacity ? sequence.RowOf(position, _stamp) : -1;
+        return row >= 0 ? row : throw new ArgumentException(
+            $"Position {target} of sequence {handle} needs the logits of row {position}, which the step does not compute.");
+    }
+
+    /// <summary>Notes the row for now; <see cref="AddLastQueries"/> replaces it by the query.</summary>
+    private void AddSlot(int row)
+    {
+        if (SlotCount == _slots.Length) Array.Resize(ref _slots, 2 * SlotCount);
+        _slots[SlotCount++] = row;
+        _query[row] = 0;
+    }
+
+    private void AddLastQueries()
+    {
+        Last.Clear();
+        foreach (ref readonly AttentionJob job in All.Jobs)
+        {
+            Last.BeginJob(job.Sequence, job.Visibility);
+            for (int row = job.First; row < job.First + job.Count; row++)
+            {
+                if (_query[row] >= 0) _query[row] = Last.Add(row);
+            }
+        }
+
+        for (int slot = 0; slot < SlotCount; slot++) _slots[slot] = _query[_slots[slot]];
+    }
+}

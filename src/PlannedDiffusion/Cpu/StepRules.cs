@@ -1,0 +1,43 @@
+using PlannedDiffusion.Models;
+
+namespace PlannedDiffusion.Cpu;
+
+/// <summary>What a step may ask for; each violation is one line that names the numbers.</summary>
+internal static class StepRules
+{
+    public static void Check(in RowGroup group, int capacity)
+    {
+        (int prefixEnd, TokenRange block, bool causal) = group.Visibility;
+        if (group.Positions.Start < 0 || group.Positions.End > capacity)
+            throw Refused(group, $"they lie outside of its {capacity} positions");
+        if (prefixEnd < 0 || prefixEnd > capacity) throw Refused(group, $"the prefix ends at {prefixEnd} of {capacity}");
+        if (block.End < block.Start || (!block.IsEmpty && block.Start < prefixEnd) || block.End > capacity)
+        {
+            throw Refused(
+                group, $"block [{block.Start}, {block.End}) must lie after the prefix ({prefixEnd}) and before {capacity}");
+        }
+
+        // The first row sees the least.
+        int blockEnd = causal ? Math.Min(group.Positions.Start + 1, block.End) : block.End;
+        if (prefixEnd == 0 && blockEnd <= block.Start) throw Refused(group, "the first one sees no key");
+    }
+
+    public static void Check(in UnmaskGroup group, int capacity, ModelConfig config, RunnerLimits limits)
+    {
+        TokenRange positions = group.Positions;
+        if (positions.Start < 0 || positions.End > capacity || positions.End < positions.Start)
+            throw Refused(group, $"they lie outside of its {capacity} positions");
+        if (group.Rule != UnmaskRule.All && config.MaskTokenId is null) throw Refused(group, "the model has no mask token");
+        if (group.Rule == UnmaskRule.Threshold && (uint)group.CarryIndex >= (uint)limits.MaxGroupsPerSequence)
+            throw Refused(group, $"carry counter {group.CarryIndex} of {limits.MaxGroupsPerSequence}");
+        if (!float.IsFinite(group.Sampling.Temperature) || group.Sampling.Temperature < 0)
+            throw Refused(group, $"temperature {group.Sampling.Temperature}");
+        if (!(group.Sampling.TopP >= 0)) throw Refused(group, $"top p {group.Sampling.TopP}");
+    }
+
+    private static ArgumentException Refused(in RowGroup group, string reason) => new(
+        $"Rows [{group.Positions.Start}, {group.Positions.End}) of sequence {group.Sequence} are refused: {reason}.");
+
+    private static ArgumentException Refused(in UnmaskGroup group, string reason) => new(
+        $"Targets [{group.Positions.Start}, {group.Positions.End}) of sequence {group.Sequence} are refused: {reason}.");
+}

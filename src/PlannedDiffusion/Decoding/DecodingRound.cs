@@ -1,0 +1,72 @@
+using PlannedDiffusion.Decoding.Planning;
+using PlannedDiffusion.Models;
+
+namespace PlannedDiffusion.Decoding;
+
+/// <summary>One round of planned decoding: a plan, and the spans that were denoised for it.</summary>
+public sealed class DecodingRound
+{
+    private int[] _masks = [];
+    private int[] _completedAt = [];
+
+    internal DecodingRound(int index, int start)
+    {
+        Index = index;
+        PlanTokens = new TokenRange(start, start);
+    }
+
+    /// <summary>0 for the first round.</summary>
+    public int Index { get; }
+
+    /// <summary>Where the plan stands, without the token that ended it.</summary>
+    public TokenRange PlanTokens { get; internal set; }
+
+    /// <summary>The token that ended the plan; null if a limit did.</summary>
+    public int? Terminator { get; internal set; }
+
+    /// <summary>The plan; null until it has been read, and if it had no promise.</summary>
+    public Plan? Plan { get; private set; }
+
+    /// <summary>The spans in the sequence; null as long as <see cref="Plan"/> is.</summary>
+    public Scaffold? Scaffold { get; private set; }
+
+    /// <summary>Denoise steps that the schedule foresees.</summary>
+    public int PlannedSteps { get; private set; }
+
+    /// <summary>Denoise steps done.</summary>
+    public int Steps { get; internal set; }
+
+    /// <summary>Masks left in all spans, as far as the host knows.</summary>
+    public int MasksLeft { get; private set; }
+
+    /// <summary>Masks left in a span, as far as the host knows.</summary>
+    public int MasksLeftIn(int span) => _masks[span];
+
+    /// <summary>Steps after which a span was complete: 0 for an empty one, -1 if it is not.</summary>
+    public int CompletedAt(int span) => _completedAt[span];
+
+    internal void Begin(Plan plan, Scaffold scaffold, int plannedSteps)
+    {
+        Plan = plan;
+        Scaffold = scaffold;
+        PlannedSteps = plannedSteps;
+        _masks = new int[scaffold.Count];
+        _completedAt = new int[scaffold.Count];
+        for (int span = 0; span < _masks.Length; span++)
+        {
+            _masks[span] = scaffold.Content(span).Length;
+            _completedAt[span] = _masks[span] == 0 ? 0 : -1;
+            MasksLeft += _masks[span];
+        }
+    }
+
+    /// <summary>Notes how many masks a span has left; true if that completes it.</summary>
+    internal bool SetMasks(int span, int left)
+    {
+        bool completed = left == 0 && _masks[span] > 0;
+        MasksLeft += left - _masks[span];
+        _masks[span] = left;
+        if (completed) _completedAt[span] = Steps;
+        return completed;
+    }
+}

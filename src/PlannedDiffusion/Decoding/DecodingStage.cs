@@ -1,0 +1,25 @@
+namespace PlannedDiffusion.Decoding;
+
+/// <summary>What a forward pass of a sequence is for.</summary>
+public enum DecodingStage
+{
+    /// <summary>Computes the prompt (or a part of it), and with its last row predicts the first token.</summary>
+    Prefill,
+
+    /// <summary>Writes one more token of an autoregressive answer.</summary>
+    Autoregressive,
+
+    /// <summary>Writes one more token of a plan.</summary>
+    Plan,
+
+    /// <summary>Reveals tokens in the spans of a round, or in a plain diffusion answer.</summary>
+    Denoise,
+
+    /// <summary>Computes the sync token after a round: the first pass of the next plan.</summary>
+    Sync,
+}
+
+/// <summary>One forward pass as a sequence took part in it.</summary>
+/// <param name="Stage">What it was for.</param>
+/// <param name="Rows">Rows of this sequence that it computed.</param>
+public readonly record struct DecodingPass(DecodingStage Stage, int Rows);

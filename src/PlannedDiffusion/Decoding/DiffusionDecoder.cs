@@ -1,0 +1,69 @@
+using PlannedDiffusion.Decoding.Unmasking;
+using PlannedDiffusion.Models;
+using PlannedDiffusion.Sampling;
+
+namespace PlannedDiffusion.Decoding;
+
+/// <summary>
+/// Plain diffusion: masks behind the prompt up to a given length, everything visible to everything. A row's keys change
+/// with every reveal, so each step computes all rows and nothing is cached.
+/// </summary>
+public sealed record DiffusionDecoder : IDecoder
+{
+    /// <summary>Length of the sequence, prompt included.</summary>
+    public required int Length { get; init; }
+
+    /// <summary>Steps; fewer than one counts as one.</summary>
+    public required int Steps { get; init; }
+
+    /// <summary>Decides what a step reveals.</summary>
+    public UnmaskPolicy Policy { get; init; } =
+        new ScheduledUnmasking(ConfidenceKind.NegativeEntropy) { Scope = UnmaskScope.Round };
+
+    /// <summary>Filters, temperature and seed.</summary>
+    public SamplingParams Sampling { get; init; } = SamplingParams.Greedy;
+
+    /// <inheritdoc/>
+    public IEnumerable<DecodingStage> Decode(Sequence sequence)
+    {
+        ArgumentNullException.ThrowIfNull(sequence);
+        var answer = new TokenRange(sequence.Length, Length);
+        var all = new TokenRange(0, Length);
+        var masks = new int[answer.Length];
+        Array.Fill(masks, sequence.MaskToken);
+        sequence.Append(masks);
+
+        var schedule = new UnmaskSchedule(Math.Max(1, Steps));
+        int left = answer.Length;
+        for (int step = 0; left > 0; step++)
+        {
+            UnmaskGroup group = Policy.Decide(
+                new UnmaskGroup
+                {
+                    Sequence = sequence.Handle,
+                    Positions = answer,
+                    Sampling = Sampling,
+                    Rule = UnmaskRule.Scheduled,
+                    RandomStep = 1 + step,
+                },
+                schedule,
+                step,
+                left);
+            sequence.BeginPass();
+            sequence.AddRows(all, AttentionRange.Bidirectional(0, all));
+            sequence.Pass.AddUnmask(group);
+            yield return sequence.Ready(DecodingStage.Denoise);
+            if (group.Rule == UnmaskRule.Scheduled)
+            {
+                left -= group.Count; // one group: the host knows without reading
+            }
+            else
+            {
+                sequence.ReadBack(answer);
+                left = sequence.CountMasks(answer);
+            }
+        }
+
+        sequence.ReadBack(answer);
+    }
+}

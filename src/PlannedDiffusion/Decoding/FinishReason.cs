@@ -1,0 +1,27 @@
+namespace PlannedDiffusion.Decoding;
+
+/// <summary>Why decoding ended and what was cut on the way; nothing is cut silently.</summary>
+[Flags]
+public enum FinishReason
+{
+    /// <summary>The model ended its answer and nothing was cut.</summary>
+    Completed = 0,
+
+    /// <summary>The sequence reached its largest length.</summary>
+    MaxLength = 1,
+
+    /// <summary>A plan was longer than allowed; its promises so far were kept.</summary>
+    MaxPlanTokens = 2,
+
+    /// <summary>The model asked for more rounds than allowed.</summary>
+    MaxRounds = 4,
+
+    /// <summary>A plan had more spans than allowed; the first ones were kept.</summary>
+    MaxSpans = 8,
+
+    /// <summary>A span was longer than allowed and was shortened.</summary>
+    MaxSpanTokens = 16,
+
+    /// <summary>The spans of a round were longer together than allowed; the last ones were shortened or dropped.</summary>
+    MaxScaffoldTokens = 32,
+}

@@ -1,0 +1,169 @@
+using System.Collections.Immutable;
+using PlannedDiffusion.Decoding.Planning;
+using PlannedDiffusion.Decoding.Unmasking;
+using PlannedDiffusion.Models;
+using PlannedDiffusion.Sampling;
+
+namespace PlannedDiffusion.Decoding;
+
+/// <summary>
+/// Plan, then denoise all spans of the plan at once; again if the plan ended with a sync. The plan is written
+/// autoregressively; each denoise step computes the spans that still have masks.
+/// </summary>
+public sealed record PlannedDecoder : IDecoder
+{
+    /// <summary>The control tokens.</summary>
+    public required ControlTokens Tokens { get; init; }
+
+    /// <summary>
+    /// Largest length of the sequence, prompt included. Spans that pass it are denoised in full as far as the sequence
+    /// has capacity, and then cut.
+    /// </summary>
+    public required int MaxLength { get; init; }
+
+    /// <summary>Filters, temperature and seed, for the plan and for the spans.</summary>
+    public SamplingParams Sampling { get; init; } = SamplingParams.Greedy;
+
+    /// <summary>Decides what a step reveals.</summary>
+    public UnmaskPolicy Policy { get; init; } = new ScheduledUnmasking(ConfidenceKind.NegativeEntropy);
+
+    /// <summary>Denoise steps per token of the largest span of a round.</summary>
+    public double StepsRatio { get; init; } = 1;
+
+    /// <summary>True if the spans of a round see each other.</summary>
+    public bool Dense { get; init; }
+
+    /// <summary>What finished spans leave behind.</summary>
+    public KvCommit Commit { get; init; }
+
+    /// <summary>Tokens that a promise's number stands for.</summary>
+    public double LengthScale { get; init; } = 10;
+
+    /// <summary>Tokens of a span whose promise has no number.</summary>
+    public int DefaultSpanLength { get; init; } = 50;
+
+    /// <summary>True if a malformed plan is an error.</summary>
+    public bool Strict { get; init; }
+
+    /// <summary>Limits on one plan.</summary>
+    public PlanLimits Limits { get; init; } = new();
+
+    /// <summary>Most rounds.</summary>
+    public int MaxRounds { get; init; } = 16;
+
+    /// <summary>Most tokens of one plan.</summary>
+    public int MaxPlanTokens { get; init; } = 512;
+
+    /// <summary>A plan that is not the model's; it is the only one.</summary>
+    public GivenPlan? Given { get; init; }
+
+    /// <summary>
+    /// Per round, tokens that replace what the model writes into its plan; each costs its pass all the same. For
+    /// replaying recorded plans.
+    /// </summary>
+    public ImmutableArray<ImmutableArray<int>> ForcedPlans { get; init; } = [];
+
+    /// <inheritdoc/>
+    public IEnumerable<DecodingStage> Decode(Sequence sequence)
+    {
+        ArgumentNullException.ThrowIfNull(sequence);
+        DecodingRound round;
+        do
+        {
+            round = sequence.BeginRound();
+            foreach (DecodingStage stage in WritePlan(sequence, round)) yield return stage;
+            if (!LayOut(sequence, round)) break;
+            var spans = new SpanDenoiser(sequence, round, Policy, Sampling, Refreshes(sequence, round));
+            foreach (DecodingStage stage in spans.Run()) yield return stage;
+        }
+        while (Continues(sequence, round));
+
+        if (sequence.Length > MaxLength) sequence.Finish |= FinishReason.MaxLength;
+        sequence.Truncate(MaxLength);
+        sequence.ReadBack(new TokenRange(sequence.PromptLength, sequence.Length));
+    }
+
+    private IEnumerable<DecodingStage> WritePlan(Sequence sequence, DecodingRound round)
+    {
+        if (Given is not null)
+        {
+            sequence.Append(Given.Tokens.AsSpan());
+            round.PlanTokens = new TokenRange(round.PlanTokens.Start, sequence.Length);
+            round.Terminator = Tokens.End;
+            yield break;
+        }
+
+        foreach (DecodingStage pass in AutoregressiveDecoder.FinishRiders(sequence)) yield return pass;
+        foreach (DecodingStage pass in AutoregressiveDecoder.Prefill(sequence, sequence.Length, 0)) yield return pass;
+        ImmutableArray<int> forced = round.Index < ForcedPlans.Length ? ForcedPlans[round.Index] : [];
+        DecodingStage stage = round.Index == 0 ? DecodingStage.Prefill : DecodingStage.Sync;
+        int limit = Math.Min(MaxLength, sequence.Capacity);
+        for (int i = 0; i < MaxPlanTokens && round.Terminator is null && sequence.Length < limit; i++)
+        {
+            AutoregressiveDecoder.PrepareNextToken(sequence, Sampling);
+            yield return sequence.Ready(stage);
+            int token = sequence.TakeDecided(i < forced.Length ? forced[i] : null);
+            if (token == Tokens.End || token == Tokens.Sync) round.Terminator = token;
+            stage = DecodingStage.Plan;
+        }
+
+        if (round.Terminator is not null) sequence.Truncate(sequence.Length - 1);
+        else sequence.Finish |= sequence.Length < limit ? FinishReason.MaxPlanTokens : FinishReason.MaxLength;
+        round.PlanTokens = new TokenRange(round.PlanTokens.Start, sequence.Length);
+    }
+
+    /// <summary>Reads the plan and appends its scaffold; false if there is nothing to denoise.</summary>
+    private bool LayOut(Sequence sequence, DecodingRound round)
+    {
+        if (round.Terminator is null && sequence.Length >= Math.Min(MaxLength, sequence.Capacity)) return false;
+        var parser = new PlanParser(Tokens)
+        {
+            LengthScale = LengthScale,
+            DefaultLength = DefaultSpanLength,
+            Strict = Strict,
+            GivenLengths = Given?.Lengths ?? [],
+        };
+        PlanLimits limits = LimitsFor(sequence);
+        Plan plan = parser.Parse(sequence.Tokens[round.PlanTokens.Start..], round.PlanTokens.Start, limits);
+        sequence.Finish |= plan.Cuts;
+        bool atCapacity = limits.ScaffoldTokens == sequence.Capacity - sequence.Length;
+        if (atCapacity && plan.Cuts.HasFlag(FinishReason.MaxScaffoldTokens)) sequence.Finish |= FinishReason.MaxLength;
+        if (plan.Spans.IsEmpty) return false;
+
+        var scaffold = new Scaffold(plan, sequence.Length, Dense);
+        int masks = Policy.Scope == UnmaskScope.Round ? scaffold.Masks : scaffold.LargestSpan;
+        round.Begin(plan, scaffold, Math.Max(1, (int)(masks * StepsRatio)));
+        sequence.Append(scaffold.Tokens(Tokens));
+        return true;
+    }
+
+    private PlanLimits LimitsFor(Sequence sequence)
+    {
+        bool onePass = Dense || Policy.Scope == UnmaskScope.Round;
+        int room = Math.Min(sequence.Capacity - sequence.Length, onePass ? sequence.Limits.MaxRowsPerStep : int.MaxValue);
+        return new PlanLimits
+        {
+            Spans = Math.Min(Limits.Spans, sequence.Limits.MaxGroupsPerSequence),
+            SpanTokens = Math.Min(Limits.SpanTokens, sequence.Limits.MaxRowsPerStep - 2),
+            ScaffoldTokens = Math.Min(Limits.ScaffoldTokens, room),
+        };
+    }
+
+    /// <summary>True if finished spans are worth computing again: someone will look at them.</summary>
+    private bool Refreshes(Sequence sequence, DecodingRound round) =>
+        Commit == KvCommit.Refresh && !sequence.Recompute && (Dense || round.Terminator == Tokens.Sync);
+
+    private bool Continues(Sequence sequence, DecodingRound round)
+    {
+        if (round.Terminator != Tokens.Sync) return false;
+        if (round.Index + 1 >= MaxRounds) sequence.Finish |= FinishReason.MaxRounds;
+        else if (sequence.Length >= sequence.Capacity) sequence.Finish |= FinishReason.MaxLength;
+        else
+        {
+            sequence.Append([Tokens.Sync]);
+            return true;
+        }
+
+        return false;
+    }
+}

@@ -1,0 +1,188 @@
+using System.Runtime.InteropServices;
+using PlannedDiffusion.Models;
+
+namespace PlannedDiffusion.Decoding;
+
+/// <summary>
+/// A sequence that is being decoded: its slot in a runner, the host's copy of its tokens, the pass that its decoder
+/// asks for, and what has happened so far.
+/// </summary>
+public sealed class Sequence : IDisposable
+{
+    private readonly IModelRunner _runner;
+    private readonly int[] _tokens;
+    private readonly List<RowGroup> _history = [];
+    private readonly Queue<RowGroup> _riding = new();
+    private readonly List<DecodingPass> _passes;
+    private readonly List<DecodingRound> _rounds = [];
+    private bool _closed;
+
+    /// <summary>Opens a sequence for at most <paramref name="capacity"/> tokens that begins with a prompt.</summary>
+    /// <param name="runner">The model; not owned.</param>
+    /// <param name="capacity">Positions to reserve.</param>
+    /// <param name="prompt">At least one token.</param>
+    /// <param name="recompute">True to compute every row in every pass, as without a K/V cache; for tests.</param>
+    /// <exception cref="RunnerCapacityException">The runner has no room.</exception>
+    public Sequence(IModelRunner runner, int capacity, ReadOnlySpan<int> prompt, bool recompute = false)
+    {
+        ArgumentNullException.ThrowIfNull(runner);
+        if (prompt.IsEmpty) throw new ArgumentException("The prompt needs at least one token.", nameof(prompt));
+        if (prompt.Length > capacity)
+            throw new ArgumentException($"The prompt has {prompt.Length} tokens, the sequence room for {capacity}.");
+        _runner = runner;
+        _tokens = new int[capacity];
+        _passes = new List<DecodingPass>(capacity); // a pass per token, at most, so that noting one allocates nothing
+        Recompute = recompute;
+        PromptLength = prompt.Length;
+        Handle = runner.OpenSequence(capacity);
+        Append(prompt);
+    }
+
+    /// <summary>The runner's handle.</summary>
+    public int Handle { get; }
+
+    /// <summary>Positions reserved.</summary>
+    public int Capacity => _tokens.Length;
+
+    /// <summary>Tokens of the prompt.</summary>
+    public int PromptLength { get; }
+
+    /// <summary>Tokens so far, masks of a scaffold included.</summary>
+    public int Length { get; private set; }
+
+    /// <summary>Rows whose keys and values exist: [0, Computed).</summary>
+    public int Computed { get; private set; }
+
+    /// <summary>True if every pass computes every row.</summary>
+    public bool Recompute { get; }
+
+    /// <summary>The tokens as last read from the runner; see <see cref="ReadBack"/>.</summary>
+    public ReadOnlySpan<int> Tokens => _tokens.AsSpan(0, Length);
+
+    /// <summary>The pass that the decoder asks for.</summary>
+    public ForwardStep Pass { get; } = new();
+
+    /// <summary>The passes so far.</summary>
+    public IReadOnlyList<DecodingPass> Passes => _passes;
+
+    /// <summary>The rounds of planned decoding so far.</summary>
+    public IReadOnlyList<DecodingRound> Rounds => _rounds;
+
+    /// <summary>Why decoding ended; meaningful once it has.</summary>
+    public FinishReason Finish { get; internal set; }
+
+    /// <summary>Most rows that one pass may compute.</summary>
+    internal int MaxRows => _runner.Limits.MaxRowsPerStep;
+
+    /// <summary>The runner's limits.</summary>
+    internal RunnerLimits Limits => _runner.Limits;
+
+    /// <summary>The id that stands for an unrevealed position, or -1.</summary>
+    internal int MaskToken => _runner.Config.MaskTokenId ?? -1;
+
+    /// <summary>Rows that wait to ride along in a pass.</summary>
+    internal int RidingRows => _riding.Sum(group => group.Positions.Length);
+
+    /// <summary>Reads tokens of a range from the runner; waits for the passes before.</summary>
+    public void ReadBack(TokenRange range) =>
+        _runner.ReadTokens(Handle, range.Start, _tokens.AsSpan(range.Start, range.Length));
+
+    /// <summary>Tokens of a range, as last read.</summary>
+    public ReadOnlySpan<int> TokensIn(TokenRange range) => _tokens.AsSpan(range.Start, range.Length);
+
+    /// <summary>Positions of a range that hold the mask, as last read.</summary>
+    public int CountMasks(TokenRange range) => TokensIn(range).Count(MaskToken);
+
+    /// <summary>Gives the slot back.</summary>
+    public void Dispose()
+    {
+        if (_closed) return;
+        _closed = true;
+        _runner.CloseSequence(Handle);
+    }
+
+    /// <summary>Writes tokens behind the last one.</summary>
+    internal void Append(ReadOnlySpan<int> tokens)
+    {
+        if (tokens.Length > Capacity - Length)
+            throw new RunnerCapacityException(
+                $"{Length + tokens.Length} positions are needed; the sequence has {Capacity}.");
+        tokens.CopyTo(_tokens.AsSpan(Length));
+        _runner.WriteTokens(Handle, Length, tokens);
+        Length += tokens.Length;
+    }
+
+    /// <summary>Takes the token that the last pass decided for the position behind the end, or another instead.</summary>
+    internal int TakeDecided(int? instead)
+    {
+        if (instead is { } token)
+        {
+            Append([token]);
+            return token;
+        }
+
+        Length++;
+        ReadBack(new TokenRange(Length - 1, Length));
+        return _tokens[Length - 1];
+    }
+
+    /// <summary>Forgets tokens from <paramref name="length"/> on.</summary>
+    internal void Truncate(int length)
+    {
+        Length = Math.Min(Length, length);
+        Computed = Math.Min(Computed, Length);
+    }
+
+    internal DecodingRound BeginRound()
+    {
+        var round = new DecodingRound(_rounds.Count, Length);
+        _rounds.Add(round);
+        return round;
+    }
+
+    /// <summary>Empties the pass.</summary>
+    internal void BeginPass() => Pass.Clear();
+
+    /// <summary>True if the pass takes so many rows more.</summary>
+    internal bool HasRoom(int rows) => Recompute || Pass.RowCount + rows <= MaxRows;
+
+    /// <summary>Adds rows to the pass.</summary>
+    internal void AddRows(TokenRange positions, AttentionRange visibility)
+    {
+        bool known = positions.End <= Computed;
+        Computed = Math.Max(Computed, positions.End);
+        if (!Recompute) Pass.AddRows(Handle, positions, visibility);
+        else if (!known) _history.Add(new RowGroup(Handle, positions, visibility));
+    }
+
+    /// <summary>Adds the rows that were appended and not yet computed, up to a position; they see all before them.</summary>
+    internal void AddPendingRows(int end) =>
+        AddRows(new TokenRange(Computed, end), AttentionRange.CausalFrom(Computed, end));
+
+    /// <summary>Notes that no row before <paramref name="end"/> is pending, computed or not.</summary>
+    internal void SkipPendingRows(int end) => Computed = Math.Max(Computed, end);
+
+    /// <summary>Lets rows ride along, for fresh keys and values, in the next pass that has room for them.</summary>
+    internal void LetRide(TokenRange positions, AttentionRange visibility) =>
+        _riding.Enqueue(new RowGroup(Handle, positions, visibility));
+
+    /// <summary>Completes the pass: it may be computed now.</summary>
+    internal DecodingStage Ready(DecodingStage stage)
+    {
+        foreach (RowGroup group in CollectionsMarshal.AsSpan(_history))
+            Pass.AddRows(Handle, group.Positions, group.Visibility);
+        while (_riding.TryPeek(out RowGroup group) && Pass.RowCount + group.Positions.Length <= MaxRows)
+        {
+            Pass.AddRows(Handle, group.Positions, group.Visibility);
+            _riding.Dequeue();
+        }
+
+        if (Pass.RowCount > MaxRows)
+            throw new RunnerCapacityException($"A pass needs {Pass.RowCount} rows; the runner computes {MaxRows}.");
+        _passes.Add(new DecodingPass(stage, Pass.RowCount));
+        return stage;
+    }
+
+    /// <summary>Sets keys and values of a range to zero.</summary>
+    internal void ClearKeyValues(TokenRange range) => _runner.ClearKeyValues(Handle, range);
+}

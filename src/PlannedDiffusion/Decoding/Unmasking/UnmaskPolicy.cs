@@ -1,0 +1,68 @@
+using PlannedDiffusion.Models;
+
+namespace PlannedDiffusion.Decoding.Unmasking;
+
+/// <summary>Which positions compete with each other for being revealed.</summary>
+public enum UnmaskScope
+{
+    /// <summary>Those of a span: every span advances in every step.</summary>
+    Span,
+
+    /// <summary>Those of all spans of the round: a step may pass a span over.</summary>
+    Round,
+}
+
+/// <summary>Decides how many and which masks a step reveals.</summary>
+public abstract record UnmaskPolicy
+{
+    /// <summary>Which positions are ranked together.</summary>
+    public UnmaskScope Scope { get; init; }
+
+    /// <summary>
+    /// True if the host can tell how many tokens each span has left without reading them back, so that the steps of a
+    /// round need not wait for each other.
+    /// </summary>
+    internal abstract bool CountsAreKnown { get; }
+
+    /// <summary>Completes a group for a step, given the masks that its positions hold.</summary>
+    internal abstract UnmaskGroup Decide(in UnmaskGroup group, UnmaskSchedule schedule, int step, int masks);
+}
+
+/// <summary>The schedule says how many are revealed, the confidence which.</summary>
+/// <param name="Confidence">The measure of certainty.</param>
+public sealed record ScheduledUnmasking(ConfidenceKind Confidence) : UnmaskPolicy
+{
+    /// <inheritdoc/>
+    internal override bool CountsAreKnown => Scope == UnmaskScope.Span;
+
+    /// <inheritdoc/>
+    internal override UnmaskGroup Decide(in UnmaskGroup group, UnmaskSchedule schedule, int step, int masks) =>
+        group with
+        {
+            Rule = UnmaskRule.Scheduled,
+            Confidence = Confidence,
+            Count = schedule.Count(step, masks, Scope == UnmaskScope.Span ? 1 : 0),
+        };
+}
+
+/// <summary>
+/// The schedule's quota is revealed only as far as candidates reach a probability; the best always is. Candidates that
+/// fall short are tried again, in further steps if need be, so a round may take longer than its schedule.
+/// </summary>
+/// <param name="Threshold">The probability that a candidate must reach.</param>
+public sealed record ThresholdUnmasking(float Threshold) : UnmaskPolicy
+{
+    /// <inheritdoc/>
+    internal override bool CountsAreKnown => false;
+
+    /// <inheritdoc/>
+    internal override UnmaskGroup Decide(in UnmaskGroup group, UnmaskSchedule schedule, int step, int masks) =>
+        group with
+        {
+            Rule = UnmaskRule.Threshold,
+            Confidence = ConfidenceKind.Probability,
+            Threshold = Threshold,
+            StepsLeft = Math.Max(0, schedule.Steps - step),
+            ResetCarry = step == 0,
+        };
+}

@@ -1,0 +1,37 @@
+namespace PlannedDiffusion.Decoding.Unmasking;
+
+/// <summary>
+/// How many masks each step of a round reveals: time falls linearly from 1 to ε, and a step reveals the share by which
+/// it falls. All arithmetic is binary32, as published, because counts are truncated products.
+/// </summary>
+public sealed class UnmaskSchedule
+{
+    private const float Epsilon = 1e-3f;
+    private readonly float[] _ratios; // [steps]
+
+    /// <summary>A schedule of at least one step.</summary>
+    public UnmaskSchedule(int steps, float epsilon = Epsilon)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
+        _ratios = new float[steps];
+        for (int i = 0; i < steps; i++)
+            _ratios[i] = i == steps - 1 ? 1 : 1 - (Time(i + 1, steps, epsilon) / Time(i, steps, epsilon));
+    }
+
+    /// <summary>Number of steps.</summary>
+    public int Steps => _ratios.Length;
+
+    /// <summary>Masks to reveal of those left.</summary>
+    /// <param name="step">0 for the first; steps behind the last reveal everything.</param>
+    /// <param name="masks">Masks left.</param>
+    /// <param name="least">The count never falls below this, as long as there are masks.</param>
+    public int Count(int step, int masks, int least) =>
+        step >= Steps ? masks : Math.Clamp((int)(masks * _ratios[step]), Math.Min(least, masks), masks);
+
+    /// <summary>Point i of steps + 1 from 1 to ε: the first half is counted from the start, the second from the end.</summary>
+    internal static float Time(int i, int steps, float epsilon)
+    {
+        float difference = (epsilon - 1) / steps;
+        return i < (steps + 1) / 2 ? 1 + (difference * i) : epsilon - (difference * (steps - i));
+    }
+}

@@ -1,0 +1,50 @@
+using PlannedDiffusion.Decoding;
+
+namespace PlannedDiffusion.Engine;
+
+/// <summary>Something that happened while a request was decoded.</summary>
+public abstract record GenerationEvent
+{
+    /// <summary>Stands for a token that is not yet revealed, in <see cref="SpanProgress.Text"/>.</summary>
+    public const char Unrevealed = '░';
+
+    private protected GenerationEvent()
+    {
+    }
+}
+
+/// <summary>More of an autoregressive answer.</summary>
+/// <param name="Text">Text to append; all pieces together are the answer.</param>
+public sealed record TextDelta(string Text) : GenerationEvent;
+
+/// <summary>More of a plan, with its tags.</summary>
+/// <param name="Round">0 for the first round.</param>
+/// <param name="Text">Text to append.</param>
+public sealed record PlanDelta(int Round, string Text) : GenerationEvent;
+
+/// <summary>A plan is complete and its spans are laid out.</summary>
+/// <param name="Round">0 for the first round.</param>
+/// <param name="Spans">Topics and lengths, in order.</param>
+/// <param name="PlannedSteps">Denoise steps that the schedule foresees.</param>
+public sealed record PlanReady(int Round, IReadOnlyList<PlanItem> Spans, int PlannedSteps) : GenerationEvent;
+
+/// <summary>A denoise step has revealed tokens of a span. Plain diffusion is one span of one round.</summary>
+/// <param name="Round">0 for the first round.</param>
+/// <param name="Span">0 for the first span.</param>
+/// <param name="Step">Denoise steps done in the round.</param>
+/// <param name="Revealed">Tokens revealed so far.</param>
+/// <param name="Length">Tokens of the span.</param>
+/// <param name="Text">The span as it stands, with <see cref="GenerationEvent.Unrevealed"/> for each unrevealed token.</param>
+public sealed record SpanProgress(int Round, int Span, int Step, int Revealed, int Length, string Text)
+    : GenerationEvent;
+
+/// <summary>All tokens of a span are revealed.</summary>
+/// <param name="Round">0 for the first round.</param>
+/// <param name="Span">0 for the first span.</param>
+/// <param name="Step">Denoise steps done in the round.</param>
+/// <param name="Text">The span's text, without padding.</param>
+public sealed record SpanCompleted(int Round, int Span, int Step, string Text) : GenerationEvent;
+
+/// <summary>The last event of a request.</summary>
+/// <param name="Result">The result.</param>
+public sealed record Completed(GenerationResult Result) : GenerationEvent;

@@ -1,0 +1,121 @@
+using System.Collections.Immutable;
+using System.Diagnostics;
+using System.Threading.Channels;
+using PlannedDiffusion.Decoding;
+using PlannedDiffusion.Diagnostics;
+using PlannedDiffusion.Models;
+
+namespace PlannedDiffusion.Engine;
+
+/// <summary>A request on its way through the engine. Except for its ends, only the engine's thread touches it.</summary>
+internal sealed class GenerationJob : IDisposable
+{
+    private static readonly string[] StageNames = Enum.GetNames<DecodingStage>();
+
+    private readonly PreparedRequest _request;
+    private readonly SpanText _text;
+    private readonly Channel<GenerationEvent>? _events;
+    private readonly TaskCompletionSource<GenerationResult> _completion =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private readonly long[] _ticks = new long[StageNames.Length];
+    private readonly long _submitted = Stopwatch.GetTimestamp();
+    private long _started, _last;
+    private Sequence? _sequence;
+    private IEnumerator<DecodingStage>? _passes;
+    private ProgressReporter? _progress;
+
+    public GenerationJob(PreparedRequest request, SpanText text, bool listen, CancellationToken cancellation)
+    {
+        _request = request;
+        _text = text;
+        _events = listen ? Channel.CreateUnbounded<GenerationEvent>() : null;
+        Cancellation = cancellation;
+    }
+
+    public CancellationToken Cancellation { get; }
+
+    public Task<GenerationResult> Completion => _completion.Task;
+
+    public ChannelReader<GenerationEvent> Events => _events!.Reader;
+
+    /// <summary>The pass to compute next.</summary>
+    public ForwardStep Pass => _sequence!.Pass;
+
+    /// <summary>Opens the sequence.</summary>
+    /// <exception cref="RunnerCapacityException">There is no room, now.</exception>
+    public void Open(IModelRunner runner)
+    {
+        _sequence = new Sequence(runner, _request.Capacity, _request.Prompt);
+        _passes = _request.Decoder.Decode(_sequence).GetEnumerator();
+        if (_events is not null)
+        {
+            int mask = runner.Config.MaskTokenId ?? -1;
+            _progress = new ProgressReporter(_events.Writer, _sequence, _request.Kind, _text, mask);
+        }
+
+        _started = _last = Stopwatch.GetTimestamp();
+    }
+
+    /// <summary>Takes the results of the pass before, if there was one, and prepares the next; false at the end.</summary>
+    public bool Advance()
+    {
+        int passes = _sequence!.Passes.Count;
+        DecodingPass computed = passes == 0 ? default : _sequence.Passes[^1];
+        bool more = _passes!.MoveNext();
+        if (passes > 0)
+        {
+            long now = Stopwatch.GetTimestamp();
+            _ticks[(int)computed.Stage] += now - _last;
+            _last = now;
+            EngineTelemetry.CountPass(StageNames[(int)computed.Stage], computed.Rows);
+        }
+
+        _progress?.Observe(passes);
+        if (!more) Succeed();
+        return more;
+    }
+
+    /// <summary>Ends the request with an error, or with a cancellation.</summary>
+    public void Fail(Exception error)
+    {
+        try
+        {
+            Dispose();
+        }
+        catch (Exception closing)
+        {
+            error = new AggregateException(error, closing); // a runner that failed once may fail to close, too
+        }
+
+        _events?.Writer.TryComplete(error);
+        if (error is OperationCanceledException canceled) _completion.TrySetCanceled(canceled.CancellationToken);
+        else _completion.TrySetException(error);
+    }
+
+    public void Dispose()
+    {
+        _passes?.Dispose();
+        _sequence?.Dispose();
+    }
+
+    private void Succeed()
+    {
+        GenerationResult result = new ResultAssembly(_sequence!, _request, _text).Result(Path());
+        EngineTelemetry.CountRequest(_request.Kind.ToString(), result.Tokens.Length, Stopwatch.GetElapsedTime(_submitted));
+        _progress?.Complete(result);
+        Dispose();
+        _events?.Writer.TryComplete();
+        _completion.TrySetResult(result);
+    }
+
+    private CriticalPath Path() => new()
+    {
+        Passes = [.. _sequence!.Passes],
+        Time = Enum.GetValues<DecodingStage>().Where(stage => _ticks[(int)stage] > 0)
+            .ToDictionary(stage => stage, stage => Stopwatch.GetElapsedTime(0, _ticks[(int)stage])),
+        DenoiseSteps = [.. _sequence.Rounds.Where(round => round.Plan is not null).Select(round => round.Steps)],
+        TokensPerPass = (_sequence.Length - _sequence.PromptLength) / (double)Math.Max(1, _sequence.Passes.Count),
+        Queued = Stopwatch.GetElapsedTime(_submitted, _started),
+    };
+}

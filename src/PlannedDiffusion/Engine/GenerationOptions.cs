@@ -1,0 +1,120 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using PlannedDiffusion.Decoding;
+using PlannedDiffusion.Decoding.Planning;
+using PlannedDiffusion.Decoding.Unmasking;
+using PlannedDiffusion.Models;
+using PlannedDiffusion.Sampling;
+
+namespace PlannedDiffusion.Engine;
+
+/// <summary>Ways to decode.</summary>
+public enum DecoderKind
+{
+    /// <summary>Plan first, then denoise all planned spans at once; spans see each other if the checkpoint says so.</summary>
+    Planned,
+
+    /// <summary>As <see cref="Planned"/>, and all spans of a round see each other.</summary>
+    PlannedDense,
+
+    /// <summary>One token after the other.</summary>
+    Autoregressive,
+
+    /// <summary>Plain diffusion over an answer of a fixed length, without a plan and without a cache.</summary>
+    Diffusion,
+}
+
+/// <summary>How to decode. Immutable; the defaults are greedy planned decoding.</summary>
+public sealed record GenerationOptions
+{
+    /// <summary>The way to decode.</summary>
+    public DecoderKind Decoder { get; init; } = DecoderKind.Planned;
+
+    /// <summary>Largest length, prompt included; null for 1024, or less if the model or the runner has less.</summary>
+    public int? MaxLength { get; init; }
+
+    /// <summary>
+    /// Most new tokens, tags of plans and spans included; null for as many as <see cref="MaxLength"/> allows. Plain
+    /// diffusion gives exactly so many, 128 if null.
+    /// </summary>
+    public int? MaxNewTokens { get; init; }
+
+    /// <summary>0 for greedy decoding.</summary>
+    public float Temperature { get; init; }
+
+    /// <summary>Nucleus probability, above 0; 1 keeps everything.</summary>
+    public float TopP { get; init; } = 1;
+
+    /// <summary>Number of tokens kept; 0 keeps everything.</summary>
+    public int TopK { get; init; }
+
+    /// <summary>Fixes every draw.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>Decides which tokens a denoise step reveals.</summary>
+    public UnmaskPolicy Unmasking { get; init; } = new ScheduledUnmasking(ConfidenceKind.NegativeEntropy);
+
+    /// <summary>Denoise steps per token of the largest span (plain diffusion: of the answer), in (0, 1].</summary>
+    public double StepsRatio { get; init; } = 1;
+
+    /// <summary>Tokens that a number in a plan stands for.</summary>
+    public double LengthScale { get; init; } = 10;
+
+    /// <summary>Tokens of a span whose promise has no number.</summary>
+    public int DefaultSpanLength { get; init; } = 50;
+
+    /// <summary>
+    /// True if a plan without a promise, or a promise without a number, ends the request with a
+    /// <see cref="PlanFormatException"/>.
+    /// </summary>
+    public bool StrictPlans { get; init; }
+
+    /// <summary>What finished spans leave behind for later rounds.</summary>
+    public KvCommit Commit { get; init; }
+
+    /// <summary>Limits on one plan.</summary>
+    public PlanLimits PlanLimits { get; init; } = new();
+
+    /// <summary>Most rounds.</summary>
+    public int MaxRounds { get; init; } = 16;
+
+    /// <summary>Most tokens of one plan.</summary>
+    public int MaxPlanTokens { get; init; } = 512;
+
+    /// <summary>Per round, tokens that replace what the model writes into its plan; for replaying recorded plans.</summary>
+    public ImmutableArray<ImmutableArray<int>> ForcedPlans { get; init; } = [];
+
+    /// <summary>True for the two ways that plan.</summary>
+    internal bool Plans => Decoder is DecoderKind.Planned or DecoderKind.PlannedDense;
+
+    internal SamplingParams Sampling => new(Temperature, TopP, TopK, Seed);
+
+    /// <summary>Checks every field.</summary>
+    /// <exception cref="ArgumentException">A field is outside its range; the message names both.</exception>
+    public void Validate()
+    {
+        Require(Enum.IsDefined(Decoder), Decoder, "one of the decoder kinds");
+        Require(MaxLength is null or >= 2, MaxLength, "at least 2");
+        Require(MaxNewTokens is null or >= 1, MaxNewTokens, "at least 1");
+        Require(Temperature >= 0 && float.IsFinite(Temperature), Temperature, "a finite number of at least 0");
+        Require(TopP is > 0 and <= 1, TopP, "above 0 and at most 1");
+        Require(TopK >= 0, TopK, "at least 0");
+        Require(Unmasking is not null, Unmasking, "a policy");
+        Require(Unmasking is not ThresholdUnmasking { Threshold: not (>= 0 and <= 1) }, Unmasking, "a threshold of 0 to 1");
+        Require(StepsRatio is > 0 and <= 1, StepsRatio, "above 0 and at most 1");
+        Require(LengthScale is > 0 and <= 1000, LengthScale, "above 0 and at most 1000");
+        Require(DefaultSpanLength >= 1, DefaultSpanLength, "at least 1");
+        Require(Enum.IsDefined(Commit), Commit, "one of the commit kinds");
+        Require(PlanLimits is { Spans: >= 1, SpanTokens: >= 1, ScaffoldTokens: >= 3 }, PlanLimits,
+            "limits of at least 1 span, 1 token and 3 scaffold tokens");
+        Require(MaxRounds >= 1, MaxRounds, "at least 1");
+        Require(MaxPlanTokens >= 1, MaxPlanTokens, "at least 1");
+        Require(!ForcedPlans.IsDefault && !ForcedPlans.Any(plan => plan.IsDefault), ForcedPlans, "lists, not default");
+    }
+
+    private static void Require<T>(
+        bool holds, T value, string range, [CallerArgumentExpression(nameof(value))] string name = "")
+    {
+        if (!holds) throw new ArgumentException($"{name} is {value?.ToString() ?? "null"}; it must be {range}.", name);
+    }
+}

@@ -1,0 +1,78 @@
+using System.Collections.Immutable;
+using PlannedDiffusion.Decoding;
+
+namespace PlannedDiffusion.Engine;
+
+/// <summary>An answer, and what it took.</summary>
+public sealed record GenerationResult
+{
+    /// <summary>The answer as a reader should see it: without plans, tags and padding.</summary>
+    public required string Text { get; init; }
+
+    /// <summary>All new tokens as text, with plans, tags and padding.</summary>
+    public required string RawText { get; init; }
+
+    /// <summary>All new tokens: plans, tags, spans.</summary>
+    public required ImmutableArray<int> Tokens { get; init; }
+
+    /// <summary>The rounds of planned decoding that had a plan.</summary>
+    public required IReadOnlyList<RoundResult> Rounds { get; init; }
+
+    /// <summary>Why the answer ended, and what was cut.</summary>
+    public required FinishReason Finish { get; init; }
+
+    /// <summary>Where the tokens went.</summary>
+    public required TokenUsage Usage { get; init; }
+
+    /// <summary>The passes that followed one after the other, and the time they took.</summary>
+    public required CriticalPath CriticalPath { get; init; }
+}
+
+/// <summary>One round: a plan and its spans.</summary>
+/// <param name="PlannedSteps">Denoise steps that the schedule foresaw.</param>
+/// <param name="Steps">Denoise steps done.</param>
+/// <param name="Spans">The spans, in order.</param>
+public sealed record RoundResult(int PlannedSteps, int Steps, IReadOnlyList<SpanResult> Spans);
+
+/// <summary>One span.</summary>
+/// <param name="Topic">What the plan says it is about.</param>
+/// <param name="Length">Tokens that were laid out.</param>
+/// <param name="CompletedAtStep">Denoise steps after which it was complete.</param>
+/// <param name="Text">Its text, without padding.</param>
+public sealed record SpanResult(string Topic, int Length, int CompletedAtStep, string Text);
+
+/// <summary>Where the tokens of a sequence went.</summary>
+/// <param name="Prompt">Tokens of the prompt.</param>
+/// <param name="Plan">Tokens of plans, and sync tokens; not the tokens that ended a plan for good.</param>
+/// <param name="Spans">Tokens of spans, tags included.</param>
+/// <param name="Text">Tokens of an autoregressive or plain diffusion answer.</param>
+public sealed record TokenUsage(int Prompt, int Plan, int Spans, int Text)
+{
+    /// <summary>All but the prompt.</summary>
+    public int Generated => Plan + Spans + Text;
+}
+
+/// <summary>How long the chain of passes was that a request had to wait for.</summary>
+public sealed record CriticalPath
+{
+    /// <summary>Every pass, in order, with the rows it computed for this request.</summary>
+    public required ImmutableArray<DecodingPass> Passes { get; init; }
+
+    /// <summary>Wall-clock time by stage, waiting for other requests' rows in the same passes included.</summary>
+    public required IReadOnlyDictionary<DecodingStage, TimeSpan> Time { get; init; }
+
+    /// <summary>Denoise steps of each round.</summary>
+    public required ImmutableArray<int> DenoiseSteps { get; init; }
+
+    /// <summary>New tokens per pass.</summary>
+    public required double TokensPerPass { get; init; }
+
+    /// <summary>Time between the request's start and its first pass: waiting for room.</summary>
+    public required TimeSpan Queued { get; init; }
+
+    /// <summary>Rows computed in all passes.</summary>
+    public long Rows => Passes.Sum(pass => (long)pass.Rows);
+
+    /// <summary>Passes of a stage.</summary>
+    public int Count(DecodingStage stage) => Passes.Count(pass => pass.Stage == stage);
+}

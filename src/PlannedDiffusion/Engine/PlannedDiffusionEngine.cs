@@ -1,0 +1,121 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using PlannedDiffusion.Cpu;
+using PlannedDiffusion.Decoding.Planning;
+using PlannedDiffusion.Diagnostics;
+using PlannedDiffusion.Models;
+using PlannedDiffusion.Tokenization;
+
+namespace PlannedDiffusion.Engine;
+
+/// <summary>
+/// A loaded checkpoint that answers requests. Requests may come from any thread and run side by side: they share
+/// forward passes, and what a request answers does not depend on the others.
+/// </summary>
+public sealed class PlannedDiffusionEngine : IDisposable
+{
+    private readonly IModelRunner _runner;
+    private readonly RequestPreparation _preparation;
+    private readonly SpanText _text;
+    private readonly StepLoop _loop;
+
+    /// <summary>An engine around a runner, which it owns from now on.</summary>
+    /// <param name="runner">The model.</param>
+    /// <param name="tokenizer">Its tokenizer.</param>
+    /// <param name="defaults">What the checkpoint says about its use.</param>
+    public PlannedDiffusionEngine(IModelRunner runner, Tokenizer tokenizer, CheckpointDefaults? defaults = null)
+    {
+        ArgumentNullException.ThrowIfNull(runner);
+        ArgumentNullException.ThrowIfNull(tokenizer);
+        _runner = runner;
+        Tokenizer = tokenizer;
+        ControlTokens = ControlTokens.TryFromTokenizer(tokenizer, out ControlTokens? tokens) ? tokens : null;
+        _preparation = new RequestPreparation(
+            tokenizer, ControlTokens, defaults ?? new CheckpointDefaults(), runner.Config, runner.Limits);
+        _text = new SpanText(tokenizer);
+        _loop = new StepLoop(runner);
+    }
+
+    /// <summary>The tokenizer.</summary>
+    public Tokenizer Tokenizer { get; }
+
+    /// <summary>The network's shape.</summary>
+    public ModelConfig Config => _runner.Config;
+
+    /// <summary>What the runner has room for.</summary>
+    public RunnerLimits Limits => _runner.Limits;
+
+    /// <summary>The tags of planned diffusion; null if the vocabulary has none and only the other decoders work.</summary>
+    public ControlTokens? ControlTokens { get; }
+
+    /// <summary>Loads a checkpoint folder: configuration, weights, tokenizer.</summary>
+    /// <param name="directory">The folder.</param>
+    /// <param name="options">How to build the engine.</param>
+    /// <param name="progress">Told how many bytes of weights the CPU runner has packed.</param>
+    /// <exception cref="IOException">Weights are missing or malformed; the message names file and tensor.</exception>
+    /// <exception cref="ModelConfigException">The configuration is not one that the engine computes.</exception>
+    /// <exception cref="TokenizerException">The tokenizer is missing or malformed.</exception>
+    public static PlannedDiffusionEngine Load(
+        string directory, EngineOptions? options = null, IProgress<LoadProgress>? progress = null)
+    {
+        ArgumentNullException.ThrowIfNull(directory);
+        options ??= new EngineOptions();
+        Tokenizer tokenizer = Tokenizer.Load(directory);
+        CheckpointDefaults defaults = CheckpointDefaults.Read(directory);
+        using ModelWeights weights = ModelWeights.Load(directory);
+        IModelRunner runner = options.RunnerFactory is { } factory
+            ? factory(weights)
+            : CpuModelRunner.Create(weights, options.CpuOptions(weights.Config), progress);
+        return new PlannedDiffusionEngine(runner, tokenizer, defaults);
+    }
+
+    /// <summary>Answers a request and waits for all of it; tokens are not read back from step to step.</summary>
+    /// <exception cref="ArgumentException">A field is outside its range; the message names it.</exception>
+    /// <exception cref="RunnerCapacityException">The request can never fit; the message has need and have.</exception>
+    /// <exception cref="PlanFormatException">In strict mode: the model's plan is malformed.</exception>
+    /// <exception cref="OperationCanceledException">It was cancelled, within one step.</exception>
+    /// <exception cref="ObjectDisposedException">The engine was disposed before the answer was complete.</exception>
+    public async Task<GenerationResult> CompleteAsync(
+        GenerationRequest request, CancellationToken cancellationToken = default)
+    {
+        PreparedRequest prepared = _preparation.Prepare(request);
+        using Activity? activity = EngineTelemetry.StartRequest(prepared.Kind.ToString());
+        var job = new GenerationJob(prepared, _text, listen: false, cancellationToken);
+        _loop.Submit(job);
+        return await job.Completion.ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Answers a request and tells what happens on the way; the last event is <see cref="Completed"/>. Ending the
+    /// enumeration early cancels the request. Errors as for <see cref="CompleteAsync"/>; a bad request is refused at
+    /// the call.
+    /// </summary>
+    public IAsyncEnumerable<GenerationEvent> GenerateAsync(
+        GenerationRequest request, CancellationToken cancellationToken = default) =>
+        Stream(_preparation.Prepare(request), cancellationToken);
+
+    /// <summary>Ends running requests with an <see cref="ObjectDisposedException"/> and frees the runner.</summary>
+    public void Dispose()
+    {
+        _loop.Dispose();
+        _runner.Dispose();
+    }
+
+    private async IAsyncEnumerable<GenerationEvent> Stream(
+        PreparedRequest prepared, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using Activity? activity = EngineTelemetry.StartRequest(prepared.Kind.ToString());
+        using var abandoned = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var job = new GenerationJob(prepared, _text, listen: true, abandoned.Token);
+        _loop.Submit(job);
+        try
+        {
+            await foreach (GenerationEvent happened in job.Events.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
+                yield return happened;
+        }
+        finally
+        {
+            await abandoned.CancelAsync().ConfigureAwait(false);
+        }
+    }
+}

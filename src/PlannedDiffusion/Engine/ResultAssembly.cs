@@ -1,0 +1,68 @@
+using System.Collections.Immutable;
+using PlannedDiffusion.Decoding;
+using PlannedDiffusion.Models;
+
+namespace PlannedDiffusion.Engine;
+
+/// <summary>Makes the result of a decoded sequence.</summary>
+internal sealed class ResultAssembly(Sequence sequence, PreparedRequest request, SpanText text)
+{
+    public GenerationResult Result(CriticalPath path)
+    {
+        ImmutableArray<int> tokens = [.. sequence.Tokens[sequence.PromptLength..]];
+        IReadOnlyList<RoundResult> rounds =
+            [.. sequence.Rounds.Where(round => round.Plan is not null).Select(Round)];
+        return new GenerationResult
+        {
+            Text = Text(tokens),
+            RawText = text.Tokenizer.Decode(tokens.AsSpan()),
+            Tokens = tokens,
+            Rounds = rounds,
+            Finish = sequence.Finish,
+            Usage = Usage(),
+            CriticalPath = path,
+        };
+    }
+
+    private string Text(ImmutableArray<int> tokens) => request.Kind switch
+    {
+        DecoderKind.Autoregressive => text.Plain(tokens.AsSpan()),
+        DecoderKind.Diffusion => text.Plain(BeforeEnd(tokens)).Trim(),
+        _ => text.Clean(tokens.AsSpan()),
+    };
+
+    /// <summary>Plain diffusion fills a fixed length: the answer ends at the first token that ends one.</summary>
+    private ReadOnlySpan<int> BeforeEnd(ImmutableArray<int> tokens)
+    {
+        int end = tokens.Length;
+        foreach (string stop in (ReadOnlySpan<string>)["<|im_end|>", "<|endoftext|>"])
+        {
+            int at = text.Tokenizer.AddedTokenId(stop) is { } id ? tokens.IndexOf(id) : -1;
+            if (at >= 0) end = Math.Min(end, at);
+        }
+
+        return tokens.AsSpan()[..end];
+    }
+
+    private RoundResult Round(DecodingRound round)
+    {
+        IReadOnlyList<PlanItem> items = text.Items(sequence, round);
+        return new RoundResult(round.PlannedSteps, round.Steps, [.. items.Select((item, span) => new SpanResult(
+            item.Topic,
+            item.Length,
+            round.CompletedAt(span),
+            text.Clean(sequence.TokensIn(Within(round.Scaffold!.Content(span))))))]);
+    }
+
+    private TokenUsage Usage()
+    {
+        int all = sequence.Length - sequence.PromptLength;
+        int spans = sequence.Rounds.Sum(round => round.Scaffold is { } laidOut ? Within(laidOut.Region).Length : 0);
+        bool planned = sequence.Rounds.Any(round => round.Plan is not null);
+        return new TokenUsage(sequence.PromptLength, planned ? all - spans : 0, spans, planned ? 0 : all);
+    }
+
+    /// <summary>What of a range was not cut off at the largest length.</summary>
+    private TokenRange Within(TokenRange range) =>
+        new(Math.Min(range.Start, sequence.Length), Math.Min(range.End, sequence.Length));
+}

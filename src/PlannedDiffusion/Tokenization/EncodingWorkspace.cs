@@ -1,0 +1,35 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace PlannedDiffusion.Tokenization;
+
+/// <summary>The working memory of one call of <see cref="Tokenizer"/>, used again by the next one.</summary>
+internal sealed class EncodingWorkspace(Vocabulary vocabulary, MergeTable merges)
+{
+    // More than this is not kept, so that one enormous text does not hold its memory for good.
+    private const int LargestKept = 1 << 22;
+
+    private readonly BytePairEncoder _encoder = new(vocabulary, merges);
+    private byte[] _bytes = [];
+
+    public NfcNormalizer Normalizer { get; } = new();
+
+    public List<int> Ids { get; } = [];
+
+    public bool IsWorthKeeping =>
+        Math.Max(Math.Max(_bytes.Length, Ids.Capacity), Math.Max(_encoder.Capacity, Normalizer.Capacity)) <= LargestKept;
+
+    /// <summary>Encodes normalised text without added tokens, word by word.</summary>
+    public void EncodeWords(ReadOnlySpan<char> text)
+    {
+        while (!text.IsEmpty)
+        {
+            ReadOnlySpan<char> word = text[..PreTokenizer.FirstWord(text)];
+            if (_bytes.Length < 3 * word.Length) _bytes = new byte[Math.Max(256, 3 * word.Length)];
+            // Half a surrogate pair becomes the bytes of U+FFFD.
+            int count = Encoding.UTF8.GetBytes(word, _bytes);
+            _encoder.Encode(_bytes.AsSpan(0, count), Ids);
+            text = text[word.Length..];
+        }
+    }
+}

@@ -1,0 +1,45 @@
+namespace PlannedDiffusion.Tokenization;
+
+/// <summary>For a pair of neighbours: how early it is merged, and into which token.</summary>
+internal sealed class MergeTable
+{
+    /// <summary>The pair is never merged; larger than every merge.</summary>
+    public const long None = long.MaxValue;
+
+    private readonly Dictionary<long, long> _merges;
+
+    public MergeTable(TokenizerFile file, Vocabulary vocabulary)
+    {
+        _merges = new Dictionary<long, long>(file.Merges.Count);
+        foreach (MergeRule rule in file.Merges)
+        {
+            int left = Token(rule.Left), right = Token(rule.Right), merged = Token(rule.Left + rule.Right);
+            // Rank above, token below: comparing two merges compares their ranks.
+            if (!_merges.TryAdd(Key(left, right), (long)_merges.Count << 32 | (uint)merged))
+                throw Error($"\"{rule.Left} {rule.Right}\" stands there twice");
+
+            int Token(string spelling)
+            {
+                int id = vocabulary.Find(spelling) ?? throw Error($"\"{spelling}\" is not in the vocabulary");
+                return vocabulary.IsAdded(id) ? throw Error($"\"{spelling}\" is an added token") : id;
+            }
+
+            TokenizerException Error(string problem)
+            {
+                (string name, string field) = file.MergesPlace;
+                return new TokenizerException(name, field == "line" ? $"line {rule.Ordinal}" : $"{field}[{rule.Ordinal}]", problem);
+            }
+        }
+    }
+
+    /// <summary>The merge of two neighbours, ordered by rank, or <see cref="None"/>.</summary>
+    public long Find(int left, int right) => _merges.TryGetValue(Key(left, right), out long merge) ? merge : None;
+
+    /// <summary>The token that a merge gives.</summary>
+    public static int TokenOf(long merge) => (int)merge;
+
+    /// <summary>The rank of a merge; the lowest is merged first.</summary>
+    public static int RankOf(long merge) => (int)(merge >> 32);
+
+    private static long Key(int left, int right) => (long)left << 32 | (uint)right;
+}

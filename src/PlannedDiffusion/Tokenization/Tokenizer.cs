@@ -1,0 +1,155 @@
+using System.Runtime.InteropServices;
+using System.Text;
+
+namespace PlannedDiffusion.Tokenization;
+
+/// <summary>
+/// Byte-level BPE of the Qwen2 family (Qwen2.5, Dream): NFC, the family's words, merges by rank, added tokens. Ids
+/// depend on the files alone. Safe for concurrent use.
+/// </summary>
+public sealed class Tokenizer
+{
+    private const int SmallText = 512;
+
+    private readonly Vocabulary _vocabulary;
+    private readonly MergeTable _merges;
+    private readonly AddedTokenMatcher _addedToText;
+    private readonly AddedTokenMatcher _addedToNormalized;
+    private readonly bool _normalizes;
+    private EncodingWorkspace? _spare;
+
+    private Tokenizer(TokenizerFile file)
+    {
+        _vocabulary = new Vocabulary(file);
+        _merges = new MergeTable(file, _vocabulary);
+        _addedToText = new AddedTokenMatcher(file.Added.Where(token => !token.Normalized));
+        _addedToNormalized = new AddedTokenMatcher(file.Added.Where(token => token.Normalized));
+        _normalizes = file.Normalizes;
+    }
+
+    /// <summary>The highest id plus one. Ids need not be contiguous, and a model may have more rows than this.</summary>
+    public int VocabularySize => _vocabulary.Size;
+
+    /// <summary>
+    /// Reads <c>tokenizer.json</c> from a directory, or else <c>vocab.json</c>, <c>merges.txt</c> and
+    /// <c>tokenizer_config.json</c>.
+    /// </summary>
+    /// <exception cref="TokenizerException">A file is missing, malformed, or asks for what is not supported.</exception>
+    public static Tokenizer Load(string directory)
+    {
+        ArgumentNullException.ThrowIfNull(directory);
+        return new Tokenizer(TokenizerFile.Load(directory));
+    }
+
+    /// <summary>The id of an added token by its content, or of another one by its byte-level spelling.</summary>
+    public int? TokenId(string content) => _vocabulary.Find(content);
+
+    /// <summary>The id of an added token by its content: of a token that plain text never becomes.</summary>
+    public int? AddedTokenId(string content) =>
+        _vocabulary.Find(content) is { } id && _vocabulary.IsAdded(id) ? id : null;
+
+    /// <summary>True for the added tokens that the file marks as special: decoding can leave them out.</summary>
+    public bool IsSpecial(int id) => _vocabulary.IsSpecial(id);
+
+    /// <summary>True for added tokens: those that <see cref="Encode(ReadOnlySpan{char})"/> never gives.</summary>
+    public bool IsAdded(int id) => _vocabulary.IsAdded(id);
+
+    /// <summary>
+    /// Encodes a user's text: no added token is recognised, a tag in the text is the characters it is written with.
+    /// Half a surrogate pair becomes U+FFFD. Allocates the result only.
+    /// </summary>
+    public int[] Encode(ReadOnlySpan<char> text) => Encode(text, trusted: false);
+
+    /// <summary>Appends the ids of a user's text to a list and returns their number.</summary>
+    public int Encode(ReadOnlySpan<char> text, List<int> ids) => Encode(text, trusted: false, ids);
+
+    /// <summary>Encodes text of the program's own, such as a template: added tokens are recognised.</summary>
+    public int[] EncodeTrusted(ReadOnlySpan<char> text) => Encode(text, trusted: true);
+
+    /// <summary>Appends the ids of the program's own text to a list and returns their number.</summary>
+    public int EncodeTrusted(ReadOnlySpan<char> text, List<int> ids) => Encode(text, trusted: true, ids);
+
+    /// <summary>
+    /// The text of tokens. Bytes that are not UTF-8 become U+FFFD; an id without a token stands for nothing.
+    /// </summary>
+    public string Decode(ReadOnlySpan<int> ids, bool skipSpecial = false)
+    {
+        int length = 0;
+        foreach (int id in ids) length += BytesOf(id, skipSpecial).Length;
+        Span<byte> bytes = length <= SmallText ? stackalloc byte[length] : new byte[length];
+        int written = 0;
+        foreach (int id in ids)
+        {
+            ReadOnlySpan<byte> token = BytesOf(id, skipSpecial);
+            token.CopyTo(bytes[written..]);
+            written += token.Length;
+        }
+
+        return Encoding.UTF8.GetString(bytes);
+    }
+
+    internal ReadOnlySpan<byte> BytesOf(int id, bool skipSpecial) =>
+        skipSpecial && IsSpecial(id) ? [] : _vocabulary.Bytes(id);
+
+    private int[] Encode(ReadOnlySpan<char> text, bool trusted)
+    {
+        EncodingWorkspace workspace = Fill(text, trusted);
+        int[] ids = [.. workspace.Ids];
+        Release(workspace);
+        return ids;
+    }
+
+    private int Encode(ReadOnlySpan<char> text, bool trusted, List<int> ids)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        EncodingWorkspace workspace = Fill(text, trusted);
+        int count = workspace.Ids.Count;
+        ids.AddRange(CollectionsMarshal.AsSpan(workspace.Ids));
+        Release(workspace);
+        return count;
+    }
+
+    private EncodingWorkspace Fill(ReadOnlySpan<char> text, bool trusted)
+    {
+        EncodingWorkspace workspace =
+            Interlocked.Exchange(ref _spare, null) ?? new EncodingWorkspace(_vocabulary, _merges);
+        workspace.Ids.Clear();
+        if (!trusted)
+        {
+            workspace.EncodeWords(Normalize(workspace, text));
+            return workspace;
+        }
+
+        while (_addedToText.TryFind(text, out int start, out int length, out int id))
+        {
+            EncodeBetween(workspace, text[..start]);
+            workspace.Ids.Add(id);
+            text = text[(start + length)..];
+        }
+
+        EncodeBetween(workspace, text);
+        return workspace;
+    }
+
+    // What lies between added tokens of the text as given may hold others once it is normalised.
+    private void EncodeBetween(EncodingWorkspace workspace, ReadOnlySpan<char> text)
+    {
+        text = Normalize(workspace, text);
+        while (_addedToNormalized.TryFind(text, out int start, out int length, out int id))
+        {
+            workspace.EncodeWords(text[..start]);
+            workspace.Ids.Add(id);
+            text = text[(start + length)..];
+        }
+
+        workspace.EncodeWords(text);
+    }
+
+    private ReadOnlySpan<char> Normalize(EncodingWorkspace workspace, ReadOnlySpan<char> text) =>
+        _normalizes ? workspace.Normalizer.Normalize(text) : text;
+
+    private void Release(EncodingWorkspace workspace)
+    {
+        if (workspace.IsWorthKeeping) Volatile.Write(ref _spare, workspace);
+    }
+}

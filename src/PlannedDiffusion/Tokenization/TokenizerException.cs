@@ -1,0 +1,16 @@
+namespace PlannedDiffusion.Tokenization;
+
+/// <summary>A tokenizer's files cannot be used; the message names the file and the field.</summary>
+public sealed class TokenizerException : Exception
+{
+    /// <summary>The problem of one field of one file.</summary>
+    public TokenizerException(string file, string field, string problem)
+        : base(field.Length == 0 ? $"{file}: {problem}" : $"{file}: {field}: {problem}")
+    {
+    }
+
+    internal TokenizerException(string file, string problem, Exception cause)
+        : base($"{file}: {problem}", cause)
+    {
+    }
+}

@@ -1,0 +1,104 @@
+using PlannedDiffusion.Decoding;
+using PlannedDiffusion.Models;
+
+namespace PlannedDiffusion.TestKit;
+
+/// <summary>A position that a pass revealed.</summary>
+public readonly record struct Reveal(int Position, int Token, float Confidence);
+
+/// <summary>One pass as it was seen from outside.</summary>
+public sealed record RecordedPass(
+    DecodingStage Stage,
+    int Round,
+    int Rows,
+    IReadOnlyList<Reveal> Revealed,
+    IReadOnlyList<float[]> Logits);
+
+/// <summary>Drives a decoder pass by pass on a runner and notes everything that the golden data tells about.</summary>
+public sealed class DecodingRecording
+{
+    private readonly IModelRunner _runner;
+    private readonly bool _allLogits;
+    private readonly List<RecordedPass> _passes = [];
+
+    private DecodingRecording(IModelRunner runner, Sequence sequence, bool allLogits)
+    {
+        _runner = runner;
+        Sequence = sequence;
+        _allLogits = allLogits;
+    }
+
+    /// <summary>The sequence.</summary>
+    public Sequence Sequence { get; }
+
+    /// <summary>The passes.</summary>
+    public IReadOnlyList<RecordedPass> Passes => _passes;
+
+    /// <summary>The passes that each decided one token, with the logits of the row that predicted it.</summary>
+    public IReadOnlyList<RecordedPass> Autoregressive =>
+        [.. _passes.Where(pass => pass.Stage != DecodingStage.Denoise && pass.Logits.Count > 0)];
+
+    /// <summary>The denoise passes of a round.</summary>
+    public IReadOnlyList<RecordedPass> Denoise(int round) =>
+        [.. _passes.Where(pass => pass.Stage == DecodingStage.Denoise && pass.Round == round)];
+
+    /// <summary>The sequence's tokens right after each scaffold was laid out, by round.</summary>
+    public List<int[]> Scaffolds { get; } = [];
+
+    /// <summary>Decodes to the end.</summary>
+    /// <param name="runner">The model.</param>
+    /// <param name="sequence">The sequence with its prompt.</param>
+    /// <param name="decoder">The decoder.</param>
+    /// <param name="allLogits">True to keep the logits of all rows of denoise passes.</param>
+    public static DecodingRecording Run(
+        IModelRunner runner, Sequence sequence, IDecoder decoder, bool allLogits = false)
+    {
+        var recording = new DecodingRecording(runner, sequence, allLogits);
+        foreach (DecodingStage stage in decoder.Decode(sequence)) recording.Compute(stage);
+        return recording;
+    }
+
+    private void Compute(DecodingStage stage)
+    {
+        ForwardStep pass = Sequence.Pass;
+        int rows = pass.RowCount;
+        AskForLogits(pass, stage);
+        int[] before = Tokens();
+        if (stage == DecodingStage.Denoise && Sequence.Rounds.Count > Scaffolds.Count) Scaffolds.Add(before);
+        _runner.Forward(pass);
+        int[] after = Tokens();
+        var confidences = new float[after.Length];
+        _runner.ReadConfidences(Sequence.Handle, 0, confidences);
+        List<Reveal> revealed = [.. Enumerable.Range(0, after.Length)
+            .Where(p => before[p] == _runner.Config.MaskTokenId && after[p] != before[p])
+            .Select(p => new Reveal(p, after[p], confidences[p]))];
+        var logits = new List<float[]>();
+        for (int i = 0; i < pass.LogitsCount; i++)
+        {
+            logits.Add(new float[_runner.Config.VocabularySize]);
+            _runner.ReadLogits(i, logits[i]);
+        }
+
+        _passes.Add(new RecordedPass(stage, Sequence.Rounds.Count - 1, rows, revealed, logits));
+    }
+
+    private void AskForLogits(ForwardStep pass, DecodingStage stage)
+    {
+        if (stage != DecodingStage.Denoise)
+        {
+            foreach (UnmaskGroup group in pass.Unmask)
+                pass.AddLogits(group.Sequence, new TokenRange(group.Positions.Start - 1, group.Positions.Start));
+        }
+        else if (_allLogits)
+        {
+            foreach (RowGroup group in pass.Rows) pass.AddLogits(group.Sequence, group.Positions);
+        }
+    }
+
+    private int[] Tokens()
+    {
+        var tokens = new int[Sequence.Length];
+        _runner.ReadTokens(Sequence.Handle, 0, tokens);
+        return tokens;
+    }
+}

@@ -1,0 +1,176 @@
+using PlannedDiffusion.Models;
+
+namespace PlannedDiffusion.TestKit;
+
+/// <summary>
+/// A runner that does everything the plain way in double precision: the oracle for other runners, and a stand-in for
+/// them in tests of the decoders. Strict about what a step may contain.
+/// </summary>
+public sealed class ReferenceModelRunner : IModelRunner
+{
+    private readonly ReferenceNetwork _network;
+    private readonly Dictionary<int, State> _sequences = [];
+    private readonly List<double[]> _logits = [];
+    private int _nextHandle;
+
+    /// <summary>Runs a checkpoint within the given limits.</summary>
+    public ReferenceModelRunner(ReferenceWeights weights, RunnerLimits? limits = null)
+    {
+        _network = new ReferenceNetwork(weights);
+        Config = weights.Config;
+        Limits = limits ?? new RunnerLimits();
+    }
+
+    /// <inheritdoc/>
+    public ModelConfig Config { get; }
+
+    /// <inheritdoc/>
+    public RunnerLimits Limits { get; }
+
+    /// <summary>Sequences that are open, for tests of clean-up.</summary>
+    public int OpenSequences => _sequences.Count;
+
+    /// <summary>Thrown, once, by the next forward pass, for tests of faults.</summary>
+    public Exception? NextFault { get; set; }
+
+    /// <inheritdoc/>
+    public int OpenSequence(int capacity)
+    {
+        if (_sequences.Count >= Limits.MaxSequences)
+            throw new RunnerCapacityException($"{_sequences.Count + 1} sequences needed, {Limits.MaxSequences} there.");
+        if (capacity > Limits.MaxPositions)
+            throw new RunnerCapacityException($"{capacity} positions needed, {Limits.MaxPositions} there.");
+        _sequences.Add(_nextHandle, new State(Config, capacity, Limits.MaxGroupsPerSequence));
+        return _nextHandle++;
+    }
+
+    /// <inheritdoc/>
+    public void CloseSequence(int sequence)
+    {
+        if (!_sequences.Remove(sequence)) throw new ArgumentException($"No sequence {sequence}.", nameof(sequence));
+    }
+
+    /// <inheritdoc/>
+    public void WriteTokens(int sequence, int start, ReadOnlySpan<int> tokens) =>
+        tokens.CopyTo(Open(sequence).Tokens.AsSpan(start));
+
+    /// <inheritdoc/>
+    public void ReadTokens(int sequence, int start, Span<int> tokens) =>
+        Open(sequence).Tokens.AsSpan(start, tokens.Length).CopyTo(tokens);
+
+    /// <inheritdoc/>
+    public void ReadConfidences(int sequence, int start, Span<float> confidences)
+    {
+        for (int i = 0; i < confidences.Length; i++)
+            confidences[i] = (float)Open(sequence).Confidences[start + i];
+    }
+
+    /// <inheritdoc/>
+    public void ClearKeyValues(int sequence, TokenRange range)
+    {
+        foreach (ReferenceCache cache in Open(sequence).Caches)
+        {
+            cache.Keys.AsSpan(range.Start * Config.KvSize, range.Length * Config.KvSize).Clear();
+            cache.Values.AsSpan(range.Start * Config.KvSize, range.Length * Config.KvSize).Clear();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Forward(ForwardStep step)
+    {
+        if (NextFault is { } fault)
+        {
+            NextFault = null;
+            throw fault;
+        }
+
+        Dictionary<(int, int), ReferenceRow> rows = Rows(step);
+        _network.Run([.. rows.Values]);
+        var logits = new Dictionary<(int, int), double[]>();
+        double[] LogitsOf((int, int) row) =>
+            logits.TryGetValue(row, out double[]? known) ? known : logits[row] = _network.Logits(rows[row]);
+
+        foreach (UnmaskGroup group in step.Unmask) Unmask(group, rows, LogitsOf);
+        _logits.Clear();
+        foreach ((int sequence, TokenRange range) in step.Logits)
+        {
+            for (int p = range.Start; p < range.End; p++) _logits.Add(LogitsOf((sequence, p)));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void ReadLogits(int index, Span<float> logits)
+    {
+        for (int i = 0; i < logits.Length; i++) logits[i] = (float)_logits[index][i];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _sequences.Clear();
+
+    private void Unmask(
+        UnmaskGroup group, Dictionary<(int, int), ReferenceRow> rows, Func<(int, int), double[]> logits)
+    {
+        State state = Open(group.Sequence);
+        var candidates = new List<ReferenceCandidate>();
+        for (int p = group.Positions.Start; p < group.Positions.End; p++)
+        {
+            bool masked = state.Tokens[p] == Config.MaskTokenId;
+            if (group.Rule != UnmaskRule.All && !(masked && rows.ContainsKey((group.Sequence, p - 1)))) continue;
+            ReferenceCandidate candidate =
+                ReferenceSampler.Candidate(logits((group.Sequence, p - 1)), p, group, Config.MaskTokenId);
+            state.Confidences[p] = candidate.Confidence;
+            candidates.Add(candidate);
+        }
+
+        foreach (ReferenceCandidate chosen in ReferenceSampler.Select(
+            candidates, group, ref state.Carry[group.CarryIndex]))
+            state.Tokens[chosen.Position] = chosen.Token;
+    }
+
+    private Dictionary<(int Sequence, int Position), ReferenceRow> Rows(ForwardStep step)
+    {
+        if (step.RowCount > Limits.MaxRowsPerStep)
+            throw new ArgumentException($"{step.RowCount} rows in a step, {Limits.MaxRowsPerStep} allowed.");
+        var rows = new Dictionary<(int, int), ReferenceRow>();
+        foreach (RowGroup group in step.Rows)
+        {
+            State state = Open(group.Sequence);
+            int end = Math.Max(group.Positions.End, Math.Max(group.Visibility.PrefixEnd, group.Visibility.Block.End));
+            if (end > state.Tokens.Length) throw new ArgumentException($"Position {end} of {state.Tokens.Length}.");
+            for (int p = group.Positions.Start; p < group.Positions.End; p++)
+            {
+                double[] hidden = _network.Embed(state.Tokens[p]);
+                rows.Add((group.Sequence, p), new ReferenceRow(p, group.Visibility, state.Caches, hidden));
+            }
+        }
+
+        foreach (UnmaskGroup group in step.Unmask) RequirePredictor(group, rows);
+        return rows;
+    }
+
+    private static void RequirePredictor(in UnmaskGroup group, Dictionary<(int, int), ReferenceRow> rows)
+    {
+        for (int p = group.Positions.Start; p < group.Positions.End; p++)
+        {
+            bool predicted = rows.ContainsKey((group.Sequence, p - 1));
+            if (!predicted && !group.SkipUncomputed)
+                throw new ArgumentException($"Position {p} is to be decided, but row {p - 1} is not in the step.");
+        }
+    }
+
+    private State Open(int sequence) => _sequences.TryGetValue(sequence, out State? state)
+        ? state
+        : throw new ArgumentException($"No sequence {sequence}.", nameof(sequence));
+
+    private sealed class State(ModelConfig config, int capacity, int groups)
+    {
+        public int[] Tokens { get; } = new int[capacity];
+
+        public double[] Confidences { get; } = new double[capacity];
+
+        public int[] Carry { get; } = new int[groups];
+
+        public ReferenceCache[] Caches { get; } = [.. Enumerable.Range(0, config.LayerCount).Select(_ =>
+            new ReferenceCache(new double[capacity * config.KvSize], new double[capacity * config.KvSize]))];
+    }
+}

@@ -1,0 +1,133 @@
+using PlannedDiffusion.Models;
+
+namespace PlannedDiffusion.TestKit;
+
+/// <summary>K and V of one layer of one sequence; keys are stored rotated.</summary>
+public sealed record ReferenceCache(double[] Keys, double[] Values); // [positions, kv heads * head]
+
+/// <summary>One row of a step: its place, what it sees, and the residual stream it carries through the layers.</summary>
+public sealed record ReferenceRow(
+    int Position,
+    AttentionRange Visibility,
+    IReadOnlyList<ReferenceCache> Caches,
+    double[] Hidden);
+
+/// <summary>The Dream / Qwen2 network in double precision, one row and one number at a time.</summary>
+public sealed class ReferenceNetwork(ReferenceWeights weights)
+{
+    private readonly ModelConfig _config = weights.Config;
+
+    /// <summary>The embedding of a token.</summary>
+    public double[] Embed(int token) =>
+        weights.Embedding.AsSpan(token * _config.HiddenSize, _config.HiddenSize).ToArray();
+
+    /// <summary>Takes rows through all layers; first all keys of a layer are stored, then all rows attend.</summary>
+    public void Run(IReadOnlyList<ReferenceRow> rows)
+    {
+        for (int l = 0; l < _config.LayerCount; l++)
+        {
+            ReferenceLayer layer = weights.Layers[l];
+            var queries = new List<double[]>();
+            foreach (ReferenceRow row in rows) queries.Add(Project(layer, row, row.Caches[l]));
+            for (int r = 0; r < rows.Count; r++)
+            {
+                double[] attended = Attend(queries[r], rows[r], rows[r].Caches[l]);
+                Add(rows[r].Hidden, Multiply(layer.Output, attended, null));
+                Add(rows[r].Hidden, Mlp(layer, Norm(rows[r].Hidden, layer.PostAttentionNorm)));
+            }
+        }
+    }
+
+    /// <summary>Logits of a row that went through all layers.</summary>
+    public double[] Logits(ReferenceRow row) => Multiply(weights.LmHead, Norm(row.Hidden, weights.FinalNorm), null);
+
+    private double[] Project(ReferenceLayer layer, ReferenceRow row, ReferenceCache cache)
+    {
+        double[] x = Norm(row.Hidden, layer.InputNorm);
+        double[] query = Multiply(layer.Query, x, layer.QueryBias);
+        double[] key = Multiply(layer.Key, x, layer.KeyBias);
+        Rotate(query, row.Position);
+        Rotate(key, row.Position);
+        key.CopyTo(cache.Keys, row.Position * _config.KvSize);
+        Multiply(layer.Value, x, layer.ValueBias).CopyTo(cache.Values, row.Position * _config.KvSize);
+        return query;
+    }
+
+    private double[] Attend(double[] query, ReferenceRow row, ReferenceCache cache)
+    {
+        int head = _config.HeadSize;
+        int[] keys = [.. Enumerable.Range(0, Math.Max(row.Visibility.PrefixEnd, row.Visibility.Block.End))
+            .Where(key => row.Visibility.Sees(row.Position, key))];
+        var result = new double[_config.QuerySize];
+        for (int h = 0; h < _config.HeadCount; h++)
+        {
+            int kvHead = h / _config.HeadsPerKvHead * head;
+            var scores = new double[keys.Length];
+            for (int k = 0; k < keys.Length; k++)
+            {
+                int at = (keys[k] * _config.KvSize) + kvHead;
+                for (int i = 0; i < head; i++) scores[k] += query[(h * head) + i] * cache.Keys[at + i];
+                scores[k] /= Math.Sqrt(head);
+            }
+
+            double[] shares = ReferenceSampler.Softmax(scores);
+            for (int k = 0; k < keys.Length; k++)
+            {
+                int at = (keys[k] * _config.KvSize) + kvHead;
+                for (int i = 0; i < head; i++) result[(h * head) + i] += shares[k] * cache.Values[at + i];
+            }
+        }
+
+        return result;
+    }
+
+    private static double[] Mlp(ReferenceLayer layer, double[] x)
+    {
+        double[] gate = Multiply(layer.Gate, x, null);
+        double[] up = Multiply(layer.Up, x, null);
+        for (int i = 0; i < gate.Length; i++) gate[i] = gate[i] / (1 + Math.Exp(-gate[i])) * up[i];
+        return Multiply(layer.Down, gate, null);
+    }
+
+    private void Rotate(double[] heads, int position)
+    {
+        int size = _config.HeadSize, half = size / 2;
+        for (int start = 0; start < heads.Length; start += size)
+        {
+            for (int i = 0; i < half; i++)
+            {
+                double angle = position * Math.Pow(_config.RopeTheta, -2.0 * i / size);
+                (double sin, double cos) = Math.SinCos(angle);
+                double a = heads[start + i], b = heads[start + half + i];
+                heads[start + i] = (a * cos) - (b * sin);
+                heads[start + half + i] = (b * cos) + (a * sin);
+            }
+        }
+    }
+
+    private double[] Norm(double[] x, double[] scale)
+    {
+        double squares = 0;
+        foreach (double value in x) squares += value * value;
+        double factor = 1 / Math.Sqrt((squares / x.Length) + _config.RmsNormEpsilon);
+        return [.. x.Select((value, i) => value * factor * scale[i])];
+    }
+
+    private static double[] Multiply(double[] matrix, double[] x, double[]? bias)
+    {
+        var result = new double[matrix.Length / x.Length];
+        for (int row = 0; row < result.Length; row++)
+        {
+            double sum = bias is null ? 0 : bias[row];
+            for (int i = 0; i < x.Length; i++) sum += matrix[(row * x.Length) + i] * x[i];
+            result[row] = sum;
+        }
+
+        return result;
+    }
+
+    private static void Add(double[] target, double[] value)
+    {
+        for (int i = 0; i < target.Length; i++) target[i] += value[i];
+    }
+}

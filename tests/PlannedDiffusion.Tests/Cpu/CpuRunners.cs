@@ -1,0 +1,24 @@
+using PlannedDiffusion.Cpu;
+using PlannedDiffusion.Models;
+using Xunit;
+
+namespace PlannedDiffusion.Tests.Cpu;
+
+/// <summary>CPU runners for tests.</summary>
+internal static class CpuRunners
+{
+    /// <summary>The vector widths of this machine; those it lacks are named in the output.</summary>
+    public static TheoryData<SimdWidth> Widths { get; } = new(
+        Enum.GetValues<SimdWidth>().Where(width => width != SimdWidth.Widest && SimdSupport.IsSupported(width)));
+
+    public static RunnerLimits SmallLimits { get; } = new() { MaxRowsPerStep = 128, MaxPositions = 512, MaxSequences = 4 };
+
+    public static CpuModelRunner Load(string folder, int threads, SimdWidth width = SimdWidth.Widest)
+    {
+        using ModelWeights weights = ModelWeights.Load(folder);
+        return Create(weights, threads, width);
+    }
+
+    public static CpuModelRunner Create(ModelWeights weights, int threads, SimdWidth width = SimdWidth.Widest) =>
+        CpuModelRunner.Create(weights, new CpuRunnerOptions { Threads = threads, Simd = width, Limits = SmallLimits });
+}

@@ -1,0 +1,198 @@
+using FsCheck;
+using FsCheck.Fluent;
+using PlannedDiffusion.Cpu.Ops;
+using PlannedDiffusion.Models;
+using PlannedDiffusion.Sampling;
+using PlannedDiffusion.TestKit;
+using Xunit;
+
+namespace PlannedDiffusion.Tests.Cpu.Ops;
+
+public sealed class SampleCandidateTests
+{
+    private static readonly ConfidenceKind[] Kinds = Enum.GetValues<ConfidenceKind>();
+
+    public static TheoryData<int, double> Rows()
+    {
+        var rows = new TheoryData<int, double>();
+        foreach (int vocabulary in new[] { 2, 3, 15, 16, 17, 48, 257, 512, 1023, 1025, 5000 })
+        {
+            foreach (double deviation in new[] { 0.5, 3, 20 }) rows.Add(vocabulary, deviation);
+        }
+
+        return rows;
+    }
+
+    [Theory]
+    [MemberData(nameof(Rows))]
+    public void AgreesWithTheReference(int vocabulary, double deviation)
+    {
+        float[] logits = SampleRows.Normal(seed: vocabulary, vocabulary, deviation);
+        int mask = vocabulary > 3 ? vocabulary / 2 : -1; // else top p may leave nothing but the mask token
+        foreach (SamplingParams sampling in SampleRows.Settings)
+        {
+            foreach (ConfidenceKind kind in Kinds) AssertAgrees(logits, sampling, kind, mask, vocabulary);
+        }
+    }
+
+    [Fact]
+    public void AgreesWithTheReferenceOnALargeVocabulary()
+    {
+        foreach (double deviation in new[] { 0.1, 4 })
+        {
+            float[] logits = SampleRows.Normal(seed: 9, 151_936, deviation);
+            AssertAgrees(logits, new(0.7f, 0.9f, 0, 5), ConfidenceKind.NegativeEntropy, 151_666, 3);
+            AssertAgrees(logits, new(0, 1, 50, 5), ConfidenceKind.Probability, 151_666, 4);
+        }
+    }
+
+    [Fact]
+    public void EqualLogitsAreKeptInOrderOfIdsByTopPAndAllByTopK()
+    {
+        float[] even = new float[1000];
+        // 1000 equal tokens: the prefix is complete with the first whose inclusive probability exceeds 0.2.
+        Assert.Equal(Enumerable.Range(0, 201), SampleRows.Kept(even, new(1, 0.2005f, 0, 0)));
+        Assert.Equal(1000, SampleRows.Kept(even, new(1, 1, 5, 0)).Length);
+        Assert.Equal(Enumerable.Range(0, 201), SampleRows.Kept(even, new(1, 0.2005f, 5, 0)));
+        Assert.Equal(0, Run(even, SamplingParams.Greedy, ConfidenceKind.Margin, -1).Token);
+        Assert.Equal(1, Run(even, SamplingParams.Greedy, ConfidenceKind.Margin, 0).Token);
+    }
+
+    [Fact]
+    public void TheMaskTokenIsNeverTheCandidateButKeepsItsProbability()
+    {
+        float[] logits = [1, 5, 2, 5, 0];
+        Candidate candidate = Run(logits, SamplingParams.Greedy, ConfidenceKind.Probability, mask: 1);
+        double[] p = ReferenceSampler.Softmax([.. logits.Select(x => (double)x)]);
+        Assert.Equal(3, candidate.Token);
+        Assert.Equal(p[3], candidate.Confidence, 1e-6);
+
+        // Where the filters leave nothing but the mask token, the best other one stands in, with no confidence.
+        logits[1] = 50;
+        foreach (float temperature in new[] { 0f, 1f })
+        {
+            candidate = Run(logits, new(temperature, 0.5f, 0, 0), ConfidenceKind.Probability, mask: 1, 0.3f);
+            Assert.Equal(new Candidate(3, 0), candidate);
+        }
+    }
+
+    [Fact]
+    public void NoLogitBreaksTheSampler()
+    {
+        float[] specials =
+        [
+            float.NaN, float.NegativeInfinity, float.PositiveInfinity, float.MaxValue, float.MinValue, 0, -0f, 1e-45f,
+        ];
+        var random = new Random(3);
+        for (int row = 0; row < 200; row++)
+        {
+            float[] logits = [.. Enumerable.Range(0, 300).Select(_ => specials[random.Next(specials.Length)])];
+            if (row % 8 == 0) Array.Fill(logits, specials[row / 8 % specials.Length]);
+            foreach (SamplingParams sampling in SampleRows.Settings)
+            {
+                foreach (ConfidenceKind kind in Kinds)
+                {
+                    Candidate candidate = Run(logits, sampling, kind, 7, random.NextSingle());
+                    Assert.InRange(candidate.Token, 0, 299);
+                    Assert.NotEqual(7, candidate.Token);
+                    Assert.True(float.IsFinite(candidate.Confidence));
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void NaNIsTheLeastLikelyToken()
+    {
+        Assert.Equal(2, Run([float.NaN, -3, 1, 0], SamplingParams.Greedy, ConfidenceKind.Probability, -1).Token);
+        Assert.Equal([1, 2, 3], SampleRows.Kept([float.NaN, -3, 1, 0], new(1, 1, 3, 0)));
+    }
+
+    [Theory]
+    [InlineData(1f, 1f, 0)]
+    [InlineData(0.7f, 0.9f, 0)]
+    [InlineData(1.3f, 1f, 6)]
+    public void DrawsFollowTheDistribution(float temperature, float topP, int topK)
+    {
+        const int mask = 4, draws = 20_000;
+        float[] logits = SampleRows.Normal(seed: 5, 24, 1.5);
+        SamplingParams sampling = new(temperature, topP, topK, Seed: 77);
+        double[] p = ReferenceSampler.Distribution([.. logits.Select(x => (double)x)], sampling);
+        p[mask] = 0;
+        double total = p.Sum();
+
+        var scratch = new SampleScratch(logits.Length);
+        int[] counts = new int[logits.Length];
+        for (int i = 0; i < draws; i++)
+        {
+            float uniform = Philox.Uniform(sampling.Seed, i, step: 1);
+            counts[SampleCandidate.Run(logits, sampling, ConfidenceKind.Probability, mask, uniform, scratch).Token]++;
+        }
+
+        double chiSquare = 0;
+        for (int id = 0; id < p.Length; id++)
+        {
+            double expected = draws * p[id] / total;
+            if (expected == 0) Assert.Equal(0, counts[id]);
+            else chiSquare += (counts[id] - expected) * (counts[id] - expected) / expected;
+        }
+
+        int freedom = p.Count(q => q > 0) - 1;
+        Assert.InRange(chiSquare, 0, freedom + (4 * Math.Sqrt(2 * freedom))); // four deviations
+    }
+
+    [Fact]
+    public void ADrawIsAFunctionOfTheRowAndTheUniformAlone()
+    {
+        Prop.ForAll(
+            Gen.Choose(0, 1 << 20).Four().ToArbitrary(),
+            sample =>
+            {
+                (int seed, int position, int step, int other) = sample;
+                float[] logits = SampleRows.Normal(seed, 777, 2);
+                SamplingParams sampling = new(0.8f, 0.9f, 40, (ulong)seed);
+                float uniform = Philox.Uniform(sampling.Seed, position, step);
+                var scratch = new SampleScratch(logits.Length);
+                Candidate first = SampleCandidate.Run(logits, sampling, default, 3, uniform, scratch);
+                // A scratch that has seen another row gives the same bits as a fresh one.
+                SampleCandidate.Run(
+                    SampleRows.Normal(other, 777, 9), sampling, ConfidenceKind.Margin, -1, 0.5f, scratch);
+                return first == SampleCandidate.Run(logits, sampling, default, 3, uniform, scratch);
+            }).QuickCheckThrowOnFailure();
+    }
+
+    [Theory]
+    [InlineData(0f)]
+    [InlineData(0.999999f)]
+    [InlineData(0.99999994f)]
+    public void TheEndsOfTheUnitIntervalDrawTokensThatHaveWeight(float uniform)
+    {
+        float[] logits = new float[3000];
+        Array.Fill(logits, -1000f, 0, 10);
+        Array.Fill(logits, -1000f, 2900, 100);
+        int token = Run(logits, new(1, 1, 0, 0), ConfidenceKind.Probability, -1, uniform).Token;
+        Assert.InRange(token, 10, 2899);
+        Assert.True(uniform == 0 ? token == 10 : token > 2800);
+    }
+
+    private static Candidate Run(
+        float[] logits, SamplingParams sampling, ConfidenceKind kind, int mask, float uniform = 0) =>
+        SampleCandidate.Run(logits, sampling, kind, mask, uniform, new SampleScratch(logits.Length));
+
+    private static void AssertAgrees(
+        float[] logits, SamplingParams sampling, ConfidenceKind kind, int mask, int position)
+    {
+        var group = new UnmaskGroup
+        {
+            Sequence = 0, Positions = default, Sampling = sampling, Rule = UnmaskRule.Scheduled, Confidence = kind,
+            RandomStep = 1,
+        };
+        double[] exact = [.. logits.Select(x => (double)(sampling.Temperature > 0 ? x / sampling.Temperature : x))];
+        group = group with { Sampling = sampling with { Temperature = sampling.Temperature > 0 ? 1 : 0 } };
+        ReferenceCandidate expected = ReferenceSampler.Candidate(exact, position, group, mask < 0 ? null : mask);
+        float uniform = Philox.Uniform(sampling.Seed, position, step: 1);
+        Candidate actual = Run(logits, sampling, kind, mask, uniform);
+        Assert.Equal(expected.Token, actual.Token);
+        Assert.Equal(expected.Confidence, actual.Confidence, 1e-5);
+    }
+}

@@ -1,0 +1,38 @@
+using System.Collections.Concurrent;
+using PlannedDiffusion.Cpu;
+using PlannedDiffusion.Models;
+using PlannedDiffusion.TestKit;
+using Xunit;
+
+namespace PlannedDiffusion.Tests.Decoding;
+
+/// <summary>The runners that the golden decoding tests go through.</summary>
+public static class GoldenRunners
+{
+    private const string Reference = "reference";
+    private static readonly ConcurrentDictionary<string, ReferenceWeights> Weights = new();
+
+    /// <summary>Their names: double precision, and the CPU at every vector width of this machine.</summary>
+    public static TheoryData<string> Names => new(
+        [Reference, .. Enum.GetValues<SimdWidth>()
+            .Where(width => width != SimdWidth.Widest && SimdSupport.IsSupported(width))
+            .Select(width => width.ToString())]);
+
+    /// <summary>Opens a golden model on a runner.</summary>
+    public static IModelRunner Open(string runner, string model)
+    {
+        if (runner == Reference) return new ReferenceModelRunner(ReferenceWeightsOf(model));
+        using ModelWeights weights = ModelWeights.Load(GoldenModels.Folder(model));
+        var options = new CpuRunnerOptions
+        {
+            Threads = 1,
+            Simd = Enum.Parse<SimdWidth>(runner),
+            Limits = new RunnerLimits { MaxSequences = 2, MaxPositions = 2048, MaxRowsPerStep = 1024 },
+        };
+        return CpuModelRunner.Create(weights, options);
+    }
+
+    /// <summary>The weights of a golden model in double precision; read once.</summary>
+    public static ReferenceWeights ReferenceWeightsOf(string model) =>
+        Weights.GetOrAdd(model, name => ReferenceWeights.Read(GoldenModels.Folder(name)));
+}

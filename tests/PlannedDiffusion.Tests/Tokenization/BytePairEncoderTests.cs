@@ -1,0 +1,61 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using PlannedDiffusion.TestKit;
+using PlannedDiffusion.Tokenization;
+using Xunit;
+
+namespace PlannedDiffusion.Tests.Tokenization;
+
+/// <summary>Short words and long words take different ways to the same ids.</summary>
+public sealed class BytePairEncoderTests
+{
+    [Theory]
+    [InlineData(0, 60)]
+    [InlineData(49, 700)]
+    public void WordsMergeByRankAndFromTheLeft(int shortest, int longest)
+    {
+        TokenizerFile file = TokenizerFile.Load(TokenizerFiles.Directory);
+        var vocabulary = new Vocabulary(file);
+        var encoder = new BytePairEncoder(vocabulary, new MergeTable(file, vocabulary));
+        var ranks = file.Merges.Select((merge, rank) => (merge, rank)).ToDictionary(m => (m.merge.Left, m.merge.Right), m => m.rank);
+        Arbitrary<byte[]> words = Gen.Choose(shortest, longest)
+            .SelectMany(length => Gen.Elements<byte>([.. "aeinorst th \xC3\xA9\xE0\xA4"u8]).ArrayOf(length)).ToArbitrary();
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(150).WithReplay(5, 9), Prop.ForAll(words, word =>
+        {
+            var ids = new List<int>();
+            encoder.Encode(word, ids);
+            Assert.Equal(Merge(word, ranks).Select(spelling => vocabulary.Find(spelling)!.Value), ids);
+        }));
+    }
+
+    [Fact]
+    public void AMillionEqualLettersTakeNoSquareOfTheirNumber()
+    {
+        using TemporaryDirectory directory = TinyTokenizer.Write(TinyTokenizer.Describe());
+        Tokenizer tokenizer = Tokenizer.Load(directory.Path);
+        int[] ids = tokenizer.Encode(new string('a', 1_000_003));
+        Assert.Equal(Enumerable.Repeat(tokenizer.TokenId("aaaa")!.Value, 250_000), ids[..^2]);
+        Assert.Equal([tokenizer.TokenId("aa"), tokenizer.TokenId("a")], ids[^2..].Cast<int?>());
+        // A run of blanks is one word too, and so is one of marks or of line ends.
+        foreach (char c in " !\n\u0301") Assert.Equal(new string(c, 300_000), tokenizer.Decode(tokenizer.Encode(new string(c, 300_000))));
+    }
+
+    private static List<string> Merge(byte[] word, Dictionary<(string, string), int> ranks)
+    {
+        List<string> parts = [.. word.Select(value => ByteAlphabet.CharOf(value).ToString())];
+        while (true)
+        {
+            int best = -1, lowest = int.MaxValue;
+            for (int i = 0; i + 1 < parts.Count; i++)
+            {
+                if (!ranks.TryGetValue((parts[i], parts[i + 1]), out int rank) || rank >= lowest) continue;
+                (best, lowest) = (i, rank);
+            }
+
+            if (best < 0) return parts;
+            parts[best] += parts[best + 1];
+            parts.RemoveAt(best + 1);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+using FsCheck;
+using FsCheck.Fluent;
+using PlannedDiffusion.TestKit;
+using PlannedDiffusion.Tokenization;
+using Xunit;
+
+namespace PlannedDiffusion.Tests.Tokenization;
+
+public sealed class TokenizerTests
+{
+    private readonly Tokenizer _tokenizer = Tokenizer.Load(TokenizerFiles.Directory);
+    private readonly NfcReference _nfc = new();
+
+    [Fact]
+    public void DecodingTheIdsOfATextGivesItsNormalForm() => ForTexts(text =>
+    {
+        int[] ids = _tokenizer.Encode(text);
+        Assert.Equal(_nfc.Normalize(text), _tokenizer.Decode(ids));
+        Assert.DoesNotContain(ids, _tokenizer.IsAdded);
+        Assert.Equal(text.Length == 0, ids.Length == 0);
+    });
+
+    [Fact]
+    public void TrustedTextKeepsItsTagsAndItsText() => ForTexts(text =>
+    {
+        string tagged = $"{text}<async>{text}<|im_end|></topic>";
+        int[] ids = _tokenizer.EncodeTrusted(tagged);
+        Assert.Equal(_nfc.Normalize(tagged), _nfc.Normalize(_tokenizer.Decode(ids)));
+        Assert.Contains(_tokenizer.TokenId("<async>")!.Value, ids);
+        Assert.Equal([_tokenizer.TokenId("<|im_end|>"), _tokenizer.TokenId("</topic>")], ids[^2..].Cast<int?>());
+    });
+
+    [Fact]
+    public void StreamedPiecesAreTheDecodedText()
+    {
+        Arbitrary<int[]> anyIds = Gen.Choose(-1, _tokenizer.VocabularySize).ArrayOf().ToArbitrary();
+        foreach (bool skipSpecial in (bool[])[false, true])
+        {
+            var stream = new StreamingDetokenizer(_tokenizer, skipSpecial);
+            Check.One(Config.QuickThrowOnFailure.WithMaxTest(500).WithReplay(11, 13), Prop.ForAll(anyIds, ids =>
+            {
+                string expected = _tokenizer.Decode(ids, skipSpecial);
+                string[] pieces = [.. ids.Select(id => stream.Append(id)), stream.Flush()];
+                Assert.Equal(expected, string.Concat(pieces));
+                Assert.Equal(expected, stream.Append(ids) + stream.Flush());
+                Assert.All(pieces, piece => Assert.False(piece.Length > 0 && char.IsHighSurrogate(piece[^1])));
+            }));
+        }
+    }
+
+    [Fact]
+    public void AnUnfinishedCharacterIsHeldBack()
+    {
+        var stream = new StreamingDetokenizer(_tokenizer);
+        int[] bytes = [.. "é👍"u8.ToArray().Select(value => _tokenizer.TokenId($"{ByteAlphabet.CharOf(value)}")!.Value)];
+        Assert.Equal(["", "é", "", "", "", "👍"], bytes.Select(id => stream.Append(id)));
+        Assert.Equal("", stream.Flush());
+        Assert.Equal("", stream.Append(bytes.AsSpan(0, 1)));
+        Assert.Equal("\uFFFD<async>", stream.Append(_tokenizer.TokenId("<async>")!.Value));
+        Assert.Equal("", stream.Append(bytes.AsSpan(2, 3)));
+        Assert.Equal("\uFFFD", stream.Flush());
+        Assert.Equal("é", stream.Append(bytes.AsSpan(0, 2)));
+    }
+
+    [Fact]
+    public void SpecialTokensAreLeftOutOnRequestAndTagsAreNotSpecialHere()
+    {
+        int[] ids = _tokenizer.EncodeTrusted("<|im_start|>a<async>b<|im_end|>");
+        Assert.Equal("<|im_start|>a<async>b<|im_end|>", _tokenizer.Decode(ids));
+        Assert.Equal("a<async>b", _tokenizer.Decode(ids, skipSpecial: true));
+        Assert.True(_tokenizer.IsSpecial(ids[0]));
+        Assert.False(_tokenizer.IsSpecial(ids[2]));
+        Assert.True(_tokenizer.IsAdded(ids[2]));
+    }
+
+    [Fact]
+    public void IdsWithoutATokenStandForNothing()
+    {
+        Assert.Equal("ab", _tokenizer.Decode([64, -1, 2057, _tokenizer.VocabularySize, int.MaxValue, int.MinValue, 65]));
+        Assert.False(_tokenizer.IsSpecial(-1));
+        Assert.False(_tokenizer.IsAdded(int.MaxValue));
+        Assert.Null(_tokenizer.TokenId("no such token"));
+        Assert.Equal(2070, _tokenizer.VocabularySize);
+    }
+
+    [Fact]
+    public void EncodingAppendsToAListToo()
+    {
+        List<int> ids = [7];
+        Assert.Equal(_tokenizer.Encode("Hello<async>").Length, _tokenizer.Encode("Hello<async>", ids));
+        Assert.Equal(_tokenizer.EncodeTrusted("Hello<async>").Length, _tokenizer.EncodeTrusted("Hello<async>", ids));
+        Assert.Equal([7, .. _tokenizer.Encode("Hello<async>"), .. _tokenizer.EncodeTrusted("Hello<async>")], ids);
+    }
+
+    [Fact]
+    public void EncodingAllocatesTheResultOnly()
+    {
+        string text = TextGenerator.Text(Enumerable.Range(0, 400_000));
+        _tokenizer.Encode(text);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        int[] ids = _tokenizer.Encode(text);
+        long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.InRange(allocated, 4 * ids.Length, 4 * ids.Length + 64);
+    }
+
+    [Fact]
+    public void CallersOnSeveralThreadsGetTheIdsOfOne()
+    {
+        string[] texts = [.. Enumerable.Range(0, 64).Select(i => TextGenerator.Text(Enumerable.Range(i * 100, 300)))];
+        int[][] expected = [.. texts.Select(text => _tokenizer.Encode(text))];
+        Parallel.For(0, 512, i => Assert.Equal(expected[i % 64], _tokenizer.Encode(texts[i % 64])));
+    }
+
+    private static void ForTexts(Action<string> check) => Check.One(
+        Config.QuickThrowOnFailure.WithMaxTest(1000).WithReplay(17, 19),
+        Prop.ForAll<int[]>(numbers => check(TextGenerator.Text(numbers))));
+}

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text;
 
 namespace PlannedDiffusion.Tokenization;
@@ -17,7 +16,8 @@ internal sealed class EncodingWorkspace(Vocabulary vocabulary, MergeTable merges
     public List<int> Ids { get; } = [];
 
     public bool IsWorthKeeping =>
-        Math.Max(Math.Max(_bytes.Length, Ids.Capacity), Math.Max(_encoder.Capacity, Normalizer.Capacity)) <= LargestKept;
+        _bytes.Length <= LargestKept && Ids.Capacity <= LargestKept
+        && _encoder.Capacity <= LargestKept && Normalizer.Capacity <= LargestKept;
 
     /// <summary>Encodes normalised text without added tokens, word by word.</summary>
     public void EncodeWords(ReadOnlySpan<char> text)

@@ -2,12 +2,14 @@ using PlannedDiffusion.Weights;
 
 namespace PlannedDiffusion.Models;
 
-/// <summary>A matrix (or vector, with one row) of a checkpoint, row-major where the file is mapped. Not owned.</summary>
+/// <summary>A matrix (or a vector: one row) of a checkpoint, row-major where the file is mapped. Not owned.</summary>
 /// <param name="Name">Name in the checkpoint, for messages.</param>
 /// <param name="Type">Element type as stored.</param>
 /// <param name="Rows">Output rows; 1 for a vector.</param>
 /// <param name="Columns">Elements of a row.</param>
-/// <param name="Data">Address of the first element; valid while the <see cref="ModelWeights"/> lives.</param>
+/// <param name="Data">
+/// Address of the first element, not necessarily aligned; valid while the <see cref="ModelWeights"/> lives.
+/// </param>
 public readonly record struct WeightTensor(string Name, DType Type, int Rows, int Columns, nint Data);
 
 /// <summary>The weights of one decoder layer, as stored.</summary>
@@ -64,6 +66,29 @@ public sealed class ModelWeights : IDisposable
 
     /// <summary>Output head, [vocabulary, hidden]; the embedding itself if they are tied.</summary>
     public WeightTensor LmHead { get; }
+
+    /// <summary>Maps a checkpoint folder: <c>config.json</c>, and one safetensors file or its shards.</summary>
+    /// <exception cref="ModelConfigException">The configuration is not one that the engine computes.</exception>
+    /// <exception cref="SafetensorsException">A weights file or the index is not valid.</exception>
+    /// <exception cref="CheckpointException">
+    /// The folder or its weights do not exist, or tensors are missing, extra, of a wrong shape or of a type that the
+    /// engine does not compute with.
+    /// </exception>
+    public static ModelWeights Load(string directory)
+    {
+        if (!Directory.Exists(directory)) throw new CheckpointException(directory, "no such folder");
+        ModelConfig config = ModelConfigFile.Read(Path.Combine(directory, ModelConfigFile.Name));
+        var files = CheckpointFiles.Open(directory);
+        try
+        {
+            return new ModelWeightsLoader(config, files).Load();
+        }
+        catch
+        {
+            files.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Unmaps the files.</summary>
     public void Dispose() => _owner?.Dispose();

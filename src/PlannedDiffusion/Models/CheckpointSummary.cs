@@ -1,0 +1,89 @@
+using PlannedDiffusion.Weights;
+
+namespace PlannedDiffusion.Models;
+
+/// <summary>A tensor of a checkpoint, for a table.</summary>
+/// <param name="Name">Name in the checkpoint.</param>
+/// <param name="Type">Element type.</param>
+/// <param name="Shape">The shape as text: <c>[512, 64]</c>.</param>
+/// <param name="Bytes">Bytes in the file.</param>
+/// <param name="File">Name of the file, without its folder.</param>
+public readonly record struct TensorSummary(string Name, StoredType Type, string Shape, long Bytes, string File);
+
+/// <summary>What a checkpoint holds, in numbers; it keeps no file open.</summary>
+public sealed record CheckpointSummary
+{
+    private CheckpointSummary(ModelConfig config, IReadOnlyList<TensorSummary> tensors)
+    {
+        Config = config;
+        Tensors = tensors;
+    }
+
+    /// <summary>The network's shape.</summary>
+    public ModelConfig Config { get; }
+
+    /// <summary>The tensors of all files, by file and position.</summary>
+    public IReadOnlyList<TensorSummary> Tensors { get; }
+
+    /// <summary>Number of weights that the network has by its configuration; a tied head counts once.</summary>
+    public long ParameterCount { get; private init; }
+
+    /// <summary>Bytes of all tensors in the files, needed or not.</summary>
+    public long TotalBytes { get; private init; }
+
+    /// <summary>Bytes of the tensors that the network needs, as stored.</summary>
+    public long NeededBytes { get; private init; }
+
+    /// <summary>Reads configuration and headers of a folder, without asking whether they fit together.</summary>
+    /// <exception cref="ModelConfigException">The configuration is not one that the engine computes.</exception>
+    /// <exception cref="SafetensorsException">A weights file or the index is not valid.</exception>
+    /// <exception cref="CheckpointException">The folder or its weights do not exist.</exception>
+    public static CheckpointSummary Read(string directory)
+    {
+        using var files = CheckpointFiles.Open(directory);
+        return Of(ModelConfigFile.Read(Path.Combine(directory, ModelConfigFile.Name)), files);
+    }
+
+    /// <summary>Sums up mapped files.</summary>
+    public static CheckpointSummary Of(ModelConfig config, CheckpointFiles files)
+    {
+        var tensors = new List<TensorSummary>();
+        foreach (SafetensorsFile file in files.Files)
+        {
+            string name = Path.GetFileName(file.Path);
+            foreach (TensorInfo tensor in file.Header.Tensors)
+            {
+                tensors.Add(new TensorSummary(tensor.Name, tensor.Type, tensor.ShapeText, tensor.ByteCount, name));
+            }
+        }
+
+        HashSet<string> needed = [.. WeightNames.All(config).Select(weight => weight.Name)];
+        return new CheckpointSummary(config, tensors)
+        {
+            ParameterCount = WeightNames.All(config).Sum(weight => weight.ElementCount),
+            TotalBytes = tensors.Sum(tensor => tensor.Bytes),
+            NeededBytes = tensors.Where(tensor => needed.Contains(tensor.Name)).Sum(tensor => tensor.Bytes),
+        };
+    }
+
+    /// <summary>Memory that a runner needs for one sequence.</summary>
+    /// <param name="positions">Positions of the sequence: prompt, plans and spans.</param>
+    /// <param name="logitsRows">Most rows of one step whose logits are computed.</param>
+    public MemoryEstimate Estimate(int positions, int logitsRows) =>
+        new(NeededBytes, positions * MemoryEstimate.KeyValueBytesPerPosition(Config),
+            (long)logitsRows * Config.VocabularySize * sizeof(float));
+}
+
+/// <summary>Memory that a runner needs, apart from the activations of one step, which are small beside it.</summary>
+/// <param name="WeightBytes">Weights in the type in which they are stored; a runner's layout may pad a little.</param>
+/// <param name="KeyValueBytes">Keys and values in F32.</param>
+/// <param name="LogitsBytes">Logits in F32.</param>
+public readonly record struct MemoryEstimate(long WeightBytes, long KeyValueBytes, long LogitsBytes)
+{
+    /// <summary>The sum.</summary>
+    public long TotalBytes => WeightBytes + KeyValueBytes + LogitsBytes;
+
+    /// <summary>Bytes of one position's keys and values in all layers, in F32.</summary>
+    public static long KeyValueBytesPerPosition(ModelConfig config) =>
+        2L * config.LayerCount * config.KvSize * sizeof(float);
+}

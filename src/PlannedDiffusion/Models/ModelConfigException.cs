@@ -1,0 +1,12 @@
+namespace PlannedDiffusion.Models;
+
+/// <summary>
+/// A <c>config.json</c> that cannot be read, or describes a network that this engine does not compute. One line that
+/// starts with the path and names the field.
+/// </summary>
+public sealed class ModelConfigException(string path, string problem, Exception? inner = null)
+    : IOException($"{path}: {problem}", inner)
+{
+    /// <summary>The file.</summary>
+    public string Path { get; } = path;
+}

@@ -1,0 +1,83 @@
+using PlannedDiffusion.Weights;
+
+namespace PlannedDiffusion.Models;
+
+/// <summary>Matches the tensors of a checkpoint with those that its configuration asks for.</summary>
+internal sealed class ModelWeightsLoader(ModelConfig config, CheckpointFiles files)
+{
+    private readonly Dictionary<string, WeightTensor> _found = [];
+    private readonly List<string> _problems = [];
+
+    /// <summary>Takes over <c>files</c>.</summary>
+    public ModelWeights Load()
+    {
+        foreach (WeightShape weight in WeightNames.All(config)) Take(weight);
+        // A tied checkpoint may repeat its embedding as output head; it is checked and then not used.
+        if (config.TiedEmbeddings && files.Tensors.ContainsKey(WeightNames.LmHead))
+            Take(new WeightShape(WeightNames.LmHead, [config.VocabularySize, config.HiddenSize]));
+        foreach ((string name, StoredTensor tensor) in files.Tensors)
+        {
+            if (!_found.ContainsKey(name) && !IsRotaryBuffer(name)) Report(name, $"{tensor.Info.ShapeText} is extra");
+        }
+
+        if (_problems.Count == 0) return Assemble(config, name => _found[name], files);
+        string more = _problems.Count > 1 ? $" (and {_problems.Count - 1} more such tensors)" : "";
+        throw new CheckpointException(files.Directory, _problems[0] + more);
+    }
+
+    /// <summary>Puts tensors into their places.</summary>
+    public static ModelWeights Assemble(ModelConfig config, Func<string, WeightTensor> tensor, IDisposable? owner)
+    {
+        var layers = new LayerWeights[config.LayerCount];
+        for (int layer = 0; layer < layers.Length; layer++)
+        {
+            layers[layer] = new LayerWeights(
+                InputNorm: In(layer, WeightNames.InputNorm),
+                Query: In(layer, WeightNames.Query),
+                QueryBias: In(layer, WeightNames.QueryBias),
+                Key: In(layer, WeightNames.Key),
+                KeyBias: In(layer, WeightNames.KeyBias),
+                Value: In(layer, WeightNames.Value),
+                ValueBias: In(layer, WeightNames.ValueBias),
+                Output: In(layer, WeightNames.Output),
+                PostAttentionNorm: In(layer, WeightNames.PostAttentionNorm),
+                Gate: In(layer, WeightNames.Gate),
+                Up: In(layer, WeightNames.Up),
+                Down: In(layer, WeightNames.Down));
+        }
+
+        WeightTensor embedding = tensor(WeightNames.Embedding);
+        WeightTensor head = config.TiedEmbeddings ? embedding : tensor(WeightNames.LmHead);
+        return new ModelWeights(config, embedding, layers, tensor(WeightNames.FinalNorm), head, owner);
+
+        WeightTensor In(int layer, string part) => tensor(WeightNames.InLayer(layer, part));
+    }
+
+    private void Take(WeightShape weight)
+    {
+        if (!files.Tensors.TryGetValue(weight.Name, out StoredTensor stored))
+        {
+            Report(weight.Name, $"{TensorInfo.ShapeToText(weight.Shape)} is missing");
+            return;
+        }
+
+        // Found, even if it does not fit: not to be reported a second time, as extra.
+        (int rows, int columns) = weight.Shape is [long r, long c] ? ((int)r, (int)c) : (1, (int)weight.Shape[0]);
+        DType? type = stored.Info.Type.AsDType();
+        _found[weight.Name] = new WeightTensor(
+            weight.Name, type.GetValueOrDefault(), rows, columns, stored.File.AddressOf(stored.Info));
+        if (type is null)
+            Report(weight.Name, $"is stored as {stored.Info.Type}; the engine computes F32, F16 and BF16");
+        if (!stored.Info.Shape.SequenceEqual(weight.Shape))
+        {
+            Report(weight.Name, $"has shape {stored.Info.ShapeText} in the file and " +
+                $"{TensorInfo.ShapeToText(weight.Shape)} by config.json");
+        }
+    }
+
+    private void Report(string name, string problem) =>
+        _problems.Add($"tensor {MessageText.Quote(name)} {problem}");
+
+    // Old checkpoints store the rotary frequencies, which the engine computes from rope_theta.
+    private static bool IsRotaryBuffer(string name) => name.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal);
+}

@@ -1,0 +1,118 @@
+using PlannedDiffusion.Models;
+using PlannedDiffusion.Weights;
+
+namespace PlannedDiffusion.TestKit;
+
+/// <summary>
+/// Models of any shape with random weights, in memory or as a checkpoint folder. The same configuration, type and seed
+/// give the same bytes in both.
+/// </summary>
+public static class TinyModels
+{
+    /// <summary>A configuration; every number may be ugly as long as the heads fit.</summary>
+    public static ModelConfig Config(
+        int hidden = 64,
+        int mlp = 160,
+        int layers = 2,
+        int heads = 4,
+        int kvHeads = 2,
+        int headSize = 16,
+        int vocabulary = 512,
+        bool tied = false) => new()
+        {
+            ModelType = tied ? "qwen2" : "Dream",
+            HiddenSize = hidden,
+            IntermediateSize = mlp,
+            LayerCount = layers,
+            HeadCount = heads,
+            KvHeadCount = kvHeads,
+            HeadSize = headSize,
+            VocabularySize = vocabulary,
+            MaxPositions = 2048,
+            RopeTheta = 1e6,
+            RmsNormEpsilon = 1e-6f,
+            TiedEmbeddings = tied,
+            MaskTokenId = vocabulary - 1,
+        };
+
+    /// <summary>Weights in native memory, which <see cref="ModelWeights.Dispose"/> gives back.</summary>
+    public static ModelWeights InMemory(ModelConfig config, DType type = DType.BF16, int seed = 1) =>
+        InMemory(config, _ => type, seed);
+
+    /// <summary>The same with a type per tensor name: a checkpoint may mix them.</summary>
+    public static ModelWeights InMemory(ModelConfig config, Func<string, DType> typeOf, int seed = 1)
+    {
+        var memory = new NativeTensors();
+        try
+        {
+            var tensors = new Dictionary<string, WeightTensor>();
+            foreach (WeightShape weight in WeightNames.All(config))
+            {
+                DType type = typeOf(weight.Name);
+                int columns = (int)weight.Shape[^1], rows = weight.Shape.Count == 2 ? (int)weight.Shape[0] : 1;
+                nint data = memory.Copy(RandomWeights.Bytes(weight, type, seed));
+                tensors.Add(weight.Name, new WeightTensor(weight.Name, type, rows, columns, data));
+            }
+
+            return ModelWeightsLoader.Assemble(config, name => tensors[name], memory);
+        }
+        catch
+        {
+            memory.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Writes <c>config.json</c> and one safetensors file, or several with an index, into an existing folder.
+    /// </summary>
+    public static void WriteTo(
+        string directory, ModelConfig config, DType type = DType.BF16, int seed = 1, int shards = 1)
+    {
+        using (FileStream file = File.Create(Path.Combine(directory, ModelConfigFile.Name)))
+            ModelConfigFile.Write(file, config);
+        WeightShape[] weights = [.. WeightNames.All(config)];
+        if (shards == 1)
+        {
+            WriteFile(Path.Combine(directory, CheckpointFiles.SingleName), weights, type, seed);
+            return;
+        }
+
+        var map = new Dictionary<string, string>();
+        for (int shard = 0; shard < shards; shard++)
+        {
+            string name = $"model-{shard + 1:d5}-of-{shards:d5}.safetensors";
+            WeightShape[] part = weights[(shard * weights.Length / shards)..((shard + 1) * weights.Length / shards)];
+            WriteFile(Path.Combine(directory, name), part, type, seed);
+            foreach (WeightShape weight in part) map.Add(weight.Name, name);
+        }
+
+        WriteIndex(directory, map);
+    }
+
+    /// <summary>Writes <c>model.safetensors.index.json</c>.</summary>
+    public static void WriteIndex(string directory, IReadOnlyDictionary<string, string> shardOf)
+    {
+        IEnumerable<string> lines = shardOf.Select(entry => $"    \"{entry.Key}\": \"{entry.Value}\"");
+        File.WriteAllText(
+            Path.Combine(directory, CheckpointFiles.IndexName),
+            $$"""
+            {
+              "metadata": {},
+              "weight_map": {
+            {{string.Join(",\n", lines)}}
+              }
+            }
+            """);
+    }
+
+    private static void WriteFile(string path, WeightShape[] weights, DType type, int seed)
+    {
+        using FileStream file = File.Create(path);
+        TensorDeclaration[] tensors =
+            [.. weights.Select(weight => new TensorDeclaration(weight.Name, type.AsStored(), weight.Shape))];
+        var writer = new SafetensorsWriter(file, tensors);
+        foreach (WeightShape weight in weights) writer.Write(RandomWeights.Bytes(weight, type, seed));
+        writer.Complete();
+    }
+}

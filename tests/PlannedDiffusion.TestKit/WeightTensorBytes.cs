@@ -1,0 +1,36 @@
+using PlannedDiffusion.Models;
+using PlannedDiffusion.Weights;
+
+namespace PlannedDiffusion.TestKit;
+
+/// <summary>Looks into weights, for comparisons.</summary>
+public static class WeightTensorBytes
+{
+    /// <summary>The tensor's bytes, where they lie.</summary>
+    public static unsafe ReadOnlySpan<byte> Bytes(this WeightTensor tensor) =>
+        new((void*)tensor.Data, checked(tensor.Rows * tensor.Columns * (tensor.Type == DType.F32 ? 4 : 2)));
+
+    /// <summary>All tensors of a model, the head too if it is the embedding.</summary>
+    public static IEnumerable<WeightTensor> AllTensors(this ModelWeights weights)
+    {
+        yield return weights.Embedding;
+        foreach (LayerWeights layer in weights.Layers)
+        {
+            yield return layer.InputNorm;
+            yield return layer.Query;
+            yield return layer.QueryBias;
+            yield return layer.Key;
+            yield return layer.KeyBias;
+            yield return layer.Value;
+            yield return layer.ValueBias;
+            yield return layer.Output;
+            yield return layer.PostAttentionNorm;
+            yield return layer.Gate;
+            yield return layer.Up;
+            yield return layer.Down;
+        }
+
+        yield return weights.FinalNorm;
+        yield return weights.LmHead;
+    }
+}

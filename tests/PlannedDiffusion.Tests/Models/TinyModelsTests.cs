@@ -1,0 +1,64 @@
+using PlannedDiffusion.Models;
+using PlannedDiffusion.TestKit;
+using PlannedDiffusion.Weights;
+using Xunit;
+
+namespace PlannedDiffusion.Tests.Models;
+
+/// <summary>Random checkpoints of ugly shapes, written and loaded again, are what was made in memory.</summary>
+public sealed class TinyModelsTests
+{
+    public static TheoryData<DType, int, bool> Variants => new()
+    {
+        { DType.F32, 1, false },
+        { DType.BF16, 1, true },
+        { DType.F16, 3, false },
+        { DType.BF16, 5, true },
+    };
+
+    [Theory]
+    [MemberData(nameof(Variants))]
+    public void WrittenCheckpointsLoadAsTheyWereMade(DType type, int shards, bool tied)
+    {
+        ModelConfig config = TinyModels.Config(
+            hidden: 34, mlp: 51, layers: 3, heads: 3, kvHeads: 1, headSize: 10, vocabulary: 77, tied: tied);
+        using var folder = new ScratchFolder();
+        TinyModels.WriteTo(folder.Path, config, type, seed: 7, shards);
+        using ModelWeights made = TinyModels.InMemory(config, type, seed: 7);
+        using var loaded = ModelWeights.Load(folder.Path);
+        Assert.Equal(config, loaded.Config);
+        Assert.Equal(made.AllTensors().Count(), loaded.AllTensors().Count());
+        foreach ((WeightTensor a, WeightTensor b) in made.AllTensors().Zip(loaded.AllTensors()))
+        {
+            Assert.Equal(a with { Data = 0 }, b with { Data = 0 });
+            Assert.True(a.Bytes().SequenceEqual(b.Bytes()), a.Name);
+            Assert.True(a.Bytes().ContainsAnyExcept((byte)0), a.Name);
+        }
+
+        Assert.Equal(tied, loaded.LmHead.Data == loaded.Embedding.Data);
+    }
+
+    [Fact]
+    public void LoadedTensorsAreNotCopied()
+    {
+        using var folder = new ScratchFolder();
+        TinyModels.WriteTo(folder.Path, TinyModels.Config());
+        using var weights = ModelWeights.Load(folder.Path);
+        using var file = SafetensorsFile.Open(folder.PathTo(CheckpointFiles.SingleName));
+        nint start = weights.Embedding.Data - (nint)Offset(weights.Embedding);
+
+        // Copies would not lie at the distances that they have in the file.
+        foreach (WeightTensor tensor in weights.AllTensors()) Assert.Equal(Offset(tensor), tensor.Data - start);
+
+        long Offset(WeightTensor tensor) => file.TryFind(tensor.Name, out TensorInfo? info) ? info.Offset : -1;
+    }
+
+    [Fact]
+    public void AnotherSeedGivesOtherWeights()
+    {
+        using ModelWeights a = TinyModels.InMemory(TinyModels.Config(), seed: 1);
+        using ModelWeights b = TinyModels.InMemory(TinyModels.Config(), seed: 2);
+        foreach ((WeightTensor x, WeightTensor y) in a.AllTensors().Zip(b.AllTensors()))
+            Assert.False(x.Bytes().SequenceEqual(y.Bytes()), x.Name);
+    }
+}

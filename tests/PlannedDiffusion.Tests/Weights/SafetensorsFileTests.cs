@@ -1,0 +1,114 @@
+using PlannedDiffusion.TestKit;
+using PlannedDiffusion.Weights;
+using Xunit;
+using static PlannedDiffusion.Tests.Weights.RawSafetensors;
+
+namespace PlannedDiffusion.Tests.Weights;
+
+/// <summary>What the format allows is read: every type, scalars, empty tensors, any order, padding.</summary>
+public sealed class SafetensorsFileTests
+{
+    [Fact]
+    public void EveryTypeOfTheFormatHasItsSize()
+    {
+        (string Name, int Bits)[] types =
+        [
+            ("BOOL", 8), ("U8", 8), ("I8", 8), ("F8_E5M2", 8), ("F8_E4M3", 8), ("I16", 16), ("U16", 16), ("F16", 16),
+            ("BF16", 16), ("I32", 32), ("U32", 32), ("F32", 32), ("F64", 64), ("I64", 64), ("U64", 64), ("C64", 64),
+            ("F8_E8M0", 8), ("F4", 4), ("F6_E2M3", 6), ("F6_E3M2", 6),
+        ];
+        Assert.Equal(Enum.GetNames<StoredType>().Length, types.Length);
+        foreach ((string name, int bits) in types)
+        {
+            byte[] file = File($"{{{Tensor("t", name, "2,2", $"0,{bits / 2}")}}}", bits / 2);
+            TensorInfo tensor = Assert.Single(SafetensorsHeader.Parse(file, file.Length, name).Tensors);
+            Assert.Equal(name, tensor.Type.ToString());
+            Assert.Equal(bits / 2, tensor.ByteCount);
+            Assert.Equal(4, tensor.ElementCount);
+            Assert.Equal(name is "F32" or "F16" or "BF16" ? name : null, tensor.Type.AsDType()?.ToString());
+        }
+    }
+
+    [Fact]
+    public void ScalarsEmptyTensorsAndAnyOrderAreLegal()
+    {
+        string json = "{" + string.Join(",", Tensor("last", "U8", "3", "4,7"), Tensor("none", "F64", "5,0,7", "4,4"),
+            Tensor("scalar", "F32", "", "0,4"), Tensor("end", "I8", "0", "7,7")) + "}";
+        using var folder = new ScratchFolder();
+        using var file = SafetensorsFile.Open(folder.Write("x.safetensors", File(json, 7)));
+        Assert.Equal(["scalar", "none", "last", "end"], file.Header.Tensors.Select(tensor => tensor.Name));
+        Assert.True(file.TryFind("last", out TensorInfo? last));
+        Assert.Equal([4, 5, 6], file.BytesOf(last).ToArray());
+        Assert.True(file.TryFind("scalar", out TensorInfo? scalar));
+        Assert.Equal([0, 1, 2, 3], file.BytesOf(scalar).ToArray());
+        Assert.Equal(1, scalar.ElementCount);
+        Assert.True(file.TryFind("none", out TensorInfo? none));
+        Assert.True(file.BytesOf(none).IsEmpty);
+        Assert.False(file.TryFind("other", out _));
+    }
+
+    [Fact]
+    public void PaddingMetadataAndEscapesAreRead()
+    {
+        string json = """{"__metadata__":{"format":"pt","\u00e4\n":"\"é"}""" +
+            ""","t\u0065xt ü":{"shape":[1],"dtype":"U8","data_offsets":[0,1]}}""" + new string(' ', 9);
+        byte[] file = File(json, 1);
+        var header = SafetensorsHeader.Parse(file, file.Length, "x");
+        Assert.Equal("pt", header.Metadata["format"]);
+        Assert.Equal("\"é", header.Metadata["ä\n"]);
+        Assert.Equal("text ü", Assert.Single(header.Tensors).Name);
+    }
+
+    [Fact]
+    public void AFileWithoutTensorsIsLegal()
+    {
+        byte[] file = File("{}", 0);
+        Assert.Empty(SafetensorsHeader.Parse(file, file.Length, "x").Tensors);
+    }
+
+    [Fact]
+    public void OffsetsBeyondTwoGigabytesComeFromTheHeaderAlone()
+    {
+        // The parser needs the header and the length of the file, not its data.
+        const long Big = 5_000_000_000;
+        byte[] start = File(ByteAfter(Big), 0);
+        var header = SafetensorsHeader.Parse(start, start.Length + Big + 1, "big");
+        Assert.Equal(start.Length + Big, header.Tensors[1].Offset);
+    }
+
+    [Fact]
+    public void TensorsAboveTwoGigabytesAreMapped()
+    {
+        // A sparse file: the length is real, the disk space is not.
+        const long Big = 2_200_000_000;
+        using var folder = new ScratchFolder();
+        string path = folder.Write("big.safetensors", File(ByteAfter(Big), 0));
+        using (FileStream stream = System.IO.File.OpenWrite(path))
+        {
+            stream.SetLength(stream.Length + Big + 1);
+            stream.Position = stream.Length - 1;
+            stream.WriteByte(42);
+        }
+
+        using var file = SafetensorsFile.Open(path);
+        Assert.True(file.TryFind("b", out TensorInfo? last));
+        Assert.Equal([42], file.BytesOf(last).ToArray());
+        Assert.True(file.TryFind("a", out TensorInfo? first));
+        Assert.Equal(Big, file.AddressOf(last) - file.AddressOf(first));
+        Assert.Throws<OverflowException>(() => file.BytesOf(first).Length);
+    }
+
+    [Fact]
+    public void AnUnmappedFileGivesNoAddresses()
+    {
+        using var folder = new ScratchFolder();
+        var file = SafetensorsFile.Open(folder.Write("x.safetensors", File($"{{{Tensor("a", "U8", "1", "0,1")}}}", 1)));
+        file.Dispose();
+        file.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => file.AddressOf(file.Header.Tensors[0]));
+    }
+
+    // A large tensor "a", then one byte, "b".
+    private static string ByteAfter(long size) =>
+        $"{{{Tensor("a", "U8", $"{size}", $"0,{size}")},{Tensor("b", "U8", "1", $"{size},{size + 1}")}}}";
+}

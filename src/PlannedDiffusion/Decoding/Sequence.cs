@@ -159,6 +159,9 @@ public sealed class Sequence : IDisposable
     internal void AddPendingRows(int end) =>
         AddRows(new TokenRange(Computed, end), AttentionRange.CausalFrom(Computed, end));
 
+    /// <summary>Notes that no row before <paramref name="end"/> is pending, computed or not.</summary>
+    internal void SkipPendingRows(int end) => Computed = Math.Max(Computed, end);
+
     /// <summary>Lets rows ride along, for fresh keys and values, in the next pass that has room for them.</summary>
     internal void LetRide(TokenRange positions, AttentionRange visibility) =>
         _riding.Enqueue(new RowGroup(Handle, positions, visibility));

@@ -72,6 +72,8 @@ internal sealed class SpanDenoiser
             else if (_refresh) _sequence.LetRide(_scaffold.Span(span), _scaffold.Visibility(span));
             else _sequence.ClearKeyValues(_scaffold.Span(span));
         }
+
+        _sequence.SkipPendingRows(_scaffold.Region.End);
     }
 
     private void AddSpan(int span)

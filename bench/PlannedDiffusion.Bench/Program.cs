@@ -1,1 +1,8 @@
-return 0;
+using PlannedDiffusion.Bench;
+
+return args switch
+{
+    ["step", ..] => StepCommand.Run(args),
+    ["checkpoint", ..] => StepCommand.WriteCheckpoint(args),
+    _ => 0,
+};

@@ -11,7 +11,7 @@ internal static class CpuRunners
     public static TheoryData<SimdWidth> Widths { get; } = new(
         Enum.GetValues<SimdWidth>().Where(width => width != SimdWidth.Widest && SimdSupport.IsSupported(width)));
 
-    public static RunnerLimits SmallLimits { get; } = new() { MaxRowsPerStep = 128, MaxPositions = 512, MaxSequences = 4 };
+    public static RunnerLimits SmallLimits { get; } = new() { MaxRowsPerStep = 512, MaxPositions = 2048, MaxSequences = 4 };
 
     public static CpuModelRunner Load(string folder, int threads, SimdWidth width = SimdWidth.Widest)
     {

@@ -69,15 +69,20 @@ public sealed class DecodingCostTests
         IdleRunner runner = Runner;
         PlannedDecoder decoder = Decoder(Plan(Tags.End, 5, 3)) with { Policy = policy };
         using var sequence = new Sequence(runner, 400, Prompt);
-        int first = 0, last = 0;
+        int? first = null;
+        int last = 0;
         foreach (DecodingStage stage in decoder.Decode(sequence))
         {
-            if (stage == DecodingStage.Denoise) last = runner.Reads;
-            if (stage == DecodingStage.Denoise && first == 0) first = last;
+            if (stage == DecodingStage.Denoise)
+            {
+                last = runner.Reads;
+                first ??= last;
+            }
+
             runner.Forward(sequence.Pass);
         }
 
-        return (last - first, sequence.Rounds[0].Steps);
+        return (last - first!.Value, sequence.Rounds[0].Steps);
     }
 
     /// <summary>Bytes allocated between a decoder's fifth pass of a stage and its last but one.</summary>

@@ -115,7 +115,8 @@ public sealed class EngineConcurrencyTests
         }
 
         // The next request is computed by the same thread, which drops the abandoned one first.
-        await engine.CompleteAsync(Request("x", new() { Decoder = DecoderKind.Autoregressive, MaxNewTokens = 1 }), Cancellation);
+        var one = new GenerationOptions { Decoder = DecoderKind.Autoregressive, MaxNewTokens = 1 };
+        await engine.CompleteAsync(Request("x", one), Cancellation);
         Assert.Equal(0, inner.OpenSequences);
     }
 
@@ -149,7 +150,8 @@ public sealed class EngineConcurrencyTests
         await runner.StepArrives(Cancellation);
         inner.NextFault = new InvalidOperationException("the device is gone");
         runner.Permit(1000);
-        Assert.Equal("the device is gone", (await Assert.ThrowsAsync<InvalidOperationException>(() => request)).Message);
+        Exception fault = await Assert.ThrowsAsync<InvalidOperationException>(() => request);
+        Assert.Equal("the device is gone", fault.Message);
         Assert.Equal(0, inner.OpenSequences);
         Assert.NotEmpty((await engine.CompleteAsync(Mixed[2], Cancellation)).Tokens);
     }

@@ -26,7 +26,8 @@ internal static class TinyEngines
         return ReferenceWeights.From(weights);
     });
 
-    public static ReferenceModelRunner ReferenceRunner(RunnerLimits? limits = null) => new(Weights.Value, limits ?? Limits);
+    public static ReferenceModelRunner ReferenceRunner(RunnerLimits? limits = null) =>
+        new(Weights.Value, limits ?? Limits);
 
     public static CpuModelRunner CpuRunner(RunnerLimits? limits = null)
     {

@@ -151,6 +151,7 @@ internal sealed class DecodingOptions
     {
         string name = parse.GetRequiredValue(_policy);
         float? threshold = parse.GetValue(_threshold);
+        if (threshold is not (null or (>= 0 and <= 1))) throw new UsageException("--threshold must be between 0 and 1");
         if (name == "threshold") return new ThresholdUnmasking(threshold ?? 0.9f);
         if (threshold is not null) throw new UsageException("--threshold is part of --policy threshold");
         return new ScheduledUnmasking(name switch

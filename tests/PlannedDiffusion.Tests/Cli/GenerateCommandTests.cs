@@ -111,7 +111,7 @@ public sealed class GenerateCommandTests(CliModel model) : IClassFixture<CliMode
     [InlineData("--temperature is NaN", "--temperature", "NaN")]
     [InlineData("--max-rounds is 0", "--max-rounds", "0")]
     [InlineData("--threshold is part of", "--threshold", "0.5")]
-    [InlineData("threshold of 0 to 1", "--threshold", "1.5", "--policy", "threshold")]
+    [InlineData("--threshold must be between 0 and 1", "--threshold", "1.5", "--policy", "threshold")]
     [InlineData("'certainty'", "--policy", "certainty")]
     [InlineData("--seed", "--seed", "-1")]
     [InlineData("--threads", "--threads", "-1")]

@@ -14,8 +14,8 @@ internal sealed class DecodingOptions
     private static readonly GenerationOptions Defaults = new();
 
     private readonly Option<string> _decoder = Choice(
-        "--decoder", "How to decode: plan and spans, the same with spans that see each other, one token at a time, or " +
-        "plain diffusion.", "planned", "dense", "ar", "diffusion");
+        "--decoder", "How to decode: plan and spans, the same with spans that see each other, one token at a time, " +
+        "or plain diffusion.", "planned", "dense", "ar", "diffusion");
 
     private readonly Option<string> _policy = Choice(
         "--policy", "How masks are chosen for revealing.", "entropy", "max-prob", "margin", "threshold");
@@ -57,7 +57,8 @@ internal sealed class DecodingOptions
         Description = "A plan that is not well formed is an error.",
     };
 
-    private readonly Option<int> _maxSpans = New("--max-spans", "n", "Most spans of a plan.", Defaults.PlanLimits.Spans);
+    private readonly Option<int> _maxSpans = New(
+        "--max-spans", "n", "Most spans of a plan.", Defaults.PlanLimits.Spans);
 
     private readonly Option<int> _maxSpanTokens = New(
         "--max-span-tokens", "n", "Most tokens of a span.", Defaults.PlanLimits.SpanTokens);

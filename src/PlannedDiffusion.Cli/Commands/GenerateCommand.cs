@@ -157,7 +157,8 @@ internal sealed class GenerateCommand
             && !parse.GetValue(_quiet);
         if (!live) return await new TextView(_terminal.Out, level).ShowAsync(events);
 
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_terminal.Out) });
+        var settings = new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_terminal.Out) };
+        IAnsiConsole console = AnsiConsole.Create(settings);
         var view = new LiveView(console, TimeSpan.FromMilliseconds(parse.GetValue(_pace)), level > ViewLevel.Answer);
         GenerationResult result = await view.ShowAsync(events, cancellation);
         _terminal.Out.WriteLine(result.Text);

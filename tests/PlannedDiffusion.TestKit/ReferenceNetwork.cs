@@ -5,7 +5,7 @@ namespace PlannedDiffusion.TestKit;
 /// <summary>K and V of one layer of one sequence; keys are stored rotated.</summary>
 public sealed record ReferenceCache(double[] Keys, double[] Values); // [positions, kv heads * head]
 
-/// <summary>One row of a step: its place, what it sees, and the residual stream it carries through the layers.</summary>
+/// <summary>One row of a step: its place, what it sees, and the residual stream that it carries.</summary>
 public sealed record ReferenceRow(
     int Position,
     AttentionRange Visibility,

@@ -33,7 +33,7 @@ internal sealed class SpanDenoiser
     internal IEnumerable<DecodingStage> Run()
     {
         int planEnd = _scaffold.Region.Start;
-        foreach (DecodingStage pass in AutoregressiveDecoder.Prefill(_sequence, planEnd, _scaffold.Region.Length))
+        foreach (DecodingStage pass in PendingPasses.Prefill(_sequence, planEnd, _scaffold.Region.Length))
             yield return pass;
         _sequence.BeginPass();
         _sequence.AddPendingRows(planEnd);

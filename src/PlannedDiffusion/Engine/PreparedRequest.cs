@@ -19,7 +19,8 @@ internal sealed class RequestPreparation(
     public PreparedRequest Prepare(GenerationRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        GenerationOptions options = request.Options ?? throw new ArgumentNullException(nameof(request), "Options is null.");
+        GenerationOptions options =
+            request.Options ?? throw new ArgumentNullException(nameof(request), "Options is null.");
         options.Validate();
         if (request.Plan is not null && !options.Plans)
             throw new ArgumentException($"Plan is given, but the decoder is {options.Decoder}.", nameof(request));
@@ -44,14 +45,14 @@ internal sealed class RequestPreparation(
         int given = (request.Messages is null ? 0 : 1) + (request.Prompt is null ? 0 : 1)
             + (request.PromptTokens is null ? 0 : 1);
         if (given != 1)
-            throw new ArgumentException($"Exactly one of Messages, Prompt and PromptTokens is needed; {given} are given.");
+            throw new ArgumentException($"One of Messages, Prompt and PromptTokens is needed; {given} are given.");
         if (request.Messages is not null) return Chat(request);
         int[] ids = request.Prompt is { } text ? tokenizer.Encode(text) : [.. request.PromptTokens!.Value];
         if (ids.Length == 0) throw new ArgumentException("The prompt is empty.", nameof(request));
         foreach (int id in ids)
         {
             if ((uint)id >= (uint)config.VocabularySize)
-                throw new ArgumentException($"PromptTokens has {id}; the model's ids end at {config.VocabularySize - 1}.");
+                throw new ArgumentException($"PromptTokens has {id}; the last id is {config.VocabularySize - 1}.");
         }
 
         return ids;
@@ -106,7 +107,7 @@ internal sealed class RequestPreparation(
         ControlTokens control = tokens ?? ControlTokens.FromTokenizer(tokenizer); // which names what is missing
         if (config.MaskTokenId != control.Mask)
             throw new NotSupportedException(
-                $"The model's mask token is {config.MaskTokenId?.ToString() ?? "none"}, the tokenizer's {control.Mask}.");
+                $"mask_token_id is {config.MaskTokenId?.ToString() ?? "null"}, but <|mask|> is token {control.Mask}.");
         return new PlannedDecoder
         {
             Tokens = control,

@@ -19,11 +19,12 @@ public sealed class DecodingCostTests
     [Fact]
     public void AFixedScheduleNeverReadsTokensBackWithinARound()
     {
-        Assert.Equal(0, ReadsInDenoiseSteps(new ScheduledUnmasking(ConfidenceKind.Margin)));
-        int steps = 15;
-        Assert.Equal(steps, ReadsInDenoiseSteps(
-            new ScheduledUnmasking(ConfidenceKind.Margin) { Scope = UnmaskScope.Round }));
-        Assert.True(ReadsInDenoiseSteps(new ThresholdUnmasking(0.9f)) >= steps);
+        Assert.Equal(0, ReadsBetweenSteps(new ScheduledUnmasking(ConfidenceKind.Margin)).Reads);
+        (int reads, int steps) = ReadsBetweenSteps(
+            new ScheduledUnmasking(ConfidenceKind.Margin) { Scope = UnmaskScope.Round });
+        Assert.Equal(steps - 1, reads);
+        (reads, steps) = ReadsBetweenSteps(new ThresholdUnmasking(0.9f));
+        Assert.Equal(steps - 1, reads);
     }
 
     [Theory]
@@ -63,24 +64,25 @@ public sealed class DecodingCostTests
             Assert.Equal(0, free);
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(300).WithReplay(2, 9));
 
-    private static int ReadsInDenoiseSteps(UnmaskPolicy policy)
+    private static (int Reads, int Steps) ReadsBetweenSteps(UnmaskPolicy policy)
     {
         IdleRunner runner = Runner;
         PlannedDecoder decoder = Decoder(Plan(Tags.End, 5, 3)) with { Policy = policy };
-        if (policy.Scope == UnmaskScope.Round) decoder = decoder with { StepsRatio = 15 / 24.0 };
-        else decoder = decoder with { StepsRatio = 1 };
         using var sequence = new Sequence(runner, 400, Prompt);
-        int before = 0, reads = 0;
-        bool denoised = false;
+        int? first = null;
+        int last = 0;
         foreach (DecodingStage stage in decoder.Decode(sequence))
         {
-            if (denoised) reads += runner.Reads - before;
+            if (stage == DecodingStage.Denoise)
+            {
+                last = runner.Reads;
+                first ??= last;
+            }
+
             runner.Forward(sequence.Pass);
-            before = runner.Reads;
-            denoised = stage == DecodingStage.Denoise;
         }
 
-        return reads + (policy is ScheduledUnmasking { Scope: UnmaskScope.Span } ? 0 : 1); // the last step's own read
+        return (last - first!.Value, sequence.Rounds[0].Steps);
     }
 
     /// <summary>Bytes allocated between a decoder's fifth pass of a stage and its last but one.</summary>

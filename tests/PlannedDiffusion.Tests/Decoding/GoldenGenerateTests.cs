@@ -85,7 +85,8 @@ public sealed class GoldenGenerateTests(ITestOutputHelper output)
                 .Select(plan => ImmutableArray.Create(plan.Integers()))],
         };
         bool recompute = !parameters.GetProperty("use_cache").GetBoolean();
-        var sequence = new Sequence(model, model.Limits.MaxPositions, golden.GetProperty("prompt").Integers(), recompute);
+        int[] prompt = golden.GetProperty("prompt").Integers();
+        var sequence = new Sequence(model, model.Limits.MaxPositions, prompt, recompute);
         return DecodingRecording.Run(model, sequence, decoder, golden.Optional("trace_logits") is not null);
     }
 

@@ -121,9 +121,9 @@ public sealed class PlannedDecoderTests
             Run(decoder, capacity: capacity).Sequence.Finish;
         PlannedDecoder one = Decoder(Plan(Tags.End, 1, 2));
         Assert.Equal(FinishReason.Completed, Finish(one));
-        Assert.Equal(FinishReason.MaxSpans, Finish(one with { Limits = new PlanLimits { Spans = 1 } }));
-        Assert.Equal(FinishReason.MaxSpanTokens, Finish(one with { Limits = new PlanLimits { SpanTokens = 5 } }));
-        Assert.Equal(FinishReason.MaxScaffoldTokens, Finish(one with { Limits = new PlanLimits { ScaffoldTokens = 12 } }));
+        Assert.Equal(FinishReason.MaxSpans, Finish(one with { Limits = new() { Spans = 1 } }));
+        Assert.Equal(FinishReason.MaxSpanTokens, Finish(one with { Limits = new() { SpanTokens = 5 } }));
+        Assert.Equal(FinishReason.MaxScaffoldTokens, Finish(one with { Limits = new() { ScaffoldTokens = 12 } }));
         Assert.Equal(FinishReason.MaxPlanTokens, Finish(one with { MaxPlanTokens = 5 }));
         Assert.Equal(FinishReason.MaxRounds, Finish(Decoder(Plan(Tags.Sync, 1)) with { MaxRounds = 1 }));
         Assert.Equal(FinishReason.MaxLength, Finish(one with { MaxLength = Prompt.Length + 10 }));
@@ -155,12 +155,13 @@ public sealed class PlannedDecoderTests
     [Fact]
     public void APromiseWithoutANumberHasTheDefaultLength()
     {
-        PlannedDecoder decoder = Decoder([Tags.PromiseStart, 40, Tags.PromiseEnd, Tags.End]) with { DefaultSpanLength = 7 };
+        PlannedDecoder decoder =
+            Decoder([Tags.PromiseStart, 40, Tags.PromiseEnd, Tags.End]) with { DefaultSpanLength = 7 };
         Assert.Equal(7, Run(decoder).Sequence.Rounds[0].Scaffold!.Masks);
         Assert.Throws<PlanFormatException>(() => Run(decoder with { Strict = true }));
     }
 
-    /// <summary>With a temperature, too, the CPU draws what double precision draws: same counters, same order.</summary>
+    /// <summary>With a temperature, too, the CPU draws what double precision draws.</summary>
     [Theory]
     [InlineData(1UL)]
     [InlineData(77UL)]

@@ -28,7 +28,7 @@ public sealed class UnmaskSchedule
     public int Count(int step, int masks, int least) =>
         step >= Steps ? masks : Math.Clamp((int)(masks * _ratios[step]), Math.Min(least, masks), masks);
 
-    /// <summary>Point i of steps + 1 from 1 to ε: the first half is counted from the start, the second from the end.</summary>
+    /// <summary>Point i of steps + 1 from 1 to ε; the second half is counted from the end.</summary>
     internal static float Time(int i, int steps, float epsilon)
     {
         float difference = (epsilon - 1) / steps;

@@ -23,7 +23,8 @@ internal sealed class DecodeHarness(PlannedDiffusionEngine engine, int repetitio
             if (i >= 0) (decoded[i], autoregressive[i]) = (one, other);
         }
 
-        DecodeRunReport left = Report(decoded), right = Report(autoregressive);
+        DecodeRunReport left = Report(decoded, measured.Request.Options.Decoder);
+        DecodeRunReport right = Report(autoregressive, DecoderKind.Autoregressive);
         return new DecodeCaseReport(
             measured.Name, left, right, (double)right.Passes / left.Passes, right.MedianSeconds / left.MedianSeconds);
     }
@@ -44,11 +45,11 @@ internal sealed class DecodeHarness(PlannedDiffusionEngine engine, int repetitio
         return new Run(result, Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
 
-    private DecodeRunReport Report(Run[] runs)
+    private DecodeRunReport Report(Run[] runs, DecoderKind decoder)
     {
         Array.Sort(runs, (a, b) => a.Seconds.CompareTo(b.Seconds));
         Run median = runs[runs.Length / 2];
-        UsageReport usage = ResultReports.Usage(median.Result, engine.Tokenizer);
+        UsageReport usage = ResultReports.Usage(median.Result, decoder, engine.Tokenizer);
         PathReport path = ResultReports.Path(median.Result, usage);
         return new DecodeRunReport(
             usage.Generated,

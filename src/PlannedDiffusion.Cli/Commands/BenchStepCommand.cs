@@ -119,7 +119,8 @@ internal sealed class BenchStepCommand
         writer.WriteLine($"{report.Model.Name}: {Units.Count(report.Model.Parameters)} in {report.Model.Types}, " +
             $"{report.Origin.Processor}, {report.Origin.Threads} threads, {report.Origin.Simd}");
         var table = new TextTable(
-            "rows>", "cached>", "median ms>", "p95 ms>", "GB/s>", "probed>", "GFLOP/s>", "probed>", "share>", "B/step>");
+            "rows>", "cached>", "median ms>", "p95 ms>", "GB/s>", "probed>", "GFLOP/s>", "probed>", "share>",
+            "B/step>");
         foreach (StepReport step in report.Steps)
         {
             table.Add(

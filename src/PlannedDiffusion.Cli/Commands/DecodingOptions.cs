@@ -14,8 +14,8 @@ internal sealed class DecodingOptions
     private static readonly GenerationOptions Defaults = new();
 
     private readonly Option<string> _decoder = Choice(
-        "--decoder", "How to decode: plan and spans, the same with spans that see each other, one token at a time, or " +
-        "plain diffusion.", "planned", "dense", "ar", "diffusion");
+        "--decoder", "How to decode: plan and spans, the same with spans that see each other, one token at a time, " +
+        "or plain diffusion.", "planned", "dense", "ar", "diffusion");
 
     private readonly Option<string> _policy = Choice(
         "--policy", "How masks are chosen for revealing.", "entropy", "max-prob", "margin", "threshold");
@@ -57,7 +57,8 @@ internal sealed class DecodingOptions
         Description = "A plan that is not well formed is an error.",
     };
 
-    private readonly Option<int> _maxSpans = New("--max-spans", "n", "Most spans of a plan.", Defaults.PlanLimits.Spans);
+    private readonly Option<int> _maxSpans = New(
+        "--max-spans", "n", "Most spans of a plan.", Defaults.PlanLimits.Spans);
 
     private readonly Option<int> _maxSpanTokens = New(
         "--max-span-tokens", "n", "Most tokens of a span.", Defaults.PlanLimits.SpanTokens);
@@ -151,6 +152,7 @@ internal sealed class DecodingOptions
     {
         string name = parse.GetRequiredValue(_policy);
         float? threshold = parse.GetValue(_threshold);
+        if (threshold is not (null or (>= 0 and <= 1))) throw new UsageException("--threshold must be between 0 and 1");
         if (name == "threshold") return new ThresholdUnmasking(threshold ?? 0.9f);
         if (threshold is not null) throw new UsageException("--threshold is part of --policy threshold");
         return new ScheduledUnmasking(name switch

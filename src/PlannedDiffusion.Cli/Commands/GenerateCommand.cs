@@ -106,7 +106,7 @@ internal sealed class GenerateCommand
             throw DecodingOptions.Refused(e);
         }
 
-        UsageReport usage = ResultReports.Usage(result, engine.Tokenizer);
+        UsageReport usage = ResultReports.Usage(result, options.Decoder, engine.Tokenizer);
         var parts = new FinishParts(usage, ResultReports.Path(result, usage), ResultReports.Finish(result.Finish));
         ComparisonReport? comparison = parse.GetValue(_compare)
             ? await CompareAsync(engine, request, parts.Path, cancellation) : null;
@@ -157,7 +157,8 @@ internal sealed class GenerateCommand
             && !parse.GetValue(_quiet);
         if (!live) return await new TextView(_terminal.Out, level).ShowAsync(events);
 
-        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_terminal.Out) });
+        var settings = new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_terminal.Out) };
+        IAnsiConsole console = AnsiConsole.Create(settings);
         var view = new LiveView(console, TimeSpan.FromMilliseconds(parse.GetValue(_pace)), level > ViewLevel.Answer);
         GenerationResult result = await view.ShowAsync(events, cancellation);
         _terminal.Out.WriteLine(result.Text);
@@ -184,7 +185,7 @@ internal sealed class GenerateCommand
             Options = request.Options with { Decoder = DecoderKind.Autoregressive },
         };
         GenerationResult result = await engine.CompleteAsync(again, cancellation);
-        UsageReport usage = ResultReports.Usage(result, engine.Tokenizer);
+        UsageReport usage = ResultReports.Usage(result, DecoderKind.Autoregressive, engine.Tokenizer);
         PathReport own = ResultReports.Path(result, usage);
         return new ComparisonReport(
             result.Text, usage, own, own.Seconds / path.Seconds, (double)own.Passes / Math.Max(1, path.Passes));

@@ -124,8 +124,8 @@ internal static class InspectCommand
         var table = new TextTable("tensor", "type", "shape", "bytes>", "file");
         foreach (TensorReport tensor in report.Tensors)
         {
-            table.Add(
-                tensor.Name, tensor.Type, $"[{string.Join(", ", tensor.Shape)}]", Units.Bytes(tensor.Bytes), tensor.File);
+            string shape = $"[{string.Join(", ", tensor.Shape)}]";
+            table.Add(tensor.Name, tensor.Type, shape, Units.Bytes(tensor.Bytes), tensor.File);
         }
 
         table.Write(writer);

@@ -13,7 +13,7 @@ internal sealed record ProbeReport(double GigabytesPerSecond, double GigaflopsPe
 internal sealed record StepBenchReport(
     string Kind, OriginReport Origin, ModelReport Model, IReadOnlyList<StepReport> Steps);
 
-/// <summary>A step; <c>ShareOfLimits</c> is the larger of its shares of the probed bandwidth and multiply-adds.</summary>
+/// <summary>A step; <c>ShareOfLimits</c> is the larger of its shares of probed bandwidth and multiply-adds.</summary>
 internal sealed record StepReport(
     int Rows,
     int Cached,

@@ -19,10 +19,11 @@ internal static class ResultReports
             round.Steps,
             [.. round.Spans.Select(s => new SpanReport(s.Topic, s.Length, s.CompletedAtStep, s.Text))]))];
 
-    public static UsageReport Usage(GenerationResult result, Tokenizer tokenizer)
+    public static UsageReport Usage(GenerationResult result, DecoderKind decoder, Tokenizer tokenizer)
     {
         TokenUsage usage = result.Usage;
-        int answer = tokenizer.Encode(result.Text).Length;
+        // What another decoder wrote besides its text, one token at a time need not write.
+        int answer = decoder == DecoderKind.Autoregressive ? usage.Text : tokenizer.Encode(result.Text).Length;
         return new UsageReport(usage.Prompt, usage.Plan, usage.Spans, usage.Text, usage.Generated, answer);
     }
 
@@ -71,8 +72,8 @@ internal static class ResultReports
         writer.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"ar      {other.CriticalPath.Passes} passes in {Milliseconds(other.CriticalPath.Seconds)} for " +
-            $"{other.Usage.Answer} tokens of text; {Milliseconds(other.CriticalPath.Seconds / other.CriticalPath.Passes)}" +
-            $" per pass; {other.PassRatio:0.0}x the passes, {other.TimeRatio:0.00}x the time of {decoder}"));
+            $"{other.Usage.Answer} tokens of text; " +
+            $"{Milliseconds(other.CriticalPath.Seconds / other.CriticalPath.Passes)} per pass; {other.PassRatio:0.0}x the passes, {other.TimeRatio:0.00}x the time of {decoder}"));
     }
 
     private static string Milliseconds(double seconds) => seconds switch

@@ -1,6 +1,6 @@
 namespace PlannedDiffusion.Cli.Text;
 
-/// <summary>Columns of text, each as wide as its widest cell; a column is flush right if its title ends with '>'.</summary>
+/// <summary>Columns of text, each as wide as its widest cell; flush right if its title ends with '>'.</summary>
 internal sealed class TextTable(params string[] titles)
 {
     private readonly List<string[]> _rows = [];

@@ -5,7 +5,7 @@ using Spectre.Console.Rendering;
 
 namespace PlannedDiffusion.Cli.Views;
 
-/// <summary>What a person sees while spans fill in: the plan, and a row for each span of the round in progress.</summary>
+/// <summary>What a person sees while spans fill in: the plan, and a row for each span of the round.</summary>
 internal sealed class SpanBoard
 {
     private const int BarWidth = 12;
@@ -47,7 +47,7 @@ internal sealed class SpanBoard
             : _plannedSteps > 0 ? $"round {_round + 1}, step {Step} of {Math.Max(Step, _plannedSteps)}"
             : $"step {Step}";
         var title = new Markup($"[grey]{Markup.Escape(head)}[/]");
-        // Never a single line: to redraw that, the live display asks the cursor up by 0 lines, which terminals take as 1.
+        // Never one line only: to redraw it the live display moves the cursor up by 0 lines, which terminals take as 1.
         return new Rows(title, _rows.Length == 0 ? new Markup(" ") : Spans());
     }
 

@@ -10,15 +10,23 @@ internal sealed class TextView(TextWriter writer, ViewLevel level)
     public async Task<GenerationResult> ShowAsync(IAsyncEnumerable<GenerationEvent> events)
     {
         GenerationResult? result = null;
-        await foreach (GenerationEvent happened in events)
+        try
         {
-            if (happened is Completed completed) result = completed.Result;
-            else Show(happened);
+            await foreach (GenerationEvent happened in events)
+            {
+                if (happened is Completed completed) result = completed.Result;
+                else Show(happened);
+            }
+        }
+        finally
+        {
+            if (_streamed) writer.WriteLine(); // also before the message of a failure
         }
 
-        if (level > ViewLevel.Answer && !_streamed) writer.WriteLine();
-        writer.WriteLine(_streamed ? "" : result!.Text);
-        return result!;
+        if (_streamed) return result!;
+        if (level > ViewLevel.Answer) writer.WriteLine();
+        writer.WriteLine(result!.Text);
+        return result;
     }
 
     private void Show(GenerationEvent happened)

@@ -16,9 +16,9 @@ public sealed class GenerateCommandTests(CliModel model) : IClassFixture<CliMode
         JsonElement report = (await Generate("--plan", Plan, "--json", "--steps-ratio", "0.5")).Json();
         JsonElement round = Assert.Single(report.GetProperty("rounds").EnumerateArray());
         Assert.Equal(6, round.GetProperty("steps").GetInt32());
-        Assert.Equal([12, 5], round.GetProperty("spans").EnumerateArray().Select(s => s.GetProperty("length").GetInt32()));
-        Assert.Equal(["the first", "second one"],
-            round.GetProperty("spans").EnumerateArray().Select(s => s.GetProperty("topic").GetString()!));
+        JsonElement[] spans = [.. round.GetProperty("spans").EnumerateArray()];
+        Assert.Equal([12, 5], spans.Select(span => span.GetProperty("length").GetInt32()));
+        Assert.Equal(["the first", "second one"], spans.Select(span => span.GetProperty("topic").GetString()!));
 
         var tokenizer = Tokenizer.Load(model.Path);
         int[] tokens = report.GetProperty("tokens").Integers();
@@ -111,7 +111,7 @@ public sealed class GenerateCommandTests(CliModel model) : IClassFixture<CliMode
     [InlineData("--temperature is NaN", "--temperature", "NaN")]
     [InlineData("--max-rounds is 0", "--max-rounds", "0")]
     [InlineData("--threshold is part of", "--threshold", "0.5")]
-    [InlineData("threshold of 0 to 1", "--threshold", "1.5", "--policy", "threshold")]
+    [InlineData("--threshold must be between 0 and 1", "--threshold", "1.5", "--policy", "threshold")]
     [InlineData("'certainty'", "--policy", "certainty")]
     [InlineData("--seed", "--seed", "-1")]
     [InlineData("--threads", "--threads", "-1")]

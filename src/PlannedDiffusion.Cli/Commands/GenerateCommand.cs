@@ -107,7 +107,8 @@ internal sealed class GenerateCommand
         }
 
         UsageReport usage = ResultReports.Usage(result, options.Decoder, engine.Tokenizer);
-        var parts = new FinishParts(usage, ResultReports.Path(result, usage), ResultReports.Finish(result.Finish));
+        var parts = new FinishParts(
+            ResultReports.Rounds(result), usage, ResultReports.Path(result, usage), ResultReports.Finish(result.Finish));
         ComparisonReport? comparison = parse.GetValue(_compare)
             ? await CompareAsync(engine, request, parts.Path, cancellation) : null;
 
@@ -116,7 +117,7 @@ internal sealed class GenerateCommand
         {
             var report = new GenerateReport(
                 folder, decoder, result.Text, result.RawText, result.Tokens, parts.Finish,
-                ResultReports.Rounds(result), usage, parts.Path, comparison);
+                parts.Rounds, usage, parts.Path, comparison);
             _terminal.Out.WriteLine(JsonSerializer.Serialize(report, CliJson.Readable.GenerateReport));
         }
         else if (!parse.GetValue(_quiet))

@@ -53,7 +53,13 @@ internal static class ResultReports
     public static void Write(
         TextWriter writer, string decoder, FinishParts parts, ComparisonReport? autoregressive)
     {
-        (UsageReport usage, PathReport path, IReadOnlyList<string> finish) = parts;
+        (IReadOnlyList<RoundReport> rounds, UsageReport usage, PathReport path, IReadOnlyList<string> finish) = parts;
+        for (int i = 0; i < rounds.Count; i++)
+        {
+            string spans = string.Join(", ", rounds[i].Spans.Select(span => $"{span.Topic} ({span.Length})"));
+            writer.WriteLine($"{(i == 0 ? "plan  " : "then  ")}  {spans}, {rounds[i].Steps} steps");
+        }
+
         string stages = string.Join(" + ", path.Stages.Select(stage => $"{stage.Value.Passes} {stage.Key}"));
         string times = string.Join(", ", path.Stages.Select(s => $"{s.Key} {Milliseconds(s.Value.Seconds)}"));
         string perPass = path.Passes == 0 ? "" : $"; {Milliseconds(path.Seconds / path.Passes)} per pass";
@@ -84,5 +90,6 @@ internal static class ResultReports
     };
 }
 
-/// <summary>What a run took and how it ended.</summary>
-internal sealed record FinishParts(UsageReport Usage, PathReport Path, IReadOnlyList<string> Finish);
+/// <summary>What a run planned, what it took and how it ended.</summary>
+internal sealed record FinishParts(
+    IReadOnlyList<RoundReport> Rounds, UsageReport Usage, PathReport Path, IReadOnlyList<string> Finish);

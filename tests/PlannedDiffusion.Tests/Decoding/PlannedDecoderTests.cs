@@ -175,6 +175,24 @@ public sealed class PlannedDecoderTests
         Assert.NotEqual(tokens, Run(decoder with { Sampling = decoder.Sampling with { Seed = seed + 1 } }).Tokens());
     }
 
+    /// <summary>A position that is drawn again in a later step has another number then.</summary>
+    [Fact]
+    public void EveryStepHasANumberOfItsOwn()
+    {
+        using ReferenceModelRunner runner = Runner();
+        using var sequence = new Sequence(runner, 400, Prompt);
+        var numbers = new List<int>();
+        foreach (DecodingStage stage in TwoRounds.Decode(sequence))
+        {
+            int number = sequence.Pass.Unmask.ToArray().Select(group => group.RandomStep).Distinct().Single();
+            if (stage == DecodingStage.Denoise) numbers.Add(number);
+            else Assert.Equal(0, number);
+            runner.Forward(sequence.Pass);
+        }
+
+        Assert.Equal([.. Enumerable.Range(1, 6), .. Enumerable.Range(1, 4)], numbers);
+    }
+
     private static bool Close(float[] left, float[] right) =>
         left.Zip(right).All(pair => Math.Abs(pair.First - pair.Second) < 1e-4);
 }

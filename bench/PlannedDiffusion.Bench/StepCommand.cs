@@ -55,7 +55,7 @@ internal static class StepCommand
         MachineLimits after = probe.Measure();
         Console.WriteLine(
             $"rows {shape.Rows,3} cached {shape.Cached}: median {step.MedianMilliseconds,7:F2} ms, "
-            + $"p95 {step.P95Milliseconds,7:F2} | {step.GigabytesPerSecond,5:F1} GB/s of "
+            + $"fastest {step.FastestMilliseconds,7:F2}, p95 {step.P95Milliseconds,7:F2} | {step.GigabytesPerSecond,5:F1} GB/s of "
             + $"{before.GigabytesPerSecond:F1}..{after.GigabytesPerSecond:F1} | {step.GigaflopsPerSecond,5:F0} GFLOP/s of "
             + $"{before.GigaflopsPerSecond:F0}..{after.GigaflopsPerSecond:F0} | {step.AllocatedBytesPerStep:F0} B/step");
     }

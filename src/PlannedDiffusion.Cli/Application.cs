@@ -58,6 +58,7 @@ internal static class Application
             GenerateCommand.Create(terminal),
             InspectCommand.Create(terminal),
             TokenizeCommand.Create(terminal),
+            BenchCommand.Create(terminal),
         };
 
     // A command that does not exist also leaves out the required one; the former says more.

@@ -8,15 +8,19 @@ namespace PlannedDiffusion.Cpu;
 internal abstract unsafe class CpuKernels
 {
     /// <exception cref="PlatformNotSupportedException">This machine has no such vectors.</exception>
-    public static CpuKernels For(SimdWidth width)
+    public static CpuKernels For(SimdWidth width) => For(width, Microarchitecture.PrefersTallTiles);
+
+    /// <param name="width">The vectors to use.</param>
+    /// <param name="tallTiles">Shape of the tiles for many rows at 512 bits; it changes no bit of a result.</param>
+    public static CpuKernels For(SimdWidth width, bool tallTiles)
     {
         if (width == SimdWidth.Widest) width = SimdSupport.Widest;
         if (!SimdSupport.IsSupported(width)) throw new PlatformNotSupportedException($"This machine has no {width}.");
         return width switch
         {
-            SimdWidth.Bits512 => new Kernels<Simd512, Vector512<float>>(),
-            SimdWidth.Bits256 => new Kernels<Simd256, Vector256<float>>(),
-            SimdWidth.Bits128 => new Kernels<Simd128, Vector128<float>>(),
+            SimdWidth.Bits512 => new Kernels<Simd512, Vector512<float>>(tallTiles),
+            SimdWidth.Bits256 => new Kernels<Simd256, Vector256<float>>(tallTiles),
+            SimdWidth.Bits128 => new Kernels<Simd128, Vector128<float>>(tallTiles),
             _ => throw new ArgumentOutOfRangeException(nameof(width)),
         };
     }
@@ -24,8 +28,11 @@ internal abstract unsafe class CpuKernels
     /// <summary>Most rows of an attention tile.</summary>
     public abstract int TileRows { get; }
 
-    /// <summary>One panel times all rows: A, C and Addend of <paramref name="tile"/> with their strides.</summary>
-    public abstract void Gemm(in PackedMatrix matrix, int panel, in GemmTile tile, int rows);
+    /// <summary>
+    /// One panel times all rows: A, C and Addend of <paramref name="tile"/> with their strides.
+    /// <paramref name="next"/> is what this thread will read next, or null.
+    /// </summary>
+    public abstract void Gemm(in PackedMatrix matrix, int panel, byte* next, in GemmTile tile, int rows);
 
     public abstract void RmsNorm(float* x, float* weight, int size, float epsilon, float* result);
 
@@ -35,14 +42,14 @@ internal abstract unsafe class CpuKernels
 
     public abstract void Attend(in AttentionTile tile);
 
-    private sealed class Kernels<TSimd, TVector> : CpuKernels
+    private sealed class Kernels<TSimd, TVector>(bool tallTiles) : CpuKernels
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
     {
         public override int TileRows => TSimd.TileRows;
 
-        public override void Gemm(in PackedMatrix matrix, int panel, in GemmTile tile, int rows) =>
-            PackedGemm<TSimd, TVector>.Run(matrix, panel, tile, rows);
+        public override void Gemm(in PackedMatrix matrix, int panel, byte* next, in GemmTile tile, int rows) =>
+            PackedGemm<TSimd, TVector>.Run(matrix, panel, next, tile, rows, tallTiles);
 
         public override void RmsNorm(float* x, float* weight, int size, float epsilon, float* result) =>
             RmsNorm<TSimd, TVector>.Run(x, weight, size, epsilon, result);

@@ -195,9 +195,9 @@ internal sealed unsafe class ForwardPass(
         for (int pair = from; pair < to; pair++)
         {
             product.C = gateUp;
-            kernels.Gemm(matrix, 2 * pair, product, rows);
+            kernels.Gemm(matrix, 2 * pair, matrix.Panel(2 * pair + 1), product, rows);
             product.C = gateUp + panelRows;
-            kernels.Gemm(matrix, 2 * pair + 1, product, rows);
+            kernels.Gemm(matrix, 2 * pair + 1, matrix.NextPanel(2 * pair + 1, 2 * to), product, rows);
             float* mlp = buffers.Mlp + pair * panelRows;
             for (int row = 0; row < rows; row++, mlp += buffers.MlpStride)
             {
@@ -227,7 +227,7 @@ internal sealed unsafe class ForwardPass(
         if (product.Addend != null) product.Addend += from * PackedMatrix.PanelRows;
         for (int panel = from; panel < to; panel++)
         {
-            kernels.Gemm(matrix, panel, product, rows);
+            kernels.Gemm(matrix, panel, matrix.NextPanel(panel, to), product, rows);
             product.C += PackedMatrix.PanelRows;
             if (product.Addend != null) product.Addend += PackedMatrix.PanelRows;
         }

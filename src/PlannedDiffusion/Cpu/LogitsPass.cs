@@ -65,7 +65,7 @@ internal sealed unsafe class LogitsPass(
         for (int panel = from; panel < to; panel++)
         {
             product.C = LogitsOf(first, first) + panel * PackedMatrix.PanelRows;
-            kernels.Gemm(weights.LmHead, panel, product, end - first);
+            kernels.Gemm(weights.LmHead, panel, weights.LmHead.NextPanel(panel, to), product, end - first);
         }
 
         pool.Barrier();

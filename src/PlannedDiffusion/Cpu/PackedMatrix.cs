@@ -38,6 +38,9 @@ internal readonly unsafe struct PackedMatrix
 
     public byte* Panel(int index) => Data + index * PanelBytes;
 
+    /// <summary>The panel after this one, or null if this is the last one before <paramref name="end"/>.</summary>
+    public byte* NextPanel(int index, int end) => index + 1 < end ? Panel(index + 1) : null;
+
     public static nint PanelSize(bool isBFloat16, int columns) =>
         isBFloat16 ? (nint)((columns + 1) / 2) * PanelRows * 2 * sizeof(ushort) : (nint)columns * PanelRows * sizeof(float);
 

@@ -44,6 +44,7 @@ public static class StepBenchmark
                 Shape = shape,
                 Repetitions = repetitions,
                 MedianMilliseconds = times[repetitions / 2],
+                FastestMilliseconds = times[0],
                 P95Milliseconds = times[(int)Math.Ceiling(0.95 * repetitions) - 1],
                 WeightBytes = weightBytes,
                 Flops = Flops(runner.Config, shape),

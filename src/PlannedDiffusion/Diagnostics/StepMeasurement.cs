@@ -17,6 +17,9 @@ public sealed record StepMeasurement
     /// <summary>Median time of a step.</summary>
     public required double MedianMilliseconds { get; init; }
 
+    /// <summary>Time of the fastest step: what the machine can do when nobody disturbs it.</summary>
+    public required double FastestMilliseconds { get; init; }
+
     /// <summary>Time that 95 % of the steps did not exceed.</summary>
     public required double P95Milliseconds { get; init; }
 

@@ -23,6 +23,10 @@ public sealed class ApplicationTests
     [InlineData("generate")]
     [InlineData("inspect")]
     [InlineData("tokenize")]
+    [InlineData("bench")]
+    [InlineData("bench", "step")]
+    [InlineData("bench", "decode")]
+    [InlineData("bench", "make-checkpoint")]
     public async Task EveryCommandExplainsItself(params string[] command)
     {
         CliRun run = (await CliRun.Of([.. command, "--help"])).AssertSuccess();

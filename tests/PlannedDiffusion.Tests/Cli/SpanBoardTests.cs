@@ -12,10 +12,10 @@ public sealed class SpanBoardTests
     [Fact]
     public void ShowsThePlanWhileItIsWritten()
     {
-        Assert.Equal(["planning"], Render());
+        Assert.Equal(["planning", ""], Render());
         _board.Apply(new PlanDelta(0, "<promise>-<topic>his"));
         _board.Apply(new PlanDelta(0, "tory 3</topic><promise>-<topic>arts"));
-        Assert.Equal(["planning history 3, arts"], Render());
+        Assert.Equal(["planning history 3, arts", ""], Render());
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class SpanBoardTests
         _board.Apply(new PlanReady(0, [new PlanItem("history", 4)], PlannedSteps: 4));
         _board.Apply(new SpanCompleted(0, 0, Step: 4, "long ago"));
         _board.Apply(new PlanDelta(1, "<promise>-<topic>arts"));
-        Assert.Equal(["planning arts"], Render());
+        Assert.Equal(["planning arts", ""], Render());
         _board.Apply(new PlanReady(1, [new PlanItem("arts", 0)], PlannedSteps: 1));
         Assert.Equal(["round 2, step 0 of 1", "arts  ━━━━━━━━━━━━     0/0"], Render());
     }

@@ -11,6 +11,11 @@ internal static class CpuRunners
     public static TheoryData<SimdWidth> Widths { get; } = new(
         Enum.GetValues<SimdWidth>().Where(width => width != SimdWidth.Widest && SimdSupport.IsSupported(width)));
 
+    /// <summary>The kernels of all these widths, with both shapes of tiles.</summary>
+    public static IReadOnlyList<CpuKernels> Kernels { get; } = [.. Enum.GetValues<SimdWidth>()
+        .Where(width => width != SimdWidth.Widest && SimdSupport.IsSupported(width))
+        .SelectMany(width => new[] { CpuKernels.For(width, true), CpuKernels.For(width, false) })];
+
     public static RunnerLimits SmallLimits { get; } = new() { MaxRowsPerStep = 512, MaxPositions = 2048, MaxSequences = 4 };
 
     public static CpuModelRunner Load(string folder, int threads, SimdWidth width = SimdWidth.Widest)

@@ -70,9 +70,11 @@ internal static unsafe class BFloat16Tile<TSimd, TVector>
         Accumulators<TSimd, TVector> r0 = default, r2 = default, r4 = default, r6 = default, r8 = default, rA = default;
         nint stride = tile.AStride;
         float* a = tile.A, a3 = a + 3 * stride, a6 = a3 + 3 * stride, a9 = a6 + 3 * stride;
-        byte* weights = tile.Weights;
+        byte* weights = tile.Weights, prefetch = tile.Prefetch;
+        nint prefetchStep = tile.PrefetchStep;
         for (byte* end = weights + (nint)((tile.K + 1) / 2) * PairBytes; weights < end; weights += PairBytes)
         {
+            PanelPrefetch.One(prefetch);
             TVector w0 = Even(weights, 0), w1 = Even(weights, 1);
             r0.AccumulateTwoRows(TSimd.Broadcast(a[0]), TSimd.Broadcast(a[stride]), w0, w1);
             r2.AccumulateTwoRows(TSimd.Broadcast(a[2 * stride]), TSimd.Broadcast(a3[0]), w0, w1);
@@ -89,6 +91,7 @@ internal static unsafe class BFloat16Tile<TSimd, TVector>
             r6.AccumulateTwoRows(TSimd.Broadcast(a6[1]), TSimd.Broadcast(a6[stride + 1]), w0, w1);
             r8.AccumulateTwoRows(TSimd.Broadcast(a6[2 * stride + 1]), TSimd.Broadcast(a9[1]), w0, w1);
             rA.AccumulateTwoRows(TSimd.Broadcast(a9[stride + 1]), TSimd.Broadcast(a9[2 * stride + 1]), w0, w1);
+            prefetch += prefetchStep;
             a += 2;
             a3 += 2;
             a6 += 2;

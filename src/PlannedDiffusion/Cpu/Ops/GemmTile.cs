@@ -15,6 +15,10 @@ internal unsafe struct GemmTile
     public float* Addend; // added to the sums (bias with stride 0, or residual); null for none
     public nint AddendStride;
 
+    /// <summary>Tall tiles only: where the next panel lies, and how far to go on in it per pair of k.</summary>
+    public byte* Prefetch;
+    public nint PrefetchStep;
+
     /// <summary>f32 weights only: floats from one k to the next, and from one group of 16 columns to the next.</summary>
     public nint KStride, GroupStride;
 

@@ -1,10 +1,10 @@
-using PlannedDiffusion.Cpu;
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Planning;
 using PlannedDiffusion.Decoding.Unmasking;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.Sampling;
 using PlannedDiffusion.TestKit;
+using PlannedDiffusion.Tests.Engine;
 using Xunit;
 using static PlannedDiffusion.Tests.Decoding.PlannedRequests;
 
@@ -168,7 +168,7 @@ public sealed class PlannedDecoderTests
     public void DrawsAreThoseOfTheReference(ulong seed)
     {
         PlannedDecoder decoder = TwoRounds with { Sampling = new SamplingParams(0.8f, 0.9f, 40, seed) };
-        using IModelRunner cpu = GoldenRunners.Open(nameof(SimdWidth.Bits128), "tiny-a");
+        using IModelRunner cpu = TinyEngines.CpuRunner(new RunnerLimits { MaxSequences = 1, MaxPositions = 400 });
         using var sequence = new Sequence(cpu, 400, Prompt);
         int[] tokens = Run(decoder).Tokens();
         Assert.Equal(tokens, DecodingRecording.Run(cpu, sequence, decoder).Tokens());

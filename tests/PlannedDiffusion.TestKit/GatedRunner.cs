@@ -10,7 +10,7 @@ public sealed class GatedRunner(IModelRunner inner, int permits = int.MaxValue) 
 {
     private readonly SemaphoreSlim _gate = new(permits);
     private readonly SemaphoreSlim _arrived = new(0);
-    private readonly List<int> _sequencesPerStep = [];
+    private readonly List<int[]> _steps = [];
 
     /// <inheritdoc/>
     public ModelConfig Config => inner.Config;
@@ -18,8 +18,8 @@ public sealed class GatedRunner(IModelRunner inner, int permits = int.MaxValue) 
     /// <inheritdoc/>
     public RunnerLimits Limits => inner.Limits;
 
-    /// <summary>Sequences with rows in each step so far.</summary>
-    public IReadOnlyList<int> SequencesPerStep => _sequencesPerStep;
+    /// <summary>The sequences with rows in each step so far.</summary>
+    public IReadOnlyList<int[]> Steps => _steps;
 
     /// <summary>True once the runner was disposed.</summary>
     public bool Disposed { get; private set; }
@@ -38,7 +38,7 @@ public sealed class GatedRunner(IModelRunner inner, int permits = int.MaxValue) 
         _gate.Wait();
         var sequences = new HashSet<int>();
         foreach (RowGroup group in step.Rows) sequences.Add(group.Sequence);
-        _sequencesPerStep.Add(sequences.Count);
+        _steps.Add([.. sequences]);
         inner.Forward(step);
     }
 

@@ -24,7 +24,7 @@ internal sealed class SpanDenoiser
         _round = round;
         _scaffold = round.Scaffold!;
         _policy = policy;
-        _schedule = new UnmaskSchedule(round.PlannedSteps);
+        _schedule = policy.Schedule(round.PlannedSteps);
         _sampling = sampling;
         _refresh = refresh;
         _reveals = new int[_scaffold.Count];

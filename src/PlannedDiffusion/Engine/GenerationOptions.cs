@@ -101,7 +101,8 @@ public sealed record GenerationOptions
         Require(TopK >= 0, TopK, "at least 0");
         Require(Unmasking is not null, Unmasking, "a policy");
         Require(Unmasking is not ThresholdUnmasking { Threshold: not (>= 0 and <= 1) }, Unmasking,
-            "a policy whose threshold is 0 to 1");
+            "a policy with a threshold of 0 to 1");
+        Require(Unmasking!.Epsilon is > 0 and < 1, Unmasking, "a policy whose epsilon is between 0 and 1");
         Require(StepsRatio is > 0 and <= 1, StepsRatio, "above 0 and at most 1");
         Require(LengthScale is > 0 and <= 1000, LengthScale, "above 0 and at most 1000");
         Require(DefaultSpanLength >= 1, DefaultSpanLength, "at least 1");

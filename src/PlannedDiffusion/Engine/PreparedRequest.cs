@@ -35,7 +35,7 @@ internal sealed class RequestPreparation(
                 Sampling = options.Sampling,
             },
             DecoderKind.Diffusion => Diffusion(options, prompt.Length, length),
-            _ => Planned(options, request.Plan, length),
+            _ => Planned(options, request.Plan, prompt.Length, length),
         };
         return new PreparedRequest(options.Decoder, prompt, length, decoder);
     }
@@ -102,12 +102,16 @@ internal sealed class RequestPreparation(
         };
     }
 
-    private PlannedDecoder Planned(GenerationOptions options, IReadOnlyList<PlanItem>? plan, int length)
+    private PlannedDecoder Planned(GenerationOptions options, IReadOnlyList<PlanItem>? plan, int prompt, int length)
     {
         ControlTokens control = tokens ?? ControlTokens.FromTokenizer(tokenizer); // which names what is missing
         if (config.MaskTokenId != control.Mask)
             throw new NotSupportedException(
                 $"mask_token_id is {config.MaskTokenId?.ToString() ?? "null"}, but <|mask|> is token {control.Mask}.");
+        GivenPlan? given = plan is null ? null : Given(plan, control, options.LengthScale);
+        int need = prompt + (given is null ? 0 : given.Tokens.Length + given.Lengths.Sum(tokens => tokens + 2));
+        if (need > length)
+            throw new RunnerCapacityException($"Prompt, plan and spans need {need} positions; MaxLength is {length}.");
         return new PlannedDecoder
         {
             Tokens = control,
@@ -124,7 +128,7 @@ internal sealed class RequestPreparation(
             MaxRounds = options.MaxRounds,
             MaxPlanTokens = options.MaxPlanTokens,
             ForcedPlans = options.ForcedPlans,
-            Given = plan is null ? null : Given(plan, control, options.LengthScale),
+            Given = given,
         };
     }
 

@@ -1,10 +1,10 @@
-using PlannedDiffusion.Cpu;
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Planning;
 using PlannedDiffusion.Decoding.Unmasking;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.Sampling;
 using PlannedDiffusion.TestKit;
+using PlannedDiffusion.Tests.Engine;
 using Xunit;
 using static PlannedDiffusion.Tests.Decoding.PlannedRequests;
 
@@ -168,11 +168,29 @@ public sealed class PlannedDecoderTests
     public void DrawsAreThoseOfTheReference(ulong seed)
     {
         PlannedDecoder decoder = TwoRounds with { Sampling = new SamplingParams(0.8f, 0.9f, 40, seed) };
-        using IModelRunner cpu = GoldenRunners.Open(nameof(SimdWidth.Bits128), "tiny-a");
+        using IModelRunner cpu = TinyEngines.CpuRunner(new RunnerLimits { MaxSequences = 1, MaxPositions = 400 });
         using var sequence = new Sequence(cpu, 400, Prompt);
         int[] tokens = Run(decoder).Tokens();
         Assert.Equal(tokens, DecodingRecording.Run(cpu, sequence, decoder).Tokens());
         Assert.NotEqual(tokens, Run(decoder with { Sampling = decoder.Sampling with { Seed = seed + 1 } }).Tokens());
+    }
+
+    /// <summary>A position that is drawn again in a later step has another number then.</summary>
+    [Fact]
+    public void EveryStepHasANumberOfItsOwn()
+    {
+        using ReferenceModelRunner runner = Runner();
+        using var sequence = new Sequence(runner, 400, Prompt);
+        var numbers = new List<int>();
+        foreach (DecodingStage stage in TwoRounds.Decode(sequence))
+        {
+            int number = sequence.Pass.Unmask.ToArray().Select(group => group.RandomStep).Distinct().Single();
+            if (stage == DecodingStage.Denoise) numbers.Add(number);
+            else Assert.Equal(0, number);
+            runner.Forward(sequence.Pass);
+        }
+
+        Assert.Equal([.. Enumerable.Range(1, 6), .. Enumerable.Range(1, 4)], numbers);
     }
 
     private static bool Close(float[] left, float[] right) =>

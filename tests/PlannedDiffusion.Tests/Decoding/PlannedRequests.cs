@@ -3,15 +3,16 @@ using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Planning;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.TestKit;
+using PlannedDiffusion.Tests.Engine;
 
 namespace PlannedDiffusion.Tests.Decoding;
 
-/// <summary>Planned requests on a golden model, with plans that the test writes.</summary>
+/// <summary>Planned requests on a model with random weights, with plans that the test writes.</summary>
 internal static class PlannedRequests
 {
-    public static readonly ControlTokens Tags = Golden.ControlTokens;
+    public static readonly ControlTokens Tags = TinyEngines.Tags;
 
-    public static readonly int[] Prompt = [295, 59, 343, 75, 384, 309, 266, 295, 195, 58, 137, 68];
+    public static readonly int[] Prompt = [95, 59, 143, 75, 184, 209, 66, 95, 195, 58, 137, 68];
 
     /// <summary>A decoder whose plans are the given ones.</summary>
     public static PlannedDecoder Decoder(params ImmutableArray<int>[] plans) => new()
@@ -30,8 +31,8 @@ internal static class PlannedRequests
     public static IEnumerable<int> Promises(params int[] numbers) => numbers.SelectMany((number, i) =>
         (int[])[Tags.PromiseStart, 100 + i, .. $"{number}".Select(digit => Tags.Digits[digit - '0']), Tags.PromiseEnd]);
 
-    public static ReferenceModelRunner Runner(int maxRows = 512) => new(
-        GoldenRunners.ReferenceWeightsOf("tiny-a"), new RunnerLimits { MaxRowsPerStep = maxRows });
+    public static ReferenceModelRunner Runner(int maxRows = 512) =>
+        TinyEngines.ReferenceRunner(new RunnerLimits { MaxRowsPerStep = maxRows });
 
     /// <summary>Decodes to the end on a runner of its own.</summary>
     public static DecodingRecording Run(IDecoder decoder, int maxRows = 512, int capacity = 400, bool recompute = false)

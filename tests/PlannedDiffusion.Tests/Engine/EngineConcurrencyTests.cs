@@ -43,8 +43,8 @@ public sealed class EngineConcurrencyTests
             GenerationResult[] together = await Task.WhenAll(all);
             Assert.Equal(alone, together.Select(result => result.Tokens.ToArray()));
             int passes = together.Sum(result => result.CriticalPath.Passes.Length);
-            Assert.True(runner.SequencesPerStep.Count < passes / 2, $"{runner.SequencesPerStep.Count} of {passes}");
-            Assert.Contains(Limits.MaxSequences, runner.SequencesPerStep);
+            Assert.True(runner.Steps.Count < passes / 2, $"{runner.Steps.Count} steps for {passes} passes");
+            Assert.Contains(runner.Steps, step => step.Length == Limits.MaxSequences);
         }
     }
 
@@ -56,6 +56,19 @@ public sealed class EngineConcurrencyTests
         GenerationResult[] results =
             await Task.WhenAll(requests.Select(request => engine.CompleteAsync(request, Cancellation)));
         Assert.All(results, result => Assert.NotEmpty(result.Tokens));
+    }
+
+    [Fact]
+    public async Task RequestsThatDoNotFitTogetherTakeTurns()
+    {
+        var runner = new GatedRunner(ReferenceRunner(), permits: 0);
+        using PlannedDiffusionEngine engine = Around(runner);
+        var options = new GenerationOptions { Decoder = DecoderKind.Diffusion, MaxNewTokens = 60, StepsRatio = 0.05 };
+        Task<GenerationResult>[] both =
+            [.. Enumerable.Range(0, 2).Select(i => engine.CompleteAsync(Request($"{i}", options), Cancellation))];
+        runner.Permit(1000);
+        await Task.WhenAll(both);
+        Assert.Equal([0, 1, 0, 1, 0, 1], runner.Steps.Select(Assert.Single));
     }
 
     [Fact]
@@ -75,7 +88,7 @@ public sealed class EngineConcurrencyTests
         await cancel.CancelAsync(); // while the third step is computed
         runner.Permit();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
-        Assert.Equal(3, runner.SequencesPerStep.Count);
+        Assert.Equal(3, runner.Steps.Count);
         Assert.Equal(0, inner.OpenSequences);
 
         Task<GenerationResult> next = engine.CompleteAsync(Request("say", Planned(Plan)), Cancellation);
@@ -100,7 +113,7 @@ public sealed class EngineConcurrencyTests
         runner.Permit(1000);
         Assert.NotEmpty((await first).Tokens);
         Assert.NotEmpty((await third).Tokens);
-        Assert.All(runner.SequencesPerStep, count => Assert.Equal(1, count));
+        Assert.All(runner.Steps, step => Assert.Single(step));
     }
 
     [Fact]

@@ -80,6 +80,7 @@ public sealed class EngineRequestTests
         GenerationRequest request = Request("x", new()) with { Plan = [new PlanItem("a", 5)] };
         Assert.Equal(5, Assert.Single(Assert.IsType<PlannedDecoder>(Prepare(request).Decoder).Given!.Lengths));
         Assert.Throws<ArgumentException>(() => Prepare(request with { Plan = [] }));
+        Assert.Throws<RunnerCapacityException>(() => Prepare(request with { Plan = [new PlanItem("a", 250)] }));
         Assert.Throws<ArgumentException>(() => Prepare(request with { Plan = [new PlanItem("a", 0)] }));
         Assert.Throws<ArgumentException>(() =>
             Prepare(request with { Options = new() { Decoder = DecoderKind.Autoregressive } }));

@@ -6,11 +6,10 @@ namespace PlannedDiffusion.Decoding.Unmasking;
 /// </summary>
 public sealed class UnmaskSchedule
 {
-    private const float Epsilon = 1e-3f;
     private readonly float[] _ratios; // [steps]
 
     /// <summary>A schedule of at least one step.</summary>
-    public UnmaskSchedule(int steps, float epsilon = Epsilon)
+    public UnmaskSchedule(int steps, float epsilon = 1e-3f)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
         _ratios = new float[steps];

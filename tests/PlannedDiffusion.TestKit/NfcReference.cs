@@ -21,7 +21,8 @@ public sealed class NfcReference
             if (words.Length == 2)
             {
                 int[] range = [.. words[0].Split("..").Select(Code)];
-                for (int c = range[0]; c <= range[1]; c++) _classes[c] = int.Parse(words[1], CultureInfo.InvariantCulture);
+                int value = int.Parse(words[1], CultureInfo.InvariantCulture);
+                for (int c = range[0]; c <= range[1]; c++) _classes[c] = value;
                 continue;
             }
 
@@ -58,7 +59,8 @@ public sealed class NfcReference
         {
             int starter = codes.FindLastIndex(i - 1, code => ClassOf(code) == 0);
             bool blocked = starter < i - 1 && ClassOf(codes[i - 1]) >= ClassOf(codes[i]);
-            if (starter < 0 || blocked || !_compositions.TryGetValue((codes[starter], codes[i]), out int composed)) continue;
+            if (starter < 0 || blocked) continue;
+            if (!_compositions.TryGetValue((codes[starter], codes[i]), out int composed)) continue;
             codes[starter] = composed;
             codes.RemoveAt(i--);
         }

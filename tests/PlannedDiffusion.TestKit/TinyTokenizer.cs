@@ -11,12 +11,16 @@ public static class TinyTokenizer
     /// <summary>The tags of planned diffusion, in the order of their ids from 300 on.</summary>
     public static readonly string[] Tags =
     [
-        "<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|mask|>", "<async>", "</async>", "<promise>-<topic>", "</topic>",
-        "<sync/>", "[PAD]",
+        "<|endoftext|>", "<|im_start|>", "<|im_end|>", "<|mask|>", "<async>", "</async>", "<promise>-<topic>",
+        "</topic>", "<sync/>", "[PAD]",
     ];
 
     /// <summary>The merges, in the order of their ranks.</summary>
     public static readonly string[] Merges = ["a a", "aa aa", "a b", "ab c", "Ġ a"];
+
+    // As the family's files spell it in JSON.
+    private const string Pattern = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}"
+        + @"| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
     /// <summary>A new <c>tokenizer.json</c>.</summary>
     public static JsonObject Describe() => new()
@@ -25,9 +29,10 @@ public static class TinyTokenizer
         ["normalizer"] = new JsonObject { ["type"] = "NFC" },
         ["pre_tokenizer"] = JsonNode.Parse("""
             {"type": "Sequence", "pretokenizers": [
-              {"type": "Split", "behavior": "Isolated", "invert": false, "pattern": {"Regex": "(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"}},
+              {"type": "Split", "behavior": "Isolated", "invert": false, "pattern": {"Regex":
+                "PATTERN"}},
               {"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": false, "use_regex": false}]}
-            """),
+            """.Replace("PATTERN", Pattern, StringComparison.Ordinal)),
         ["decoder"] = new JsonObject { ["type"] = "ByteLevel" },
         ["model"] = new JsonObject
         {
@@ -52,7 +57,8 @@ public static class TinyTokenizer
             vocabulary[$"{(char)(printable ? value : 256 + unprintable++)}"] = value;
         }
 
-        foreach (string merge in Merges) vocabulary[merge.Replace(" ", "", StringComparison.Ordinal)] = vocabulary.Count;
+        foreach (string merge in Merges)
+            vocabulary[merge.Replace(" ", "", StringComparison.Ordinal)] = vocabulary.Count;
         return vocabulary;
     }
 

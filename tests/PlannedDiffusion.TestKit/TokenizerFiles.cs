@@ -43,7 +43,8 @@ public static class TokenizerFiles
             }
             else
             {
-                text.Append(escape switch { 'n' => '\n', 'r' => '\r', 't' => '\t', 'b' => '\b', 'f' => '\f', _ => escape });
+                int named = "nrtbf".IndexOf(escape, StringComparison.Ordinal);
+                text.Append(named < 0 ? escape : "\n\r\t\b\f"[named]);
             }
         }
 

@@ -17,7 +17,7 @@ public sealed partial class ArchitectureTests
         ["Tokenization"] = [],
         ["Cpu"] = ["Models", "Weights", "Sampling", "Numerics", "Diagnostics"],
         ["Numerics"] = [],
-        ["Diagnostics"] = ["Models"],
+        ["Diagnostics"] = ["Models", "Sampling"],
     };
 
     [Fact]

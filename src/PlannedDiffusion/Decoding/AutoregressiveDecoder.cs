@@ -21,7 +21,7 @@ public sealed record AutoregressiveDecoder : IDecoder
     {
         ArgumentNullException.ThrowIfNull(sequence);
         int limit = Math.Min(MaxLength, sequence.Capacity);
-        foreach (DecodingStage pass in Prefill(sequence, sequence.Length, 0)) yield return pass;
+        foreach (DecodingStage pass in PendingPasses.Prefill(sequence, sequence.Length, 0)) yield return pass;
         DecodingStage stage = DecodingStage.Prefill;
         bool stopped = false;
         while (!stopped && sequence.Length < limit)
@@ -48,26 +48,5 @@ public sealed record AutoregressiveDecoder : IDecoder
             Sampling = sampling,
             Rule = UnmaskRule.All,
         });
-    }
-
-    /// <summary>Computes pending rows up to a position until the rest fits into a pass beside so many other rows.</summary>
-    internal static IEnumerable<DecodingStage> Prefill(Sequence sequence, int end, int beside)
-    {
-        while (!sequence.Recompute && sequence.Computed < end && end - sequence.Computed + beside > sequence.MaxRows)
-        {
-            sequence.BeginPass();
-            sequence.AddPendingRows(Math.Min(end, sequence.Computed + sequence.MaxRows));
-            yield return sequence.Ready(DecodingStage.Prefill);
-        }
-    }
-
-    /// <summary>Computes riding rows until the rest fits into a pass beside one token.</summary>
-    internal static IEnumerable<DecodingStage> FinishRiders(Sequence sequence)
-    {
-        while (sequence.RidingRows + 1 > sequence.MaxRows)
-        {
-            sequence.BeginPass();
-            yield return sequence.Ready(DecodingStage.Sync);
-        }
     }
 }

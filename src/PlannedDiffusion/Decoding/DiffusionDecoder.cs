@@ -27,13 +27,14 @@ public sealed record DiffusionDecoder : IDecoder
     public IEnumerable<DecodingStage> Decode(Sequence sequence)
     {
         ArgumentNullException.ThrowIfNull(sequence);
+        if (sequence.MaskToken < 0) throw new NotSupportedException("The model has no mask token: it cannot diffuse.");
         var answer = new TokenRange(sequence.Length, Length);
         var all = new TokenRange(0, Length);
         var masks = new int[answer.Length];
         Array.Fill(masks, sequence.MaskToken);
         sequence.Append(masks);
 
-        var schedule = new UnmaskSchedule(Math.Max(1, Steps));
+        var schedule = Policy.Schedule(Steps);
         int left = answer.Length;
         for (int step = 0; left > 0; step++)
         {

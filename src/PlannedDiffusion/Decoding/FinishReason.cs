@@ -22,6 +22,6 @@ public enum FinishReason
     /// <summary>A span was longer than allowed and was shortened.</summary>
     MaxSpanTokens = 16,
 
-    /// <summary>The spans of a round were longer together than allowed; the last ones were shortened or dropped.</summary>
+    /// <summary>The spans of a round were too long together; the last ones were shortened or dropped.</summary>
     MaxScaffoldTokens = 32,
 }

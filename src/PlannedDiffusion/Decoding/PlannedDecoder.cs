@@ -93,8 +93,8 @@ public sealed record PlannedDecoder : IDecoder
             yield break;
         }
 
-        foreach (DecodingStage pass in AutoregressiveDecoder.FinishRiders(sequence)) yield return pass;
-        foreach (DecodingStage pass in AutoregressiveDecoder.Prefill(sequence, sequence.Length, 0)) yield return pass;
+        foreach (DecodingStage pass in PendingPasses.Riders(sequence)) yield return pass;
+        foreach (DecodingStage pass in PendingPasses.Prefill(sequence, sequence.Length, 0)) yield return pass;
         ImmutableArray<int> forced = round.Index < ForcedPlans.Length ? ForcedPlans[round.Index] : [];
         DecodingStage stage = round.Index == 0 ? DecodingStage.Prefill : DecodingStage.Sync;
         int limit = Math.Min(MaxLength, sequence.Capacity);
@@ -140,11 +140,12 @@ public sealed record PlannedDecoder : IDecoder
     private PlanLimits LimitsFor(Sequence sequence)
     {
         bool onePass = Dense || Policy.Scope == UnmaskScope.Round;
-        int room = Math.Min(sequence.Capacity - sequence.Length, onePass ? sequence.Limits.MaxRowsPerStep : int.MaxValue);
+        int room = sequence.Capacity - sequence.Length;
+        if (onePass) room = Math.Min(room, sequence.MaxRows);
         return new PlanLimits
         {
             Spans = Math.Min(Limits.Spans, sequence.Limits.MaxGroupsPerSequence),
-            SpanTokens = Math.Min(Limits.SpanTokens, sequence.Limits.MaxRowsPerStep - 2),
+            SpanTokens = Math.Min(Limits.SpanTokens, sequence.MaxRows - 2),
             ScaffoldTokens = Math.Min(Limits.ScaffoldTokens, room),
         };
     }

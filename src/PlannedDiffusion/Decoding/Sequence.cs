@@ -112,7 +112,7 @@ public sealed class Sequence : IDisposable
         Length += tokens.Length;
     }
 
-    /// <summary>Takes the token that the last pass decided for the position behind the end, or another instead.</summary>
+    /// <summary>Takes the token that the last pass decided for the position behind the end, or another.</summary>
     internal int TakeDecided(int? instead)
     {
         if (instead is { } token)
@@ -155,9 +155,12 @@ public sealed class Sequence : IDisposable
         else if (!known) _history.Add(new RowGroup(Handle, positions, visibility));
     }
 
-    /// <summary>Adds the rows that were appended and not yet computed, up to a position; they see all before them.</summary>
+    /// <summary>Adds the rows that are appended and not computed, up to a position; they see all before them.</summary>
     internal void AddPendingRows(int end) =>
         AddRows(new TokenRange(Computed, end), AttentionRange.CausalFrom(Computed, end));
+
+    /// <summary>Notes that no row before <paramref name="end"/> is pending, computed or not.</summary>
+    internal void SkipPendingRows(int end) => Computed = Math.Max(Computed, end);
 
     /// <summary>Lets rows ride along, for fresh keys and values, in the next pass that has room for them.</summary>
     internal void LetRide(TokenRange positions, AttentionRange visibility) =>

@@ -24,7 +24,7 @@ internal sealed class SpanDenoiser
         _round = round;
         _scaffold = round.Scaffold!;
         _policy = policy;
-        _schedule = new UnmaskSchedule(round.PlannedSteps);
+        _schedule = policy.Schedule(round.PlannedSteps);
         _sampling = sampling;
         _refresh = refresh;
         _reveals = new int[_scaffold.Count];
@@ -33,7 +33,7 @@ internal sealed class SpanDenoiser
     internal IEnumerable<DecodingStage> Run()
     {
         int planEnd = _scaffold.Region.Start;
-        foreach (DecodingStage pass in AutoregressiveDecoder.Prefill(_sequence, planEnd, _scaffold.Region.Length))
+        foreach (DecodingStage pass in PendingPasses.Prefill(_sequence, planEnd, _scaffold.Region.Length))
             yield return pass;
         _sequence.BeginPass();
         _sequence.AddPendingRows(planEnd);
@@ -72,6 +72,8 @@ internal sealed class SpanDenoiser
             else if (_refresh) _sequence.LetRide(_scaffold.Span(span), _scaffold.Visibility(span));
             else _sequence.ClearKeyValues(_scaffold.Span(span));
         }
+
+        _sequence.SkipPendingRows(_scaffold.Region.End);
     }
 
     private void AddSpan(int span)

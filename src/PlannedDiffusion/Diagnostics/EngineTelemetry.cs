@@ -3,7 +3,7 @@ using System.Diagnostics.Metrics;
 
 namespace PlannedDiffusion.Diagnostics;
 
-/// <summary>Meter and activity source, both called <c>PlannedDiffusion</c>; they cost nothing without a listener.</summary>
+/// <summary>Meter and activity source, both called <c>PlannedDiffusion</c>; free without a listener.</summary>
 public static class EngineTelemetry
 {
     /// <summary>Name of the meter and of the activity source.</summary>

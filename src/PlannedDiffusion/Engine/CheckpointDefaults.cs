@@ -39,9 +39,10 @@ public sealed class CheckpointDefaults
                 if (section.Name != "system_prompts") throw Malformed(path, section.Name, "is unknown");
                 foreach (JsonProperty prompt in section.Value.EnumerateObject())
                 {
-                    if (!Kinds.Contains(prompt.Name)) throw Malformed(path, $"system_prompts.{prompt.Name}", "is unknown");
-                    defaults._systemPrompts[prompt.Name] = prompt.Value.GetString()
-                        ?? throw Malformed(path, $"system_prompts.{prompt.Name}", "is null");
+                    string field = $"system_prompts.{prompt.Name}";
+                    if (!Kinds.Contains(prompt.Name)) throw Malformed(path, field, "is unknown");
+                    defaults._systemPrompts[prompt.Name] =
+                        prompt.Value.GetString() ?? throw Malformed(path, field, "is null");
                 }
             }
         }

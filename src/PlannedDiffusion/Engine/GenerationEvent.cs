@@ -34,7 +34,7 @@ public sealed record PlanReady(int Round, IReadOnlyList<PlanItem> Spans, int Pla
 /// <param name="Step">Denoise steps done in the round.</param>
 /// <param name="Revealed">Tokens revealed so far.</param>
 /// <param name="Length">Tokens of the span.</param>
-/// <param name="Text">The span as it stands, with <see cref="GenerationEvent.Unrevealed"/> for each unrevealed token.</param>
+/// <param name="Text">The span so far, with <see cref="GenerationEvent.Unrevealed"/> for each unrevealed token.</param>
 public sealed record SpanProgress(int Round, int Span, int Step, int Revealed, int Length, string Text)
     : GenerationEvent;
 

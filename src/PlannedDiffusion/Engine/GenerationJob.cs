@@ -7,7 +7,7 @@ using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Engine;
 
-/// <summary>A request on its way through the engine. Except for its ends, only the engine's thread touches it.</summary>
+/// <summary>A request on its way. Except for its ends, only the engine's thread touches it.</summary>
 internal sealed class GenerationJob : IDisposable
 {
     private static readonly string[] StageNames = Enum.GetNames<DecodingStage>();
@@ -57,7 +57,7 @@ internal sealed class GenerationJob : IDisposable
         _started = _last = Stopwatch.GetTimestamp();
     }
 
-    /// <summary>Takes the results of the pass before, if there was one, and prepares the next; false at the end.</summary>
+    /// <summary>Takes the results of the pass before, if any, and prepares the next; false at the end.</summary>
     public bool Advance()
     {
         int passes = _sequence!.Passes.Count;
@@ -102,7 +102,8 @@ internal sealed class GenerationJob : IDisposable
     private void Succeed()
     {
         GenerationResult result = new ResultAssembly(_sequence!, _request, _text).Result(Path());
-        EngineTelemetry.CountRequest(_request.Kind.ToString(), result.Tokens.Length, Stopwatch.GetElapsedTime(_submitted));
+        TimeSpan time = Stopwatch.GetElapsedTime(_submitted);
+        EngineTelemetry.CountRequest(_request.Kind.ToString(), result.Tokens.Length, time);
         _progress?.Complete(result);
         Dispose();
         _events?.Writer.TryComplete();

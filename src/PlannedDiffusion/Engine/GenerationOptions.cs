@@ -11,7 +11,7 @@ namespace PlannedDiffusion.Engine;
 /// <summary>Ways to decode.</summary>
 public enum DecoderKind
 {
-    /// <summary>Plan first, then denoise all planned spans at once; spans see each other if the checkpoint says so.</summary>
+    /// <summary>Plan, then denoise all planned spans at once; they see each other if the checkpoint says so.</summary>
     Planned,
 
     /// <summary>As <see cref="Planned"/>, and all spans of a round see each other.</summary>
@@ -81,7 +81,7 @@ public sealed record GenerationOptions
     /// <summary>Most tokens of one plan.</summary>
     public int MaxPlanTokens { get; init; } = 512;
 
-    /// <summary>Per round, tokens that replace what the model writes into its plan; for replaying recorded plans.</summary>
+    /// <summary>Per round, tokens that replace what the model writes as its plan; to replay recorded plans.</summary>
     public ImmutableArray<ImmutableArray<int>> ForcedPlans { get; init; } = [];
 
     /// <summary>True for the two ways that plan.</summary>
@@ -100,7 +100,9 @@ public sealed record GenerationOptions
         Require(TopP is > 0 and <= 1, TopP, "above 0 and at most 1");
         Require(TopK >= 0, TopK, "at least 0");
         Require(Unmasking is not null, Unmasking, "a policy");
-        Require(Unmasking is not ThresholdUnmasking { Threshold: not (>= 0 and <= 1) }, Unmasking, "a threshold of 0 to 1");
+        Require(Unmasking is not ThresholdUnmasking { Threshold: not (>= 0 and <= 1) }, Unmasking,
+            "a policy with a threshold of 0 to 1");
+        Require(Unmasking!.Epsilon is > 0 and < 1, Unmasking, "a policy whose epsilon is between 0 and 1");
         Require(StepsRatio is > 0 and <= 1, StepsRatio, "above 0 and at most 1");
         Require(LengthScale is > 0 and <= 1000, LengthScale, "above 0 and at most 1000");
         Require(DefaultSpanLength >= 1, DefaultSpanLength, "at least 1");

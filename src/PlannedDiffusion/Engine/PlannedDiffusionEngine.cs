@@ -45,7 +45,7 @@ public sealed class PlannedDiffusionEngine : IDisposable
     /// <summary>What the runner has room for.</summary>
     public RunnerLimits Limits => _runner.Limits;
 
-    /// <summary>The tags of planned diffusion; null if the vocabulary has none and only the other decoders work.</summary>
+    /// <summary>The tags of planned diffusion; null if the vocabulary lacks them: nothing can be planned.</summary>
     public ControlTokens? ControlTokens { get; }
 
     /// <summary>Loads a checkpoint folder: configuration, weights, tokenizer.</summary>
@@ -110,8 +110,9 @@ public sealed class PlannedDiffusionEngine : IDisposable
         _loop.Submit(job);
         try
         {
-            await foreach (GenerationEvent happened in job.Events.ReadAllAsync(CancellationToken.None).ConfigureAwait(false))
-                yield return happened;
+            // Not with the token: the engine ends the events, and until then the request is not over.
+            IAsyncEnumerable<GenerationEvent> events = job.Events.ReadAllAsync(CancellationToken.None);
+            await foreach (GenerationEvent happened in events.ConfigureAwait(false)) yield return happened;
         }
         finally
         {

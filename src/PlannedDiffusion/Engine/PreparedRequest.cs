@@ -19,7 +19,8 @@ internal sealed class RequestPreparation(
     public PreparedRequest Prepare(GenerationRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
-        GenerationOptions options = request.Options ?? throw new ArgumentNullException(nameof(request), "Options is null.");
+        GenerationOptions options =
+            request.Options ?? throw new ArgumentNullException(nameof(request), "Options is null.");
         options.Validate();
         if (request.Plan is not null && !options.Plans)
             throw new ArgumentException($"Plan is given, but the decoder is {options.Decoder}.", nameof(request));
@@ -34,7 +35,7 @@ internal sealed class RequestPreparation(
                 Sampling = options.Sampling,
             },
             DecoderKind.Diffusion => Diffusion(options, prompt.Length, length),
-            _ => Planned(options, request.Plan, length),
+            _ => Planned(options, request.Plan, prompt.Length, length),
         };
         return new PreparedRequest(options.Decoder, prompt, length, decoder);
     }
@@ -44,14 +45,14 @@ internal sealed class RequestPreparation(
         int given = (request.Messages is null ? 0 : 1) + (request.Prompt is null ? 0 : 1)
             + (request.PromptTokens is null ? 0 : 1);
         if (given != 1)
-            throw new ArgumentException($"Exactly one of Messages, Prompt and PromptTokens is needed; {given} are given.");
+            throw new ArgumentException($"One of Messages, Prompt and PromptTokens is needed; {given} are given.");
         if (request.Messages is not null) return Chat(request);
         int[] ids = request.Prompt is { } text ? tokenizer.Encode(text) : [.. request.PromptTokens!.Value];
         if (ids.Length == 0) throw new ArgumentException("The prompt is empty.", nameof(request));
         foreach (int id in ids)
         {
             if ((uint)id >= (uint)config.VocabularySize)
-                throw new ArgumentException($"PromptTokens has {id}; the model's ids end at {config.VocabularySize - 1}.");
+                throw new ArgumentException($"PromptTokens has {id}; the last id is {config.VocabularySize - 1}.");
         }
 
         return ids;
@@ -101,12 +102,16 @@ internal sealed class RequestPreparation(
         };
     }
 
-    private PlannedDecoder Planned(GenerationOptions options, IReadOnlyList<PlanItem>? plan, int length)
+    private PlannedDecoder Planned(GenerationOptions options, IReadOnlyList<PlanItem>? plan, int prompt, int length)
     {
         ControlTokens control = tokens ?? ControlTokens.FromTokenizer(tokenizer); // which names what is missing
         if (config.MaskTokenId != control.Mask)
             throw new NotSupportedException(
-                $"The model's mask token is {config.MaskTokenId?.ToString() ?? "none"}, the tokenizer's {control.Mask}.");
+                $"mask_token_id is {config.MaskTokenId?.ToString() ?? "null"}, but <|mask|> is token {control.Mask}.");
+        GivenPlan? given = plan is null ? null : Given(plan, control, options.LengthScale);
+        int need = prompt + (given is null ? 0 : given.Tokens.Length + given.Lengths.Sum(tokens => tokens + 2));
+        if (need > length)
+            throw new RunnerCapacityException($"Prompt, plan and spans need {need} positions; MaxLength is {length}.");
         return new PlannedDecoder
         {
             Tokens = control,
@@ -123,7 +128,7 @@ internal sealed class RequestPreparation(
             MaxRounds = options.MaxRounds,
             MaxPlanTokens = options.MaxPlanTokens,
             ForcedPlans = options.ForcedPlans,
-            Given = plan is null ? null : Given(plan, control, options.LengthScale),
+            Given = given,
         };
     }
 

@@ -71,7 +71,8 @@ internal sealed class BytePairEncoder(Vocabulary vocabulary, MergeTable merges)
         {
             ref Symbol symbol = ref symbols[position];
             // A neighbour was merged since this pair was offered: what it became was offered too.
-            if (symbol.Merge == MergeTable.None || MergeTable.RankOf(symbol.Merge) != MergeTable.RankOf(priority)) continue;
+            if (symbol.Merge == MergeTable.None) continue;
+            if (MergeTable.RankOf(symbol.Merge) != MergeTable.RankOf(priority)) continue;
             ref Symbol absorbed = ref symbols[symbol.Next];
             symbol.Id = MergeTable.TokenOf(symbol.Merge);
             symbol.Next = absorbed.Next;

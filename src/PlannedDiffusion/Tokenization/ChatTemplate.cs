@@ -29,7 +29,7 @@ public sealed class ChatTemplate
     }
 
     /// <summary>The ids of a conversation, in its order.</summary>
-    /// <param name="messages">At least one; the default system message is put before a first one of another role.</param>
+    /// <param name="messages">At least one; before a first one that is no system message comes the default.</param>
     /// <param name="addGenerationPrompt">Ends with the opening of the assistant's turn.</param>
     public int[] Encode(IReadOnlyList<ChatMessage> messages, bool addGenerationPrompt = true)
     {

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text;
 
 namespace PlannedDiffusion.Tokenization;
@@ -8,6 +7,7 @@ internal sealed class EncodingWorkspace(Vocabulary vocabulary, MergeTable merges
 {
     // More than this is not kept, so that one enormous text does not hold its memory for good.
     private const int LargestKept = 1 << 22;
+    private const int LongestWordKept = 1 << 18;
 
     private readonly BytePairEncoder _encoder = new(vocabulary, merges);
     private byte[] _bytes = [];
@@ -17,7 +17,8 @@ internal sealed class EncodingWorkspace(Vocabulary vocabulary, MergeTable merges
     public List<int> Ids { get; } = [];
 
     public bool IsWorthKeeping =>
-        Math.Max(Math.Max(_bytes.Length, Ids.Capacity), Math.Max(_encoder.Capacity, Normalizer.Capacity)) <= LargestKept;
+        _bytes.Length <= LargestKept && Ids.Capacity <= LargestKept
+        && _encoder.Capacity <= LongestWordKept && Normalizer.Capacity <= LargestKept;
 
     /// <summary>Encodes normalised text without added tokens, word by word.</summary>
     public void EncodeWords(ReadOnlySpan<char> text)

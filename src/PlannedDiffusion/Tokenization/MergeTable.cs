@@ -27,7 +27,8 @@ internal sealed class MergeTable
             TokenizerException Error(string problem)
             {
                 (string name, string field) = file.MergesPlace;
-                return new TokenizerException(name, field == "line" ? $"line {rule.Ordinal}" : $"{field}[{rule.Ordinal}]", problem);
+                string place = field == "line" ? $"line {rule.Ordinal}" : $"{field}[{rule.Ordinal}]";
+                return new TokenizerException(name, place, problem);
             }
         }
     }

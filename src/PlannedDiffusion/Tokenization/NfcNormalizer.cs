@@ -52,9 +52,7 @@ internal sealed class NfcNormalizer
         {
             if (text[end] < FirstCombining)
             {
-                int run = text[end..].IndexOfAnyExceptInRange('\0', (char)(FirstCombining - 1));
-                end = run < 0 ? text.Length : end + run;
-                start = end - 1;
+                start = end++;
                 continue;
             }
 

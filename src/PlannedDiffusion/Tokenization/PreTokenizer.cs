@@ -83,7 +83,8 @@ internal static class PreTokenizer
             return c == ' ' || c is >= '\t' and <= '\f' ? Kind.Blank : Kind.Other;
         }
 
-        if (!char.IsSurrogate(c)) return char.IsWhiteSpace(c) ? Kind.Blank : KindOf(CharUnicodeInfo.GetUnicodeCategory(c));
+        if (char.IsWhiteSpace(c)) return Kind.Blank;
+        if (!char.IsSurrogate(c)) return KindOf(CharUnicodeInfo.GetUnicodeCategory(c));
         // Half a pair reads as U+FFFD, which is what its bytes will be.
         Rune.DecodeFromUtf16(text[index..], out Rune rune, out width);
         return KindOf(Rune.GetUnicodeCategory(rune));
@@ -92,7 +93,8 @@ internal static class PreTokenizer
     private static Kind KindOf(UnicodeCategory category) => category switch
     {
         <= UnicodeCategory.OtherLetter => Kind.Letter,
-        UnicodeCategory.DecimalDigitNumber or UnicodeCategory.LetterNumber or UnicodeCategory.OtherNumber => Kind.Number,
+        <= UnicodeCategory.EnclosingMark => Kind.Other,
+        <= UnicodeCategory.OtherNumber => Kind.Number,
         _ => Kind.Other,
     };
 }

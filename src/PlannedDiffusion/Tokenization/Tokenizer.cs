@@ -27,14 +27,14 @@ public sealed class Tokenizer
         _normalizes = file.Normalizes;
     }
 
-    /// <summary>The highest id plus one. Ids need not be contiguous, and a model may have more rows than this.</summary>
+    /// <summary>The highest id plus one. Ids may have gaps, and a model may have more rows than this.</summary>
     public int VocabularySize => _vocabulary.Size;
 
     /// <summary>
     /// Reads <c>tokenizer.json</c> from a directory, or else <c>vocab.json</c>, <c>merges.txt</c> and
     /// <c>tokenizer_config.json</c>.
     /// </summary>
-    /// <exception cref="TokenizerException">A file is missing, malformed, or asks for what is not supported.</exception>
+    /// <exception cref="TokenizerException">A file is missing, malformed, or asks for what is not known.</exception>
     public static Tokenizer Load(string directory)
     {
         ArgumentNullException.ThrowIfNull(directory);

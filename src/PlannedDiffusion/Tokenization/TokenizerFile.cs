@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
@@ -7,7 +8,7 @@ namespace PlannedDiffusion.Tokenization;
 /// <param name="Id">Its id, which a token of the vocabulary with the same spelling shares.</param>
 /// <param name="Content">Its text.</param>
 /// <param name="Special">Left out of decoded text on request.</param>
-/// <param name="Normalized">Looked for in the normalised text, after the others were found in the text as given.</param>
+/// <param name="Normalized">Looked for in normalised text, after the others were found in the text as given.</param>
 internal readonly record struct AddedToken(int Id, string Content, bool Special, bool Normalized);
 
 internal readonly record struct MergeRule(string Left, string Right, int Ordinal);
@@ -54,7 +55,7 @@ internal sealed record TokenizerFile
         {
             Entries = ReadEntries(model.Member("vocab")),
             Merges = [.. model.Member("merges").Items().Select(ReadMerge)],
-            Added = [.. root.Optional("added_tokens")?.Items().Select(t => ReadAdded(t, t.Member("id").Integer())) ?? []],
+            Added = [.. root.Optional("added_tokens")?.Items().Select(ReadItem) ?? []],
             Normalizes = Pipeline.Normalizes(root),
             EntriesPlace = (root.File, "model.vocab"),
             MergesPlace = (root.File, "model.merges"),
@@ -73,7 +74,7 @@ internal sealed record TokenizerFile
         {
             Entries = ReadEntries(JsonField.Root(vocabulary, vocabularyDocument)),
             Merges = ReadMerges(merges),
-            Added = [.. root.Member("added_tokens_decoder").Members().Select(m => ReadAdded(m.Value, IdOf(m.Name, m.Value)))],
+            Added = [.. root.Member("added_tokens_decoder").Members().Select(ReadMember)],
             Normalizes = true,
             EntriesPlace = (Path.GetFileName(vocabulary), ""),
             MergesPlace = (Path.GetFileName(merges), "line"),
@@ -84,8 +85,12 @@ internal sealed record TokenizerFile
     private static List<(string, int)> ReadEntries(JsonField vocabulary) =>
         [.. vocabulary.Members().Select(entry => (entry.Name, entry.Value.Integer()))];
 
-    private static int IdOf(string name, JsonField value) =>
-        int.TryParse(name, out int id) ? id : throw value.Error("is not named by an id");
+    private static AddedToken ReadItem(JsonField token) => ReadAdded(token, token.Member("id").Integer());
+
+    private static AddedToken ReadMember((string Name, JsonField Value) member) =>
+        int.TryParse(member.Name, NumberStyles.None, CultureInfo.InvariantCulture, out int id)
+            ? ReadAdded(member.Value, id)
+            : throw member.Value.Error("is not named by an id");
 
     private static AddedToken ReadAdded(JsonField token, int id)
     {

@@ -14,9 +14,9 @@ internal sealed class Vocabulary
     public Vocabulary(TokenizerFile file)
     {
         _ids = new Dictionary<string, int>(file.Entries.Count + file.Added.Count, StringComparer.Ordinal);
-        int size = 0;
-        foreach ((string spelling, int id) in file.Entries) size = Math.Max(size, Bounded(id, spelling, file.EntriesPlace));
-        foreach (AddedToken token in file.Added) size = Math.Max(size, Bounded(token.Id, token.Content, file.AddedPlace));
+        int size = Math.Max(
+            SizeOf(file.Entries, file.EntriesPlace),
+            SizeOf(file.Added.Select(token => (token.Content, token.Id)), file.AddedPlace));
         _bytes = new byte[size][];
         _special = new bool[size];
         _added = new bool[size];
@@ -41,16 +41,25 @@ internal sealed class Vocabulary
     /// <summary>The bytes that a token stands for; none for an id without a token.</summary>
     public ReadOnlySpan<byte> Bytes(int id) => (uint)id < (uint)Size ? _bytes[id] : [];
 
-    private static int Bounded(int id, string token, (string File, string Field) place) => id is >= 0 and < IdLimit
-        ? id + 1
-        : throw new TokenizerException(place.File, place.Field, $"\"{token}\" has the id {id}, not in 0..{IdLimit - 1}");
+    private static int SizeOf(IEnumerable<(string, int)> tokens, (string File, string Field) place)
+    {
+        int size = 0;
+        foreach ((string token, int id) in tokens)
+        {
+            if (id is < 0 or >= IdLimit)
+                throw new TokenizerException(place.File, place.Field, $"\"{token}\" has the id {id}, out of bounds");
+            size = Math.Max(size, id + 1);
+        }
+
+        return size;
+    }
 
     private void Add(string spelling, int id, byte[] bytes, (string File, string Field) place)
     {
         if (_bytes[id] is not null)
             throw new TokenizerException(place.File, place.Field, $"\"{spelling}\" has the id {id} of another token");
         if (!_ids.TryAdd(spelling, id))
-            throw new TokenizerException(place.File, place.Field, $"\"{spelling}\" stands there twice, also as {_ids[spelling]}");
+            throw new TokenizerException(place.File, place.Field, $"\"{spelling}\" stands there twice");
         _bytes[id] = bytes;
     }
 
@@ -72,7 +81,7 @@ internal sealed class Vocabulary
             string spelling = ByteAlphabet.CharOf((byte)value).ToString();
             ids[value] = Find(spelling) is { } id && !IsAdded(id)
                 ? id
-                : throw new TokenizerException(place.File, place.Field, $"no token \"{spelling}\" for the byte {value}");
+                : throw new TokenizerException(place.File, place.Field, $"no token \"{spelling}\" for byte {value}");
         }
 
         return ids;

@@ -25,7 +25,8 @@ public sealed class ControlTokensTests
     [Fact]
     public void EachMissingTagIsNamed()
     {
-        var error = Assert.Throws<TokenizerException>(() => ControlTokens.FromTokenizer(Load(["<|im_end|>", "<async>"])));
+        Tokenizer tokenizer = Load(["<|im_end|>", "<async>"]);
+        var error = Assert.Throws<TokenizerException>(() => ControlTokens.FromTokenizer(tokenizer));
         foreach (string tag in TinyTokenizer.Tags.Except(["<|im_end|>", "<async>", "<|endoftext|>", "<|im_start|>"]))
             Assert.Contains(tag, error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("<async>", error.Message, StringComparison.Ordinal);

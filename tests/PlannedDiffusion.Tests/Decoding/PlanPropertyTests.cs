@@ -26,7 +26,9 @@ public sealed class PlanPropertyTests
     {
         var limits = new PlanLimits { Spans = 1000, SpanTokens = 1000, ScaffoldTokens = int.MaxValue };
         Plan actual = new PlanParser(Tags).Parse(plan, 100, limits);
-        Assert.Equal(Naive(plan), actual.Spans.Select(span => (span.Topic.Start - 100, span.Topic.End - 100, span.Number)));
+        Assert.Equal(
+            Naive(plan),
+            actual.Spans.Select(span => (span.Topic.Start - 100, span.Topic.End - 100, span.Number)));
         Assert.All(actual.Spans, span => Assert.Equal(span.Number * 10 ?? 50, span.Length));
     }).Check(Seeded);
 

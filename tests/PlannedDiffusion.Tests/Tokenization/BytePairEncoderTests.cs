@@ -18,9 +18,10 @@ public sealed class BytePairEncoderTests
         TokenizerFile file = TokenizerFile.Load(TokenizerFiles.Directory);
         var vocabulary = new Vocabulary(file);
         var encoder = new BytePairEncoder(vocabulary, new MergeTable(file, vocabulary));
-        var ranks = file.Merges.Select((merge, rank) => (merge, rank)).ToDictionary(m => (m.merge.Left, m.merge.Right), m => m.rank);
+        var ranks = new Dictionary<(string, string), int>();
+        foreach (MergeRule merge in file.Merges) ranks.Add((merge.Left, merge.Right), ranks.Count);
         Arbitrary<byte[]> words = Gen.Choose(shortest, longest)
-            .SelectMany(length => Gen.Elements<byte>([.. "aeinorst th \xC3\xA9\xE0\xA4"u8]).ArrayOf(length)).ToArbitrary();
+            .SelectMany(length => Gen.Elements<byte>([.. "aeinorst th éण"u8]).ArrayOf(length)).ToArbitrary();
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(150).WithReplay(5, 9), Prop.ForAll(words, word =>
         {
             var ids = new List<int>();
@@ -30,15 +31,16 @@ public sealed class BytePairEncoderTests
     }
 
     [Fact]
-    public void AMillionEqualLettersTakeNoSquareOfTheirNumber()
+    public void LongWordsTakeNoSquareOfTheirNumber()
     {
         using TemporaryDirectory directory = TinyTokenizer.Write(TinyTokenizer.Describe());
         Tokenizer tokenizer = Tokenizer.Load(directory.Path);
-        int[] ids = tokenizer.Encode(new string('a', 1_000_003));
-        Assert.Equal(Enumerable.Repeat(tokenizer.TokenId("aaaa")!.Value, 250_000), ids[..^2]);
+        int[] ids = tokenizer.Encode(new string('a', 300_003));
+        Assert.Equal(Enumerable.Repeat(tokenizer.TokenId("aaaa")!.Value, 75_000), ids[..^2]);
         Assert.Equal([tokenizer.TokenId("aa"), tokenizer.TokenId("a")], ids[^2..].Cast<int?>());
         // A run of blanks is one word too, and so is one of marks or of line ends.
-        foreach (char c in " !\n\u0301") Assert.Equal(new string(c, 300_000), tokenizer.Decode(tokenizer.Encode(new string(c, 300_000))));
+        foreach (string text in " !\n\u0301".Select(c => new string(c, 100_000)))
+            Assert.Equal(text, tokenizer.Decode(tokenizer.Encode(text)));
     }
 
     private static List<string> Merge(byte[] word, Dictionary<(string, string), int> ranks)

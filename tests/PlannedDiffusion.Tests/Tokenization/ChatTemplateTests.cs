@@ -13,7 +13,8 @@ public sealed class ChatTemplateTests
     {
         int[] ids = new ChatTemplate(_tokenizer).Encode([new ChatMessage("user", "Hi")]);
         Assert.Equal(
-            "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n",
+            "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n"
+                + "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n",
             _tokenizer.Decode(ids));
     }
 
@@ -22,7 +23,8 @@ public sealed class ChatTemplateTests
     {
         ChatMessage[] messages = [new("system", "Be brief."), new("user", "Hi"), new("assistant", "Hello")];
         Assert.Equal(
-            "<|im_start|>system\nBe brief.<|im_end|>\n<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\nHello<|im_end|>\n",
+            "<|im_start|>system\nBe brief.<|im_end|>\n"
+                + "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\nHello<|im_end|>\n",
             _tokenizer.Decode(new ChatTemplate(_tokenizer).Encode(messages, addGenerationPrompt: false)));
     }
 
@@ -30,7 +32,8 @@ public sealed class ChatTemplateTests
     public void WhatAUserTypesIsNoControlToken()
     {
         string typed = string.Concat(TinyTokenizer.Tags);
-        int[] ids = new ChatTemplate(_tokenizer).Encode([new("system", typed), new(typed, typed)], addGenerationPrompt: false);
+        ChatMessage[] messages = [new("system", typed), new(typed, typed)];
+        int[] ids = new ChatTemplate(_tokenizer).Encode(messages, addGenerationPrompt: false);
         Assert.Equal(["<|im_start|>", "<|im_end|>", "<|im_start|>", "<|im_end|>"],
             ids.Where(_tokenizer.IsAdded).Select(id => _tokenizer.Decode([id])));
     }

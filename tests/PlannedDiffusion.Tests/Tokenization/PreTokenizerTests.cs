@@ -1,7 +1,4 @@
 using System.Text.RegularExpressions;
-using FsCheck;
-using FsCheck.Fluent;
-using PlannedDiffusion.TestKit;
 using PlannedDiffusion.Tokenization;
 using Xunit;
 
@@ -15,11 +12,8 @@ public sealed class PreTokenizerTests
 
     [Fact]
     public void WordsAreThoseOfThePattern() =>
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(4000).WithEndSize(60).WithReplay(3, 5), Prop.ForAll<int[]>(numbers =>
-        {
-            string text = TextGenerator.Text(numbers, largest: 0xFFFF);
-            Assert.Equal(Pattern.Matches(text).Select(match => match.Value), Words(text));
-        }));
+        Texts.ForAll(4000, Texts.UpTo(0xFFFF), text =>
+            Assert.Equal(Pattern.Matches(text).Select(match => match.Value), Words(text)));
 
     [Theory]
     [InlineData("it's", "it|'s")]

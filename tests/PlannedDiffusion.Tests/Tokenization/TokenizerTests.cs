@@ -12,7 +12,7 @@ public sealed class TokenizerTests
     private readonly NfcReference _nfc = new();
 
     [Fact]
-    public void DecodingTheIdsOfATextGivesItsNormalForm() => ForTexts(text =>
+    public void DecodingTheIdsOfATextGivesItsNormalForm() => Texts.ForAll(1000, Texts.UpTo(), text =>
     {
         int[] ids = _tokenizer.Encode(text);
         Assert.Equal(_nfc.Normalize(text), _tokenizer.Decode(ids));
@@ -21,7 +21,7 @@ public sealed class TokenizerTests
     });
 
     [Fact]
-    public void TrustedTextKeepsItsTagsAndItsText() => ForTexts(text =>
+    public void TrustedTextKeepsItsTagsAndItsText() => Texts.ForAll(1000, Texts.UpTo(), text =>
     {
         string tagged = $"{text}<async>{text}<|im_end|></topic>";
         int[] ids = _tokenizer.EncodeTrusted(tagged);
@@ -52,7 +52,8 @@ public sealed class TokenizerTests
     public void AnUnfinishedCharacterIsHeldBack()
     {
         var stream = new StreamingDetokenizer(_tokenizer);
-        int[] bytes = [.. "é👍"u8.ToArray().Select(value => _tokenizer.TokenId($"{ByteAlphabet.CharOf(value)}")!.Value)];
+        IEnumerable<char> spelling = "é👍"u8.ToArray().Select(ByteAlphabet.CharOf);
+        int[] bytes = [.. spelling.Select(c => _tokenizer.TokenId($"{c}")!.Value)];
         Assert.Equal(["", "é", "", "", "", "👍"], bytes.Select(id => stream.Append(id)));
         Assert.Equal("", stream.Flush());
         Assert.Equal("", stream.Append(bytes.AsSpan(0, 1)));
@@ -76,7 +77,8 @@ public sealed class TokenizerTests
     [Fact]
     public void IdsWithoutATokenStandForNothing()
     {
-        Assert.Equal("ab", _tokenizer.Decode([64, -1, 2057, _tokenizer.VocabularySize, int.MaxValue, int.MinValue, 65]));
+        int[] ids = [64, -1, 2057, _tokenizer.VocabularySize, int.MaxValue, int.MinValue, 65];
+        Assert.Equal("ab", _tokenizer.Decode(ids));
         Assert.False(_tokenizer.IsSpecial(-1));
         Assert.False(_tokenizer.IsAdded(int.MaxValue));
         Assert.Null(_tokenizer.TokenId("no such token"));
@@ -95,12 +97,13 @@ public sealed class TokenizerTests
     [Fact]
     public void EncodingAllocatesTheResultOnly()
     {
+        // Half a megabyte; the runtime counts what it sets aside for small objects in pieces of 8 KiB.
         string text = TextGenerator.Text(Enumerable.Range(0, 400_000));
         _tokenizer.Encode(text);
         long before = GC.GetAllocatedBytesForCurrentThread();
         int[] ids = _tokenizer.Encode(text);
         long allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-        Assert.InRange(allocated, 4 * ids.Length, 4 * ids.Length + 64);
+        Assert.InRange(allocated, 4 * ids.Length, 4 * ids.Length + 16_384);
     }
 
     [Fact]
@@ -110,8 +113,4 @@ public sealed class TokenizerTests
         int[][] expected = [.. texts.Select(text => _tokenizer.Encode(text))];
         Parallel.For(0, 512, i => Assert.Equal(expected[i % 64], _tokenizer.Encode(texts[i % 64])));
     }
-
-    private static void ForTexts(Action<string> check) => Check.One(
-        Config.QuickThrowOnFailure.WithMaxTest(1000).WithReplay(17, 19),
-        Prop.ForAll<int[]>(numbers => check(TextGenerator.Text(numbers))));
 }

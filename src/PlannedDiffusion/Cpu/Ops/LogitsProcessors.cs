@@ -13,7 +13,7 @@ internal readonly record struct Cut(float Value, int LastId)
     public bool Keeps(float value, int id) => value > Value || (value == Value && id <= LastId);
 }
 
-/// <summary>A prepared row: its largest value (mask token included), its best token, and the mask token's value.</summary>
+/// <summary>A prepared row: largest value (mask token included), best token, and the mask token's value.</summary>
 internal readonly record struct Row(float Maximum, int Best, int MaskToken, float MaskValue)
 {
     public double Weight(float value, int id, in Cut cut) => cut.Keeps(value, id) ? Math.Exp(value - Maximum) : 0;

@@ -28,6 +28,6 @@ internal sealed class SampleScratch
     /// <summary>Unnormalised probability of each chunk: [chunks]</summary>
     public double[] ChunkMass { get; }
 
-    /// <summary>Rank keys of the few values around a cut: [vocabulary], of which mostly the first few are used.</summary>
+    /// <summary>Rank keys of the few values around a cut: [vocabulary], mostly the first few are used.</summary>
     public ulong[] Window { get; }
 }

@@ -4,7 +4,7 @@ using PlannedDiffusion.Models;
 namespace PlannedDiffusion.Decoding.Planning;
 
 /// <summary>A span that a plan promises.</summary>
-/// <param name="Topic">Where the promise's content stands in the sequence, between its two tags; its number included.</param>
+/// <param name="Topic">Where the promise's content stands, between its two tags; its number included.</param>
 /// <param name="Number">The number that the promise names; null if it names none.</param>
 /// <param name="Length">Tokens to lay out, after scale and limits.</param>
 public readonly record struct PlannedSpan(TokenRange Topic, int? Number, int Length);

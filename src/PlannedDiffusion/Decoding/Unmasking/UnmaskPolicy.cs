@@ -18,11 +18,17 @@ public abstract record UnmaskPolicy
     /// <summary>Which positions are ranked together.</summary>
     public UnmaskScope Scope { get; init; }
 
+    /// <summary>Where the schedule's time ends; it starts at 1.</summary>
+    public float Epsilon { get; init; } = 1e-3f;
+
     /// <summary>
     /// True if the host can tell how many tokens each span has left without reading them back, so that the steps of a
     /// round need not wait for each other.
     /// </summary>
     internal abstract bool CountsAreKnown { get; }
+
+    /// <summary>The schedule of a round.</summary>
+    internal UnmaskSchedule Schedule(int steps) => new(Math.Max(1, steps), Epsilon);
 
     /// <summary>Completes a group for a step, given the masks that its positions hold.</summary>
     internal abstract UnmaskGroup Decide(in UnmaskGroup group, UnmaskSchedule schedule, int step, int masks);

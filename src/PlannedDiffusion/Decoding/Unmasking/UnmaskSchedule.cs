@@ -6,11 +6,10 @@ namespace PlannedDiffusion.Decoding.Unmasking;
 /// </summary>
 public sealed class UnmaskSchedule
 {
-    private const float Epsilon = 1e-3f;
     private readonly float[] _ratios; // [steps]
 
     /// <summary>A schedule of at least one step.</summary>
-    public UnmaskSchedule(int steps, float epsilon = Epsilon)
+    public UnmaskSchedule(int steps, float epsilon = 1e-3f)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
         _ratios = new float[steps];
@@ -28,7 +27,7 @@ public sealed class UnmaskSchedule
     public int Count(int step, int masks, int least) =>
         step >= Steps ? masks : Math.Clamp((int)(masks * _ratios[step]), Math.Min(least, masks), masks);
 
-    /// <summary>Point i of steps + 1 from 1 to ε: the first half is counted from the start, the second from the end.</summary>
+    /// <summary>Point i of steps + 1 from 1 to ε; the second half is counted from the end.</summary>
     internal static float Time(int i, int steps, float epsilon)
     {
         float difference = (epsilon - 1) / steps;

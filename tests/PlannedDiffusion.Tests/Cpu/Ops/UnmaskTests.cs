@@ -73,7 +73,7 @@ public sealed class UnmaskTests
             {
                 (int seed, int size, int steps) = (sample.Item1, 1 + (sample.Item2 % 60), 1 + (sample.Item3 % 20));
                 return RunRound(seed, size, steps);
-            }).QuickCheckThrowOnFailure();
+            }).Check(Config.QuickThrowOnFailure.WithMaxTest(200).WithReplay(5, 13));
     }
 
     // A whole threshold round on random confidences; false if the reference disagrees or a step reveals nothing.

@@ -1,0 +1,66 @@
+using System.Diagnostics;
+using PlannedDiffusion.Cli.Json;
+using PlannedDiffusion.Cli.Text;
+using PlannedDiffusion.Engine;
+
+namespace PlannedDiffusion.Cli.Benchmarks;
+
+/// <summary>A request and the autoregressive one that it is measured against.</summary>
+internal sealed record DecodeCase(string Name, GenerationRequest Request, GenerationRequest Autoregressive);
+
+/// <summary>Times whole requests, both ways in turn, so that a change of the machine's mood meets both.</summary>
+internal sealed class DecodeHarness(PlannedDiffusionEngine engine, int repetitions)
+{
+    public async Task<DecodeCaseReport> MeasureAsync(DecodeCase measured, CancellationToken cancellation)
+    {
+        var decoded = new Run[repetitions];
+        var autoregressive = new Run[repetitions];
+        // One more, first, that pays for compilation and cold memory.
+        for (int i = -1; i < repetitions; i++)
+        {
+            Run one = await RunAsync(measured.Request, cancellation);
+            Run other = await RunAsync(measured.Autoregressive, cancellation);
+            if (i >= 0) (decoded[i], autoregressive[i]) = (one, other);
+        }
+
+        DecodeRunReport left = Report(decoded, measured.Request.Options.Decoder);
+        DecodeRunReport right = Report(autoregressive, DecoderKind.Autoregressive);
+        return new DecodeCaseReport(
+            measured.Name, left, right, (double)right.Passes / left.Passes, right.MedianSeconds / left.MedianSeconds);
+    }
+
+    public static DecodeSummaryReport Summary(IReadOnlyList<DecodeCaseReport> cases)
+    {
+        double passes = cases.Sum(c => c.Decoded.Passes), seconds = cases.Sum(c => c.Decoded.MedianSeconds);
+        double otherPasses = cases.Sum(c => c.Autoregressive.Passes);
+        double otherSeconds = cases.Sum(c => c.Autoregressive.MedianSeconds);
+        return new DecodeSummaryReport(
+            otherPasses / passes, otherSeconds / seconds, 1e3 * seconds / passes, 1e3 * otherSeconds / otherPasses);
+    }
+
+    private async Task<Run> RunAsync(GenerationRequest request, CancellationToken cancellation)
+    {
+        long start = Stopwatch.GetTimestamp();
+        GenerationResult result = await engine.CompleteAsync(request, cancellation);
+        return new Run(result, Stopwatch.GetElapsedTime(start).TotalSeconds);
+    }
+
+    private DecodeRunReport Report(Run[] runs, DecoderKind decoder)
+    {
+        Array.Sort(runs, (a, b) => a.Seconds.CompareTo(b.Seconds));
+        Run median = runs[runs.Length / 2];
+        UsageReport usage = ResultReports.Usage(median.Result, decoder, engine.Tokenizer);
+        PathReport path = ResultReports.Path(median.Result, usage);
+        return new DecodeRunReport(
+            usage.Generated,
+            usage.Answer,
+            path.Passes,
+            path.Rows,
+            median.Seconds,
+            runs[(int)Math.Ceiling(0.95 * runs.Length) - 1].Seconds,
+            1e3 * median.Seconds / path.Passes,
+            path.Stages);
+    }
+
+    private readonly record struct Run(GenerationResult Result, double Seconds);
+}

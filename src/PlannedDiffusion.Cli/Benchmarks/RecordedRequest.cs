@@ -1,0 +1,126 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using PlannedDiffusion.Cli.Json;
+using PlannedDiffusion.Decoding.Planning;
+using PlannedDiffusion.Engine;
+
+namespace PlannedDiffusion.Cli.Benchmarks;
+
+/// <summary>
+/// The lengths of a request that some model once answered. Replayed, each plan token and each denoise step costs what
+/// it costs on the model at hand, whatever that model would have written itself.
+/// </summary>
+internal sealed record RecordedRequest
+{
+    private const int TokensPerNumber = 10;
+
+    [JsonPropertyName("id")]
+    public int Id { get; init; }
+
+    [JsonPropertyName("prompt_tokens")]
+    public required int PromptTokens { get; init; }
+
+    /// <summary>Tokens of the first plan, with the one that ended it; later plans take as many for each span.</summary>
+    [JsonPropertyName("plan_tokens")]
+    public required int PlanTokens { get; init; }
+
+    /// <summary>Span lengths of each round.</summary>
+    [JsonPropertyName("rounds")]
+    public required int[][] Rounds { get; init; }
+
+    /// <summary>Reads JSON lines.</summary>
+    /// <exception cref="InvalidDataException">A line is malformed; the message names file and line.</exception>
+    public static RecordedRequest[] Read(string path)
+    {
+        var requests = new List<RecordedRequest>();
+        int number = 0;
+        foreach (string line in File.ReadLines(path))
+        {
+            number++;
+            if (string.IsNullOrWhiteSpace(line)) continue;
+            try
+            {
+                RecordedRequest request = JsonSerializer.Deserialize(line, CliJson.Default.RecordedRequest)!;
+                request.Check();
+                requests.Add(request);
+            }
+            catch (Exception e) when (e is JsonException or InvalidDataException)
+            {
+                throw new InvalidDataException($"{path}:{number}: {e.Message}", e);
+            }
+        }
+
+        return requests.Count > 0 ? [.. requests] : throw new InvalidDataException($"{path}: no requests");
+    }
+
+    /// <summary>Positions that the replay takes.</summary>
+    [JsonIgnore]
+    public int Length => PromptTokens
+        + Enumerable.Range(0, Rounds.Length).Sum(round => PlanLength(round) + 1)
+        + Rounds.Sum(round => round.Sum(length => length + 2));
+
+    /// <summary>The request, and one that writes as many tokens one at a time.</summary>
+    public DecodeCase ToCase(PlannedDiffusionEngine engine, GenerationOptions options)
+    {
+        ControlTokens control = engine.ControlTokens ?? ControlTokens.FromTokenizer(engine.Tokenizer);
+        int filler = engine.Tokenizer.Encode("a")[0];
+        ImmutableArray<int> prompt = [.. Enumerable.Repeat(filler, PromptTokens)];
+        options = options with { MaxLength = Math.Max(options.MaxLength ?? 0, Length), LengthScale = TokensPerNumber };
+        GenerationOptions planned = options with
+        {
+            ForcedPlans = [.. Rounds.Select((_, round) => Plan(round, control, filler))],
+        };
+        GenerationOptions other = options with
+        {
+            Decoder = DecoderKind.Autoregressive,
+            MaxNewTokens = Rounds.Sum(round => round.Sum()),
+        };
+        return new DecodeCase(
+            $"{Id}: {string.Join(" | ", Rounds.Select(round => string.Join('+', round)))}",
+            new GenerationRequest { PromptTokens = prompt, Options = planned },
+            new GenerationRequest { PromptTokens = prompt, Options = other });
+    }
+
+    private void Check()
+    {
+        if (PromptTokens < 1) throw new InvalidDataException($"prompt_tokens is {PromptTokens}");
+        if (Rounds.Length == 0 || Rounds.Any(round => round.Length == 0))
+            throw new InvalidDataException("rounds has no spans");
+        int wrong = Rounds.SelectMany(round => round).FirstOrDefault(IsNotWritable, 0);
+        if (wrong != 0) throw new InvalidDataException($"rounds has {wrong}: not a multiple of 10 below 1000");
+        int least = Rounds[0].Sum(Promise) + 1;
+        if (PlanTokens < least) throw new InvalidDataException($"plan_tokens is {PlanTokens}; its spans take {least}");
+    }
+
+    // A plan's number has one digit or two.
+    private static bool IsNotWritable(int length) => length is < TokensPerNumber or >= 100 * TokensPerNumber
+        || length % TokensPerNumber != 0;
+
+    // Both tags and the digits of the number.
+    private static int Promise(int length) => 2 + (length < 10 * TokensPerNumber ? 1 : 2);
+
+    private int PlanLength(int round) => round == 0
+        ? PlanTokens - 1
+        : Math.Max(Rounds[round].Sum(Promise), (PlanTokens - 1) * Rounds[round].Length / Rounds[0].Length);
+
+    private ImmutableArray<int> Plan(int round, ControlTokens control, int filler)
+    {
+        int[] lengths = Rounds[round];
+        int words = PlanLength(round) - lengths.Sum(Promise);
+        var tokens = ImmutableArray.CreateBuilder<int>();
+        for (int span = 0; span < lengths.Length; span++)
+        {
+            tokens.Add(control.PromiseStart);
+            int topic = (words * (span + 1) / lengths.Length) - (words * span / lengths.Length);
+            tokens.AddRange(Enumerable.Repeat(filler, topic));
+            int number = lengths[span] / TokensPerNumber;
+            if (number >= 10) tokens.Add(control.Digits[number / 10]);
+            tokens.Add(control.Digits[number % 10]);
+            tokens.Add(control.PromiseEnd);
+        }
+
+        tokens.Add(round + 1 < Rounds.Length ? control.Sync : control.End);
+        return tokens.ToImmutable();
+    }
+}

@@ -1,0 +1,45 @@
+using System.CommandLine;
+
+namespace PlannedDiffusion.Cli.Commands;
+
+/// <summary><c>pd bench</c>: measurements, and checkpoints to measure with.</summary>
+internal static class BenchCommand
+{
+    public static Command Create(Terminal terminal) => new("bench", "Measure steps and whole requests.")
+    {
+        BenchCheckpointCommand.Create(terminal),
+        BenchStepCommand.Create(terminal),
+        BenchDecodeCommand.Create(terminal),
+    };
+
+    public static Option<string?> OutOption() => new("--out", "-o")
+    {
+        Description = "Write the result as JSON to this file, or into this folder.",
+        HelpName = "path",
+    };
+
+    public static Option<bool> JsonOption() => new("--json") { Description = "Print one JSON object." };
+
+    public static Option<int> ThreadsOption()
+    {
+        var threads = new Option<int>("--threads")
+        {
+            Description = "Threads of a step; 0 for one per physical core.",
+            HelpName = "n",
+        };
+        OptionChecks.AtLeast(0, threads);
+        return threads;
+    }
+
+    public static Option<int> RepetitionsOption(int count)
+    {
+        var repetitions = new Option<int>("--repetitions")
+        {
+            Description = "Times that each measurement is repeated.",
+            DefaultValueFactory = _ => count,
+            HelpName = "n",
+        };
+        OptionChecks.AtLeast(1, repetitions);
+        return repetitions;
+    }
+}

@@ -1,0 +1,193 @@
+using System.CommandLine;
+using System.Text;
+using PlannedDiffusion.Decoding;
+using PlannedDiffusion.Decoding.Planning;
+using PlannedDiffusion.Decoding.Unmasking;
+using PlannedDiffusion.Engine;
+using PlannedDiffusion.Models;
+
+namespace PlannedDiffusion.Cli.Commands;
+
+/// <summary>The knobs of decoding, as options of a command and as the engine's own record.</summary>
+internal sealed class DecodingOptions
+{
+    private static readonly GenerationOptions Defaults = new();
+
+    private readonly Option<string> _decoder = Choice(
+        "--decoder", "How to decode: plan and spans, the same with spans that see each other, one token at a time, " +
+        "or plain diffusion.", "planned", "dense", "ar", "diffusion");
+
+    private readonly Option<string> _policy = Choice(
+        "--policy", "How masks are chosen for revealing.", "entropy", "max-prob", "margin", "threshold");
+
+    private readonly Option<float?> _threshold = New<float?>(
+        "--threshold", "p", "Probability that a further token of a step must reach, with --policy threshold.", null);
+
+    private readonly Option<double> _stepsRatio = New(
+        "--steps-ratio", "r", "Denoise steps per token of the largest span: 1 is careful, 0.25 fast.",
+        Defaults.StepsRatio);
+
+    private readonly Option<double> _lengthScale = New(
+        "--length-scale", "x", "Tokens that a number in a plan stands for.", Defaults.LengthScale);
+
+    private readonly Option<int> _defaultSpanLength = New(
+        "--default-span-length", "n", "Tokens of a span whose promise has no number.", Defaults.DefaultSpanLength);
+
+    private readonly Option<float> _temperature = New(
+        "--temperature", "t", "0 takes the most likely token.", Defaults.Temperature);
+
+    private readonly Option<float> _topP = New("--top-p", "p", "Nucleus probability; 1 keeps all.", Defaults.TopP);
+
+    private readonly Option<int> _topK = New("--top-k", "k", "Tokens kept; 0 keeps all.", Defaults.TopK);
+
+    private readonly Option<ulong> _seed = New("--seed", "n", "Fixes every draw.", Defaults.Seed);
+
+    private readonly Option<int?> _maxLength = New<int?>(
+        "--max-length", "n", "Most tokens, prompt included (1024, or what the model has).", null);
+
+    private readonly Option<int?> _maxNewTokens = New<int?>(
+        "--max-new-tokens", "n", "Most new tokens; plain diffusion writes exactly so many (128).", null);
+
+    private readonly Option<string> _commit = Choice(
+        "--kv-commit", "What finished spans leave behind for later rounds: as published, or recomputed.",
+        "reference", "refresh");
+
+    private readonly Option<bool> _strict = new("--strict")
+    {
+        Description = "A plan that is not well formed is an error.",
+    };
+
+    private readonly Option<int> _maxSpans = New(
+        "--max-spans", "n", "Most spans of a plan.", Defaults.PlanLimits.Spans);
+
+    private readonly Option<int> _maxSpanTokens = New(
+        "--max-span-tokens", "n", "Most tokens of a span.", Defaults.PlanLimits.SpanTokens);
+
+    private readonly Option<int> _maxScaffoldTokens = New(
+        "--max-scaffold-tokens", "n", "Most tokens of all spans of a plan.", Defaults.PlanLimits.ScaffoldTokens);
+
+    private readonly Option<int> _maxRounds = New("--max-rounds", "n", "Most rounds.", Defaults.MaxRounds);
+
+    private readonly Option<int> _maxPlanTokens = New(
+        "--max-plan-tokens", "n", "Most tokens of one plan.", Defaults.MaxPlanTokens);
+
+    /// <summary>Adds the options to a command.</summary>
+    public void AddTo(Command command)
+    {
+        Option[] all =
+        [
+            _decoder, _policy, _threshold, _stepsRatio, _lengthScale, _defaultSpanLength, _temperature, _topP, _topK,
+            _seed, _maxLength, _maxNewTokens, _commit, _strict, _maxSpans, _maxSpanTokens, _maxScaffoldTokens,
+            _maxRounds, _maxPlanTokens,
+        ];
+        foreach (Option option in all) command.Add(option);
+    }
+
+    /// <summary>Reads them.</summary>
+    /// <exception cref="UsageException">A value is out of range, or two exclude each other.</exception>
+    public GenerationOptions Read(ParseResult parse)
+    {
+        var options = new GenerationOptions
+        {
+            Decoder = parse.GetRequiredValue(_decoder) switch
+            {
+                "dense" => DecoderKind.PlannedDense,
+                "ar" => DecoderKind.Autoregressive,
+                "diffusion" => DecoderKind.Diffusion,
+                _ => DecoderKind.Planned,
+            },
+            Unmasking = Policy(parse),
+            StepsRatio = parse.GetValue(_stepsRatio),
+            LengthScale = parse.GetValue(_lengthScale),
+            DefaultSpanLength = parse.GetValue(_defaultSpanLength),
+            Temperature = parse.GetValue(_temperature),
+            TopP = parse.GetValue(_topP),
+            TopK = parse.GetValue(_topK),
+            Seed = parse.GetValue(_seed),
+            MaxLength = parse.GetValue(_maxLength),
+            MaxNewTokens = parse.GetValue(_maxNewTokens),
+            Commit = parse.GetValue(_commit) == "refresh" ? KvCommit.Refresh : KvCommit.Reference,
+            StrictPlans = parse.GetValue(_strict),
+            PlanLimits = new PlanLimits
+            {
+                Spans = parse.GetValue(_maxSpans),
+                SpanTokens = parse.GetValue(_maxSpanTokens),
+                ScaffoldTokens = parse.GetValue(_maxScaffoldTokens),
+            },
+            MaxRounds = parse.GetValue(_maxRounds),
+            MaxPlanTokens = parse.GetValue(_maxPlanTokens),
+        };
+        try
+        {
+            options.Validate();
+        }
+        catch (ArgumentException e)
+        {
+            throw Refused(e);
+        }
+
+        return options;
+    }
+
+    /// <summary>The name of a way to decode, as the option has it.</summary>
+    public static string Name(DecoderKind kind) => kind switch
+    {
+        DecoderKind.PlannedDense => "dense",
+        DecoderKind.Autoregressive => "ar",
+        DecoderKind.Diffusion => "diffusion",
+        _ => "planned",
+    };
+
+    /// <summary>The engine's refusal of a field, in terms of the option that sets it.</summary>
+    public static UsageException Refused(ArgumentException refusal)
+    {
+        string name = refusal.ParamName ?? "";
+        string message = refusal.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal);
+        return message.StartsWith(name + ' ', StringComparison.Ordinal) && name.Length > 0
+            ? new UsageException(OptionName(name) + message[name.Length..])
+            : new UsageException(message);
+    }
+
+    private UnmaskPolicy Policy(ParseResult parse)
+    {
+        string name = parse.GetRequiredValue(_policy);
+        float? threshold = parse.GetValue(_threshold);
+        if (threshold is not (null or (>= 0 and <= 1))) throw new UsageException("--threshold must be between 0 and 1");
+        if (name == "threshold") return new ThresholdUnmasking(threshold ?? 0.9f);
+        if (threshold is not null) throw new UsageException("--threshold is part of --policy threshold");
+        return new ScheduledUnmasking(name switch
+        {
+            "max-prob" => ConfidenceKind.Probability,
+            "margin" => ConfidenceKind.Margin,
+            _ => ConfidenceKind.NegativeEntropy,
+        })
+       ;
+    }
+
+    // StepsRatio is --steps-ratio, and so on.
+    private static string OptionName(string property)
+    {
+        var name = new StringBuilder("-");
+        foreach (char c in property)
+        {
+            if (char.IsAsciiLetterUpper(c)) name.Append('-');
+            name.Append(char.ToLowerInvariant(c));
+        }
+
+        return name.ToString();
+    }
+
+    private static Option<string> Choice(string name, string description, params string[] choices)
+    {
+        var option = new Option<string>(name) { Description = description, DefaultValueFactory = _ => choices[0] };
+        option.AcceptOnlyFromAmong(choices);
+        return option;
+    }
+
+    private static Option<T> New<T>(string name, string helpName, string description, T value)
+    {
+        var option = new Option<T>(name) { Description = description, HelpName = helpName };
+        if (value is not null) option.DefaultValueFactory = _ => value;
+        return option;
+    }
+}

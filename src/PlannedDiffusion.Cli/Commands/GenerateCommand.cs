@@ -1,0 +1,194 @@
+using System.CommandLine;
+using System.Text.Json;
+using PlannedDiffusion.Cli.Json;
+using PlannedDiffusion.Cli.Text;
+using PlannedDiffusion.Cli.Views;
+using PlannedDiffusion.Engine;
+using Spectre.Console;
+
+namespace PlannedDiffusion.Cli.Commands;
+
+/// <summary><c>pd generate</c>: answers a prompt and tells what it took.</summary>
+internal sealed class GenerateCommand
+{
+    private readonly Terminal _terminal;
+    private readonly DecodingOptions _decoding = new();
+
+    private readonly Argument<string?> _prompt = new("prompt")
+    {
+        Description = "The question; without it, standard input.",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly Option<string?> _model = ModelFolder.Option();
+
+    private readonly Option<string?> _system = new("--system")
+    {
+        Description = "System message; without it the checkpoint's own.",
+        HelpName = "text",
+    };
+
+    private readonly Option<bool> _raw = new("--raw")
+    {
+        Description = "Continue the prompt as it stands, without the chat template.",
+    };
+
+    private readonly Option<string?> _plan = new("--plan")
+    {
+        Description = "Bring the plan and skip planning: topics and tokens, such as definition:30,history:40.",
+        HelpName = "plan",
+    };
+
+    private readonly Option<string?> _show = new("--show")
+    {
+        Description = "What to show besides the answer; on a terminal the spans fill in either way.",
+    };
+
+    private readonly Option<int> _pace = new("--pace")
+    {
+        Description = "Milliseconds to rest after each step that is shown on a terminal; decoding does not wait.",
+        HelpName = "ms",
+    };
+
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object when all is done." };
+
+    private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Print the answer only." };
+
+    private readonly Option<bool> _compare = new("--compare")
+    {
+        Description = "Answer once more, one token at a time, and compare.",
+    };
+
+    private readonly Option<int> _threads = new("--threads")
+    {
+        Description = "Threads of a step; 0 for one per physical core.",
+        HelpName = "n",
+    };
+
+    private GenerateCommand(Terminal terminal)
+    {
+        _terminal = terminal;
+        _show.AcceptOnlyFromAmong("answer", "plan", "steps");
+        OptionChecks.AtLeast(0, _pace, _threads);
+    }
+
+    public static Command Create(Terminal terminal)
+    {
+        var generate = new GenerateCommand(terminal);
+        var command = new Command("generate", "Answer a prompt: plan first, then all parts at once.")
+        {
+            generate._prompt, generate._model, generate._system, generate._raw, generate._plan,
+        };
+        generate._decoding.AddTo(command);
+        foreach (Option option in (Option[])[
+            generate._show, generate._pace, generate._json, generate._quiet, generate._compare, generate._threads])
+            command.Add(option);
+        command.SetAction(generate.RunAsync);
+        return command;
+    }
+
+    private async Task RunAsync(ParseResult parse, CancellationToken cancellation)
+    {
+        GenerationOptions options = _decoding.Read(parse);
+        GenerationRequest request = Request(parse, options);
+        string folder = ModelFolder.Resolve(parse.GetValue(_model));
+        using PlannedDiffusionEngine engine = await ModelLoader.LoadAsync(
+            folder, parse.GetValue(_threads), options.MaxLength, _terminal, cancellation);
+
+        GenerationResult result;
+        try
+        {
+            if (parse.GetValue(_compare)) await WarmUpAsync(engine, cancellation);
+            result = await AnswerAsync(parse, engine, request, cancellation);
+        }
+        catch (ArgumentException e)
+        {
+            throw DecodingOptions.Refused(e);
+        }
+
+        UsageReport usage = ResultReports.Usage(result, options.Decoder, engine.Tokenizer);
+        var parts = new FinishParts(
+            ResultReports.Rounds(result), usage, ResultReports.Path(result, usage), ResultReports.Finish(result.Finish));
+        ComparisonReport? comparison = parse.GetValue(_compare)
+            ? await CompareAsync(engine, request, parts.Path, cancellation) : null;
+
+        string decoder = DecodingOptions.Name(options.Decoder);
+        if (parse.GetValue(_json))
+        {
+            var report = new GenerateReport(
+                folder, decoder, result.Text, result.RawText, result.Tokens, parts.Finish,
+                parts.Rounds, usage, parts.Path, comparison);
+            _terminal.Out.WriteLine(JsonSerializer.Serialize(report, CliJson.Readable.GenerateReport));
+        }
+        else if (!parse.GetValue(_quiet))
+        {
+            _terminal.Out.Flush();
+            ResultReports.Write(_terminal.Error, decoder, parts, comparison);
+        }
+    }
+
+    private GenerationRequest Request(ParseResult parse, GenerationOptions options)
+    {
+        bool raw = parse.GetValue(_raw);
+        string? system = parse.GetValue(_system), plan = parse.GetValue(_plan);
+        if (raw && system is not null) throw new UsageException("--raw and --system exclude each other");
+        bool plans = options.Decoder is DecoderKind.Planned or DecoderKind.PlannedDense;
+        if (plan is not null && !plans) throw new UsageException("--plan needs --decoder planned or dense");
+        IReadOnlyList<PlanItem>? items = plan is null ? null : PlanOption.Parse(plan);
+        string prompt = _terminal.TextOrInput(parse.GetValue(_prompt), "prompt");
+        if (string.IsNullOrWhiteSpace(prompt)) throw new UsageException("the prompt is empty");
+        GenerationRequest request = raw
+            ? new GenerationRequest { Prompt = prompt, Options = options }
+            : GenerationRequest.FromUser(prompt, options);
+        return request with { SystemPrompt = system, Plan = items };
+    }
+
+    private async Task<GenerationResult> AnswerAsync(
+        ParseResult parse, PlannedDiffusionEngine engine, GenerationRequest request, CancellationToken cancellation)
+    {
+        if (parse.GetValue(_json)) return await engine.CompleteAsync(request, cancellation);
+        ViewLevel level = parse.GetValue(_show) switch
+        {
+            "steps" => ViewLevel.Steps,
+            "plan" => ViewLevel.Plan,
+            _ => ViewLevel.Answer,
+        };
+        IAsyncEnumerable<GenerationEvent> events = engine.GenerateAsync(request, cancellation);
+        bool live = _terminal.OutIsInteractive && request.Options.Decoder != DecoderKind.Autoregressive
+            && !parse.GetValue(_quiet);
+        if (!live) return await new TextView(_terminal.Out, level).ShowAsync(events);
+
+        var settings = new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_terminal.Out) };
+        IAnsiConsole console = AnsiConsole.Create(settings);
+        var view = new LiveView(console, TimeSpan.FromMilliseconds(parse.GetValue(_pace)), level > ViewLevel.Answer);
+        GenerationResult result = await view.ShowAsync(events, cancellation);
+        _terminal.Out.WriteLine(result.Text);
+        _terminal.Out.WriteLine();
+        return result;
+    }
+
+    // Whoever comes first would pay for the compilation of the code.
+    private static async Task WarmUpAsync(PlannedDiffusionEngine engine, CancellationToken cancellation)
+    {
+        var few = new GenerationOptions { Decoder = DecoderKind.Autoregressive, MaxNewTokens = 4 };
+        await engine.CompleteAsync(GenerationRequest.FromUser("Hello", few), cancellation);
+        var plan = new GenerationOptions();
+        await engine.CompleteAsync(
+            GenerationRequest.FromUser("Hello", plan) with { Plan = [new PlanItem("a", 4)] }, cancellation);
+    }
+
+    private static async Task<ComparisonReport> CompareAsync(
+        PlannedDiffusionEngine engine, GenerationRequest request, PathReport path, CancellationToken cancellation)
+    {
+        GenerationRequest again = request with
+        {
+            Plan = null,
+            Options = request.Options with { Decoder = DecoderKind.Autoregressive },
+        };
+        GenerationResult result = await engine.CompleteAsync(again, cancellation);
+        UsageReport usage = ResultReports.Usage(result, DecoderKind.Autoregressive, engine.Tokenizer);
+        PathReport own = ResultReports.Path(result, usage);
+        return new ComparisonReport(
+            result.Text, usage, own, own.Seconds / path.Seconds, (double)own.Passes / Math.Max(1, path.Passes));
+    }
+}

@@ -1,0 +1,76 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using PlannedDiffusion.Cli.Json;
+using PlannedDiffusion.Cli.Text;
+using PlannedDiffusion.Tokenization;
+
+namespace PlannedDiffusion.Cli.Commands;
+
+/// <summary><c>pd tokenize</c>: what the model sees of a text.</summary>
+internal static class TokenizeCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var text = new Argument<string?>("text")
+        {
+            Description = "The text; without it, standard input.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        Option<string?> model = ModelFolder.Option();
+        var chat = new Option<bool>("--chat") { Description = "Put the text into the chat template, as generate does." };
+        var system = new Option<string?>("--system") { Description = "System message of the chat.", HelpName = "text" };
+        var trusted = new Option<bool>("--trusted")
+        {
+            Description = "Read control tags in the text as control tokens. Never for text of others.",
+        };
+        var ids = new Option<bool>("--ids") { Description = "Print the ids only, on one line." };
+        var json = new Option<bool>("--json") { Description = "Print one JSON object." };
+        var command = new Command("tokenize", "Show the tokens of a text.")
+        {
+            text, model, chat, system, trusted, ids, json,
+        };
+        command.SetAction(parse =>
+        {
+            if (parse.GetValue(system) is not null && !parse.GetValue(chat))
+                throw new UsageException("--system is part of a chat: add --chat");
+            if (parse.GetValue(trusted) && parse.GetValue(chat))
+                throw new UsageException("--trusted and --chat exclude each other: a chat's text is never trusted");
+            string folder = ModelFolder.Resolve(parse.GetValue(model));
+            var tokenizer = Tokenizer.Load(folder);
+            string input = terminal.TextOrInput(parse.GetValue(text), "text");
+            int[] tokens = parse.GetValue(chat) ? Chat(tokenizer, parse.GetValue(system), input)
+                : parse.GetValue(trusted) ? tokenizer.EncodeTrusted(input) : tokenizer.Encode(input);
+            string[] pieces = [.. tokens.Select(id => tokenizer.Decode([id]))];
+            if (parse.GetValue(json))
+            {
+                var report = new TokenizeReport(folder, tokens.Length, tokens, pieces);
+                terminal.Out.WriteLine(JsonSerializer.Serialize(report, CliJson.Readable.TokenizeReport));
+            }
+            else if (parse.GetValue(ids)) terminal.Out.WriteLine(string.Join(' ', tokens));
+            else WriteTable(terminal.Out, tokens, pieces);
+        });
+        return command;
+    }
+
+    private static int[] Chat(Tokenizer tokenizer, string? system, string text)
+    {
+        var user = new ChatMessage("user", text);
+        return new ChatTemplate(tokenizer).Encode(system is null ? [user] : [new ChatMessage("system", system), user]);
+    }
+
+    private static void WriteTable(TextWriter writer, int[] tokens, string[] pieces)
+    {
+        var table = new TextTable("position>", "id>", "piece");
+        for (int i = 0; i < tokens.Length; i++)
+        {
+            table.Add(
+                i.ToString(CultureInfo.InvariantCulture),
+                tokens[i].ToString(CultureInfo.InvariantCulture),
+                // As a JSON string: line ends and blanks become visible.
+                $"\"{JsonEncodedText.Encode(pieces[i], CliJson.Readable.Options.Encoder)}\"");
+        }
+
+        table.Write(writer);
+    }
+}

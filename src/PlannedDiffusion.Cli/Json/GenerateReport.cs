@@ -1,0 +1,39 @@
+namespace PlannedDiffusion.Cli.Json;
+
+/// <summary>What <c>pd generate --json</c> prints.</summary>
+internal sealed record GenerateReport(
+    string Model,
+    string Decoder,
+    string Text,
+    string RawText,
+    IReadOnlyList<int> Tokens,
+    IReadOnlyList<string> Finish,
+    IReadOnlyList<RoundReport> Rounds,
+    UsageReport Usage,
+    PathReport CriticalPath,
+    ComparisonReport? Autoregressive);
+
+internal sealed record RoundReport(int PlannedSteps, int Steps, IReadOnlyList<SpanReport> Spans);
+
+internal sealed record SpanReport(string Topic, int Length, int CompletedAtStep, string Text);
+
+/// <summary>Tokens by use; <c>Answer</c> counts those of the text alone, without plans, tags and padding.</summary>
+internal sealed record UsageReport(int Prompt, int Plan, int Spans, int Text, int Generated, int Answer);
+
+/// <summary>
+/// The passes that followed one after the other, by stage. <c>AutoregressivePasses</c> is what one token at a time
+/// takes for the same text.
+/// </summary>
+internal sealed record PathReport(
+    int Passes,
+    int AutoregressivePasses,
+    long Rows,
+    double AnswerTokensPerPass,
+    double Seconds,
+    IReadOnlyDictionary<string, StageReport> Stages);
+
+internal sealed record StageReport(int Passes, long Rows, double Seconds);
+
+/// <summary>A second, autoregressive run of the same prompt, and the times against each other.</summary>
+internal sealed record ComparisonReport(
+    string Text, UsageReport Usage, PathReport CriticalPath, double TimeRatio, double PassRatio);

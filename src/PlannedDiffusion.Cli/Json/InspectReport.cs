@@ -1,0 +1,22 @@
+using PlannedDiffusion.Models;
+
+namespace PlannedDiffusion.Cli.Json;
+
+/// <summary>What <c>pd inspect --json</c> prints.</summary>
+internal sealed record InspectReport(
+    string Model,
+    ModelConfig Config,
+    long ParameterCount,
+    IReadOnlyList<FileReport> Files,
+    IReadOnlyList<TensorReport> Tensors,
+    MemoryReport Memory,
+    IReadOnlyDictionary<string, int>? ControlTokens,
+    int? TokenizerVocabulary);
+
+internal sealed record FileReport(string Name, int Tensors, long Bytes);
+
+internal sealed record TensorReport(string Name, string Type, long[] Shape, long Bytes, string File);
+
+/// <summary>Memory for one sequence, in bytes.</summary>
+internal sealed record MemoryReport(
+    int Positions, int LogitsRows, long Weights, long KeyValuesPerPosition, long KeyValues, long Logits, long Total);

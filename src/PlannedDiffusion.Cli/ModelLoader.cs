@@ -1,0 +1,30 @@
+using PlannedDiffusion.Cli.Views;
+using PlannedDiffusion.Engine;
+using PlannedDiffusion.Models;
+
+namespace PlannedDiffusion.Cli;
+
+/// <summary>Loads an engine for one request at a time, showing progress where a person waits.</summary>
+internal static class ModelLoader
+{
+    private const int DefaultPositions = 1024;
+
+    public static async Task<PlannedDiffusionEngine> LoadAsync(
+        string folder, int threads, int? positions, Terminal terminal, CancellationToken cancellation)
+    {
+        ModelConfig config = ModelConfigFile.Read(Path.Combine(folder, ModelConfigFile.Name));
+        var options = new EngineOptions
+        {
+            Threads = threads,
+            Limits = new RunnerLimits
+            {
+                MaxSequences = 1,
+                MaxPositions = positions ?? Math.Min(DefaultPositions, config.MaxPositions),
+            },
+        };
+        using LoadingLine? line = terminal.ErrorIsInteractive ? new LoadingLine(terminal.Error) : null;
+        // Loading itself cannot be interrupted; whoever does so need not wait for it.
+        return await Task.Run(() => PlannedDiffusionEngine.Load(folder, options, line), cancellation)
+            .WaitAsync(cancellation);
+    }
+}

@@ -1,0 +1,95 @@
+using System.Globalization;
+using System.Text.Json;
+using PlannedDiffusion.Cli.Json;
+using PlannedDiffusion.Decoding;
+using PlannedDiffusion.Engine;
+using PlannedDiffusion.Tokenization;
+
+namespace PlannedDiffusion.Cli.Text;
+
+/// <summary>The engine's results as what is printed of them.</summary>
+internal static class ResultReports
+{
+    public static IReadOnlyList<string> Finish(FinishReason finish) =>
+        [.. finish.ToString().Split(", ").Select(JsonNamingPolicy.CamelCase.ConvertName)];
+
+    public static IReadOnlyList<RoundReport> Rounds(GenerationResult result) =>
+        [.. result.Rounds.Select(round => new RoundReport(
+            round.PlannedSteps,
+            round.Steps,
+            [.. round.Spans.Select(s => new SpanReport(s.Topic, s.Length, s.CompletedAtStep, s.Text))]))];
+
+    public static UsageReport Usage(GenerationResult result, DecoderKind decoder, Tokenizer tokenizer)
+    {
+        TokenUsage usage = result.Usage;
+        // What another decoder wrote besides its text, one token at a time need not write.
+        int answer = decoder == DecoderKind.Autoregressive ? usage.Text : tokenizer.Encode(result.Text).Length;
+        return new UsageReport(usage.Prompt, usage.Plan, usage.Spans, usage.Text, usage.Generated, answer);
+    }
+
+    public static PathReport Path(GenerationResult result, UsageReport usage)
+    {
+        CriticalPath path = result.CriticalPath;
+        var stages = new Dictionary<string, StageReport>();
+        foreach (IGrouping<DecodingStage, DecodingPass> stage in path.Passes.GroupBy(pass => pass.Stage))
+        {
+            stages.Add(JsonNamingPolicy.CamelCase.ConvertName(stage.Key.ToString()), new StageReport(
+                stage.Count(),
+                stage.Sum(pass => (long)pass.Rows),
+                path.Time.TryGetValue(stage.Key, out TimeSpan time) ? time.TotalSeconds : 0));
+        }
+
+        int passes = path.Passes.Length;
+        return new PathReport(
+            passes,
+            usage.Answer + 1, // the token that ends the answer takes a pass as well
+            path.Rows,
+            passes == 0 ? 0 : (double)usage.Answer / passes,
+            stages.Values.Sum(stage => stage.Seconds),
+            stages);
+    }
+
+    /// <summary>The critical path for people.</summary>
+    public static void Write(
+        TextWriter writer, string decoder, FinishParts parts, ComparisonReport? autoregressive)
+    {
+        (IReadOnlyList<RoundReport> rounds, UsageReport usage, PathReport path, IReadOnlyList<string> finish) = parts;
+        for (int i = 0; i < rounds.Count; i++)
+        {
+            string spans = string.Join(", ", rounds[i].Spans.Select(span => $"{span.Topic} ({span.Length})"));
+            writer.WriteLine($"{(i == 0 ? "plan  " : "then  ")}  {spans}, {rounds[i].Steps} steps");
+        }
+
+        string stages = string.Join(" + ", path.Stages.Select(stage => $"{stage.Value.Passes} {stage.Key}"));
+        string times = string.Join(", ", path.Stages.Select(s => $"{s.Key} {Milliseconds(s.Value.Seconds)}"));
+        string perPass = path.Passes == 0 ? "" : $"; {Milliseconds(path.Seconds / path.Passes)} per pass";
+        string against = decoder == "ar" ? "" : string.Create(
+            CultureInfo.InvariantCulture,
+            $"; one token at a time takes {path.AutoregressivePasses} for this text " +
+            $"({(double)path.AutoregressivePasses / Math.Max(1, path.Passes):0.0}x)");
+        writer.WriteLine($"passes  {path.Passes}: {stages}{against}");
+        writer.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"tokens  {usage.Answer} of text, {path.AnswerTokensPerPass:0.0} per pass; " +
+            $"{usage.Generated} in all, {usage.Plan} of them plan"));
+        writer.WriteLine($"time    {Milliseconds(path.Seconds)}: {times}{perPass}");
+        if (finish is not ["completed"]) writer.WriteLine($"cut     {string.Join(", ", finish)}");
+        if (autoregressive is not { } other) return;
+        writer.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"ar      {other.CriticalPath.Passes} passes in {Milliseconds(other.CriticalPath.Seconds)} for " +
+            $"{other.Usage.Answer} tokens of text; " +
+            $"{Milliseconds(other.CriticalPath.Seconds / other.CriticalPath.Passes)} per pass; {other.PassRatio:0.0}x the passes, {other.TimeRatio:0.00}x the time of {decoder}"));
+    }
+
+    private static string Milliseconds(double seconds) => seconds switch
+    {
+        >= 10 => string.Create(CultureInfo.InvariantCulture, $"{seconds:0.0} s"),
+        >= 0.1 => string.Create(CultureInfo.InvariantCulture, $"{seconds * 1e3:0} ms"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{seconds * 1e3:0.00} ms"),
+    };
+}
+
+/// <summary>What a run planned, what it took and how it ended.</summary>
+internal sealed record FinishParts(
+    IReadOnlyList<RoundReport> Rounds, UsageReport Usage, PathReport Path, IReadOnlyList<string> Finish);

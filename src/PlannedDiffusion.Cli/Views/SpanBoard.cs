@@ -1,0 +1,110 @@
+using System.Text;
+using PlannedDiffusion.Engine;
+using Spectre.Console;
+using Spectre.Console.Rendering;
+
+namespace PlannedDiffusion.Cli.Views;
+
+/// <summary>What a person sees while spans fill in: the plan, and a row for each span of the round.</summary>
+internal sealed class SpanBoard
+{
+    private const int BarWidth = 12;
+    private readonly StringBuilder _plan = new();
+    private Row[] _rows = [];
+    private int _round;
+    private int _plannedSteps;
+
+    /// <summary>Denoise steps done in the round.</summary>
+    public int Step { get; private set; }
+
+    public void Apply(GenerationEvent happened)
+    {
+        switch (happened)
+        {
+            case PlanDelta delta:
+                if (delta.Round != _round) Begin(delta.Round, []);
+                _plan.Append(delta.Text);
+                break;
+            case PlanReady plan:
+                Begin(plan.Round, [.. plan.Spans.Select(span => new Row(span.Topic, span.Length))]);
+                _plannedSteps = plan.PlannedSteps;
+                break;
+            case SpanProgress span:
+                if (_rows.Length == 0) _rows = [new Row("answer", span.Length)]; // plain diffusion has no plan
+                Step = span.Step;
+                _rows[span.Span] = _rows[span.Span] with { Revealed = span.Revealed, Text = span.Text };
+                break;
+            case SpanCompleted span when _rows.Length > 0:
+                Step = span.Step;
+                _rows[span.Span] = _rows[span.Span] with { Revealed = _rows[span.Span].Length, Text = span.Text };
+                break;
+        }
+    }
+
+    public IRenderable Render()
+    {
+        string head = _rows.Length == 0 ? $"planning {PlanSoFar()}"
+            : _plannedSteps > 0 ? $"round {_round + 1}, step {Step} of {Math.Max(Step, _plannedSteps)}"
+            : $"step {Step}";
+        var title = new Markup($"[grey]{Markup.Escape(head)}[/]");
+        // Never one line only: to redraw it the live display moves the cursor up by 0 lines, which terminals take as 1.
+        return new Rows(title, _rows.Length == 0 ? new Markup(" ") : Spans());
+    }
+
+    private Grid Spans()
+    {
+        var grid = new Grid { Expand = true };
+        grid.AddColumn(new GridColumn { NoWrap = true, Padding = new Padding(0, 0, 2, 0) });
+        grid.AddColumn(new GridColumn { NoWrap = true, Padding = new Padding(0, 0, 2, 0) });
+        grid.AddColumn(new GridColumn { Padding = new Padding(0) });
+        foreach (Row row in _rows)
+        {
+            grid.AddRow(new Markup($"[bold]{Markup.Escape(row.Topic)}[/]"), Bar(row), Text(row.Text));
+        }
+
+        return grid;
+    }
+
+    private string PlanSoFar() => _plan.ToString().ReplaceLineEndings(" ")
+        .Replace("<promise>-<topic>", "", StringComparison.Ordinal)
+        .Replace("</topic>", ", ", StringComparison.Ordinal).Trim();
+
+    private void Begin(int round, Row[] rows)
+    {
+        _round = round;
+        _rows = rows;
+        _plannedSteps = Step = 0;
+        _plan.Clear();
+    }
+
+    private static Markup Bar(Row row)
+    {
+        int full = row.Length == 0 ? BarWidth : row.Revealed * BarWidth / row.Length;
+        string color = row.Revealed == row.Length ? "green" : "yellow";
+        string count = $"{row.Revealed}/{row.Length}".PadLeft(7);
+        return new Markup($"[{color}]{new string('━', full)}[/][grey]{new string('─', BarWidth - full)}[/] {count}");
+    }
+
+    // Masks recede, so that the eye is on what has been revealed.
+    private static Markup Text(string text)
+    {
+        var markup = new StringBuilder();
+        bool masked = false;
+        foreach (char c in text)
+        {
+            bool mask = c == GenerationEvent.Unrevealed;
+            if (mask != masked) markup.Append(mask ? "[grey37]" : "[/]");
+            masked = mask;
+            markup.Append(c switch { '[' => "[[", ']' => "]]", _ => c.ToString() });
+        }
+
+        return new Markup(markup.Append(masked ? "[/]" : "").ToString());
+    }
+
+    private sealed record Row(string Topic, int Length)
+    {
+        public int Revealed { get; init; }
+
+        public string Text { get; init; } = new(GenerationEvent.Unrevealed, Length);
+    }
+}

@@ -1,0 +1,59 @@
+using PlannedDiffusion.Engine;
+
+namespace PlannedDiffusion.Cli.Views;
+
+/// <summary>Decoding as lines of text: for files, pipes, and terminals without a cursor.</summary>
+internal sealed class TextView(TextWriter writer, ViewLevel level)
+{
+    private bool _streamed;
+
+    public async Task<GenerationResult> ShowAsync(IAsyncEnumerable<GenerationEvent> events)
+    {
+        GenerationResult? result = null;
+        try
+        {
+            await foreach (GenerationEvent happened in events)
+            {
+                if (happened is Completed completed) result = completed.Result;
+                else Show(happened);
+            }
+        }
+        finally
+        {
+            if (_streamed) writer.WriteLine(); // also before the message of a failure
+        }
+
+        if (_streamed) return result!;
+        if (level > ViewLevel.Answer) writer.WriteLine();
+        writer.WriteLine(result!.Text);
+        return result;
+    }
+
+    private void Show(GenerationEvent happened)
+    {
+        switch (happened)
+        {
+            case TextDelta delta:
+                writer.Write(delta.Text);
+                _streamed = true;
+                break;
+            case PlanReady plan when level >= ViewLevel.Plan:
+                string spans = string.Join(", ", plan.Spans.Select(span => $"{span.Topic} ({span.Length})"));
+                writer.WriteLine($"plan {plan.Round + 1}: {spans}; {plan.PlannedSteps} steps");
+                break;
+            case SpanProgress span when level >= ViewLevel.Steps:
+                writer.WriteLine($"step {span.Step}, span {span.Span + 1}, {span.Revealed}/{span.Length}: " +
+                    OneLine(span.Text));
+                break;
+            case SpanCompleted span when level >= ViewLevel.Plan:
+                writer.WriteLine($"step {span.Step}, span {span.Span + 1} complete: {OneLine(span.Text)}");
+                break;
+            default:
+                return;
+        }
+
+        writer.Flush(); // whoever reads along wants it now
+    }
+
+    private static string OneLine(string text) => text.ReplaceLineEndings(" ").Trim();
+}

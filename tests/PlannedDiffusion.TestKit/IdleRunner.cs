@@ -1,0 +1,69 @@
+using PlannedDiffusion.Models;
+
+namespace PlannedDiffusion.TestKit;
+
+/// <summary>
+/// A runner without a network: it reveals the first masks of a group with one token, and counts how it is used. For
+/// tests of what decoders cost, not of what they answer.
+/// </summary>
+public sealed class IdleRunner(ModelConfig config, RunnerLimits limits, int answer) : IModelRunner
+{
+    private readonly int[] _tokens = new int[limits.MaxPositions];
+
+    /// <inheritdoc/>
+    public ModelConfig Config => config;
+
+    /// <inheritdoc/>
+    public RunnerLimits Limits => limits;
+
+    /// <summary>Calls of <see cref="ReadTokens"/>.</summary>
+    public int Reads { get; private set; }
+
+    /// <inheritdoc/>
+    public int OpenSequence(int capacity) => 0;
+
+    /// <inheritdoc/>
+    public void CloseSequence(int sequence) => Array.Clear(_tokens);
+
+    /// <inheritdoc/>
+    public void WriteTokens(int sequence, int start, ReadOnlySpan<int> tokens) => tokens.CopyTo(_tokens.AsSpan(start));
+
+    /// <inheritdoc/>
+    public void ReadTokens(int sequence, int start, Span<int> tokens)
+    {
+        Reads++;
+        _tokens.AsSpan(start, tokens.Length).CopyTo(tokens);
+    }
+
+    /// <inheritdoc/>
+    public void ReadConfidences(int sequence, int start, Span<float> confidences) => confidences.Clear();
+
+    /// <inheritdoc/>
+    public void ClearKeyValues(int sequence, TokenRange range)
+    {
+    }
+
+    /// <inheritdoc/>
+    public void Forward(ForwardStep step)
+    {
+        ArgumentNullException.ThrowIfNull(step);
+        foreach (UnmaskGroup group in step.Unmask)
+        {
+            int count = group.Rule == UnmaskRule.Scheduled ? group.Count : 1;
+            for (int p = group.Positions.Start; p < group.Positions.End && count > 0; p++)
+            {
+                if (group.Rule != UnmaskRule.All && _tokens[p] != config.MaskTokenId) continue;
+                _tokens[p] = answer;
+                count--;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public void ReadLogits(int index, Span<float> logits) => logits.Clear();
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+    }
+}

@@ -1,0 +1,49 @@
+using System.Text.Json;
+using PlannedDiffusion.Cli;
+using Xunit;
+
+namespace PlannedDiffusion.Tests.Cli;
+
+/// <summary>A run of the command in this process, and what it wrote.</summary>
+internal sealed record CliRun(int Code, string Out, string Error)
+{
+    public static Task<CliRun> Of(params string[] args) => WithInput("", args);
+
+    public static Task<CliRun> WithInput(string input, params string[] args) => Run(input, args, default);
+
+    /// <summary>A run that is interrupted at once.</summary>
+    public static Task<CliRun> Interrupted(params string[] args) => Run("", args, new CancellationToken(true));
+
+    /// <summary>The one JSON object on the one line of output.</summary>
+    public JsonElement Json()
+    {
+        AssertSuccess();
+        Assert.Single(Out.TrimEnd('\n').Split('\n'));
+        return JsonDocument.Parse(Out).RootElement;
+    }
+
+    public CliRun AssertSuccess()
+    {
+        Assert.Equal("", Error);
+        Assert.Equal(Application.Success, Code);
+        return this;
+    }
+
+    /// <summary>Asserts one line on standard error, nothing on standard output, and the code.</summary>
+    public void AssertFails(int code, params string[] parts)
+    {
+        Assert.Equal(code, Code);
+        Assert.Equal("", Out);
+        Assert.StartsWith("pd: ", Error, StringComparison.Ordinal);
+        Assert.Equal(Error.Length - 1, Error.IndexOf('\n', StringComparison.Ordinal));
+        foreach (string part in parts) Assert.Contains(part, Error, StringComparison.Ordinal);
+    }
+
+    private static async Task<CliRun> Run(string input, string[] args, CancellationToken cancellation)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        int code = await Application.RunAsync(args, new Terminal(new StringReader(input), output, error), cancellation);
+        return new CliRun(code, output.ToString(), error.ToString());
+    }
+}

@@ -1,0 +1,73 @@
+using PlannedDiffusion.Cli.Views;
+using PlannedDiffusion.Engine;
+using Spectre.Console;
+using Xunit;
+
+namespace PlannedDiffusion.Tests.Cli;
+
+public sealed class SpanBoardTests
+{
+    private readonly SpanBoard _board = new();
+
+    [Fact]
+    public void ShowsThePlanWhileItIsWritten()
+    {
+        Assert.Equal(["planning", ""], Render());
+        _board.Apply(new PlanDelta(0, "<promise>-<topic>his"));
+        _board.Apply(new PlanDelta(0, "tory 3</topic><promise>-<topic>arts"));
+        Assert.Equal(["planning history 3, arts", ""], Render());
+    }
+
+    [Fact]
+    public void SpansFillInSideBySide()
+    {
+        _board.Apply(new PlanReady(0, [new PlanItem("history", 4), new PlanItem("[arts]", 2)], PlannedSteps: 4));
+        Assert.Equal(
+            [
+                "round 1, step 0 of 4",
+                "history  ────────────     0/4  ░░░░",
+                "[arts]   ────────────     0/2  ░░",
+            ],
+            Render());
+
+        _board.Apply(new SpanProgress(0, 0, Step: 1, Revealed: 1, Length: 4, "░ was[1]░"));
+        _board.Apply(new SpanCompleted(0, 1, Step: 1, "fine"));
+        Assert.Equal(
+            [
+                "round 1, step 1 of 4",
+                "history  ━━━─────────     1/4  ░ was[1]░",
+                "[arts]   ━━━━━━━━━━━━     2/2  fine",
+            ],
+            Render());
+    }
+
+    [Fact]
+    public void ALaterRoundTakesThePlaceOfTheEarlier()
+    {
+        _board.Apply(new PlanReady(0, [new PlanItem("history", 4)], PlannedSteps: 4));
+        _board.Apply(new SpanCompleted(0, 0, Step: 4, "long ago"));
+        _board.Apply(new PlanDelta(1, "<promise>-<topic>arts"));
+        Assert.Equal(["planning arts", ""], Render());
+        _board.Apply(new PlanReady(1, [new PlanItem("arts", 0)], PlannedSteps: 1));
+        Assert.Equal(["round 2, step 0 of 1", "arts  ━━━━━━━━━━━━     0/0"], Render());
+    }
+
+    [Fact]
+    public void PlainDiffusionIsOneSpan()
+    {
+        _board.Apply(new SpanProgress(0, 0, Step: 3, Revealed: 1, Length: 2, "a░"));
+        Assert.Equal(["step 3", "answer  ━━━━━━──────     1/2  a░"], Render());
+    }
+
+    private string[] Render()
+    {
+        using var writer = new StringWriter();
+        IAnsiConsole console = AnsiConsole.Create(new AnsiConsoleSettings
+        {
+            Ansi = AnsiSupport.No, ColorSystem = ColorSystemSupport.NoColors, Out = new AnsiConsoleOutput(writer),
+        });
+        console.Profile.Width = 80;
+        console.Write(_board.Render());
+        return [.. writer.ToString().TrimEnd('\n').Split('\n').Select(line => line.TrimEnd())];
+    }
+}

@@ -1,0 +1,106 @@
+using FsCheck;
+using FsCheck.Fluent;
+using PlannedDiffusion.Decoding;
+using PlannedDiffusion.Decoding.Unmasking;
+using PlannedDiffusion.Models;
+using PlannedDiffusion.TestKit;
+using Xunit;
+using static PlannedDiffusion.Tests.Decoding.PlannedRequests;
+
+namespace PlannedDiffusion.Tests.Decoding;
+
+/// <summary>What a step costs the host: no allocation, and no waiting where counts are known.</summary>
+public sealed class DecodingCostTests
+{
+    private static readonly RunnerLimits Limits = new() { MaxPositions = 2048, MaxRowsPerStep = 1024 };
+
+    private static IdleRunner Runner => new(TinyModels.Config() with { MaskTokenId = Tags.Mask }, Limits, answer: 40);
+
+    [Fact]
+    public void AFixedScheduleNeverReadsTokensBackWithinARound()
+    {
+        Assert.Equal(0, ReadsBetweenSteps(new ScheduledUnmasking(ConfidenceKind.Margin)).Reads);
+        (int reads, int steps) = ReadsBetweenSteps(
+            new ScheduledUnmasking(ConfidenceKind.Margin) { Scope = UnmaskScope.Round });
+        Assert.Equal(steps - 1, reads);
+        (reads, steps) = ReadsBetweenSteps(new ThresholdUnmasking(0.9f));
+        Assert.Equal(steps - 1, reads);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void StepsAllocateNothing(bool threshold)
+    {
+        PlannedDecoder decoder = Decoder(Plan(Tags.End, 9, 5, 9)) with
+        {
+            LengthScale = 10,
+            StepsRatio = 1,
+            Policy = threshold ? new ThresholdUnmasking(0.9f) : new ScheduledUnmasking(ConfidenceKind.Probability),
+        };
+        Assert.Equal(0, BytesOfLaterSteps(decoder, DecodingStage.Denoise));
+        Assert.Equal(0, BytesOfLaterSteps(Decoder() with { MaxPlanTokens = 100 }, DecodingStage.Plan));
+        Assert.Equal(0, BytesOfLaterSteps(
+            new AutoregressiveDecoder { StopTokens = [1], MaxLength = 200 }, DecodingStage.Autoregressive));
+    }
+
+    [Fact]
+    public void EveryScheduleRevealsEverythingInItsSteps() => Prop.ForAll(
+        Gen.Choose(1, 200).Two().ToArbitrary(),
+        pair =>
+        {
+            (int steps, int masks) = pair;
+            var schedule = new UnmaskSchedule(steps);
+            int left = masks, free = masks;
+            for (int step = 0; step < steps; step++)
+            {
+                int count = schedule.Count(step, left, 1);
+                Assert.InRange(count, Math.Min(1, left), left);
+                left -= count;
+                free -= schedule.Count(step, free, 0);
+            }
+
+            Assert.Equal(0, left);
+            Assert.Equal(0, free);
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(300).WithReplay(2, 9));
+
+    private static (int Reads, int Steps) ReadsBetweenSteps(UnmaskPolicy policy)
+    {
+        IdleRunner runner = Runner;
+        PlannedDecoder decoder = Decoder(Plan(Tags.End, 5, 3)) with { Policy = policy };
+        using var sequence = new Sequence(runner, 400, Prompt);
+        int? first = null;
+        int last = 0;
+        foreach (DecodingStage stage in decoder.Decode(sequence))
+        {
+            if (stage == DecodingStage.Denoise)
+            {
+                last = runner.Reads;
+                first ??= last;
+            }
+
+            runner.Forward(sequence.Pass);
+        }
+
+        return (last - first!.Value, sequence.Rounds[0].Steps);
+    }
+
+    /// <summary>Bytes allocated between a decoder's fifth pass of a stage and its last but one.</summary>
+    private static long BytesOfLaterSteps(IDecoder decoder, DecodingStage wanted)
+    {
+        IdleRunner runner = Runner;
+        using var sequence = new Sequence(runner, 1024, Prompt);
+        long start = 0, end = 0;
+        int seen = 0;
+        foreach (DecodingStage stage in decoder.Decode(sequence))
+        {
+            runner.Forward(sequence.Pass);
+            if (stage != wanted) continue;
+            if (++seen >= 5) end = GC.GetAllocatedBytesForCurrentThread();
+            if (seen == 5) start = end;
+        }
+
+        Assert.True(seen > 10, $"Only {seen} passes of {wanted}.");
+        return end - start;
+    }
+}

@@ -1,0 +1,198 @@
+using PlannedDiffusion.Decoding;
+using PlannedDiffusion.Decoding.Planning;
+using PlannedDiffusion.Decoding.Unmasking;
+using PlannedDiffusion.Models;
+using PlannedDiffusion.Sampling;
+using PlannedDiffusion.TestKit;
+using PlannedDiffusion.Tests.Engine;
+using Xunit;
+using static PlannedDiffusion.Tests.Decoding.PlannedRequests;
+
+namespace PlannedDiffusion.Tests.Decoding;
+
+/// <summary>What no recorded run shows: refresh, small passes, given plans, limits.</summary>
+public sealed class PlannedDecoderTests
+{
+    private static PlannedDecoder TwoRounds => Decoder(Plan(Tags.Sync, 4, 2, 3), Plan(Tags.End, 3));
+
+    /// <summary>
+    /// Spans that do not see each other are, once refreshed, what they would be without a cache; and that costs rows
+    /// but no pass.
+    /// </summary>
+    [Fact]
+    public void RefreshedSpansEqualComputingEverythingAnew()
+    {
+        DecodingRecording refreshed = Run(TwoRounds with { Commit = KvCommit.Refresh });
+        DecodingRecording anew = Run(TwoRounds, recompute: true);
+        DecodingRecording stale = Run(TwoRounds);
+        Assert.Equal(anew.Tokens(), refreshed.Tokens());
+        for (int i = 0; i < anew.Autoregressive.Count; i++)
+            Assert.Equal(anew.Autoregressive[i].Logits[0], refreshed.Autoregressive[i].Logits[0], Close);
+        Assert.Equal(stale.Passes.Count, refreshed.Passes.Count);
+        int spanRows = (4 * 3) + (2 * 3) + (3 * 3) + 6;
+        Assert.Equal(stale.Passes.Sum(pass => pass.Rows) + spanRows, refreshed.Passes.Sum(pass => pass.Rows));
+        float[] staleSync = stale.Autoregressive.First(pass => pass.Stage == DecodingStage.Sync).Logits[0];
+        float[] freshSync = refreshed.Autoregressive.First(pass => pass.Stage == DecodingStage.Sync).Logits[0];
+        Assert.NotEqual(staleSync, freshSync, Close);
+    }
+
+    [Fact]
+    public void SpansThatNobodyWillLookAtAreNotRefreshed()
+    {
+        PlannedDecoder decoder = Decoder(Plan(Tags.End, 9, 1)); // the second is complete long before the first
+        Assert.Equal(
+            Run(decoder).Passes.Sum(pass => pass.Rows),
+            Run(decoder with { Commit = KvCommit.Refresh }).Passes.Sum(pass => pass.Rows));
+        Assert.Equal(
+            Run(decoder with { Dense = true }).Passes.Sum(pass => pass.Rows) + 5,
+            Run(decoder with { Dense = true, Commit = KvCommit.Refresh }).Passes.Sum(pass => pass.Rows));
+    }
+
+    [Theory]
+    [InlineData(KvCommit.Reference)]
+    [InlineData(KvCommit.Refresh)]
+    public void EmptySpansAreCommittedAsTheOthers(KvCommit commit)
+    {
+        PlannedDecoder decoder = Decoder(Plan(Tags.Sync, 0, 2, 0), Plan(Tags.Sync, 0), Plan(Tags.End, 1));
+        DecodingRecording actual = Run(decoder with { Commit = commit });
+        Assert.Equal([0, 3, 0], Enumerable.Range(0, 3).Select(actual.Sequence.Rounds[0].CompletedAt));
+        Assert.Empty(actual.Denoise(1));
+        int[] syncRows = [.. actual.Passes.Where(pass => pass.Stage == DecodingStage.Sync).Select(pass => pass.Rows)];
+        Assert.Equal(commit == KvCommit.Refresh ? [1 + 8, 1 + 2] : [1, 1], syncRows);
+        if (commit == KvCommit.Refresh) Assert.Equal(Run(decoder, recompute: true).Tokens(), actual.Tokens());
+    }
+
+    public static TheoryData<string> Policies => ["scheduled", "threshold", "refresh"];
+
+    [Theory]
+    [MemberData(nameof(Policies))]
+    public void PassesTooSmallForAStepChangeNothingButTheirNumber(string kind)
+    {
+        PlannedDecoder decoder = kind switch
+        {
+            "threshold" => TwoRounds with { Policy = new ThresholdUnmasking(0.5f) },
+            "refresh" => TwoRounds with { Commit = KvCommit.Refresh },
+            _ => TwoRounds,
+        };
+        const int Rows = 15; // less than the plan's spans together, and less than the spans to refresh
+        DecodingRecording small = Run(decoder, Rows), large = Run(decoder);
+        Assert.Equal(large.Tokens(), small.Tokens());
+        Assert.All(small.Passes, pass => Assert.InRange(pass.Rows, 1, Rows));
+        Assert.True(small.Passes.Count > large.Passes.Count);
+        Assert.Equal(
+            large.Sequence.Rounds.Select(round => round.Steps),
+            small.Sequence.Rounds.Select(round => round.Steps));
+    }
+
+    [Fact]
+    public void LongPromptsAreComputedInParts()
+    {
+        var decoder = new AutoregressiveDecoder { StopTokens = [], MaxLength = Prompt.Length + 5 };
+        DecodingRecording small = Run(decoder, maxRows: 5), large = Run(decoder);
+        Assert.Equal(large.Tokens(), small.Tokens());
+        Assert.Equal([5, 5, 2, 1, 1, 1, 1], small.Passes.Select(pass => pass.Rows));
+    }
+
+    [Fact]
+    public void AGivenPlanSkipsThePlanningStage()
+    {
+        int[] promises = [.. Promises(4, 2)];
+        DecodingRecording given = Run(Decoder() with { Given = new GivenPlan([.. promises], [12, 6]) });
+        DecodingRecording written = Run(Decoder([.. promises, Tags.End]));
+        Assert.Equal(written.Tokens(), given.Tokens());
+        Assert.All(given.Passes, pass => Assert.Equal(DecodingStage.Denoise, pass.Stage));
+        Assert.Equal(Prompt.Length + promises.Length + 22, given.Passes[0].Rows);
+        Assert.Equal(Run(Decoder([.. promises, Tags.End]), 24).Tokens(), Run(
+            Decoder() with { Given = new GivenPlan([.. promises], [12, 6]) }, 24).Tokens());
+    }
+
+    [Fact]
+    public void LengthsOfAGivenPlanNeedNoNumber()
+    {
+        int[] promises = [Tags.PromiseStart, 100, Tags.PromiseEnd, .. Promises(9)];
+        DecodingRecording given = Run(Decoder() with { Given = new GivenPlan([.. promises], [5, 7]) });
+        Assert.Equal([5, 7], given.Sequence.Rounds[0].Plan!.Spans.Select(span => span.Length));
+    }
+
+    [Fact]
+    public void EveryCutIsTold()
+    {
+        static FinishReason Finish(PlannedDecoder decoder, int capacity = 400) =>
+            Run(decoder, capacity: capacity).Sequence.Finish;
+        PlannedDecoder one = Decoder(Plan(Tags.End, 1, 2));
+        Assert.Equal(FinishReason.Completed, Finish(one));
+        Assert.Equal(FinishReason.MaxSpans, Finish(one with { Limits = new() { Spans = 1 } }));
+        Assert.Equal(FinishReason.MaxSpanTokens, Finish(one with { Limits = new() { SpanTokens = 5 } }));
+        Assert.Equal(FinishReason.MaxScaffoldTokens, Finish(one with { Limits = new() { ScaffoldTokens = 12 } }));
+        Assert.Equal(FinishReason.MaxPlanTokens, Finish(one with { MaxPlanTokens = 5 }));
+        Assert.Equal(FinishReason.MaxRounds, Finish(Decoder(Plan(Tags.Sync, 1)) with { MaxRounds = 1 }));
+        Assert.Equal(FinishReason.MaxLength, Finish(one with { MaxLength = Prompt.Length + 10 }));
+        Assert.Equal(FinishReason.MaxLength, Finish(one with { MaxLength = Prompt.Length + 5 }));
+        Assert.Equal(
+            FinishReason.MaxLength | FinishReason.MaxScaffoldTokens,
+            Finish(one with { MaxLength = 30 }, capacity: 30));
+    }
+
+    [Fact]
+    public void AShortenedScaffoldFillsTheSequenceAndHasNoMasks()
+    {
+        DecodingRecording actual = Run(Decoder(Plan(Tags.End, 1, 2)) with { MaxLength = 30 }, capacity: 30);
+        Assert.Equal([3, 3], actual.Sequence.Rounds[0].Plan!.Spans.Select(span => span.Length));
+        Assert.Equal(30, actual.Sequence.Length);
+        Assert.DoesNotContain(Tags.Mask, actual.Tokens());
+    }
+
+    [Fact]
+    public void APlanWithoutAPromiseIsAnAnswer()
+    {
+        PlannedDecoder decoder = Decoder([40, 41, 42, Tags.End]);
+        DecodingRecording actual = Run(decoder);
+        Assert.Equal([.. Prompt, 40, 41, 42], actual.Tokens());
+        Assert.Equal(FinishReason.Completed, actual.Sequence.Finish);
+        Assert.Throws<PlanFormatException>(() => Run(decoder with { Strict = true }));
+    }
+
+    [Fact]
+    public void APromiseWithoutANumberHasTheDefaultLength()
+    {
+        PlannedDecoder decoder =
+            Decoder([Tags.PromiseStart, 40, Tags.PromiseEnd, Tags.End]) with { DefaultSpanLength = 7 };
+        Assert.Equal(7, Run(decoder).Sequence.Rounds[0].Scaffold!.Masks);
+        Assert.Throws<PlanFormatException>(() => Run(decoder with { Strict = true }));
+    }
+
+    /// <summary>With a temperature, too, the CPU draws what double precision draws.</summary>
+    [Theory]
+    [InlineData(1UL)]
+    [InlineData(77UL)]
+    public void DrawsAreThoseOfTheReference(ulong seed)
+    {
+        PlannedDecoder decoder = TwoRounds with { Sampling = new SamplingParams(0.8f, 0.9f, 40, seed) };
+        using IModelRunner cpu = TinyEngines.CpuRunner(new RunnerLimits { MaxSequences = 1, MaxPositions = 400 });
+        using var sequence = new Sequence(cpu, 400, Prompt);
+        int[] tokens = Run(decoder).Tokens();
+        Assert.Equal(tokens, DecodingRecording.Run(cpu, sequence, decoder).Tokens());
+        Assert.NotEqual(tokens, Run(decoder with { Sampling = decoder.Sampling with { Seed = seed + 1 } }).Tokens());
+    }
+
+    /// <summary>A position that is drawn again in a later step has another number then.</summary>
+    [Fact]
+    public void EveryStepHasANumberOfItsOwn()
+    {
+        using ReferenceModelRunner runner = Runner();
+        using var sequence = new Sequence(runner, 400, Prompt);
+        var numbers = new List<int>();
+        foreach (DecodingStage stage in TwoRounds.Decode(sequence))
+        {
+            int number = sequence.Pass.Unmask.ToArray().Select(group => group.RandomStep).Distinct().Single();
+            if (stage == DecodingStage.Denoise) numbers.Add(number);
+            else Assert.Equal(0, number);
+            runner.Forward(sequence.Pass);
+        }
+
+        Assert.Equal([.. Enumerable.Range(1, 6), .. Enumerable.Range(1, 4)], numbers);
+    }
+
+    private static bool Close(float[] left, float[] right) =>
+        left.Zip(right).All(pair => Math.Abs(pair.First - pair.Second) < 1e-4);
+}

@@ -1,0 +1,188 @@
+using PlannedDiffusion.Engine;
+using PlannedDiffusion.Models;
+using PlannedDiffusion.TestKit;
+using Xunit;
+using static PlannedDiffusion.Tests.Engine.TinyEngines;
+
+namespace PlannedDiffusion.Tests.Engine;
+
+/// <summary>Requests side by side, cancelled, faulted, and disposed of.</summary>
+public sealed class EngineConcurrencyTests
+{
+    private const string Plan = "<promise>-<topic>a 1</topic><promise>-<topic>b 2</topic><|im_end|>";
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private static GenerationRequest[] Mixed =>
+    [
+        .. Enumerable.Range(0, 10).Select(i => Request($"prompt number {i}", Planned(Plan) with
+        {
+            Decoder = (DecoderKind)(i % 4),
+            MaxNewTokens = 20 + (5 * i),
+            Temperature = i % 3 == 0 ? 0.9f : 0,
+            Seed = (ulong)i,
+        })),
+    ];
+
+    /// <summary>More requests than fit, in all stages at once, give the same bits as one after the other.</summary>
+    [Fact]
+    public async Task RequestsShareStepsAndDoNotInfluenceEachOther()
+    {
+        var alone = new List<int[]>();
+        using (PlannedDiffusionEngine engine = Around(CpuRunner()))
+        {
+            foreach (GenerationRequest request in Mixed)
+                alone.Add([.. (await engine.CompleteAsync(request, Cancellation)).Tokens]);
+        }
+
+        var runner = new GatedRunner(CpuRunner(), permits: 0);
+        using (PlannedDiffusionEngine engine = Around(runner))
+        {
+            Task<GenerationResult>[] all = [.. Mixed.Select(request => engine.CompleteAsync(request, Cancellation))];
+            runner.Permit(100_000); // all are submitted before the first step ends
+            GenerationResult[] together = await Task.WhenAll(all);
+            Assert.Equal(alone, together.Select(result => result.Tokens.ToArray()));
+            int passes = together.Sum(result => result.CriticalPath.Passes.Length);
+            Assert.True(runner.Steps.Count < passes / 2, $"{runner.Steps.Count} steps for {passes} passes");
+            Assert.Contains(runner.Steps, step => step.Length == Limits.MaxSequences);
+        }
+    }
+
+    [Fact]
+    public async Task StepsAreNeverLargerThanTheRunnerTakes()
+    {
+        using PlannedDiffusionEngine engine = Around(CpuRunner(Limits with { MaxRowsPerStep = 24 })); // else it refuses
+        GenerationRequest[] requests = [.. Mixed.Where(request => request.Options.Decoder != DecoderKind.Diffusion)];
+        GenerationResult[] results =
+            await Task.WhenAll(requests.Select(request => engine.CompleteAsync(request, Cancellation)));
+        Assert.All(results, result => Assert.NotEmpty(result.Tokens));
+    }
+
+    [Fact]
+    public async Task RequestsThatDoNotFitTogetherTakeTurns()
+    {
+        var runner = new GatedRunner(ReferenceRunner(), permits: 0);
+        using PlannedDiffusionEngine engine = Around(runner);
+        var options = new GenerationOptions { Decoder = DecoderKind.Diffusion, MaxNewTokens = 60, StepsRatio = 0.05 };
+        Task<GenerationResult>[] both =
+            [.. Enumerable.Range(0, 2).Select(i => engine.CompleteAsync(Request($"{i}", options), Cancellation))];
+        runner.Permit(1000);
+        await Task.WhenAll(both);
+        Assert.Equal([0, 1, 0, 1, 0, 1], runner.Steps.Select(Assert.Single));
+    }
+
+    [Fact]
+    public async Task ACancelledRequestEndsWithinOneStep()
+    {
+        ReferenceModelRunner inner = ReferenceRunner();
+        var runner = new GatedRunner(inner, permits: 0);
+        using PlannedDiffusionEngine engine = Around(runner);
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        Task<GenerationResult> running = engine.CompleteAsync(Request("say", Planned(Plan)), cancel.Token);
+        for (int step = 0; step < 3; step++)
+        {
+            await runner.StepArrives(Cancellation);
+            if (step < 2) runner.Permit();
+        }
+
+        await cancel.CancelAsync(); // while the third step is computed
+        runner.Permit();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        Assert.Equal(3, runner.Steps.Count);
+        Assert.Equal(0, inner.OpenSequences);
+
+        Task<GenerationResult> next = engine.CompleteAsync(Request("say", Planned(Plan)), Cancellation);
+        runner.Permit(1000);
+        Assert.NotEmpty((await next).Tokens);
+    }
+
+    [Fact]
+    public async Task AWaitingRequestCanBeCancelledToo()
+    {
+        var runner = new GatedRunner(ReferenceRunner(Limits with { MaxSequences = 1 }), permits: 0);
+        using PlannedDiffusionEngine engine = Around(runner);
+        Task<GenerationResult> first = engine.CompleteAsync(Request("one", Planned(Plan)), Cancellation);
+        await runner.StepArrives(Cancellation);
+        using var cancel = new CancellationTokenSource();
+        Task<GenerationResult> second = engine.CompleteAsync(Request("two", Planned(Plan)), cancel.Token);
+        Task<GenerationResult> third = engine.CompleteAsync(Request("three", Planned(Plan)), Cancellation);
+        await cancel.CancelAsync();
+        runner.Permit();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
+        Assert.False(first.IsCompleted);
+        runner.Permit(1000);
+        Assert.NotEmpty((await first).Tokens);
+        Assert.NotEmpty((await third).Tokens);
+        Assert.All(runner.Steps, step => Assert.Single(step));
+    }
+
+    [Fact]
+    public async Task LeavingTheEventsCancelsTheRequest()
+    {
+        ReferenceModelRunner inner = ReferenceRunner();
+        using PlannedDiffusionEngine engine = Around(inner);
+        await foreach (GenerationEvent happened in
+            engine.GenerateAsync(Request("say", Planned(Plan) with { StepsRatio = 1 }), Cancellation))
+        {
+            if (happened is PlanDelta) break;
+        }
+
+        // The next request is computed by the same thread, which drops the abandoned one first.
+        var one = new GenerationOptions { Decoder = DecoderKind.Autoregressive, MaxNewTokens = 1 };
+        await engine.CompleteAsync(Request("x", one), Cancellation);
+        Assert.Equal(0, inner.OpenSequences);
+    }
+
+    [Fact]
+    public async Task DisposalEndsRunningAndWaitingRequests()
+    {
+        var runner = new GatedRunner(ReferenceRunner(), permits: 0);
+        PlannedDiffusionEngine engine = Around(runner);
+        Task<GenerationResult>[] all = [.. Mixed.Select(request => engine.CompleteAsync(request, Cancellation))];
+        await runner.StepArrives(Cancellation);
+        Task disposal = Task.Run(engine.Dispose, Cancellation);
+        runner.Permit(100_000);
+        await disposal;
+        Assert.True(runner.Disposed);
+        foreach (Task<GenerationResult> request in all)
+        {
+            if (!request.IsCompletedSuccessfully) await Assert.ThrowsAsync<ObjectDisposedException>(() => request);
+        }
+
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => engine.CompleteAsync(Mixed[0], Cancellation));
+        engine.Dispose();
+    }
+
+    [Fact]
+    public async Task AFaultEndsTheRequestsOfItsStepAndNotTheEngine()
+    {
+        ReferenceModelRunner inner = ReferenceRunner();
+        var runner = new GatedRunner(inner, permits: 0);
+        using PlannedDiffusionEngine engine = Around(runner);
+        Task<GenerationResult> request = engine.CompleteAsync(Mixed[2], Cancellation);
+        await runner.StepArrives(Cancellation);
+        inner.NextFault = new InvalidOperationException("the device is gone");
+        runner.Permit(1000);
+        Exception fault = await Assert.ThrowsAsync<InvalidOperationException>(() => request);
+        Assert.Equal("the device is gone", fault.Message);
+        Assert.Equal(0, inner.OpenSequences);
+        Assert.NotEmpty((await engine.CompleteAsync(Mixed[2], Cancellation)).Tokens);
+    }
+
+    [Fact]
+    public async Task ARefusedStepIsComputedRequestByRequest()
+    {
+        ReferenceModelRunner inner = ReferenceRunner();
+        var runner = new GatedRunner(inner, permits: 0);
+        using PlannedDiffusionEngine engine = Around(runner);
+        Task<GenerationResult> first = engine.CompleteAsync(Mixed[2], Cancellation);
+        await runner.StepArrives(Cancellation);
+        Task<GenerationResult> second = engine.CompleteAsync(Mixed[6], Cancellation);
+        runner.Permit();
+        await runner.StepArrives(Cancellation); // with both
+        inner.NextFault = new ArgumentException("refused");
+        runner.Permit(1000);
+        Assert.NotEmpty((await first).Tokens);
+        Assert.NotEmpty((await second).Tokens);
+    }
+}

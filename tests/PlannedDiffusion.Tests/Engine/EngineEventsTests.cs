@@ -1,0 +1,140 @@
+using PlannedDiffusion.Decoding;
+using PlannedDiffusion.Decoding.Planning;
+using PlannedDiffusion.Engine;
+using PlannedDiffusion.Models;
+using PlannedDiffusion.TestKit;
+using Xunit;
+using static PlannedDiffusion.Tests.Engine.TinyEngines;
+
+namespace PlannedDiffusion.Tests.Engine;
+
+/// <summary>What a listener hears, and what a result says.</summary>
+public sealed class EngineEventsTests
+{
+    private const string First = "x<promise>-<topic>uno 1</topic><promise>-<topic>due 2</topic><sync/>";
+    private const string Second = "<promise>-<topic>tre 1</topic><|im_end|>";
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task APlannedAnswerIsToldFromPlanToSpans()
+    {
+        using PlannedDiffusionEngine engine = Around(ReferenceRunner());
+        GenerationRequest request = Request("say", Planned(First, Second));
+        List<GenerationEvent> events = await Listen(engine, request);
+        GenerationResult result = Assert.IsType<Completed>(events[^1]).Result;
+
+        string[] plans = [.. Enumerable.Range(0, 2).Select(round => string.Concat(
+            events.OfType<PlanDelta>().Where(delta => delta.Round == round).Select(delta => delta.Text)))];
+        Assert.Equal([First[..^"<sync/>".Length], Second[..^"<|im_end|>".Length]], plans);
+        PlanReady[] ready = [.. events.OfType<PlanReady>()];
+        Assert.Equal([new PlanItem("uno", 10), new PlanItem("due", 20)], ready[0].Spans);
+        Assert.Equal([new PlanItem("tre", 10)], ready[1].Spans);
+
+        Assert.Equal(
+            result.Rounds.SelectMany((round, r) =>
+                round.Spans.Select((span, s) => (r, s, span.CompletedAtStep, span.Text))),
+            events.OfType<SpanCompleted>().Select(done => (done.Round, done.Span, done.Step, done.Text))
+                .Order());
+        foreach (IGrouping<(int, int), SpanProgress> span in
+            events.OfType<SpanProgress>().GroupBy(progress => (progress.Round, progress.Span)))
+        {
+            int[] revealed = [.. span.Select(progress => progress.Revealed)];
+            Assert.Equal(revealed.Distinct().Order(), revealed);
+            Assert.All(span, progress => Assert.Equal(
+                progress.Length - progress.Revealed,
+                progress.Text.Count(c => c == GenerationEvent.Unrevealed)));
+        }
+
+        Assert.Equal((await engine.CompleteAsync(request, Cancellation)).Tokens, result.Tokens);
+    }
+
+    [Fact]
+    public async Task ResultsSayWhereTokensAndPassesWent()
+    {
+        using PlannedDiffusionEngine engine = Around(ReferenceRunner());
+        GenerationResult result = await engine.CompleteAsync(Request("say", Planned(First, Second)), Cancellation);
+        int[] first = Tokenizer.EncodeTrusted(First), second = Tokenizer.EncodeTrusted(Second);
+
+        Assert.Equal(FinishReason.Completed, result.Finish);
+        Assert.Equal(new TokenUsage(3, first.Length + second.Length - 1, 12 + 22 + 12, 0), result.Usage);
+        Assert.Equal(result.Tokens.Length, result.Usage.Generated);
+        CriticalPath path = result.CriticalPath;
+        Assert.Equal(1, path.Count(DecodingStage.Prefill));
+        Assert.Equal(1, path.Count(DecodingStage.Sync));
+        Assert.Equal(first.Length - 1 + second.Length - 1, path.Count(DecodingStage.Plan));
+        Assert.Equal([10, 5], path.DenoiseSteps);
+        Assert.Equal(15, path.Count(DecodingStage.Denoise));
+        Assert.Equal(3 + first.Length - 1 + second.Length, path.Rows - DenoiseRows(path));
+        Assert.Equal(path.Time.Keys.Order(), path.Passes.Select(pass => pass.Stage).Distinct().Order());
+        Assert.Equal(result.Tokens.Length / (double)path.Passes.Length, path.TokensPerPass);
+        Assert.StartsWith("x<promise>-<topic>uno 1</topic>", result.RawText, StringComparison.Ordinal);
+        Assert.DoesNotContain("<async>", result.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("</topic>", result.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task PiecesOfAnAutoregressiveAnswerAreTheAnswer()
+    {
+        using PlannedDiffusionEngine engine = Around(ReferenceRunner());
+        var options = new GenerationOptions { Decoder = DecoderKind.Autoregressive, MaxNewTokens = 20 };
+        List<GenerationEvent> events = await Listen(engine, Request("say", options));
+        GenerationResult result = Assert.IsType<Completed>(events[^1]).Result;
+        Assert.Equal(result.Text, string.Concat(events.OfType<TextDelta>().Select(delta => delta.Text)));
+        Assert.Equal(20, result.Tokens.Length);
+        Assert.Equal(FinishReason.MaxLength, result.Finish);
+        Assert.Equal(new TokenUsage(3, 0, 0, 20), result.Usage);
+    }
+
+    [Fact]
+    public async Task PlainDiffusionIsToldAsOneSpan()
+    {
+        using PlannedDiffusionEngine engine = Around(ReferenceRunner());
+        var options = new GenerationOptions { Decoder = DecoderKind.Diffusion, MaxNewTokens = 12, StepsRatio = 0.25 };
+        List<GenerationEvent> events = await Listen(engine, Request("say", options));
+        GenerationResult result = Assert.IsType<Completed>(events[^1]).Result;
+        Assert.Equal(12, result.Tokens.Length);
+        Assert.DoesNotContain(Tags.Mask, result.Tokens);
+        Assert.Equal(3, result.CriticalPath.Count(DecodingStage.Denoise));
+        Assert.Equal(3, Assert.Single(events.OfType<SpanCompleted>()).Step);
+    }
+
+    [Fact]
+    public async Task ACallersPlanSkipsThePlanningStage()
+    {
+        using PlannedDiffusionEngine engine = Around(ReferenceRunner());
+        GenerationRequest request = Request("say", Planned()) with
+        {
+            Plan = [new PlanItem("first </topic>", 7), new PlanItem("top 5", 12)],
+        };
+        List<GenerationEvent> events = await Listen(engine, request);
+        Assert.Equal([7, 12], Assert.Single(events.OfType<PlanReady>()).Spans.Select(item => item.Length));
+        GenerationResult result = Assert.IsType<Completed>(events[^1]).Result;
+        Assert.All(result.CriticalPath.Passes, pass => Assert.Equal(DecodingStage.Denoise, pass.Stage));
+        Assert.Equal(["first </topic>", "top 5"], result.Rounds[0].Spans.Select(span => span.Topic));
+        Assert.Equal(9 + 14, result.Usage.Spans);
+    }
+
+    [Fact]
+    public async Task StrictPlansEndTheRequestOnly()
+    {
+        using PlannedDiffusionEngine engine = Around(ReferenceRunner());
+        GenerationOptions options = Planned("no promise<|im_end|>") with { StrictPlans = true };
+        await Assert.ThrowsAsync<PlanFormatException>(() =>
+            engine.CompleteAsync(Request("say", options), Cancellation));
+        await Assert.ThrowsAsync<PlanFormatException>(() => Listen(engine, Request("say", options)));
+        GenerationResult lenient =
+            await engine.CompleteAsync(Request("say", options with { StrictPlans = false }), Cancellation);
+        Assert.Equal("no promise", lenient.Text);
+    }
+
+    private static long DenoiseRows(CriticalPath path) =>
+        path.Passes.Where(pass => pass.Stage == DecodingStage.Denoise).Sum(pass => (long)pass.Rows);
+
+    private static async Task<List<GenerationEvent>> Listen(PlannedDiffusionEngine engine, GenerationRequest request)
+    {
+        var events = new List<GenerationEvent>();
+        await foreach (GenerationEvent happened in engine.GenerateAsync(request, Cancellation)) events.Add(happened);
+        return events;
+    }
+}

@@ -139,7 +139,7 @@ public sealed class CpuModelRunner : IModelRunner
         if ((uint)index >= (uint)_logitsRows)
             throw new ArgumentException($"Logits row {index} of {_logitsRows} in the last step.");
         if (logits.Length != Config.VocabularySize)
-            throw new ArgumentException($"Room for {logits.Length} logits, the vocabulary has {Config.VocabularySize}.");
+            throw new ArgumentException($"Room for {logits.Length} logits of {Config.VocabularySize}.");
         float* row = _buffers.KeptLogits + (nint)index * _buffers.LogitsStride;
         new ReadOnlySpan<float>(row, Config.VocabularySize).CopyTo(logits);
     }

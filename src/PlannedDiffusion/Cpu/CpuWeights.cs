@@ -91,7 +91,7 @@ internal sealed unsafe class CpuWeights : IDisposable
         ModelConfig config = weights.Config;
         if (config.HeadSize % 2 != 0) throw new ArgumentException($"head_size {config.HeadSize} is odd.");
         if (config.HeadCount % config.KvHeadCount != 0)
-            throw new ArgumentException($"{config.KvHeadCount} key/value heads do not divide {config.HeadCount} heads.");
+            throw new ArgumentException($"{config.KvHeadCount} key/value heads for {config.HeadCount} heads.");
         if (weights.Layers.Count != config.LayerCount)
             throw new ArgumentException($"{weights.Layers.Count} layers, the configuration says {config.LayerCount}.");
         Expect(weights.Embedding, config.VocabularySize, config.HiddenSize);

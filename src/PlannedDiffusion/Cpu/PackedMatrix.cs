@@ -41,8 +41,11 @@ internal readonly unsafe struct PackedMatrix
     /// <summary>The panel after this one, or null if this is the last one before <paramref name="end"/>.</summary>
     public byte* NextPanel(int index, int end) => index + 1 < end ? Panel(index + 1) : null;
 
-    public static nint PanelSize(bool isBFloat16, int columns) =>
-        isBFloat16 ? (nint)((columns + 1) / 2) * PanelRows * 2 * sizeof(ushort) : (nint)columns * PanelRows * sizeof(float);
+    public static nint PanelSize(bool isBFloat16, int columns)
+    {
+        nint elements = isBFloat16 ? (columns + 1) / 2 : columns; // of 32 bits
+        return elements * PanelRows * sizeof(float);
+    }
 
     public static nint SizeOf(bool isBFloat16, int rows, int columns) =>
         (rows + PanelRows - 1) / PanelRows * PanelSize(isBFloat16, columns);

@@ -78,7 +78,7 @@ internal static class BatchingChecks
 
     public static void TwoRunnersSideBySideDoNotMeet(RunnerSubject subject)
     {
-        using ConformanceRunner first = subject.Open(seed: 1), second = subject.Open(seed: 2), alone = subject.Open(seed: 1);
+        using ConformanceRunner first = subject.Open(), second = subject.Open(seed: 2), alone = subject.Open();
         int[] tokens = first.Tokens(20, seed: 7);
         int a = first.Open(tokens), b = second.Open(tokens), c = alone.Open(tokens);
         for (int i = 0; i < 20; i += 5)

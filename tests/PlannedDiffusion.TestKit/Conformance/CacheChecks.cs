@@ -78,7 +78,8 @@ internal static class CacheChecks
             $"{limits.MaxPositions}",
             Assert.Throws<RunnerCapacityException>(() => runner.Runner.OpenSequence(limits.MaxPositions + 1)).Message,
             StringComparison.Ordinal);
-        int[] open = [.. Enumerable.Range(0, limits.MaxSequences).Select(_ => runner.Runner.OpenSequence(limits.MaxPositions))];
+        int[] open = new int[limits.MaxSequences];
+        for (int i = 0; i < open.Length; i++) open[i] = runner.Runner.OpenSequence(limits.MaxPositions);
         Assert.Distinct(open);
         Assert.Contains(
             $"{limits.MaxSequences}",
@@ -96,7 +97,8 @@ internal static class CacheChecks
     private static ForwardStep UnwrittenStep(int sequence, int start)
     {
         var step = new ForwardStep();
-        step.AddRows(sequence, new TokenRange(start, start + 6), AttentionRange.Bidirectional(0, new(start, start + 18)));
+        var block = new TokenRange(start, start + 18);
+        step.AddRows(sequence, block with { End = start + 6 }, AttentionRange.Bidirectional(0, block));
         step.AddLogits(sequence, new TokenRange(start + 5, start + 6));
         return step;
     }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.TestKit.Conformance;
@@ -10,25 +11,25 @@ public static class ModelRunnerConformance
 {
     private static readonly (string Name, Action<RunnerSubject> Run)[] Checks =
     [
-        (nameof(BatchingChecks.MixedStagesEqualEachAlone), BatchingChecks.MixedStagesEqualEachAlone),
-        (nameof(BatchingChecks.ChunkedPrefillEqualsWhole), BatchingChecks.ChunkedPrefillEqualsWhole),
-        (nameof(BatchingChecks.RowsWithoutLogitsStillWriteTheirKeys), BatchingChecks.RowsWithoutLogitsStillWriteTheirKeys),
-        (nameof(BatchingChecks.TwoRunnersSideBySideDoNotMeet), BatchingChecks.TwoRunnersSideBySideDoNotMeet),
-        (nameof(BatchingChecks.RandomStepsAgreeWithDoublePrecision), BatchingChecks.RandomStepsAgreeWithDoublePrecision),
-        (nameof(CacheChecks.RewrittenPositionsLeaveNoTrace), CacheChecks.RewrittenPositionsLeaveNoTrace),
-        (nameof(CacheChecks.ReusedSlotsStartFromZeros), CacheChecks.ReusedSlotsStartFromZeros),
-        (nameof(CacheChecks.ClearedPositionsAreZeros), CacheChecks.ClearedPositionsAreZeros),
-        (nameof(CacheChecks.UnwrittenPositionsWeighInWithScoreZero), CacheChecks.UnwrittenPositionsWeighInWithScoreZero),
-        (nameof(CacheChecks.CapacityIsNamedWhenItRunsOut), CacheChecks.CapacityIsNamedWhenItRunsOut),
-        (nameof(UnmaskChecks.AllTakesTheMostLikelyToken), UnmaskChecks.AllTakesTheMostLikelyToken),
-        (nameof(UnmaskChecks.ScheduledRevealsTheMostConfident), UnmaskChecks.ScheduledRevealsTheMostConfident),
-        (nameof(UnmaskChecks.ThresholdCarriesItsRejectedCandidates), UnmaskChecks.ThresholdCarriesItsRejectedCandidates),
-        (nameof(UnmaskChecks.TheMaskIsNeverRevealed), UnmaskChecks.TheMaskIsNeverRevealed),
-        (nameof(UnmaskChecks.DrawsDependOnSeedPositionAndStepOnly), UnmaskChecks.DrawsDependOnSeedPositionAndStepOnly),
-        (nameof(UnmaskChecks.UncomputedPositionsAreSkippedOnRequest), UnmaskChecks.UncomputedPositionsAreSkippedOnRequest),
-        (nameof(UnmaskChecks.ManyRowsOfLogitsAreKeptInOrder), UnmaskChecks.ManyRowsOfLogitsAreKeptInOrder),
-        (nameof(RefusalChecks.RefusedStepsChangeNothing), RefusalChecks.RefusedStepsChangeNothing),
-        (nameof(RefusalChecks.ReadsAndWritesStayInTheirSequence), RefusalChecks.ReadsAndWritesStayInTheirSequence),
+        Check(BatchingChecks.MixedStagesEqualEachAlone),
+        Check(BatchingChecks.ChunkedPrefillEqualsWhole),
+        Check(BatchingChecks.RowsWithoutLogitsStillWriteTheirKeys),
+        Check(BatchingChecks.TwoRunnersSideBySideDoNotMeet),
+        Check(BatchingChecks.RandomStepsAgreeWithDoublePrecision),
+        Check(CacheChecks.RewrittenPositionsLeaveNoTrace),
+        Check(CacheChecks.ReusedSlotsStartFromZeros),
+        Check(CacheChecks.ClearedPositionsAreZeros),
+        Check(CacheChecks.UnwrittenPositionsWeighInWithScoreZero),
+        Check(CacheChecks.CapacityIsNamedWhenItRunsOut),
+        Check(UnmaskChecks.AllTakesTheMostLikelyToken),
+        Check(UnmaskChecks.ScheduledRevealsTheMostConfident),
+        Check(UnmaskChecks.ThresholdCarriesItsRejectedCandidates),
+        Check(UnmaskChecks.TheMaskIsNeverRevealed),
+        Check(UnmaskChecks.DrawsDependOnSeedPositionAndStepOnly),
+        Check(UnmaskChecks.UncomputedPositionsAreSkippedOnRequest),
+        Check(UnmaskChecks.ManyRowsOfLogitsAreKeptInOrder),
+        Check(RefusalChecks.RefusedStepsChangeNothing),
+        Check(RefusalChecks.ReadsAndWritesStayInTheirSequence),
     ];
 
     /// <summary>Names of all checks.</summary>
@@ -40,4 +41,8 @@ public static class ModelRunnerConformance
         ArgumentNullException.ThrowIfNull(subject);
         Checks.Single(check => check.Name == name).Run(subject);
     }
+
+    private static (string Name, Action<RunnerSubject> Run) Check(
+        Action<RunnerSubject> run, [CallerArgumentExpression(nameof(run))] string name = "") =>
+        (name[(name.IndexOf('.', StringComparison.Ordinal) + 1)..], run);
 }

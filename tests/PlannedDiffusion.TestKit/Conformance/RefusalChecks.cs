@@ -65,7 +65,7 @@ internal static class RefusalChecks
         [
             ("unknown sequence", step => step.AddRows(sequence + 1, new(10, 12), causal)),
             ("sequence 0 or below", step => step.AddRows(-1, new(10, 12), causal)),
-            ("rows beyond the capacity", step => step.AddRows(sequence, new(39, 41), AttentionRange.CausalFrom(39, 40))),
+            ("rows beyond the capacity", step => step.AddRows(sequence, new(39, 41), new(39, new(39, 40), true))),
             ("rows before the start", step => step.AddRows(sequence, new(-1, 1), AttentionRange.CausalFrom(0, 1))),
             ("a position twice", step => step.AddRows(sequence, new(8, 12), causal)),
             ("a prefix beyond the capacity", step => step.AddRows(sequence, new(10, 12), new(41, new(41, 41), false))),

@@ -112,7 +112,8 @@ internal sealed class ConformanceRunner : IDisposable
         Assert.All(actual, value => Assert.True(float.IsFinite(value)));
         if (_tolerance == 0)
         {
-            Assert.Equal(expected.Select(BitConverter.SingleToUInt32Bits), actual.Select(BitConverter.SingleToUInt32Bits));
+            Assert.Equal(
+                expected.Select(BitConverter.SingleToUInt32Bits), actual.Select(BitConverter.SingleToUInt32Bits));
             return;
         }
 

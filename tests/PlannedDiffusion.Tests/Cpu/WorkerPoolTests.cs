@@ -89,6 +89,30 @@ public sealed class WorkerPoolTests
     public void FamiliesAreReadFromTheSignature(int signature, int family) =>
         Assert.Equal(family, Microarchitecture.Family(signature));
 
+    [Theory]
+    [InlineData(3, 64, 2)]
+    [InlineData(3, 23, 2)]
+    [InlineData(14, 64, 4)]
+    [InlineData(500, 1, 3)]
+    [InlineData(2, 100, 7)]
+    public void ThePartsOfAProductAreAllOfItOnce(int panels, int rows, int threads)
+    {
+        var seen = new int[panels, rows];
+        int most = 0;
+        for (int thread = 0; thread < threads; thread++)
+        {
+            ProductPart part = ProductPart.Of(panels, rows, thread, threads);
+            most = Math.Max(most, part.Rows * (part.EndPanel - part.FirstPanel));
+            for (int panel = part.FirstPanel; panel < part.EndPanel; panel++)
+            {
+                for (int row = part.FirstRow; row < part.EndRow; row++) seen[panel, row]++;
+            }
+        }
+
+        Assert.All(seen.Cast<int>(), count => Assert.Equal(1, count));
+        if (rows >= 12 * threads) Assert.InRange(most, 1, 1.1 * panels * rows / threads + panels);
+    }
+
     /// <summary>In each phase all threads arrive before any goes on.</summary>
     private sealed class CountingJob(WorkerPool pool, int phases) : ISpmdJob
     {

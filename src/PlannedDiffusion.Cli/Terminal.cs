@@ -1,6 +1,6 @@
 namespace PlannedDiffusion.Cli;
 
-/// <summary>Where a command reads and writes. What machines read goes to <c>Out</c>, the rest to <c>Error</c>.</summary>
+/// <summary>Where a command reads and writes: what machines read goes to Out, the rest to Error.</summary>
 internal sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error)
 {
     /// <summary>True if a person looks at <see cref="Out"/>.</summary>

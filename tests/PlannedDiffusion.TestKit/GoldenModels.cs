@@ -1,14 +1,10 @@
 namespace PlannedDiffusion.TestKit;
 
-/// <summary>The checkpoints of the golden data: <c>tests/golden</c>, or the folder that PD_GOLDEN names.</summary>
+/// <summary>The checkpoints of the golden data.</summary>
 public static class GoldenModels
 {
     /// <summary>The folder that holds the checkpoints.</summary>
-    public static string Root { get; } = Path.Combine(
-        Environment.GetEnvironmentVariable("PD_GOLDEN") is { Length: > 0 } other
-            ? other
-            : Repository.PathTo("tests", "golden"),
-        "models");
+    public static string Root { get; } = Path.Combine(Golden.Root, "models");
 
     /// <summary>Names of all checkpoints; never empty.</summary>
     public static IReadOnlyList<string> Names { get; } = Find();

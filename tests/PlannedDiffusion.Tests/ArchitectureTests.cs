@@ -11,7 +11,7 @@ public sealed partial class ArchitectureTests
     {
         ["Engine"] = ["Decoding", "Models", "Sampling", "Weights", "Tokenization", "Cpu", "Diagnostics"],
         ["Decoding"] = ["Models", "Sampling", "Tokenization", "Diagnostics"],
-        ["Sampling"] = ["Models"],
+        ["Sampling"] = [],
         ["Models"] = ["Sampling", "Weights"],
         ["Weights"] = ["Models", "Numerics"],
         ["Tokenization"] = [],
@@ -48,6 +48,29 @@ public sealed partial class ArchitectureTests
         Assert.DoesNotContain("ProjectReference", project, StringComparison.Ordinal);
     }
 
-    [GeneratedRegex(@"\bPlannedDiffusion\.(Engine|Decoding|Sampling|Models|Weights|Tokenization|Cpu|Numerics|Diagnostics)\b(?<!namespace PlannedDiffusion\.\w+)")]
+    [Fact]
+    public void FilesStayReadable()
+    {
+        var violations = new List<string>();
+        foreach (string folder in (string[])["src", "tests", "bench"])
+        {
+            string root = Repository.PathTo(folder);
+            foreach (string file in Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories))
+            {
+                string name = Path.GetRelativePath(root, file);
+                if (name.Split(Path.DirectorySeparatorChar).Any(part => part is "obj" or "bin")) continue;
+                string[] lines = File.ReadAllLines(file);
+                if (lines.Length > 400) violations.Add($"{name} has {lines.Length} lines");
+                violations.AddRange(lines.Index().Where(line => line.Item.EnumerateRunes().Count() > 120)
+                    .Select(line => $"{name}:{line.Index + 1} is wider than 120 columns"));
+            }
+        }
+
+        Assert.Empty(violations);
+    }
+
+    [GeneratedRegex(
+        @"\bPlannedDiffusion\.(Engine|Decoding|Sampling|Models|Weights|Tokenization|Cpu|Numerics|Diagnostics)\b" +
+        @"(?<!namespace PlannedDiffusion\.\w+)")]
     private static partial Regex LibraryName();
 }

@@ -14,8 +14,9 @@ internal sealed class DecodingOptions
     private static readonly GenerationOptions Defaults = new();
 
     private readonly Option<string> _decoder = Choice(
-        "--decoder", "How to decode: plan and spans, the same with spans that see each other, one token at a time, " +
-        "or plain diffusion.", "planned", "dense", "ar", "diffusion");
+        "--decoder", "How to decode: plan and spans as the checkpoint was trained, the same with isolated spans or " +
+        "with spans that see each other, one token at a time, or plain diffusion.",
+        "planned", "sparse", "dense", "ar", "diffusion");
 
     private readonly Option<string> _policy = Choice(
         "--policy", "How masks are chosen for revealing.", "entropy", "max-prob", "margin", "threshold");
@@ -91,6 +92,7 @@ internal sealed class DecodingOptions
         {
             Decoder = parse.GetRequiredValue(_decoder) switch
             {
+                "sparse" => DecoderKind.PlannedSparse,
                 "dense" => DecoderKind.PlannedDense,
                 "ar" => DecoderKind.Autoregressive,
                 "diffusion" => DecoderKind.Diffusion,
@@ -132,6 +134,7 @@ internal sealed class DecodingOptions
     /// <summary>The name of a way to decode, as the option has it.</summary>
     public static string Name(DecoderKind kind) => kind switch
     {
+        DecoderKind.PlannedSparse => "sparse",
         DecoderKind.PlannedDense => "dense",
         DecoderKind.Autoregressive => "ar",
         DecoderKind.Diffusion => "diffusion",

@@ -108,7 +108,10 @@ internal sealed class GenerateCommand
 
         UsageReport usage = ResultReports.Usage(result, options.Decoder, engine.Tokenizer);
         var parts = new FinishParts(
-            ResultReports.Rounds(result), usage, ResultReports.Path(result, usage), ResultReports.Finish(result.Finish));
+            ResultReports.Rounds(result),
+            usage,
+            ResultReports.Path(result, usage),
+            ResultReports.Finish(result.Finish));
         ComparisonReport? comparison = parse.GetValue(_compare)
             ? await CompareAsync(engine, request, parts.Path, cancellation) : null;
 
@@ -132,8 +135,8 @@ internal sealed class GenerateCommand
         bool raw = parse.GetValue(_raw);
         string? system = parse.GetValue(_system), plan = parse.GetValue(_plan);
         if (raw && system is not null) throw new UsageException("--raw and --system exclude each other");
-        bool plans = options.Decoder is DecoderKind.Planned or DecoderKind.PlannedDense;
-        if (plan is not null && !plans) throw new UsageException("--plan needs --decoder planned or dense");
+        bool plans = options.Decoder is DecoderKind.Planned or DecoderKind.PlannedSparse or DecoderKind.PlannedDense;
+        if (plan is not null && !plans) throw new UsageException("--plan needs --decoder planned, sparse or dense");
         IReadOnlyList<PlanItem>? items = plan is null ? null : PlanOption.Parse(plan);
         string prompt = _terminal.TextOrInput(parse.GetValue(_prompt), "prompt");
         if (string.IsNullOrWhiteSpace(prompt)) throw new UsageException("the prompt is empty");

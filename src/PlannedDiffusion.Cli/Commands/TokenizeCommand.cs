@@ -18,7 +18,7 @@ internal static class TokenizeCommand
             Arity = ArgumentArity.ZeroOrOne,
         };
         Option<string?> model = ModelFolder.Option();
-        var chat = new Option<bool>("--chat") { Description = "Put the text into the chat template, as generate does." };
+        var chat = new Option<bool>("--chat") { Description = "Put the text into the chat template." };
         var system = new Option<string?>("--system") { Description = "System message of the chat.", HelpName = "text" };
         var trusted = new Option<bool>("--trusted")
         {

@@ -79,7 +79,8 @@ internal static class ResultReports
             CultureInfo.InvariantCulture,
             $"ar      {other.CriticalPath.Passes} passes in {Milliseconds(other.CriticalPath.Seconds)} for " +
             $"{other.Usage.Answer} tokens of text; " +
-            $"{Milliseconds(other.CriticalPath.Seconds / other.CriticalPath.Passes)} per pass; {other.PassRatio:0.0}x the passes, {other.TimeRatio:0.00}x the time of {decoder}"));
+            $"{Milliseconds(other.CriticalPath.Seconds / other.CriticalPath.Passes)} per pass; " +
+            $"{other.PassRatio:0.0}x the passes, {other.TimeRatio:0.00}x the time of {decoder}"));
     }
 
     private static string Milliseconds(double seconds) => seconds switch

@@ -3,7 +3,9 @@ namespace PlannedDiffusion.Decoding;
 /// <summary>Passes that bring keys and values up to date and decide nothing.</summary>
 internal static class PendingPasses
 {
-    /// <summary>Computes pending rows before <paramref name="end"/> until the rest fits beside so many other rows.</summary>
+    /// <summary>
+    /// Computes pending rows before <paramref name="end"/> until the rest fits beside so many other rows.
+    /// </summary>
     public static IEnumerable<DecodingStage> Prefill(Sequence sequence, int end, int beside)
     {
         while (!sequence.Recompute && sequence.Computed < end && end - sequence.Computed + beside > sequence.MaxRows)

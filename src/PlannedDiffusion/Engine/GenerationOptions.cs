@@ -14,6 +14,9 @@ public enum DecoderKind
     /// <summary>Plan, then denoise all planned spans at once; they see each other if the checkpoint says so.</summary>
     Planned,
 
+    /// <summary>As <see cref="Planned"/>, and no span of a round sees another.</summary>
+    PlannedSparse,
+
     /// <summary>As <see cref="Planned"/>, and all spans of a round see each other.</summary>
     PlannedDense,
 
@@ -84,8 +87,8 @@ public sealed record GenerationOptions
     /// <summary>Per round, tokens that replace what the model writes as its plan; to replay recorded plans.</summary>
     public ImmutableArray<ImmutableArray<int>> ForcedPlans { get; init; } = [];
 
-    /// <summary>True for the two ways that plan.</summary>
-    internal bool Plans => Decoder is DecoderKind.Planned or DecoderKind.PlannedDense;
+    /// <summary>True for the ways that plan.</summary>
+    internal bool Plans => Decoder is DecoderKind.Planned or DecoderKind.PlannedSparse or DecoderKind.PlannedDense;
 
     internal SamplingParams Sampling => new(Temperature, TopP, TopK, Seed);
 

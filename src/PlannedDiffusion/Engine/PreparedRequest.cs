@@ -119,7 +119,8 @@ internal sealed class RequestPreparation(
             Sampling = options.Sampling,
             Policy = options.Unmasking,
             StepsRatio = options.StepsRatio,
-            Dense = config.DenseByDefault || options.Decoder == DecoderKind.PlannedDense,
+            Dense = options.Decoder == DecoderKind.PlannedDense
+                || (options.Decoder == DecoderKind.Planned && config.DenseByDefault),
             Commit = options.Commit,
             LengthScale = options.LengthScale,
             DefaultSpanLength = options.DefaultSpanLength,

@@ -17,7 +17,7 @@ public interface IModelRunner : IDisposable
     /// Reserves tokens and K/V for <paramref name="capacity"/> positions and returns a handle. All K/V rows start as
     /// zeros.
     /// </summary>
-    /// <exception cref="RunnerCapacityException">No slot or not enough memory: the message has need and have.</exception>
+    /// <exception cref="RunnerCapacityException">No slot or too little memory: need and have.</exception>
     int OpenSequence(int capacity);
 
     /// <summary>Gives the sequence's slot and memory back for reuse.</summary>

@@ -39,6 +39,7 @@ public sealed class GenerateCommandTests(CliModel model) : IClassFixture<CliMode
     [Theory]
     [InlineData("planned", "--temperature", "0.8", "--top-p", "0.9", "--top-k", "40", "--max-plan-tokens", "12")]
     [InlineData("dense", "--plan", Plan, "--policy", "threshold", "--threshold", "0.5")]
+    [InlineData("sparse", "--plan", Plan, "--steps-ratio", "0.5")]
     [InlineData("planned", "--plan", Plan, "--policy", "margin", "--kv-commit", "refresh", "--temperature", "1")]
     [InlineData("ar", "--temperature", "1", "--max-new-tokens", "7")]
     [InlineData("diffusion", "--policy", "max-prob", "--max-new-tokens", "9", "--steps-ratio", "0.4")]
@@ -59,7 +60,8 @@ public sealed class GenerateCommandTests(CliModel model) : IClassFixture<CliMode
         string text = (await Generate("--plan", Plan, "--json")).Json().GetProperty("text").GetString()!;
         CliRun run = await Generate("--plan", Plan);
         Assert.Equal((Application.Success, text + "\n"), (run.Code, run.Out));
-        Assert.StartsWith("passes  12: 12 denoise; ", run.Error, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "plan    the first (12), second one (5), 12 steps\npasses  12: 12 denoise; ", run.Error, StringComparison.Ordinal);
         Assert.Equal(text + "\n", (await Generate("--plan", Plan, "--quiet")).AssertSuccess().Out);
         CliRun piped = await CliRun.WithInput(
             "The prompt\n", "generate", "-m", model.Path, "--plan", Plan, "--quiet");

@@ -11,7 +11,7 @@ using static PlannedDiffusion.Tests.Decoding.PlannedRequests;
 
 namespace PlannedDiffusion.Tests.Decoding;
 
-/// <summary>Whatever a model writes as its plans, decoding ends within its limits and leaves no mask in a span.</summary>
+/// <summary>Whatever plans a model writes, decoding ends within its limits and leaves no mask in a span.</summary>
 public sealed class AnyPlanTests
 {
     private static readonly ReferenceWeights Weights = MakeWeights();

@@ -98,6 +98,19 @@ public sealed class EngineRequestTests
         Assert.Equal(2, decoder.Given!.Tokens.Count(Tokenizer.IsAdded));
     }
 
+    [Theory]
+    [InlineData(DecoderKind.Planned, false, false)]
+    [InlineData(DecoderKind.Planned, true, true)]
+    [InlineData(DecoderKind.PlannedSparse, true, false)]
+    [InlineData(DecoderKind.PlannedDense, false, true)]
+    public void SpansSeeEachOtherAsTheRequestSaysOrElseTheCheckpoint(DecoderKind kind, bool checkpoint, bool dense)
+    {
+        ModelConfig config = Config with { DenseByDefault = checkpoint };
+        var preparation = new RequestPreparation(Tokenizer, Tags, new CheckpointDefaults(), config, Limits);
+        PreparedRequest prepared = preparation.Prepare(Request("x", new GenerationOptions { Decoder = kind }));
+        Assert.Equal(dense, Assert.IsType<PlannedDecoder>(prepared.Decoder).Dense);
+    }
+
     [Fact]
     public void TheCheckpointMayNameItsSystemPrompts()
     {

@@ -8,7 +8,8 @@ namespace PlannedDiffusion.Tests.Tokenization;
 internal static class Texts
 {
     public static Arbitrary<string> UpTo(int largestCharacter = 0x10FFFF) =>
-        Gen.Choose(0, int.MaxValue).ArrayOf().Select(numbers => TextGenerator.Text(numbers, largestCharacter)).ToArbitrary();
+        Gen.Choose(0, int.MaxValue).ArrayOf()
+            .Select(numbers => TextGenerator.Text(numbers, largestCharacter)).ToArbitrary();
 
     public static void ForAll(int count, Arbitrary<string> texts, Action<string> check) =>
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(count).WithReplay(1, 7), Prop.ForAll(texts, check));

@@ -67,6 +67,10 @@ public sealed class CpuModelRunner : IModelRunner
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfNegative(options.Threads);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Limits.MaxRowsPerStep, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Limits.MaxSequences, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Limits.MaxPositions, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.Limits.MaxGroupsPerSequence);
         int threads = options.Threads > 0 ? options.Threads : PhysicalCores.Count;
         if (options.Simd != SimdWidth.Widest && !SimdSupport.IsSupported(options.Simd))
             throw new PlatformNotSupportedException($"This machine has no vectors of {options.Simd}.");

@@ -1,8 +1,8 @@
 namespace PlannedDiffusion.Cpu;
 
 /// <summary>
-/// One thread's part of a product: some panels times all rows, so that each weight is read by one thread only; or, where
-/// panels are too few to go round evenly and rows are plenty, all panels times some rows.
+/// One thread's part of a product: some panels times all rows, so that each weight is read by one thread only; or,
+/// where panels are too few to go round evenly and rows are plenty, all panels times some rows.
 /// </summary>
 internal readonly record struct ProductPart(int FirstPanel, int EndPanel, int FirstRow, int EndRow)
 {

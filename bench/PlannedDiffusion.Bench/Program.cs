@@ -1,8 +1,4 @@
+using BenchmarkDotNet.Running;
 using PlannedDiffusion.Bench;
 
-return args switch
-{
-    ["step", ..] => StepCommand.Run(args),
-    ["checkpoint", ..] => StepCommand.WriteCheckpoint(args),
-    _ => 0,
-};
+BenchmarkSwitcher.FromAssembly(typeof(GemmBenchmarks).Assembly).Run(args);

@@ -65,7 +65,9 @@ public static unsafe partial class GuardPages
 
         if (!OperatingSystem.IsWindows()) return (nint)NativeMemory.AllocZeroed((nuint)size);
         nint allocated = VirtualAlloc(0, size, CommitReserve, PageReadWrite);
-        return allocated != 0 ? allocated : throw new InsufficientMemoryException($"VirtualAlloc of {size} bytes failed.");
+        return allocated != 0
+            ? allocated
+            : throw new InsufficientMemoryException($"VirtualAlloc of {size} bytes failed.");
     }
 
     internal static void Forbid(nint address, nint size)

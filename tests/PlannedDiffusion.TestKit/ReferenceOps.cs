@@ -2,10 +2,14 @@ using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.TestKit;
 
-/// <summary>A value in double precision, with the sum of the magnitudes of its terms as the measure of its error.</summary>
+/// <summary>
+/// A value in double precision, with the sum of the magnitudes of its terms as the measure of its error.
+/// </summary>
 public readonly record struct ReferenceSum(double Value, double Magnitude);
 
-/// <summary>The ops as one would write them down: scalar, in double precision, and in no layout of any runner.</summary>
+/// <summary>
+/// The ops as one would write them down: scalar, in double precision, and in no layout of any runner.
+/// </summary>
 public static class ReferenceOps
 {
     /// <summary>One output of a product: a · weights + addend.</summary>

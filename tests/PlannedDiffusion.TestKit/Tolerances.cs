@@ -9,7 +9,9 @@ public static class Tolerances
     /// <summary>Logits of the golden models (standard deviation 3.5), absolute.</summary>
     public const double GoldenLogits = 1e-3;
 
-    /// <summary>f32 results of one operation after another on the same numbers, relative: about two roundings.</summary>
+    /// <summary>
+    /// f32 results of one operation after another on the same numbers, relative: about two roundings.
+    /// </summary>
     public const double Rounding = 2.5e-7;
 
     /// <summary>f32 sums: per sum of magnitudes. Rounding errors of n terms grow like sqrt(n), at 6e-8 each.</summary>

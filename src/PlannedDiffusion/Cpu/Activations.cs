@@ -1,4 +1,3 @@
-using PlannedDiffusion.Cpu.Ops;
 using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cpu;
@@ -78,40 +77,5 @@ internal sealed unsafe class Activations : IDisposable
         NativeBuffer buffer = NativeBuffer.AllocateFloats((nint)rows * stride);
         _buffers.Add(buffer);
         return buffer.Floats;
-    }
-}
-
-/// <summary>What one thread needs for itself.</summary>
-internal sealed unsafe class ThreadScratch : IDisposable
-{
-    private readonly NativeBuffer _gateUp, _heads, _scores, _blockEnds;
-
-    public ThreadScratch(ModelConfig config, RunnerLimits limits, int tileRows)
-    {
-        HeadStride = Padding.ToVector(config.HeadSize);
-        ScoreStride = Padding.ToVector(limits.MaxPositions) + 3 * AttentionTile.KeyTile;
-        _gateUp = NativeBuffer.AllocateFloats((nint)limits.MaxRowsPerStep * 2 * PackedMatrix.PanelRows);
-        _heads = NativeBuffer.AllocateFloats((nint)2 * tileRows * HeadStride);
-        _scores = NativeBuffer.AllocateFloats(tileRows * ScoreStride);
-        _blockEnds = NativeBuffer.AllocateFloats(tileRows);
-        AttendedHeads = _heads.Floats + tileRows * HeadStride;
-        Sampling = new SampleScratch(config.VocabularySize);
-    }
-
-    public int HeadStride { get; }
-    public nint ScoreStride { get; }
-    public float* GateUp => _gateUp.Floats; // [rows, 64 of gate, 64 of up]
-    public float* Queries => _heads.Floats; // [tile rows, head stride]
-    public float* AttendedHeads { get; } // [tile rows, head stride]
-    public float* Scores => _scores.Floats; // [tile rows, score stride]
-    public int* BlockEnds => (int*)_blockEnds.Data; // [tile rows]
-    public SampleScratch Sampling { get; }
-
-    public void Dispose()
-    {
-        _gateUp.Dispose();
-        _heads.Dispose();
-        _scores.Dispose();
-        _blockEnds.Dispose();
     }
 }

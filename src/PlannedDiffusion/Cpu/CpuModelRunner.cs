@@ -50,6 +50,9 @@ public sealed class CpuModelRunner : IModelRunner
     /// <summary>Threads that compute a step.</summary>
     public int Threads => _pool.Threads;
 
+    /// <summary>The threads, for tests that look at each of them.</summary>
+    internal WorkerPool Pool => _pool;
+
     /// <summary>Bytes of packed weights that a step with logits reads.</summary>
     public long WeightBytesPerStep => _weights.StepBytes;
 
@@ -64,6 +67,10 @@ public sealed class CpuModelRunner : IModelRunner
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfNegative(options.Threads);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Limits.MaxRowsPerStep, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Limits.MaxSequences, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Limits.MaxPositions, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.Limits.MaxGroupsPerSequence);
         int threads = options.Threads > 0 ? options.Threads : PhysicalCores.Count;
         if (options.Simd != SimdWidth.Widest && !SimdSupport.IsSupported(options.Simd))
             throw new PlatformNotSupportedException($"This machine has no vectors of {options.Simd}.");
@@ -136,7 +143,7 @@ public sealed class CpuModelRunner : IModelRunner
         if ((uint)index >= (uint)_logitsRows)
             throw new ArgumentException($"Logits row {index} of {_logitsRows} in the last step.");
         if (logits.Length != Config.VocabularySize)
-            throw new ArgumentException($"Room for {logits.Length} logits, the vocabulary has {Config.VocabularySize}.");
+            throw new ArgumentException($"Room for {logits.Length} logits of {Config.VocabularySize}.");
         float* row = _buffers.KeptLogits + (nint)index * _buffers.LogitsStride;
         new ReadOnlySpan<float>(row, Config.VocabularySize).CopyTo(logits);
     }

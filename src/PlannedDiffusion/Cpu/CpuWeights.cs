@@ -74,17 +74,16 @@ internal sealed unsafe class CpuWeights : IDisposable
 
     private static long TotalBytes(ModelWeights weights)
     {
-        long total = Size(weights.LmHead) + (weights.Embedding.Data == weights.LmHead.Data ? 0 : Size(weights.Embedding));
+        bool tied = weights.Embedding.Data == weights.LmHead.Data;
+        long total = StackedRows.SizeOf(weights.LmHead) + (tied ? 0 : StackedRows.SizeOf(weights.Embedding));
         foreach (LayerWeights layer in weights.Layers)
         {
-            total += Size(layer.Query) + Size(layer.Key) + Size(layer.Value) + Size(layer.Output);
-            total += Size(layer.Gate) + Size(layer.Up) + Size(layer.Down);
+            WeightTensor[] matrices =
+                [layer.Query, layer.Key, layer.Value, layer.Output, layer.Gate, layer.Up, layer.Down];
+            total += matrices.Sum(StackedRows.SizeOf);
         }
 
         return total;
-
-        static long Size(WeightTensor tensor) =>
-            PackedMatrix.SizeOf(tensor.Type == DType.BF16, tensor.Rows, tensor.Columns);
     }
 
     private static void Check(ModelWeights weights)
@@ -92,7 +91,7 @@ internal sealed unsafe class CpuWeights : IDisposable
         ModelConfig config = weights.Config;
         if (config.HeadSize % 2 != 0) throw new ArgumentException($"head_size {config.HeadSize} is odd.");
         if (config.HeadCount % config.KvHeadCount != 0)
-            throw new ArgumentException($"{config.KvHeadCount} key/value heads do not divide {config.HeadCount} heads.");
+            throw new ArgumentException($"{config.KvHeadCount} key/value heads for {config.HeadCount} heads.");
         if (weights.Layers.Count != config.LayerCount)
             throw new ArgumentException($"{weights.Layers.Count} layers, the configuration says {config.LayerCount}.");
         Expect(weights.Embedding, config.VocabularySize, config.HiddenSize);
@@ -141,7 +140,7 @@ internal sealed unsafe class CpuWeights : IDisposable
             Buffers.Add(buffer);
             PackedMatrix matrix = new(source.IsBFloat16, source.Rows, source.Columns, buffer.Data);
             Parallel.For(0, matrix.Panels, _parallel, panel => PanelPacking.Pack(source, matrix, panel));
-            _done = Math.Min(total, _done + bytes);
+            _done += source.StoredBytes;
             progress?.Report(new LoadProgress(_done, total));
             return matrix;
         }

@@ -184,22 +184,23 @@ internal sealed unsafe class ForwardPass(
     {
         const int panelRows = PackedMatrix.PanelRows;
         float* gateUp = scratch[thread].GateUp;
+        ProductPart part = ProductPart.Of(matrix.Panels / 2, rows, thread, pool.Threads);
         GemmTile product = new()
         {
-            A = buffers.Normed,
+            A = buffers.Normed + (nint)part.FirstRow * buffers.HiddenStride,
             AStride = buffers.HiddenStride,
             C = gateUp,
             CStride = 2 * panelRows,
         };
-        (int from, int to) = Part(matrix.Panels / 2, thread);
-        for (int pair = from; pair < to; pair++)
+        for (int pair = part.FirstPanel; pair < part.EndPanel; pair++)
         {
             product.C = gateUp;
-            kernels.Gemm(matrix, 2 * pair, matrix.Panel(2 * pair + 1), product, rows);
+            kernels.Gemm(matrix, 2 * pair, matrix.Panel(2 * pair + 1), product, part.Rows);
             product.C = gateUp + panelRows;
-            kernels.Gemm(matrix, 2 * pair + 1, matrix.NextPanel(2 * pair + 1, 2 * to), product, rows);
-            float* mlp = buffers.Mlp + pair * panelRows;
-            for (int row = 0; row < rows; row++, mlp += buffers.MlpStride)
+            byte* next = matrix.NextPanel(2 * pair + 1, 2 * part.EndPanel);
+            kernels.Gemm(matrix, 2 * pair + 1, next, product, part.Rows);
+            float* mlp = buffers.Mlp + (nint)part.FirstRow * buffers.MlpStride + pair * panelRows;
+            for (int row = 0; row < part.Rows; row++, mlp += buffers.MlpStride)
             {
                 float* gate = gateUp + row * 2 * panelRows;
                 kernels.SiluMul(gate, gate + panelRows, mlp, panelRows);
@@ -219,15 +220,17 @@ internal sealed unsafe class ForwardPass(
         pool.Barrier();
     }
 
-    /// <summary>This thread's panels of a product, and a barrier.</summary>
+    /// <summary>This thread's part of a product, and a barrier.</summary>
     private void Multiply(in PackedMatrix matrix, GemmTile product, int rows, int thread)
     {
-        (int from, int to) = Part(matrix.Panels, thread);
-        product.C += from * PackedMatrix.PanelRows;
-        if (product.Addend != null) product.Addend += from * PackedMatrix.PanelRows;
-        for (int panel = from; panel < to; panel++)
+        ProductPart part = ProductPart.Of(matrix.Panels, rows, thread, pool.Threads);
+        int column = part.FirstPanel * PackedMatrix.PanelRows;
+        product.A += part.FirstRow * product.AStride;
+        product.C += part.FirstRow * product.CStride + column;
+        if (product.Addend != null) product.Addend += part.FirstRow * product.AddendStride + column;
+        for (int panel = part.FirstPanel; panel < part.EndPanel; panel++)
         {
-            kernels.Gemm(matrix, panel, matrix.NextPanel(panel, to), product, rows);
+            kernels.Gemm(matrix, panel, matrix.NextPanel(panel, part.EndPanel), product, part.Rows);
             product.C += PackedMatrix.PanelRows;
             if (product.Addend != null) product.Addend += PackedMatrix.PanelRows;
         }

@@ -60,11 +60,12 @@ public sealed class MachineProbe : IDisposable
 
     private sealed unsafe class StreamJob(NativeBuffer buffer, int threads) : ISpmdJob
     {
-        private const int BlockBytes = 1 << 17;
+        private const int BlockBytes = 1 << 23;
         private readonly float[] _sums = new float[threads];
 
         /// <summary>
-        /// Blocks in turns: far apart, at a distance of a power of two, the threads meet in the same memory banks.
+        /// Long blocks in turns, about as weights are read: short ones break the hardware's prefetching (measured on
+        /// two cores of Zen 4: 56 GB/s with 8 MB, 53 with 1 MB, 44 with 128 KB).
         /// </summary>
         public void Run(int thread)
         {

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace PlannedDiffusion.Cpu;
 
-/// <summary>Native memory, 64-byte aligned and zeroed, that nobody moves and a finalizer gives back if need be.</summary>
+/// <summary>
+/// Native memory, 64-byte aligned and zeroed, that nobody moves and a finalizer gives back if need be.
+/// </summary>
 internal sealed unsafe class NativeBuffer : SafeHandle
 {
     private const int Alignment = 64;

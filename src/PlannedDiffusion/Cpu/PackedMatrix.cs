@@ -3,8 +3,8 @@ using PlannedDiffusion.Weights;
 namespace PlannedDiffusion.Cpu;
 
 /// <summary>
-/// A weight matrix [n, k] in panels of 64 output rows, one sequential stream for the kernels: bf16 as [n/64][k/2][64][2],
-/// f32 as [n/64][k][64]. Rows beyond n and an odd last k are zeros. Does not own its memory.
+/// A weight matrix [n, k] in panels of 64 output rows, one sequential stream for the kernels: bf16 as
+/// [n/64][k/2][64][2], f32 as [n/64][k][64]. Rows beyond n and an odd last k are zeros. Does not own its memory.
 /// </summary>
 internal readonly unsafe struct PackedMatrix
 {
@@ -41,8 +41,11 @@ internal readonly unsafe struct PackedMatrix
     /// <summary>The panel after this one, or null if this is the last one before <paramref name="end"/>.</summary>
     public byte* NextPanel(int index, int end) => index + 1 < end ? Panel(index + 1) : null;
 
-    public static nint PanelSize(bool isBFloat16, int columns) =>
-        isBFloat16 ? (nint)((columns + 1) / 2) * PanelRows * 2 * sizeof(ushort) : (nint)columns * PanelRows * sizeof(float);
+    public static nint PanelSize(bool isBFloat16, int columns)
+    {
+        nint elements = isBFloat16 ? (columns + 1) / 2 : columns; // of 32 bits
+        return elements * PanelRows * sizeof(float);
+    }
 
     public static nint SizeOf(bool isBFloat16, int rows, int columns) =>
         (rows + PanelRows - 1) / PanelRows * PanelSize(isBFloat16, columns);

@@ -4,8 +4,8 @@ using PlannedDiffusion.Weights;
 namespace PlannedDiffusion.Cpu;
 
 /// <summary>
-/// Brings row-major weights into panels. Columns are taken in blocks of one cache line per row, so that each line of the
-/// source is read once whatever the distance of its rows.
+/// Brings row-major weights into panels. Columns are taken in blocks of one cache line per row, so that each line of
+/// the source is read once whatever the distance of its rows.
 /// </summary>
 internal static unsafe class PanelPacking
 {

@@ -5,10 +5,14 @@ internal static class PhysicalCores
 {
     private const string Folder = "/sys/devices/system/cpu";
 
-    /// <summary>Physical cores where the system tells them, else processors; never more than this process may use.</summary>
+    /// <summary>
+    /// Physical cores where the system tells them, else processors; never more than this process may use.
+    /// </summary>
     public static int Count => Math.Clamp(CountSiblingGroups(Folder), 1, Environment.ProcessorCount);
 
-    /// <summary>Different lists of sibling threads below a folder like Linux's; all processors if there are none.</summary>
+    /// <summary>
+    /// Different lists of sibling threads below a folder like Linux's; all processors if there are none.
+    /// </summary>
     public static int CountSiblingGroups(string folder)
     {
         if (!Directory.Exists(folder)) return Environment.ProcessorCount;

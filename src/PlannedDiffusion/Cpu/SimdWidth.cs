@@ -2,7 +2,9 @@ using System.Runtime.Intrinsics;
 
 namespace PlannedDiffusion.Cpu;
 
-/// <summary>Vector width that the CPU kernels use. All widths give the same bits where fused multiply-add exists.</summary>
+/// <summary>
+/// Vector width that the CPU kernels use. All widths give the same bits where fused multiply-add exists.
+/// </summary>
 public enum SimdWidth
 {
     /// <summary>The widest that the hardware has.</summary>

@@ -40,6 +40,9 @@ internal sealed class StackedRows
         ? 2 * ((_parts[0].Rows + PackedMatrix.PanelRows - 1) / PackedMatrix.PanelRows * PackedMatrix.PanelRows)
         : _parts.Sum(part => part.Rows);
 
+    /// <summary>Bytes of the parts as they lie in the checkpoint.</summary>
+    public long StoredBytes => _parts.Sum(SizeOf);
+
     /// <summary>Stored as bf16 if all parts are; f32 and f16 are packed as f32.</summary>
     public bool IsBFloat16 => _parts.All(part => part.Type == DType.BF16);
 
@@ -59,7 +62,11 @@ internal sealed class StackedRows
         }
 
         if (row >= part.Rows) return (0, part.Type);
-        nint size = part.Type == DType.F32 ? sizeof(float) : sizeof(ushort);
-        return (part.Data + (row * part.Columns * size), part.Type);
+        return (part.Data + (nint)row * part.Columns * ElementSize(part.Type), part.Type);
     }
+
+    /// <summary>Bytes of a tensor in the checkpoint.</summary>
+    public static long SizeOf(WeightTensor tensor) => (long)tensor.Rows * tensor.Columns * ElementSize(tensor.Type);
+
+    private static int ElementSize(DType type) => type == DType.F32 ? sizeof(float) : sizeof(ushort);
 }

@@ -119,11 +119,12 @@ internal sealed class StepPlan(ModelConfig config, RunnerLimits limits)
     private void AddCandidates(int index, in UnmaskGroup group, CpuSequence sequence)
     {
         StepRules.Check(group, sequence.Capacity, config, limits);
+        bool skipping = group.SkipUncomputed && group.Rule != UnmaskRule.All;
         for (int position = group.Positions.Start; position < group.Positions.End; position++)
         {
             // Position 0 has no row before it; the reference predicts it from its own.
             int predicting = Math.Max(0, position - 1);
-            if (group.SkipUncomputed && group.Rule != UnmaskRule.All && sequence.RowOf(predicting, _stamp) < 0) continue;
+            if (skipping && sequence.RowOf(predicting, _stamp) < 0) continue;
             int row = Row(sequence, group.Sequence, predicting, position);
             if (group.Rule != UnmaskRule.All && sequence.Tokens[position] != config.MaskTokenId) continue;
             if (_slotOfRow[row] < 0)
@@ -141,7 +142,7 @@ internal sealed class StepPlan(ModelConfig config, RunnerLimits limits)
     {
         int row = position >= 0 && position < sequence.Capacity ? sequence.RowOf(position, _stamp) : -1;
         return row >= 0 ? row : throw new ArgumentException(
-            $"Position {target} of sequence {handle} needs the logits of row {position}, which the step does not compute.");
+            $"Position {target} of sequence {handle} needs logits of row {position}, which is not in the step.");
     }
 
     /// <summary>Notes the row for now; <see cref="AddLastQueries"/> replaces it by the query.</summary>

@@ -10,11 +10,12 @@ internal static class StepRules
         (int prefixEnd, TokenRange block, bool causal) = group.Visibility;
         if (group.Positions.Start < 0 || group.Positions.End > capacity)
             throw Refused(group, $"they lie outside of its {capacity} positions");
-        if (prefixEnd < 0 || prefixEnd > capacity) throw Refused(group, $"the prefix ends at {prefixEnd} of {capacity}");
+        if (prefixEnd < 0 || prefixEnd > capacity)
+            throw Refused(group, $"the prefix ends at {prefixEnd} of {capacity}");
         if (block.End < block.Start || (!block.IsEmpty && block.Start < prefixEnd) || block.End > capacity)
         {
             throw Refused(
-                group, $"block [{block.Start}, {block.End}) must lie after the prefix ({prefixEnd}) and before {capacity}");
+                group, $"block [{block.Start}, {block.End}) must lie behind prefix {prefixEnd} and within {capacity}");
         }
 
         // The first row sees the least.
@@ -27,7 +28,8 @@ internal static class StepRules
         TokenRange positions = group.Positions;
         if (positions.Start < 0 || positions.End > capacity || positions.End < positions.Start)
             throw Refused(group, $"they lie outside of its {capacity} positions");
-        if (group.Rule != UnmaskRule.All && config.MaskTokenId is null) throw Refused(group, "the model has no mask token");
+        if (group.Rule != UnmaskRule.All && config.MaskTokenId is null)
+            throw Refused(group, "the model has no mask token");
         if (group.Rule == UnmaskRule.Threshold && (uint)group.CarryIndex >= (uint)limits.MaxGroupsPerSequence)
             throw Refused(group, $"carry counter {group.CarryIndex} of {limits.MaxGroupsPerSequence}");
         if (!float.IsFinite(group.Sampling.Temperature) || group.Sampling.Temperature < 0)
@@ -35,9 +37,12 @@ internal static class StepRules
         if (!(group.Sampling.TopP >= 0)) throw Refused(group, $"top p {group.Sampling.TopP}");
     }
 
-    private static ArgumentException Refused(in RowGroup group, string reason) => new(
-        $"Rows [{group.Positions.Start}, {group.Positions.End}) of sequence {group.Sequence} are refused: {reason}.");
+    private static ArgumentException Refused(in RowGroup group, string reason) =>
+        Refused("Rows", group.Positions, group.Sequence, reason);
 
-    private static ArgumentException Refused(in UnmaskGroup group, string reason) => new(
-        $"Targets [{group.Positions.Start}, {group.Positions.End}) of sequence {group.Sequence} are refused: {reason}.");
+    private static ArgumentException Refused(in UnmaskGroup group, string reason) =>
+        Refused("Targets", group.Positions, group.Sequence, reason);
+
+    private static ArgumentException Refused(string what, TokenRange positions, int sequence, string reason) =>
+        new($"{what} [{positions.Start}, {positions.End}) of sequence {sequence} are refused: {reason}.");
 }

@@ -9,7 +9,9 @@ public static class StepBenchmark
 {
     private const int WarmUp = 2;
 
-    /// <summary>Fills the cache, warms up, and repeats one step. No token is revealed, so all steps are alike.</summary>
+    /// <summary>
+    /// Fills the cache, warms up, and repeats one step. No token is revealed, so all steps are alike.
+    /// </summary>
     /// <param name="runner">Where the steps run; needs a free sequence.</param>
     /// <param name="shape">Rows and cached positions.</param>
     /// <param name="sampling">How candidates are drawn.</param>

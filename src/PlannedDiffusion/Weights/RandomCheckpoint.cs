@@ -12,7 +12,9 @@ public static class RandomCheckpoint
 {
     private const int BlockElements = 1 << 16;
 
-    /// <summary>Writes <c>config.json</c> and <c>model.safetensors</c> into a folder, which is made if need be.</summary>
+    /// <summary>
+    /// Writes <c>config.json</c> and <c>model.safetensors</c> into a folder, which is made if need be.
+    /// </summary>
     public static void Write(string directory, ModelConfig config, int seed)
     {
         ArgumentNullException.ThrowIfNull(config);
@@ -56,7 +58,9 @@ public static class RandomCheckpoint
             return weight.Name.EndsWith("norm.weight", StringComparison.Ordinal) ? (1, 0.1f) : (0, 0.1f);
         }
 
-        /// <summary>Uniform in [-1, 1), from the upper bits of a linear congruential generator (Knuth's MMIX).</summary>
+        /// <summary>
+        /// Uniform in [-1, 1), from the upper bits of a linear congruential generator (Knuth's MMIX).
+        /// </summary>
         private float Next()
         {
             _state = unchecked(_state * 6364136223846793005 + 1442695040888963407);

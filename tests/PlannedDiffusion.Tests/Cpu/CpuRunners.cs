@@ -16,7 +16,8 @@ internal static class CpuRunners
         .Where(width => width != SimdWidth.Widest && SimdSupport.IsSupported(width))
         .SelectMany(width => new[] { CpuKernels.For(width, true), CpuKernels.For(width, false) })];
 
-    public static RunnerLimits SmallLimits { get; } = new() { MaxRowsPerStep = 512, MaxPositions = 2048, MaxSequences = 4 };
+    public static RunnerLimits SmallLimits { get; } =
+        new() { MaxRowsPerStep = 512, MaxPositions = 2048, MaxSequences = 4 };
 
     public static CpuModelRunner Load(string folder, int threads, SimdWidth width = SimdWidth.Widest)
     {

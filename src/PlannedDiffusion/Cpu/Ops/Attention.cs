@@ -4,9 +4,9 @@ using PlannedDiffusion.Cpu.Simd;
 namespace PlannedDiffusion.Cpu.Ops;
 
 /// <summary>
-/// softmax(q kᵀ) v over the two visible ranges of keys. Only tiles of 16 keys [0, 16), [16, 32), ... that hold a visible
-/// key are computed; what is not visible in them is masked. Tiles lie at absolute positions and are added in their order,
-/// so a row's bits depend neither on its company nor on how its keys were cut into two ranges.
+/// softmax(q kᵀ) v over the two visible ranges of keys. Only tiles of 16 keys [0, 16), [16, 32), ... that hold a
+/// visible key are computed; what is not visible in them is masked. Tiles lie at absolute positions and are added in
+/// their order, so a row's bits depend neither on its company nor on how its keys were cut into two ranges.
 /// </summary>
 internal static unsafe class Attention<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>

@@ -19,7 +19,9 @@ internal unsafe struct GemmTile
     public byte* Prefetch;
     public nint PrefetchStep;
 
-    /// <summary>f32 weights only: floats from one k to the next, and from one group of 16 columns to the next.</summary>
+    /// <summary>
+    /// f32 weights only: floats from one k to the next, and from one group of 16 columns to the next.
+    /// </summary>
     public nint KStride, GroupStride;
 
     /// <summary>f32 weights only: the sums start from what C holds.</summary>

@@ -37,7 +37,8 @@ internal static unsafe class PackedGemm<TSimd, TVector>
         int done = 0;
         if (tallTiles && TSimd.Count == 16 && matrix.IsBFloat16 && rows >= RowsForTall)
         {
-            for (int index = 0; rows - done >= TallRows; done += TallRows, index += 2) RunTall(At(tile, done), next, index);
+            for (int index = 0; rows - done >= TallRows; done += TallRows, index += 2)
+                RunTall(At(tile, done), next, index);
         }
 
         int tiles = (rows - done + TSimd.TileRows - 1) / TSimd.TileRows;

@@ -46,7 +46,8 @@ public sealed unsafe class AttentionTests
                 Assert.Equal(first, alone);
             }
 
-            for (int i = 0; i < positions.Length; i++) scene.AssertClose(positions[i], first.AsSpan(i * headSize, headSize));
+            for (int i = 0; i < positions.Length; i++)
+                scene.AssertClose(positions[i], first.AsSpan(i * headSize, headSize));
         }
     }
 
@@ -122,8 +123,7 @@ public sealed unsafe class AttentionTests
                 ScoreStride = scoreStride,
                 Output = output.Start,
             });
-            float[] all = output.Span.ToArray();
-            return [.. positions.Index().SelectMany(p => all[(p.Index * _headStride)..(p.Index * _headStride + _headSize)])];
+            return [.. output.Span.ToArray().Chunk(_headStride).SelectMany(row => row[.._headSize])];
         }
 
         public void AssertClose(int position, ReadOnlySpan<float> actual)

@@ -1,0 +1,48 @@
+using System.Runtime.CompilerServices;
+using PlannedDiffusion.Models;
+
+namespace PlannedDiffusion.TestKit.Conformance;
+
+/// <summary>
+/// What every <see cref="IModelRunner"/> must do, as checks that throw where it does not. They ask nothing of the
+/// runner but the interface.
+/// </summary>
+public static class ModelRunnerConformance
+{
+    private static readonly (string Name, Action<RunnerSubject> Run)[] Checks =
+    [
+        Check(BatchingChecks.MixedStagesEqualEachAlone),
+        Check(BatchingChecks.ChunkedPrefillEqualsWhole),
+        Check(BatchingChecks.RowsWithoutLogitsStillWriteTheirKeys),
+        Check(BatchingChecks.TwoRunnersSideBySideDoNotMeet),
+        Check(BatchingChecks.RandomStepsAgreeWithDoublePrecision),
+        Check(CacheChecks.RewrittenPositionsLeaveNoTrace),
+        Check(CacheChecks.ReusedSlotsStartFromZeros),
+        Check(CacheChecks.ClearedPositionsAreZeros),
+        Check(CacheChecks.UnwrittenPositionsWeighInWithScoreZero),
+        Check(CacheChecks.CapacityIsNamedWhenItRunsOut),
+        Check(UnmaskChecks.AllTakesTheMostLikelyToken),
+        Check(UnmaskChecks.ScheduledRevealsTheMostConfident),
+        Check(UnmaskChecks.ThresholdCarriesItsRejectedCandidates),
+        Check(UnmaskChecks.TheMaskIsNeverRevealed),
+        Check(UnmaskChecks.DrawsDependOnSeedPositionAndStepOnly),
+        Check(UnmaskChecks.UncomputedPositionsAreSkippedOnRequest),
+        Check(UnmaskChecks.ManyRowsOfLogitsAreKeptInOrder),
+        Check(RefusalChecks.RefusedStepsChangeNothing),
+        Check(RefusalChecks.ReadsAndWritesStayInTheirSequence),
+    ];
+
+    /// <summary>Names of all checks.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. Checks.Select(check => check.Name)];
+
+    /// <summary>Runs one check.</summary>
+    public static void Run(string name, RunnerSubject subject)
+    {
+        ArgumentNullException.ThrowIfNull(subject);
+        Checks.Single(check => check.Name == name).Run(subject);
+    }
+
+    private static (string Name, Action<RunnerSubject> Run) Check(
+        Action<RunnerSubject> run, [CallerArgumentExpression(nameof(run))] string name = "") =>
+        (name[(name.IndexOf('.', StringComparison.Ordinal) + 1)..], run);
+}

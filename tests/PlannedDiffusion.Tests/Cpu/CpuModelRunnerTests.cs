@@ -1,0 +1,182 @@
+using PlannedDiffusion.Cpu;
+using PlannedDiffusion.Models;
+using PlannedDiffusion.Sampling;
+using PlannedDiffusion.TestKit;
+using PlannedDiffusion.Weights;
+using Xunit;
+
+namespace PlannedDiffusion.Tests.Cpu;
+
+/// <summary>What only the CPU runner promises.</summary>
+public sealed class CpuModelRunnerTests
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void AStepAllocatesNothingOnAnyThread(int threads)
+    {
+        using ModelWeights weights = TinyModels.InMemory(TinyModels.Config());
+        using CpuModelRunner runner = CpuRunners.Create(weights, threads);
+        int sequence = runner.OpenSequence(100);
+        runner.WriteTokens(sequence, 0, [.. Enumerable.Repeat(runner.Config.MaskTokenId!.Value, 80)]);
+        ForwardStep step = EveryKindOfWork(sequence);
+        runner.Forward(step);
+        var allocated = new AllocationJob(threads);
+        runner.Pool.Run(allocated);
+        for (int i = 0; i < 10; i++) runner.Forward(step);
+        runner.Pool.Run(allocated);
+        Assert.All(allocated.Difference, bytes => Assert.Equal(0, bytes));
+    }
+
+    [Theory]
+    [InlineData(DType.F32, 64, 160, 16, 512, false)]
+    [InlineData(DType.F16, 64, 160, 16, 512, true)]
+    [InlineData(DType.BF16, 65, 33, 14, 77, true)]
+    [InlineData(DType.BF16, 130, 257, 80, 300, false)]
+    public void EveryTypeAndShapeAgreesWithDoublePrecision(
+        DType type, int hidden, int mlp, int headSize, int vocabulary, bool tied)
+    {
+        using ModelWeights weights = TinyModels.InMemory(
+            TinyModels.Config(hidden, mlp, headSize: headSize, vocabulary: vocabulary, tied: tied), type, seed: 3);
+        using CpuModelRunner runner = CpuRunners.Create(weights, threads: 2);
+        using var reference = new ReferenceModelRunner(ReferenceWeights.From(weights));
+        int[] tokens = [.. Enumerable.Range(0, 33).Select(i => i * 31 % vocabulary)];
+        float[][] logits = [.. new IModelRunner[] { runner, reference }.Select(model => Logits(model, tokens))];
+        for (int i = 0; i < logits[0].Length; i++)
+            Assert.InRange(Math.Abs(logits[0][i] - logits[1][i]), 0, Tolerances.GoldenLogits);
+    }
+
+    [Fact]
+    public void AVocabularyBeyondTheLogitsBufferIsSampledInRounds()
+    {
+        const int rows = 61;
+        ModelConfig config = TinyModels.Config(
+            hidden: 8, mlp: 16, layers: 1, heads: 2, kvHeads: 1, headSize: 4, vocabulary: 300_001);
+        using ModelWeights weights = TinyModels.InMemory(config);
+        using CpuModelRunner runner = CpuRunners.Create(weights, threads: 2);
+        int sequence = runner.OpenSequence(rows + 1);
+        runner.WriteTokens(sequence, 0, [.. Enumerable.Range(1, rows).Select(i => i * 4001)]);
+        var step = new ForwardStep();
+        step.AddRows(sequence, new TokenRange(0, rows), AttentionRange.CausalFrom(0, rows));
+        step.AddUnmask(new UnmaskGroup
+        {
+            Sequence = sequence,
+            Positions = new TokenRange(1, rows + 1),
+            Rule = UnmaskRule.All,
+            Sampling = SamplingParams.Greedy,
+        });
+        int[] written = new int[rows + 1], sampled = new int[rows + 1];
+        runner.ReadTokens(sequence, 0, written);
+        runner.Forward(step);
+        runner.ReadTokens(sequence, 0, sampled);
+
+        runner.WriteTokens(sequence, 0, written);
+        step.Clear();
+        step.AddRows(sequence, new TokenRange(0, rows), AttentionRange.CausalFrom(0, rows));
+        step.AddLogits(sequence, new TokenRange(0, rows));
+        runner.Forward(step);
+        var logits = new float[config.VocabularySize];
+        for (int row = 0; row < rows; row++)
+        {
+            runner.ReadLogits(row, logits);
+            logits[config.MaskTokenId!.Value] = float.NegativeInfinity;
+            Assert.Equal(Array.IndexOf(logits, logits.Max()), sampled[row + 1]);
+        }
+    }
+
+    [Fact]
+    public void PackingReportsItsProgress()
+    {
+        using ModelWeights weights = TinyModels.InMemory(TinyModels.Config());
+        var progress = new ProgressList();
+        using (CpuModelRunner.Create(weights, new CpuRunnerOptions { Threads = 1 }, progress))
+        {
+            Assert.NotEmpty(progress.Reports);
+            Assert.Equal(progress.Reports.OrderBy(report => report.Done), progress.Reports);
+            Assert.Equal(progress.Reports[^1].Total, progress.Reports[^1].Done);
+        }
+    }
+
+    [Fact]
+    public void WeightsThatDoNotFitTheirConfigurationAreNamed()
+    {
+        using ModelWeights weights = TinyModels.InMemory(TinyModels.Config());
+        LayerWeights broken = weights.Layers[1] with { Down = weights.Layers[1].Down with { Columns = 159 } };
+        using var wrong = new ModelWeights(
+            weights.Config, weights.Embedding, [weights.Layers[0], broken], weights.FinalNorm, weights.LmHead, null);
+        var refusal = Assert.Throws<ArgumentException>(() => CpuRunners.Create(wrong, threads: 1));
+        Assert.Contains("layers.1.mlp.down_proj.weight", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("159", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ADisposedRunnerSaysSo()
+    {
+        using ModelWeights weights = TinyModels.InMemory(TinyModels.Config());
+        CpuModelRunner runner = CpuRunners.Create(weights, threads: 2);
+        int sequence = runner.OpenSequence(10);
+        runner.Dispose();
+        runner.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => runner.Forward(new ForwardStep()));
+        Assert.Throws<ObjectDisposedException>(() => runner.OpenSequence(10));
+        Assert.Throws<ObjectDisposedException>(() => runner.ReadLogits(0, new float[512]));
+        Assert.Throws<ObjectDisposedException>(() => runner.CloseSequence(sequence));
+    }
+
+    private static float[] Logits(IModelRunner model, int[] tokens)
+    {
+        int sequence = model.OpenSequence(tokens.Length);
+        model.WriteTokens(sequence, 0, tokens);
+        var step = new ForwardStep();
+        var span = new TokenRange(20, tokens.Length);
+        step.AddRows(sequence, new TokenRange(0, 20), AttentionRange.CausalFrom(0, 20));
+        step.AddRows(sequence, span, AttentionRange.Bidirectional(20, span));
+        step.AddLogits(sequence, new TokenRange(10, tokens.Length));
+        model.Forward(step);
+        var all = new float[step.LogitsCount * model.Config.VocabularySize];
+        for (int i = 0; i < step.LogitsCount; i++)
+            model.ReadLogits(i, all.AsSpan(i * model.Config.VocabularySize, model.Config.VocabularySize));
+        return all;
+    }
+
+    private static ForwardStep EveryKindOfWork(int sequence)
+    {
+        var step = new ForwardStep();
+        var span = new TokenRange(40, 70);
+        step.AddRows(sequence, new TokenRange(0, 30), AttentionRange.CausalFrom(0, 30));
+        step.AddRows(sequence, span, AttentionRange.Bidirectional(30, span));
+        step.AddLogits(sequence, new TokenRange(5, 8));
+        UnmaskGroup group = new()
+        {
+            Sequence = sequence,
+            Positions = new TokenRange(41, 55),
+            Sampling = new SamplingParams(0.7f, 0.9f, 50, 1),
+            Rule = UnmaskRule.Scheduled,
+            Confidence = ConfidenceKind.NegativeEntropy,
+        };
+        step.AddUnmask(group);
+        step.AddUnmask(group with { Positions = new TokenRange(55, 70), Rule = UnmaskRule.Threshold, Threshold = 2 });
+        return step;
+    }
+
+    private sealed class AllocationJob(int threads) : ISpmdJob
+    {
+        private readonly long[] _last = new long[threads];
+
+        public long[] Difference { get; } = new long[threads];
+
+        public void Run(int thread)
+        {
+            long now = GC.GetAllocatedBytesForCurrentThread();
+            Difference[thread] = now - _last[thread];
+            _last[thread] = now;
+        }
+    }
+
+    private sealed class ProgressList : IProgress<LoadProgress>
+    {
+        public List<LoadProgress> Reports { get; } = [];
+
+        public void Report(LoadProgress value) => Reports.Add(value);
+    }
+}

@@ -3,7 +3,6 @@ using PlannedDiffusion.Cli.Benchmarks;
 using PlannedDiffusion.Cli.Text;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.Tokenization;
-using PlannedDiffusion.Weights;
 
 namespace PlannedDiffusion.Cli.Commands;
 

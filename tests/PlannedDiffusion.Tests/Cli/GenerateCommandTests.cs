@@ -61,7 +61,9 @@ public sealed class GenerateCommandTests(CliModel model) : IClassFixture<CliMode
         CliRun run = await Generate("--plan", Plan);
         Assert.Equal((Application.Success, text + "\n"), (run.Code, run.Out));
         Assert.StartsWith(
-            "plan    the first (12), second one (5), 12 steps\npasses  12: 12 denoise; ", run.Error, StringComparison.Ordinal);
+            "plan    the first (12), second one (5), 12 steps\npasses  12: 12 denoise; ",
+            run.Error,
+            StringComparison.Ordinal);
         Assert.Equal(text + "\n", (await Generate("--plan", Plan, "--quiet")).AssertSuccess().Out);
         CliRun piped = await CliRun.WithInput(
             "The prompt\n", "generate", "-m", model.Path, "--plan", Plan, "--quiet");

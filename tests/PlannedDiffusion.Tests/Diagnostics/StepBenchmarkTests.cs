@@ -4,7 +4,6 @@ using PlannedDiffusion.Models;
 using PlannedDiffusion.Sampling;
 using PlannedDiffusion.TestKit;
 using PlannedDiffusion.Tests.Cpu;
-using PlannedDiffusion.Weights;
 using Xunit;
 
 namespace PlannedDiffusion.Tests.Diagnostics;

@@ -202,7 +202,11 @@ public sealed class SampleCandidateTests
     {
         var group = new UnmaskGroup
         {
-            Sequence = 0, Positions = default, Sampling = sampling, Rule = UnmaskRule.Scheduled, Confidence = kind,
+            Sequence = 0,
+            Positions = default,
+            Sampling = sampling,
+            Rule = UnmaskRule.Scheduled,
+            Confidence = kind,
             RandomStep = 1,
         };
         double[] exact = [.. logits.Select(x => (double)(sampling.Temperature > 0 ? x / sampling.Temperature : x))];

@@ -100,7 +100,10 @@ public sealed class UnmaskTests
 
     internal static UnmaskGroup Group(UnmaskRule rule) => new()
     {
-        Sequence = 0, Positions = new TokenRange(0, 64), Sampling = SamplingParams.Greedy, Rule = rule,
+        Sequence = 0,
+        Positions = new TokenRange(0, 64),
+        Sampling = SamplingParams.Greedy,
+        Rule = rule,
     };
 
     internal static int[] Select(in UnmaskGroup group, float[] confidences, ref int carry)

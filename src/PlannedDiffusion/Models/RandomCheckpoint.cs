@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
-using PlannedDiffusion.Models;
 using PlannedDiffusion.Numerics;
+using PlannedDiffusion.Weights;
 
-namespace PlannedDiffusion.Weights;
+namespace PlannedDiffusion.Models;
 
 /// <summary>
 /// Checkpoints of any shape with random bf16 weights, for measurements without a download: what a step costs does not

@@ -1,0 +1,125 @@
+"""The network of Dream / Qwen2: RMSNorm, q/k/v with bias, rotary positions, grouped queries, SwiGLU, no own mask.
+
+q, k, v are one matrix here, gate and up another; hf_format.py splits and joins them.
+"""
+from dataclasses import asdict, dataclass
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+@dataclass
+class ModelConfig:
+    vocab: int
+    hidden: int = 192
+    layers: int = 5
+    heads: int = 6
+    kv_heads: int = 2
+    mlp: int = 512
+    theta: float = 10000.0
+    eps: float = 1e-6
+    tied: bool = True
+    max_positions: int = 1024
+
+    @property
+    def head_size(self):
+        return self.hidden // self.heads
+
+    def to_dict(self):
+        return asdict(self)
+
+
+class RmsNorm(nn.Module):
+    def __init__(self, size, eps):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(size))
+        self.eps = eps
+
+    def forward(self, x):
+        return x * torch.rsqrt((x * x).mean(-1, keepdim=True) + self.eps) * self.weight
+
+
+def rotate(x, cos, sin):
+    half = x.shape[-1] // 2
+    return x * cos + torch.cat([-x[..., half:], x[..., :half]], -1) * sin
+
+
+class Layer(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.heads, self.kv_heads, self.head_size = config.heads, config.kv_heads, config.head_size
+        self.input_layernorm = RmsNorm(config.hidden, config.eps)
+        self.post_attention_layernorm = RmsNorm(config.hidden, config.eps)
+        self.qkv = nn.Linear(config.hidden, (config.heads + 2 * config.kv_heads) * config.head_size)
+        self.o_proj = nn.Linear(config.hidden, config.hidden, bias=False)
+        self.gate_up = nn.Linear(config.hidden, 2 * config.mlp, bias=False)
+        self.down_proj = nn.Linear(config.mlp, config.hidden, bias=False)
+
+    def attend(self, query, key, value, bias):
+        """query [B, heads, T, D], key and value [B, kv_heads, S, D], bias [B, T, S] (0 or very negative)."""
+        batch, _, rows, size = query.shape
+        columns, group = key.shape[2], self.heads // self.kv_heads
+        query = query.reshape(batch * self.kv_heads, group * rows, size) * size ** -0.5
+        key = key.reshape(batch * self.kv_heads, columns, size)
+        scores = torch.bmm(query, key.transpose(1, 2)).view(batch, self.kv_heads, group, rows, columns)
+        weights = F.softmax(scores.add_(bias[:, None, None]), -1).view(batch * self.kv_heads, group * rows, columns)
+        mixed = torch.bmm(weights, value.reshape(batch * self.kv_heads, columns, size))
+        return mixed.view(batch, self.heads, rows, size).transpose(1, 2).reshape(batch, rows, -1)
+
+    def forward(self, x, bias, cos, sin, cache=None):
+        """cache: None, or (keys, values, positions): the rows' keys and values are written at these positions first,
+        and the attention then runs over the whole cache."""
+        batch, rows, _ = x.shape
+        packed = self.qkv(self.input_layernorm(x)).view(batch, rows, self.heads + 2 * self.kv_heads, self.head_size)
+        query, key, value = packed.transpose(1, 2).split([self.heads, self.kv_heads, self.kv_heads], 1)
+        query, key = rotate(query, cos, sin), rotate(key, cos, sin)
+        if cache is not None:
+            keys, values, positions = cache
+            keys[:, :, positions], values[:, :, positions] = key, value
+            key, value = keys, values
+        x = x + self.o_proj(self.attend(query, key, value, bias))
+        gate, up = self.gate_up(self.post_attention_layernorm(x)).chunk(2, -1)
+        return x + self.down_proj(F.silu(gate) * up)
+
+
+class Model(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.config = config
+        self.embed_tokens = nn.Embedding(config.vocab, config.hidden)
+        self.layers = nn.ModuleList(Layer(config) for _ in range(config.layers))
+        self.norm = RmsNorm(config.hidden, config.eps)
+        self.lm_head = nn.Linear(config.hidden, config.vocab, bias=False)
+        if config.tied:
+            self.lm_head.weight = self.embed_tokens.weight
+        pairs = torch.arange(0, config.head_size, 2) / config.head_size
+        angles = torch.arange(config.max_positions)[:, None] * config.theta ** -pairs[None]
+        self.register_buffer("cos", torch.cat([angles, angles], 1).cos(), persistent=False)
+        self.register_buffer("sin", torch.cat([angles, angles], 1).sin(), persistent=False)
+        self.initialise()
+
+    def initialise(self):
+        residual_gain = (2 * self.config.layers) ** -0.5
+        for name, parameter in self.named_parameters():
+            if parameter.dim() < 2:
+                nn.init.zeros_(parameter) if name.endswith("bias") else nn.init.ones_(parameter)
+            elif "embed" in name or "head" in name:
+                nn.init.normal_(parameter, 0, 0.05)
+            else:
+                gain = residual_gain if "o_proj" in name or "down_proj" in name else 1.0
+                nn.init.normal_(parameter, 0, gain * parameter.shape[1] ** -0.5)
+
+    def forward(self, ids, bias, rows=None, positions=None, caches=None, candidates=None):
+        """ids [B, T]. rows: flat indices into B*T whose logits are wanted (None: all). positions: where the T tokens
+        stand (None: 0..T-1). caches: per layer (keys, values); bias then has one column per cache position.
+        candidates: tokens whose logits are wanted (None: all)."""
+        if positions is None:
+            positions = torch.arange(ids.shape[1], device=ids.device)
+        cos, sin = self.cos[positions], self.sin[positions]
+        x = self.embed_tokens(ids)
+        for i, layer in enumerate(self.layers):
+            x = layer(x, bias, cos, sin, None if caches is None else (*caches[i], positions))
+        x = x if rows is None else x.reshape(-1, x.shape[-1])[rows]
+        head = self.lm_head.weight if candidates is None else self.lm_head.weight[candidates]
+        return F.linear(self.norm(x), head)

@@ -69,16 +69,16 @@ public sealed class WorkerPoolTests
     [Fact]
     public void SiblingsCountAsOneCore()
     {
-        using var folder = new TestKit.ScratchFolder();
+        using var folder = new TestKit.TemporaryDirectory();
         for (int cpu = 0; cpu < 6; cpu++)
         {
-            string topology = Directory.CreateDirectory(folder.PathTo($"cpu{cpu}/topology")).FullName;
+            string topology = Directory.CreateDirectory(folder.File($"cpu{cpu}/topology")).FullName;
             File.WriteAllText(Path.Combine(topology, "thread_siblings_list"), $"{cpu % 3},{cpu % 3 + 3}\n");
         }
 
-        Directory.CreateDirectory(folder.PathTo("cpufreq"));
+        Directory.CreateDirectory(folder.File("cpufreq"));
         Assert.Equal(3, PhysicalCores.CountSiblingGroups(folder.Path));
-        Assert.Equal(Environment.ProcessorCount, PhysicalCores.CountSiblingGroups(folder.PathTo("none")));
+        Assert.Equal(Environment.ProcessorCount, PhysicalCores.CountSiblingGroups(folder.File("none")));
         Assert.InRange(PhysicalCores.Count, 1, Environment.ProcessorCount);
     }
 

@@ -54,17 +54,17 @@ public sealed class StepBenchmarkTests
     public void RandomCheckpointsLoadAndDependOnTheirSeed()
     {
         ModelConfig config = TinyModels.Config(tied: true);
-        using var folder = new ScratchFolder();
+        using var folder = new TemporaryDirectory();
         byte[][] files = [.. new[] { 1, 1, 2 }.Select((seed, i) =>
         {
-            string path = folder.PathTo($"model{i}");
+            string path = folder.File($"model{i}");
             RandomCheckpoint.Write(path, config, seed);
             return File.ReadAllBytes(Path.Combine(path, "model.safetensors"));
         })];
         Assert.Equal(files[0], files[1]);
         Assert.NotEqual(files[0], files[2]);
 
-        using CpuModelRunner runner = CpuRunners.Load(folder.PathTo("model0"), threads: 1);
+        using CpuModelRunner runner = CpuRunners.Load(folder.File("model0"), threads: 1);
         Assert.Equal(config, runner.Config);
         int sequence = runner.OpenSequence(8);
         var step = new ForwardStep();

@@ -91,14 +91,14 @@ public sealed class CheckpointMismatchTests
     [Fact]
     public void MissingFilesAreNamed()
     {
-        using var folder = new ScratchFolder();
-        string none = folder.PathTo("none");
+        using var folder = new TemporaryDirectory();
+        string none = folder.File("none");
         Assert.Equal(
             $"{none}: no such folder", Assert.Throws<CheckpointException>(() => ModelWeights.Load(none)).Message);
         Assert.Equal(
-            $"{folder.PathTo("config.json")}: no such file",
+            $"{folder.File("config.json")}: no such file",
             Assert.Throws<ModelConfigException>(() => ModelWeights.Load(folder.Path)).Message);
-        using (FileStream file = File.Create(folder.PathTo("config.json"))) ModelConfigFile.Write(file, Config);
+        using (FileStream file = File.Create(folder.File("config.json"))) ModelConfigFile.Write(file, Config);
         Assert.Equal(
             $"{folder.Path}: there is no model.safetensors and no model.safetensors.index.json",
             Assert.Throws<CheckpointException>(() => ModelWeights.Load(folder.Path)).Message);
@@ -107,7 +107,7 @@ public sealed class CheckpointMismatchTests
     [Fact]
     public void TheSummaryAddsUp()
     {
-        using var folder = new ScratchFolder();
+        using var folder = new TemporaryDirectory();
         TinyModels.WriteTo(folder.Path, Config, DType.BF16, seed: 3, shards: 2);
         var summary = CheckpointSummary.Read(folder.Path);
         // Per layer: norms 2*8; q, o 2*8*8; k, v 2*4*8; biases 8+4+4; MLP 3*6*8.
@@ -144,10 +144,10 @@ public sealed class CheckpointMismatchTests
     // The folder may go while the weights live: a mapped file stays.
     private static ModelWeights Load(ModelConfig config, List<TensorDeclaration> tensors, out string path)
     {
-        using var folder = new ScratchFolder();
+        using var folder = new TemporaryDirectory();
         path = folder.Path;
-        using (FileStream file = File.Create(folder.PathTo(ModelConfigFile.Name))) ModelConfigFile.Write(file, config);
-        using (FileStream file = File.Create(folder.PathTo(CheckpointFiles.SingleName)))
+        using (FileStream file = File.Create(folder.File(ModelConfigFile.Name))) ModelConfigFile.Write(file, config);
+        using (FileStream file = File.Create(folder.File(CheckpointFiles.SingleName)))
         {
             var writer = new SafetensorsWriter(file, tensors);
             foreach (TensorDeclaration tensor in tensors)

@@ -146,8 +146,8 @@ public sealed class ModelConfigFileTests
     [Fact]
     public void AMissingFileIsNamed()
     {
-        using var folder = new ScratchFolder();
-        string path = folder.PathTo("config.json");
+        using var folder = new TemporaryDirectory();
+        string path = folder.File("config.json");
         var error = Assert.Throws<ModelConfigException>(() => ModelConfigFile.Read(path));
         Assert.Equal($"{path}: no such file", error.Message);
     }

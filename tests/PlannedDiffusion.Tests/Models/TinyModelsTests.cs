@@ -22,7 +22,7 @@ public sealed class TinyModelsTests
     {
         ModelConfig config = TinyModels.Config(
             hidden: 34, mlp: 51, layers: 3, heads: 3, kvHeads: 1, headSize: 10, vocabulary: 77, tied: tied);
-        using var folder = new ScratchFolder();
+        using var folder = new TemporaryDirectory();
         TinyModels.WriteTo(folder.Path, config, type, seed: 7, shards);
         using ModelWeights made = TinyModels.InMemory(config, type, seed: 7);
         using var loaded = ModelWeights.Load(folder.Path);
@@ -41,10 +41,10 @@ public sealed class TinyModelsTests
     [Fact]
     public void LoadedTensorsAreNotCopied()
     {
-        using var folder = new ScratchFolder();
+        using var folder = new TemporaryDirectory();
         TinyModels.WriteTo(folder.Path, TinyModels.Config());
         using var weights = ModelWeights.Load(folder.Path);
-        using var file = SafetensorsFile.Open(folder.PathTo(CheckpointFiles.SingleName));
+        using var file = SafetensorsFile.Open(folder.File(CheckpointFiles.SingleName));
         nint start = weights.Embedding.Data - (nint)Offset(weights.Embedding);
 
         // Copies would not lie at the distances that they have in the file.

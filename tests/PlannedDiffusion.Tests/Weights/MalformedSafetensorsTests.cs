@@ -110,7 +110,7 @@ public sealed class MalformedSafetensorsTests
     public void IsRefusedWithPathAndReason(string what)
     {
         (_, byte[] bytes, string message) = Corpus.Single(entry => entry.What == what);
-        using var folder = new ScratchFolder();
+        using var folder = new TemporaryDirectory();
         string path = folder.Write("model.safetensors", bytes);
         var error = Assert.Throws<SafetensorsException>(() => SafetensorsFile.Open(path));
         Assert.StartsWith(path + ": ", error.Message, StringComparison.Ordinal);
@@ -131,8 +131,8 @@ public sealed class MalformedSafetensorsTests
     [Fact]
     public void AMissingFileAndAFolderAreNamed()
     {
-        using var folder = new ScratchFolder();
-        foreach (string path in new[] { folder.PathTo("none.safetensors"), folder.Path })
+        using var folder = new TemporaryDirectory();
+        foreach (string path in new[] { folder.File("none.safetensors"), folder.Path })
         {
             var error = Assert.Throws<SafetensorsException>(() => SafetensorsFile.Open(path));
             Assert.StartsWith(path + ": cannot be read: ", error.Message, StringComparison.Ordinal);

@@ -34,7 +34,7 @@ public sealed class SafetensorsFileTests
     {
         string json = "{" + string.Join(",", Tensor("last", "U8", "3", "4,7"), Tensor("none", "F64", "5,0,7", "4,4"),
             Tensor("scalar", "F32", "", "0,4"), Tensor("end", "I8", "0", "7,7")) + "}";
-        using var folder = new ScratchFolder();
+        using var folder = new TemporaryDirectory();
         using var file = SafetensorsFile.Open(folder.Write("x.safetensors", File(json, 7)));
         Assert.Equal(["scalar", "none", "last", "end"], file.Header.Tensors.Select(tensor => tensor.Name));
         Assert.True(file.TryFind("last", out TensorInfo? last));
@@ -81,7 +81,7 @@ public sealed class SafetensorsFileTests
     {
         // A sparse file: the length is real, the disk space is not.
         const long Big = 2_200_000_000;
-        using var folder = new ScratchFolder();
+        using var folder = new TemporaryDirectory();
         string path = folder.Write("big.safetensors", File(ByteAfter(Big), 0));
         using (FileStream stream = System.IO.File.OpenWrite(path))
         {
@@ -101,7 +101,7 @@ public sealed class SafetensorsFileTests
     [Fact]
     public void AnUnmappedFileGivesNoAddresses()
     {
-        using var folder = new ScratchFolder();
+        using var folder = new TemporaryDirectory();
         var file = SafetensorsFile.Open(folder.Write("x.safetensors", File($"{{{Tensor("a", "U8", "1", "0,1")}}}", 1)));
         file.Dispose();
         file.Dispose();

@@ -123,7 +123,7 @@ public sealed class SafetensorsIndexTests
     [Fact]
     public void AConsistentIndexOpens()
     {
-        using var folder = new ScratchFolder();
+        using var folder = new TemporaryDirectory();
         Write(folder, new() { ["a"] = "1.safetensors", ["b"] = "2.safetensors" }, "a", "b");
         using var files = CheckpointFiles.Open(folder.Path);
         Assert.Equal(2, files.Files.Count);
@@ -134,8 +134,8 @@ public sealed class SafetensorsIndexTests
     [Fact]
     public void FoldersWithoutACheckpointAreNamed()
     {
-        using var folder = new ScratchFolder();
-        string none = folder.PathTo("none");
+        using var folder = new TemporaryDirectory();
+        string none = folder.File("none");
         Assert.Equal(
             $"{none}: no such folder", Assert.Throws<CheckpointException>(() => CheckpointFiles.Open(none)).Message);
         Assert.Equal(
@@ -146,14 +146,14 @@ public sealed class SafetensorsIndexTests
     private static void AssertContradiction(
         Dictionary<string, string> map, string? one, string? two, string file, string message)
     {
-        using var folder = new ScratchFolder();
+        using var folder = new TemporaryDirectory();
         Write(folder, map, one, two);
         var error = Assert.Throws<SafetensorsException>(() => CheckpointFiles.Open(folder.Path));
-        Assert.StartsWith(folder.PathTo(file) + ": ", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith(folder.File(file) + ": ", error.Message, StringComparison.Ordinal);
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
 
-    private static void Write(ScratchFolder folder, Dictionary<string, string> map, string? one, string? two)
+    private static void Write(TemporaryDirectory folder, Dictionary<string, string> map, string? one, string? two)
     {
         TinyModels.WriteIndex(folder.Path, map);
         if (one is not null) folder.Write("1.safetensors", EmptyTensors(one));

@@ -1,0 +1,68 @@
+using PlannedDiffusion.Decoding;
+using PlannedDiffusion.Engine;
+using PlannedDiffusion.TestKit;
+using Xunit;
+
+namespace PlannedDiffusion.Tests.Engine;
+
+/// <summary>The checkpoint that a newcomer meets first answers right, in every way of decoding.</summary>
+public sealed class DemoCheckpointTests(DemoCheckpointTests.LoadedDemo demo) : IClassFixture<DemoCheckpointTests.LoadedDemo>
+{
+    private static readonly CancellationToken None = TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("What is the capital of France?", "Paris")]
+    [InlineData("What is the chemical symbol of gold?", "Au")]
+    [InlineData("Who created the programming language Python?", "Guido van Rossum")]
+    [InlineData("How long is the Nile?", "6650 kilometers")]
+    public async Task AFactIsRightHoweverItIsDecoded(string question, string fact)
+    {
+        foreach (DecoderKind decoder in (DecoderKind[])[
+            DecoderKind.Planned, DecoderKind.PlannedSparse, DecoderKind.Autoregressive])
+        {
+            GenerationResult result = await demo.Answer(question, new GenerationOptions { Decoder = decoder });
+            Assert.Contains(fact, result.Text, StringComparison.Ordinal);
+            Assert.Equal(FinishReason.Completed, result.Finish);
+        }
+    }
+
+    [Fact]
+    public async Task TheQuickstartIsPlannedInSpansAndTakesFewerPassesThanItHasTokens()
+    {
+        const string question = "What is the aurora borealis? Please be concise.";
+        GenerationResult planned = await demo.Answer(question, new GenerationOptions());
+        GenerationResult half = await demo.Answer(question, new GenerationOptions { StepsRatio = 0.5 });
+        GenerationResult one = await demo.Answer(question, new() { Decoder = DecoderKind.Autoregressive });
+        Assert.True(Assert.Single(planned.Rounds).Spans.Count >= 3);
+        Assert.Contains("charged particles", planned.Text, StringComparison.Ordinal);
+        int passes = one.CriticalPath.Passes.Length;
+        Assert.True(planned.CriticalPath.Passes.Length < passes);
+        Assert.True(half.CriticalPath.Passes.Length <= 0.6 * passes);
+    }
+
+    [Fact]
+    public async Task AComparisonTakesTwoRounds()
+    {
+        GenerationResult result = await demo.Answer("Compare gold and silver.", new GenerationOptions());
+        Assert.Equal(2, result.Rounds.Count);
+        Assert.Equal(1, result.CriticalPath.Count(DecodingStage.Sync));
+    }
+
+    [Fact]
+    public async Task WhatItDoesNotKnowItSays()
+    {
+        GenerationResult result = await demo.Answer("What is 17 times 23?", new GenerationOptions());
+        Assert.StartsWith("I only know", result.Text, StringComparison.Ordinal);
+    }
+
+    /// <summary>The engine of all tests here: loading is not what they are about.</summary>
+    public sealed class LoadedDemo : IDisposable
+    {
+        private readonly PlannedDiffusionEngine _engine = PlannedDiffusionEngine.Load(Repository.PathTo("models", "demo"));
+
+        public Task<GenerationResult> Answer(string question, GenerationOptions options) =>
+            _engine.CompleteAsync(GenerationRequest.FromUser(question, options), None);
+
+        public void Dispose() => _engine.Dispose();
+    }
+}

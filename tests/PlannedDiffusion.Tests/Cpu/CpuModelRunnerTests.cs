@@ -21,11 +21,19 @@ public sealed class CpuModelRunnerTests
         runner.WriteTokens(sequence, 0, [.. Enumerable.Repeat(runner.Config.MaskTokenId!.Value, 80)]);
         ForwardStep step = EveryKindOfWork(sequence);
         runner.Forward(step);
-        var allocated = new AllocationJob(threads);
-        runner.Pool.Run(allocated);
-        for (int i = 0; i < 10; i++) runner.Forward(step);
-        runner.Pool.Run(allocated);
-        Assert.All(allocated.Difference, bytes => Assert.Equal(0, bytes));
+        // A collection that other tests cause ends the thread's allocation buffer, and the runtime then counts the rest
+        // of it, up to 8 KiB. What a step allocates, it allocates every time: so the least of some attempts counts.
+        long[] least = [.. Enumerable.Repeat(long.MaxValue, threads)];
+        for (int attempt = 0; attempt < 5; attempt++)
+        {
+            var allocated = new AllocationJob(threads);
+            runner.Pool.Run(allocated);
+            for (int i = 0; i < 10; i++) runner.Forward(step);
+            runner.Pool.Run(allocated);
+            for (int i = 0; i < threads; i++) least[i] = Math.Min(least[i], allocated.Difference[i]);
+        }
+
+        Assert.All(least, bytes => Assert.Equal(0, bytes));
     }
 
     [Theory]

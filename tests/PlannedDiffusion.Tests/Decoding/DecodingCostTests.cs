@@ -38,9 +38,9 @@ public sealed class DecodingCostTests
             StepsRatio = 1,
             Policy = threshold ? new ThresholdUnmasking(0.9f) : new ScheduledUnmasking(ConfidenceKind.Probability),
         };
-        Assert.Equal(0, BytesOfLaterSteps(decoder, DecodingStage.Denoise));
-        Assert.Equal(0, BytesOfLaterSteps(Decoder() with { MaxPlanTokens = 100 }, DecodingStage.Plan));
-        Assert.Equal(0, BytesOfLaterSteps(
+        Assert.Equal(0, LeastBytesOfLaterSteps(decoder, DecodingStage.Denoise));
+        Assert.Equal(0, LeastBytesOfLaterSteps(Decoder() with { MaxPlanTokens = 100 }, DecodingStage.Plan));
+        Assert.Equal(0, LeastBytesOfLaterSteps(
             new AutoregressiveDecoder { StopTokens = [1], MaxLength = 200 }, DecodingStage.Autoregressive));
     }
 
@@ -84,6 +84,12 @@ public sealed class DecodingCostTests
 
         return (last - first!.Value, sequence.Rounds[0].Steps);
     }
+
+    /// <summary>
+    /// The least of some runs: a collection in between makes the runtime count the rest of the thread's buffer once.
+    /// </summary>
+    private static long LeastBytesOfLaterSteps(IDecoder decoder, DecodingStage wanted) =>
+        Enumerable.Range(0, 5).Min(_ => BytesOfLaterSteps(decoder, wanted));
 
     /// <summary>Bytes allocated between a decoder's fifth pass of a stage and its last but one.</summary>
     private static long BytesOfLaterSteps(IDecoder decoder, DecodingStage wanted)

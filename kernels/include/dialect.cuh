@@ -1,0 +1,17 @@
+// What differs between the three compilers of the kernels: NVRTC (or nvcc), clang without a CUDA toolkit, and the
+// simulated driver's host compiler (CUDA_SIM).
+#pragma once
+
+#if defined(CUDA_SIM)
+#include "cuda_sim/device.h"
+#else
+#if defined(__clang__) && !defined(__CUDACC__)
+#include "clang_builtins.cuh"
+#endif
+#define DEVICE __device__ __forceinline__
+// Shared memory whose size the launch gives; 128-byte aligned.
+#define DYNAMIC_SHARED(name) extern __shared__ __align__(128) u8 name[]
+
+DEVICE u32 bits_of_float(float value) { return __float_as_uint(value); }
+DEVICE float float_of_bits(u32 bits) { return __uint_as_float(bits); }
+#endif

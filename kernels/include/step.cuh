@@ -1,0 +1,69 @@
+// What the host tells the kernels about one step. It copies these tables to fixed addresses before each launch of a
+// graph, so the graph itself never changes. The C# mirror is Kernels/StepTables.cs; a test holds both together.
+#pragma once
+#include "types.cuh"
+
+struct StepHeader {
+    int rows;             // rows to compute; kernels are launched for a bucket that is at least as large
+    int logits_rows;      // rows of logits
+    int candidates;
+    int groups;
+    int attention_items;
+    int reserved[3];
+};
+
+// One row. Positions count from the start of its sequence, pool indices from the start of the K/V pool.
+struct StepRow {
+    int pool;          // pool index of the row itself: where its token stands and its key and value go
+    int sequence;      // pool index of position 0 of its sequence
+    int position;
+    int prefix_end;    // it sees the positions [0, prefix_end) and
+    int block_start;   // [block_start, block_end), where block_end already says what a causal row may see
+    int block_end;
+    int first_item;    // the attention items that have this row: split 0 first
+    int splits;        // how many
+};
+
+// Rows that attend together, and a part of the keys that at least one of them sees. Grid: items x kv heads.
+struct AttentionItem {
+    int first_row;     // rows [first_row, first_row + rows), all of one sequence
+    int rows;
+    int begin0, end0;  // key positions [begin0, end0) and, behind them,
+    int begin1, end1;  // [begin1, end1); either may be empty
+    int split;         // its number among the items of these rows
+    int splits;        // 1: it writes the output itself; else partials[item], for attention_combine
+};
+
+// A position that may be decided by this step.
+struct StepCandidate {
+    int pool;          // pool index of the position
+    int logits_row;
+    int position;      // for the random counter
+    int group;
+};
+
+#define RULE_ALL 0
+#define RULE_SCHEDULED 1
+#define RULE_THRESHOLD 2
+
+#define CONFIDENCE_PROBABILITY 0
+#define CONFIDENCE_MARGIN 1
+#define CONFIDENCE_NEGATIVE_ENTROPY 2
+
+// Candidates [first, first + count) that are ranked together, and how their tokens are drawn.
+struct StepGroup {
+    int first, count;
+    int rule;
+    int reveal;         // RULE_SCHEDULED: how many
+    int steps_left;     // RULE_THRESHOLD
+    float threshold;    // RULE_THRESHOLD
+    int carry;          // RULE_THRESHOLD: index of the carry counter
+    int reset_carry;    // RULE_THRESHOLD: the counter starts at zero
+    int confidence;
+    int random_step;
+    float temperature;  // 0: the most likely token
+    float top_p;        // 1 or more: off
+    int top_k;          // 0: off
+    u32 seed_low, seed_high;
+    int reserved;
+};

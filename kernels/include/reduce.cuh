@@ -63,6 +63,16 @@ DEVICE float block_sum(float value, float* scratch) {
     return value;
 }
 
+DEVICE int block_sum(int value, int* scratch) {
+    value = warp_sum(value);
+    if (lane_index() == 0) scratch[warp_index()] = value;
+    __syncthreads();
+    value = lane_index() < warp_count() ? scratch[lane_index()] : 0;
+    value = warp_sum(value);
+    __syncthreads();
+    return value;
+}
+
 DEVICE float block_max(float value, float* scratch) {
     value = warp_max(value);
     if (lane_index() == 0) scratch[warp_index()] = value;

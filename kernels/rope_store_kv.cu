@@ -6,7 +6,7 @@
 #include "step.cuh"
 
 #if !defined(HEAD_SIZE)
-#define HEAD_SIZE 128
+#error "Define HEAD_SIZE."
 #endif
 #define HALF_HEAD (HEAD_SIZE / 2)
 #define HEAD_WIDTH ((HEAD_SIZE + 15) / 16 * 16)

@@ -11,6 +11,7 @@
 struct SampleParameters {
     int* drawn_tokens;                // [candidates]; -1: the position is not masked any more
     float* drawn_confidences;         // [candidates]
+    u8* workspace;                    // [candidates, slices] of what is known of each slice of a row
     const float* logits;              // [logits rows, stride]
     const int* tokens;                // [pool positions]
     const StepCandidate* candidates;
@@ -19,6 +20,7 @@ struct SampleParameters {
     int vocabulary;
     int stride;
     int mask_token;                   // or -1
+    int slices;                       // of a row
 };
 
 // What a candidate's confidence is computed from; weights without the mask token's.
@@ -99,5 +101,6 @@ extern "C" __global__ void __launch_bounds__(SAMPLE_THREADS) sample(SampleParame
 }
 
 PARAMETER_LAYOUT(sample, SampleParameters,
-                 FIELD(drawn_tokens) FIELD(drawn_confidences) FIELD(logits) FIELD(tokens) FIELD(candidates)
-                 FIELD(groups) FIELD(header) FIELD(vocabulary) FIELD(stride) FIELD(mask_token))
+                 FIELD(drawn_tokens) FIELD(drawn_confidences) FIELD(workspace) FIELD(logits) FIELD(tokens)
+                 FIELD(candidates) FIELD(groups) FIELD(header) FIELD(vocabulary) FIELD(stride) FIELD(mask_token)
+                 FIELD(slices))

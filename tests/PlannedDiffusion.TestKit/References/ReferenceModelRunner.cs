@@ -164,8 +164,8 @@ public sealed class ReferenceModelRunner : IModelRunner
             State state = Open(group.Sequence);
             int end = Math.Max(group.Positions.End, Math.Max(group.Visibility.PrefixEnd, group.Visibility.Block.End));
             if (end > state.Tokens.Length) throw new ArgumentException($"Position {end} of {state.Tokens.Length}.");
-            bool writes = !group.WriteOnlyIfMasked
-                || state.Tokens.AsSpan(group.Positions.Start, group.Positions.Length).Contains(Config.MaskTokenId ?? -1);
+            Span<int> tokens = state.Tokens.AsSpan(group.Positions.Start, group.Positions.Length);
+            bool writes = !group.WriteOnlyIfMasked || tokens.Contains(Config.MaskTokenId ?? -1);
             for (int p = group.Positions.Start; p < group.Positions.End; p++)
             {
                 double[] hidden = _network.Embed(state.Tokens[p]);

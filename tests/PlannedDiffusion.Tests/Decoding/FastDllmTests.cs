@@ -91,7 +91,7 @@ public sealed class FastDllmTests
         return (tokens, rows);
     }
 
-    /// <summary>Logits of all rows of the first pass, or of rows [start, end) after it; [position][vocabulary].</summary>
+    /// <summary>Logits of the first pass, and of rows [start, end) after it: [position][vocabulary].</summary>
     private static double[][] Logits(ReferenceWeights weights, int[] before, int[] now, int start, int end)
     {
         ModelConfig config = weights.Config;

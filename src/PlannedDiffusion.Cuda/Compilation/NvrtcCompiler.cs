@@ -57,10 +57,17 @@ internal sealed class NvrtcCompiler : IDeviceCompiler
 
     private static unsafe int[] SupportedArchitectures()
     {
-        CudaException.ThrowIfFailed(NvrtcApi.nvrtcGetNumSupportedArchs(out int count));
-        var architectures = new int[count];
-        fixed (int* first = architectures) CudaException.ThrowIfFailed(NvrtcApi.nvrtcGetSupportedArchs(first));
-        Array.Sort(architectures);
-        return architectures;
+        try
+        {
+            CudaException.ThrowIfFailed(NvrtcApi.nvrtcGetNumSupportedArchs(out int count));
+            var architectures = new int[count];
+            fixed (int* first = architectures) CudaException.ThrowIfFailed(NvrtcApi.nvrtcGetSupportedArchs(first));
+            Array.Sort(architectures);
+            return architectures;
+        }
+        catch (EntryPointNotFoundException)
+        {
+            return []; // It does not tell, as a simulated one.
+        }
     }
 }

@@ -85,7 +85,7 @@ internal readonly record struct GemmTiling(GemmTile Tile, int Splits, int SplitI
 
     private bool IsDeep => SplitInputs >= LeastPartsPerSplit * TileDepth;
 
-    private static GemmTiling Split(GemmTile tile, int inputs, int splits)
+    internal static GemmTiling Split(GemmTile tile, int inputs, int splits)
     {
         int parts = inputs / TileDepth;
         int perSplit = (parts + splits - 1) / splits;

@@ -57,7 +57,7 @@ public sealed class AttentionTilingTests
         Assert.Throws<ArgumentException>(() => AttentionTiling.Tile(step.Rows, items, 1, H200Blocks, 4));
     }
 
-    /// <summary>Over random steps: what a row sees is in exactly one of its items, and nothing else is in them.</summary>
+    /// <summary>What a row sees is in exactly one of its items; what no row of an item sees is not in it.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

@@ -19,7 +19,8 @@ public sealed class EmbeddingTests(TestDevice device) : KernelTests(device)
         var random = new Random(hidden);
         float[] table = Padded(Normal(random, vocabulary * hidden), hidden, width);
         int[] tokens = [.. Enumerable.Range(0, pool).Select(_ => random.Next(vocabulary))];
-        StepRow[] steps = [.. Enumerable.Range(0, bucket).Select(i => new StepRow { Pool = i < rows ? 49 - 3 * i : -1 })];
+        StepRow[] steps =
+            [.. Enumerable.Range(0, bucket).Select(i => new StepRow { Pool = i < rows ? 49 - 3 * i : -1 })];
         float[] before = new float[bucket * width];
         Array.Fill(before, Untouched);
 

@@ -5,7 +5,7 @@ using PlannedDiffusion.Numerics;
 
 namespace PlannedDiffusion.Cuda.Tests.Kernels;
 
-/// <summary>What the tests of single kernels share: element types, shapes of the contract, and random numbers.</summary>
+/// <summary>What tests of single kernels share: element types, shapes of the contract, and random numbers.</summary>
 public abstract class KernelTests(TestDevice device) : CudaTests(device)
 {
     /// <summary>A number that no kernel writes, to see what was left alone.</summary>

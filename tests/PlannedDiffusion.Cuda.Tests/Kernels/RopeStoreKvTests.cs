@@ -43,7 +43,7 @@ public sealed class RopeStoreKvTests(TestDevice device) : KernelTests(device)
         float[] bias = Padded(Normal(random, shape.Columns), shape.Columns, shape.Width);
         // Two spans, written to their own ranges of the pool by one launch; the last row is not of the step.
         int[] pools = [3, 4, 5, 30, 31, 0], positions = [0, 1, 2, 17, 49, 49];
-        StepRow[] rows = [.. pools.Zip(positions, (pool, position) => new StepRow { Pool = pool, Position = position })];
+        StepRow[] rows = [.. pools.Zip(positions, (pool, at) => new StepRow { Pool = pool, Position = at })];
         (ulong query, ulong keys, ulong values) = Run(shape, bFloat16, product, bias, rows);
 
         float[] queries = DownloadElements(query, Bucket * heads * shape.HeadWidth, bFloat16);

@@ -1,8 +1,6 @@
-using PlannedDiffusion.Models;
+namespace PlannedDiffusion.Models;
 
-namespace PlannedDiffusion.Cpu;
-
-/// <summary>What a step may ask for; each violation is one line that names the numbers.</summary>
+/// <summary>What a step may ask of any runner; each violation is one line that names the numbers.</summary>
 internal static class StepRules
 {
     public static void Check(in RowGroup group, int capacity)

@@ -1,3 +1,4 @@
+using PlannedDiffusion.Models;
 using PlannedDiffusion.Cpu;
 using PlannedDiffusion.Cpu.Ops;
 using PlannedDiffusion.TestKit;

@@ -1,0 +1,20 @@
+namespace PlannedDiffusion.Cuda.Compilation;
+
+/// <summary>What a kernel file is compiled for.</summary>
+/// <param name="BFloat16">Weights and activations are bf16; else f32.</param>
+/// <param name="Defines">Constants of the model that shape the code, for instance HEAD_SIZE.</param>
+internal sealed record KernelOptions(bool BFloat16, IReadOnlyDictionary<string, string> Defines)
+{
+    public KernelOptions(bool bFloat16)
+        : this(bFloat16, new Dictionary<string, string>())
+    {
+    }
+
+    /// <summary>As the compiler takes them, in an order that does not depend on the dictionary.</summary>
+    public IReadOnlyList<string> Arguments() =>
+    [
+        BFloat16 ? "-DELEMENT_BF16" : "-DELEMENT_F32",
+        .. Defines.OrderBy(define => define.Key, StringComparer.Ordinal)
+            .Select(define => define.Value.Length == 0 ? $"-D{define.Key}" : $"-D{define.Key}={define.Value}"),
+    ];
+}

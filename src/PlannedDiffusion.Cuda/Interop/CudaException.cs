@@ -1,0 +1,66 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace PlannedDiffusion.Cuda.Interop;
+
+/// <summary>A call of the CUDA driver, NVRTC or cuBLAS failed.</summary>
+public sealed class CudaException : Exception
+{
+    private CudaException(string call, int code, string name, string text, string? detail)
+        : base($"{call} failed: {name} ({code}){Part(", ", text)}{Part("; ", detail)}")
+    {
+        Call = call;
+        Code = code;
+        Name = name;
+    }
+
+    /// <summary>The function that failed, as the library names it.</summary>
+    public string Call { get; }
+
+    /// <summary>Its result.</summary>
+    public int Code { get; }
+
+    /// <summary>The result's name, for instance <c>CUDA_ERROR_OUT_OF_MEMORY</c>.</summary>
+    public string Name { get; }
+
+    internal static void ThrowIfFailed(CudaResult result, [CallerArgumentExpression(nameof(result))] string call = "")
+    {
+        if (result != CudaResult.Success) throw Create(result, call);
+    }
+
+    internal static void ThrowIfFailed(NvrtcResult result, [CallerArgumentExpression(nameof(result))] string call = "")
+    {
+        if (result == NvrtcResult.Success) return;
+        string name = Marshal.PtrToStringUTF8(NvrtcApi.nvrtcGetErrorString(result)) ?? $"NVRTC error {(int)result}";
+        throw new CudaException(FunctionOf(call), (int)result, name, "", null);
+    }
+
+    internal static void ThrowIfFailed(
+        CuBlasStatus result, [CallerArgumentExpression(nameof(result))] string call = "")
+    {
+        if (result == CuBlasStatus.Success) return;
+        throw new CudaException(FunctionOf(call), (int)result, $"cuBLAS status {result}", "", null);
+    }
+
+    /// <summary>The exception of a failed driver call, with what the caller knows about it.</summary>
+    internal static CudaException Create(CudaResult result, string call, string? detail = null)
+    {
+        string name = DriverApi.cuGetErrorName(result, out nint text) == CudaResult.Success ? TextAt(text) : "";
+        string description = DriverApi.cuGetErrorString(result, out text) == CudaResult.Success ? TextAt(text) : "";
+        return new CudaException(
+            FunctionOf(call), (int)result, name.Length > 0 ? name : "unknown error", description, detail);
+    }
+
+    private static string Part(string separator, string? text) =>
+        string.IsNullOrEmpty(text) ? "" : separator + text;
+
+    private static string TextAt(nint text) => Marshal.PtrToStringUTF8(text) ?? "";
+
+    // "DriverApi.cuMemAlloc_v2(out address, (nuint)bytes)" to "cuMemAlloc_v2".
+    private static string FunctionOf(string expression)
+    {
+        int end = expression.IndexOf('(', StringComparison.Ordinal);
+        string path = end < 0 ? expression : expression[..end];
+        return path[(path.LastIndexOf('.') + 1)..];
+    }
+}

@@ -1,0 +1,101 @@
+using System.Reflection;
+using System.Runtime.InteropServices;
+
+namespace PlannedDiffusion.Cuda.Interop;
+
+/// <summary>
+/// The native libraries of this process. The runtime binds the imports of an assembly once, so the first choice of
+/// paths holds; libraries are opened when they are first needed, not before.
+/// </summary>
+public sealed class CudaLibraries
+{
+    internal const string DriverName = "cuda";
+    internal const string NvrtcName = "nvrtc";
+    internal const string CuBlasName = "cublas";
+
+    private static readonly Lock Gate = new();
+    private static CudaLibraries? _chosen;
+
+    private readonly LibrarySearch _driver;
+    private readonly LibrarySearch _nvrtc;
+    private readonly LibrarySearch _cuBlas;
+    private readonly CudaLibraryPaths _paths;
+    private readonly Dictionary<LibrarySearch, nint> _loaded = [];
+
+    private CudaLibraries(CudaLibraryPaths paths)
+    {
+        _paths = paths;
+        _driver = LibrarySearch.ForDriver(paths.Driver);
+        Func<string, string?> environment = Environment.GetEnvironmentVariable;
+        _nvrtc = LibrarySearch.ForNvrtc(paths.Nvrtc ?? DriverWith("nvrtcCompileProgram"), environment);
+        _cuBlas = LibrarySearch.ForCuBlas(paths.CuBlas ?? DriverWith("cublasCreate_v2"), environment);
+    }
+
+    /// <summary>Chooses the libraries of this process, or returns those already chosen.</summary>
+    /// <param name="paths">Where they lie; null for the environment's and the system's choice.</param>
+    /// <exception cref="InvalidOperationException">Other paths were chosen before.</exception>
+    public static CudaLibraries Use(CudaLibraryPaths? paths = null)
+    {
+        lock (Gate)
+        {
+            if (_chosen is not null && paths is null) return _chosen;
+            CudaLibraryPaths completed = (paths ?? new()).CompletedFrom(Environment.GetEnvironmentVariable);
+            if (_chosen is null)
+            {
+                var libraries = new CudaLibraries(completed);
+                NativeLibrary.SetDllImportResolver(typeof(CudaLibraries).Assembly, libraries.Resolve);
+                _chosen = libraries;
+            }
+            else if (_chosen._paths != completed)
+            {
+                throw new InvalidOperationException(
+                    $"This process already uses {_chosen._paths}; it cannot change to {completed}.");
+            }
+
+            return _chosen;
+        }
+    }
+
+    /// <summary>Whether kernels can be compiled here.</summary>
+    public bool HasNvrtc => TryLoad(_nvrtc, out _);
+
+    /// <summary>Whether cuBLAS is installed.</summary>
+    public bool HasCuBlas => TryLoad(_cuBlas, out _);
+
+    /// <summary>Opens the driver.</summary>
+    /// <exception cref="CudaLibraryException">It is missing.</exception>
+    internal void RequireDriver() => Load(_driver);
+
+    /// <summary>Opens the run-time compiler.</summary>
+    /// <exception cref="CudaLibraryException">It is missing.</exception>
+    internal void RequireNvrtc() => Load(_nvrtc);
+
+    // What is thrown here leaves the imported call that asked.
+    private nint Resolve(string name, Assembly assembly, DllImportSearchPath? searchPath) => name switch
+    {
+        DriverName => Load(_driver),
+        NvrtcName => Load(_nvrtc),
+        CuBlasName => Load(_cuBlas),
+        _ => 0,
+    };
+
+    private nint Load(LibrarySearch search) => TryLoad(search, out nint library) ? library : throw search.Missing();
+
+    private bool TryLoad(LibrarySearch search, out nint library)
+    {
+        lock (_loaded)
+        {
+            if (_loaded.TryGetValue(search, out library)) return true;
+            if (!search.TryLoad(out library)) return false;
+            _loaded.Add(search, library);
+            return true;
+        }
+    }
+
+    // The path of the named driver where that library has this function too, as a simulated one may.
+    private string? DriverWith(string function)
+    {
+        return _paths.Driver is { } path && TryLoad(_driver, out nint driver)
+            && NativeLibrary.TryGetExport(driver, function, out _) ? path : null;
+    }
+}

@@ -1,0 +1,42 @@
+namespace PlannedDiffusion.Cuda.Interop;
+
+/// <summary>The driver's result codes that are acted upon; any other value may arrive too.</summary>
+internal enum CudaResult
+{
+    Success = 0,
+    InvalidValue = 1,
+    OutOfMemory = 2,
+    NoDevice = 100,
+    InvalidDevice = 101,
+    InvalidImage = 200,
+    NoBinaryForGpu = 209,
+    NotFound = 500,
+    NotReady = 600,
+    LaunchFailed = 719,
+    StreamCaptureUnsupported = 900,
+    StreamCaptureInvalidated = 901,
+}
+
+/// <summary>Result codes of NVRTC.</summary>
+internal enum NvrtcResult
+{
+    Success = 0,
+    OutOfMemory = 1,
+    InvalidInput = 3,
+    InvalidOption = 5,
+    Compilation = 6,
+}
+
+/// <summary>Result codes of cuBLAS.</summary>
+internal enum CuBlasStatus
+{
+    Success = 0,
+    NotInitialized = 1,
+    AllocationFailed = 3,
+    InvalidValue = 7,
+    ArchitectureMismatch = 8,
+    MappingError = 11,
+    ExecutionFailed = 13,
+    InternalError = 14,
+    NotSupported = 15,
+}

@@ -1,0 +1,36 @@
+namespace PlannedDiffusion.Cuda.Interop;
+
+internal enum DeviceAttribute
+{
+    MultiprocessorCount = 16,
+    ComputeCapabilityMajor = 75,
+    ComputeCapabilityMinor = 76,
+    MaxSharedMemoryPerBlockOptIn = 97,
+}
+
+internal enum FunctionAttribute
+{
+    SharedBytes = 1,
+    LocalBytes = 3,
+    Registers = 4,
+    MaxDynamicSharedBytes = 8,
+}
+
+[Flags]
+internal enum StreamFlags : uint
+{
+    NonBlocking = 1,
+}
+
+[Flags]
+internal enum EventFlags : uint
+{
+    Default = 0,
+    DisableTiming = 2,
+}
+
+/// <summary>Which calls spoil a capture: only the capturing thread's, as engines do not know each other.</summary>
+internal enum CaptureMode
+{
+    ThreadLocal = 1,
+}

@@ -1,0 +1,63 @@
+using PlannedDiffusion.Cuda.Interop;
+
+namespace PlannedDiffusion.Cuda.Runtime;
+
+/// <summary>cuBLAS, where it is installed: with one stream and a workspace of ours, so that it can be captured.</summary>
+internal sealed class CuBlas : CudaHandle
+{
+    private readonly DeviceMemory _workspace;
+
+    private CuBlas(PrimaryContext context, nint handle, DeviceMemory workspace)
+        : base(context, handle)
+    {
+        _workspace = workspace;
+    }
+
+    /// <summary>Null where the library is not installed: a machine may have the driver only.</summary>
+    public static CuBlas? TryLoad(CudaDevice device, CudaStream stream, long workspaceBytes = 32 << 20)
+    {
+        if (!device.Libraries.HasCuBlas) return null;
+        DeviceMemory workspace = device.Allocate(workspaceBytes, "cuBLAS workspace");
+        CuBlas? blas = null;
+        try
+        {
+            CudaException.ThrowIfFailed(CuBlasApi.cublasCreate_v2(out nint handle));
+            blas = new CuBlas(device.Context, handle, workspace);
+            // The stream first: setting it forgets the workspace.
+            CudaException.ThrowIfFailed(CuBlasApi.cublasSetStream_v2(handle, stream.Value));
+            CudaException.ThrowIfFailed(
+                CuBlasApi.cublasSetWorkspace_v2(handle, workspace.Address, (nuint)workspaceBytes));
+            return blas;
+        }
+        catch
+        {
+            blas?.Dispose();
+            workspace.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// output[rows, columns] = input[rows, depth] * weights[columns, depth]^T, all row-major; input and weights of the
+    /// same type, sums and output in f32. A stride is the number of elements from one row to the next.
+    /// </summary>
+    public unsafe void Multiply(
+        CudaDataType type, ulong input, int inputStride, ulong weights, int weightStride, ulong output,
+        int outputStride, int rows, int columns, int depth)
+    {
+        float one = 1, zero = 0;
+        // Column-major for cuBLAS: output^T[columns, rows] = weights[columns, depth] * input^T[depth, rows].
+        CudaException.ThrowIfFailed(CuBlasApi.cublasGemmEx(
+            Value, CuBlasOperation.Transpose, CuBlasOperation.None, columns, rows, depth, &one,
+            weights, type, weightStride, input, type, inputStride, &zero,
+            output, CudaDataType.Float32, outputStride, CuBlasComputeType.Float32, CuBlasAlgorithm.Default));
+    }
+
+    protected override bool Free(nint value) => CuBlasApi.cublasDestroy_v2(value) == CuBlasStatus.Success;
+
+    protected override void Dispose(bool disposing)
+    {
+        base.Dispose(disposing);
+        if (disposing) _workspace.Dispose();
+    }
+}

@@ -1,0 +1,136 @@
+using System.Runtime.InteropServices;
+using PlannedDiffusion.Cuda.Interop;
+
+namespace PlannedDiffusion.Cuda.Runtime;
+
+/// <summary>
+/// A CUDA device. Its primary context is held from <see cref="Open"/> until this and everything made on it is disposed.
+/// </summary>
+public sealed class CudaDevice : IDisposable
+{
+    /// <summary>The least driver: 12.0, as 1000 * major + 10 * minor.</summary>
+    private const int LeastDriverVersion = 12000;
+
+    private readonly PrimaryContext _context;
+    private readonly int _device;
+
+    private CudaDevice(PrimaryContext context, int device, CudaLibraries libraries)
+    {
+        _context = context;
+        _device = device;
+        Libraries = libraries;
+        Name = ReadName(device);
+        Major = Attribute(DeviceAttribute.ComputeCapabilityMajor);
+        Minor = Attribute(DeviceAttribute.ComputeCapabilityMinor);
+        Multiprocessors = Attribute(DeviceAttribute.MultiprocessorCount);
+        MaxSharedBytesPerBlock = Attribute(DeviceAttribute.MaxSharedMemoryPerBlockOptIn);
+    }
+
+    /// <summary>The product's name.</summary>
+    public string Name { get; }
+
+    /// <summary>Compute capability, first part.</summary>
+    public int Major { get; }
+
+    /// <summary>Compute capability, second part.</summary>
+    public int Minor { get; }
+
+    /// <summary>The compute capability as compilers name it, for instance <c>sm_90</c>.</summary>
+    public string Architecture => $"sm_{Major}{Minor}";
+
+    /// <summary>Streaming multiprocessors.</summary>
+    public int Multiprocessors { get; }
+
+    /// <summary>Shared memory that a block may have when its kernel asked for it.</summary>
+    public int MaxSharedBytesPerBlock { get; }
+
+    /// <summary>The native libraries that it came from.</summary>
+    public CudaLibraries Libraries { get; }
+
+    internal PrimaryContext Context => _context;
+
+    /// <summary>Opens a device.</summary>
+    /// <param name="ordinal">Its number, from 0.</param>
+    /// <param name="libraries">Null for <see cref="CudaLibraries.Use"/>.</param>
+    /// <exception cref="CudaLibraryException">The driver is missing or too old.</exception>
+    /// <exception cref="CudaException">The driver refused, for instance because there is no device.</exception>
+    public static CudaDevice Open(int ordinal = 0, CudaLibraries? libraries = null)
+    {
+        libraries ??= CudaLibraries.Use();
+        libraries.RequireDriver();
+        CudaException.ThrowIfFailed(DriverApi.cuInit(0));
+        CudaException.ThrowIfFailed(DriverApi.cuDriverGetVersion(out int version));
+        if (version < LeastDriverVersion)
+        {
+            throw new CudaLibraryException(
+                $"The CUDA driver is of version {version / 1000}.{version % 1000 / 10}; 12.0 or newer is needed.");
+        }
+
+        CudaException.ThrowIfFailed(DriverApi.cuDeviceGetCount(out int count));
+        ArgumentOutOfRangeException.ThrowIfNegative(ordinal);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(ordinal, Math.Max(count, 1));
+        CudaException.ThrowIfFailed(DriverApi.cuDeviceGet(out int device, ordinal));
+        PrimaryContext context = PrimaryContext.Retain(device);
+        try
+        {
+            context.MakeCurrent();
+            return new CudaDevice(context, device, libraries);
+        }
+        catch
+        {
+            context.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Bytes of the device's memory: what is free now, and all.</summary>
+    public (long Free, long Total) Memory()
+    {
+        MakeCurrent();
+        CudaException.ThrowIfFailed(DriverApi.cuMemGetInfo_v2(out nuint free, out nuint total));
+        return ((long)free, (long)total);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _context.Dispose();
+
+    /// <summary>Makes this the calling thread's device. Public entries of a runner begin with it: threads change.</summary>
+    internal void MakeCurrent() => _context.MakeCurrent();
+
+    internal DeviceMemory Allocate(long bytes, string what) => DeviceMemory.Allocate(this, bytes, what);
+
+    internal PinnedMemory AllocatePinned(long bytes, string what) => PinnedMemory.Allocate(this, bytes, what);
+
+    internal CudaStream CreateStream()
+    {
+        MakeCurrent();
+        CudaException.ThrowIfFailed(DriverApi.cuStreamCreate(out nint stream, StreamFlags.NonBlocking));
+        return new CudaStream(_context, stream);
+    }
+
+    internal CudaEvent CreateEvent(bool timing = false)
+    {
+        MakeCurrent();
+        EventFlags flags = timing ? EventFlags.Default : EventFlags.DisableTiming;
+        CudaException.ThrowIfFailed(DriverApi.cuEventCreate(out nint created, flags));
+        return new CudaEvent(_context, created);
+    }
+
+    /// <param name="image">What the compiler made.</param>
+    /// <param name="name">For messages.</param>
+    internal CudaModule LoadModule(ReadOnlySpan<byte> image, string name) => CudaModule.Load(this, image, name);
+
+    private int Attribute(DeviceAttribute attribute)
+    {
+        CudaException.ThrowIfFailed(DriverApi.cuDeviceGetAttribute(out int value, attribute, _device));
+        return value;
+    }
+
+    private static unsafe string ReadName(int device)
+    {
+        const int Length = 256;
+        byte* name = stackalloc byte[Length];
+        CudaException.ThrowIfFailed(DriverApi.cuDeviceGetName(name, Length, device));
+        return Marshal.PtrToStringUTF8((nint)name) ?? "";
+    }
+}

@@ -1,0 +1,83 @@
+using PlannedDiffusion.Cuda.Interop;
+
+namespace PlannedDiffusion.Cuda.Runtime;
+
+/// <summary>A kernel of a module, which it keeps alive but does not own.</summary>
+internal sealed class CudaFunction
+{
+    // Names of the fields in the array of extras, as the driver's header defines them.
+    private const nint ParameterBuffer = 1;
+    private const nint ParameterBufferSize = 2;
+
+    private readonly CudaModule _module;
+    private readonly nint _function;
+
+    internal CudaFunction(CudaModule module, nint function, string name)
+    {
+        _module = module;
+        _function = function;
+        Name = name;
+    }
+
+    public string Name { get; }
+
+    /// <summary>Lets launches ask for so much dynamic shared memory; without, 48 KiB are the limit.</summary>
+    public void AllowShared(int bytes)
+    {
+        CudaResult result = DriverApi.cuFuncSetAttribute(Function, FunctionAttribute.MaxDynamicSharedBytes, bytes);
+        if (result != CudaResult.Success)
+        {
+            string detail = $"{Name} with {bytes} bytes of shared memory";
+            throw CudaException.Create(result, nameof(DriverApi.cuFuncSetAttribute), detail);
+        }
+    }
+
+    /// <summary>What the compiler gave it: registers and local bytes per thread, static shared bytes per block.</summary>
+    public (int Registers, int LocalBytes, int StaticShared) Attributes() => (
+        Attribute(FunctionAttribute.Registers),
+        Attribute(FunctionAttribute.LocalBytes),
+        Attribute(FunctionAttribute.SharedBytes));
+
+    /// <summary>Queues a launch; the parameters are copied before this returns. Allocates nothing.</summary>
+    public unsafe void Launch<T>(CudaStream stream, Dim3 grid, Dim3 block, int sharedBytes, in T parameters)
+        where T : unmanaged
+    {
+        CudaResult result;
+        fixed (T* first = &parameters)
+        {
+            nuint size = (nuint)sizeof(T);
+            void** extra = stackalloc void*[5];
+            extra[0] = (void*)ParameterBuffer;
+            extra[1] = first;
+            extra[2] = (void*)ParameterBufferSize;
+            extra[3] = &size;
+            extra[4] = null;
+            result = DriverApi.cuLaunchKernel(
+                Function, (uint)grid.X, (uint)grid.Y, (uint)grid.Z, (uint)block.X, (uint)block.Y, (uint)block.Z,
+                (uint)sharedBytes, stream.Value, null, extra);
+        }
+
+        if (result != CudaResult.Success) throw LaunchFailure(result, grid, block, sharedBytes);
+    }
+
+    private nint Function
+    {
+        get
+        {
+            ObjectDisposedException.ThrowIf(_module.IsClosed, _module);
+            return _function;
+        }
+    }
+
+    private int Attribute(FunctionAttribute attribute)
+    {
+        CudaException.ThrowIfFailed(DriverApi.cuFuncGetAttribute(out int value, attribute, Function));
+        return value;
+    }
+
+    private CudaException LaunchFailure(CudaResult result, Dim3 grid, Dim3 block, int sharedBytes)
+    {
+        string detail = $"{Name} of {_module.Name}, grid {grid}, block {block}, {sharedBytes} bytes of shared memory";
+        return CudaException.Create(result, nameof(DriverApi.cuLaunchKernel), detail);
+    }
+}

@@ -1,0 +1,9 @@
+using PlannedDiffusion.Cuda.Interop;
+
+namespace PlannedDiffusion.Cuda.Runtime;
+
+/// <summary>Recorded work that one call launches (<see cref="CudaStream.Launch"/>).</summary>
+internal sealed class CudaGraph(PrimaryContext context, nint executable) : CudaHandle(context, executable)
+{
+    protected override bool Free(nint value) => DriverApi.cuGraphExecDestroy(value) == CudaResult.Success;
+}

@@ -1,0 +1,93 @@
+using PlannedDiffusion.Cuda.Interop;
+
+namespace PlannedDiffusion.Cuda.Runtime;
+
+/// <summary>
+/// A queue of work for the device. Calls return before the work is done; host memory that is not pinned makes a copy
+/// wait. The calling thread's device must be the stream's (<see cref="CudaDevice.MakeCurrent"/>).
+/// </summary>
+internal sealed class CudaStream(PrimaryContext context, nint stream) : CudaHandle(context, stream)
+{
+    /// <summary>Waits for all work queued so far, and reports what failed in it.</summary>
+    public void Synchronize() => CudaException.ThrowIfFailed(DriverApi.cuStreamSynchronize(Value));
+
+    /// <summary>Whether all work queued so far is done.</summary>
+    public bool IsIdle()
+    {
+        CudaResult result = DriverApi.cuStreamQuery(Value);
+        if (result == CudaResult.NotReady) return false;
+        CudaException.ThrowIfFailed(result, nameof(DriverApi.cuStreamQuery));
+        return true;
+    }
+
+    public void CopyToDevice(ulong target, nint source, long bytes) =>
+        CudaException.ThrowIfFailed(DriverApi.cuMemcpyHtoDAsync_v2(target, source, checked((nuint)bytes), Value));
+
+    public void CopyToHost(nint target, ulong source, long bytes) =>
+        CudaException.ThrowIfFailed(DriverApi.cuMemcpyDtoHAsync_v2(target, source, checked((nuint)bytes), Value));
+
+    public void Copy(ulong target, ulong source, long bytes) =>
+        CudaException.ThrowIfFailed(DriverApi.cuMemcpyDtoDAsync_v2(target, source, checked((nuint)bytes), Value));
+
+    public void Fill(ulong target, byte value, long bytes) =>
+        CudaException.ThrowIfFailed(DriverApi.cuMemsetD8Async(target, value, checked((nuint)bytes), Value));
+
+    /// <summary>Fills <paramref name="height"/> rows of <paramref name="width"/> bytes that begin every
+    /// <paramref name="pitch"/> bytes.</summary>
+    public void Fill2D(ulong target, long pitch, byte value, long width, long height) =>
+        CudaException.ThrowIfFailed(DriverApi.cuMemsetD2D8Async(
+            target, checked((nuint)pitch), value, checked((nuint)width), checked((nuint)height), Value));
+
+    public void Record(CudaEvent e) => CudaException.ThrowIfFailed(DriverApi.cuEventRecord(e.Value, Value));
+
+    /// <summary>Work queued from now on waits for <paramref name="e"/>, on the device.</summary>
+    public void Wait(CudaEvent e) => CudaException.ThrowIfFailed(DriverApi.cuStreamWaitEvent(Value, e.Value, 0));
+
+    /// <summary>Work is recorded from now on instead of done. Prefer <see cref="Capture"/>.</summary>
+    public void BeginCapture() =>
+        CudaException.ThrowIfFailed(DriverApi.cuStreamBeginCapture_v2(Value, CaptureMode.ThreadLocal));
+
+    /// <summary>Ends the recording and makes it launchable.</summary>
+    public CudaGraph EndCapture()
+    {
+        CudaException.ThrowIfFailed(DriverApi.cuStreamEndCapture(Value, out nint template));
+        try
+        {
+            CudaException.ThrowIfFailed(DriverApi.cuGraphInstantiateWithFlags(out nint executable, template, 0));
+            return new CudaGraph(Context, executable);
+        }
+        finally
+        {
+            _ = DriverApi.cuGraphDestroy(template);
+        }
+    }
+
+    /// <summary>Ends a recording that failed; the stream can be used again.</summary>
+    public void AbandonCapture()
+    {
+        CudaResult result = DriverApi.cuStreamEndCapture(Value, out nint template);
+        if (result == CudaResult.Success && template != 0) _ = DriverApi.cuGraphDestroy(template);
+    }
+
+    /// <summary>What <paramref name="record"/> queues, as a graph.</summary>
+    public CudaGraph Capture(Action record)
+    {
+        BeginCapture();
+        try
+        {
+            record();
+        }
+        catch
+        {
+            AbandonCapture();
+            throw;
+        }
+
+        return EndCapture();
+    }
+
+    public void Launch(CudaGraph graph) =>
+        CudaException.ThrowIfFailed(DriverApi.cuGraphLaunch(graph.Value, Value));
+
+    protected override bool Free(nint value) => DriverApi.cuStreamDestroy_v2(value) == CudaResult.Success;
+}

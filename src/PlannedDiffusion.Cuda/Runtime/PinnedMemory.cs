@@ -1,0 +1,36 @@
+using PlannedDiffusion.Cuda.Interop;
+
+namespace PlannedDiffusion.Cuda.Runtime;
+
+/// <summary>Memory of the host that the device copies from and to on its own, beside the processor.</summary>
+internal sealed class PinnedMemory : CudaHandle
+{
+    private PinnedMemory(PrimaryContext context, nint address, long bytes)
+        : base(context, address)
+    {
+        Bytes = bytes;
+    }
+
+    public nint Address => Value;
+
+    public long Bytes { get; }
+
+    /// <summary>All of it, where that is no more than a span can hold.</summary>
+    public unsafe Span<byte> Span => new((void*)Value, checked((int)Bytes));
+
+    public static PinnedMemory Allocate(CudaDevice device, long bytes, string what)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(bytes);
+        device.MakeCurrent();
+        CudaResult result = DriverApi.cuMemHostAlloc(out nint address, (nuint)bytes, 0);
+        if (result != CudaResult.Success)
+        {
+            string need = $"{what} needs {bytes:N0} bytes of pinned host memory";
+            throw CudaException.Create(result, nameof(DriverApi.cuMemHostAlloc), need);
+        }
+
+        return new PinnedMemory(device.Context, address, bytes);
+    }
+
+    protected override bool Free(nint value) => DriverApi.cuMemFreeHost(value) == CudaResult.Success;
+}

@@ -1,4 +1,5 @@
 using PlannedDiffusion.Cuda.Interop;
+using PlannedDiffusion.Cuda.Kernels;
 using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cuda;
@@ -23,6 +24,9 @@ public sealed record CudaRunnerOptions
 
     /// <summary>Where the native libraries lie; null for the environment's and the system's choice.</summary>
     public CudaLibraryPaths? Libraries { get; init; }
+
+    /// <summary>Whose kernels multiply with the weights.</summary>
+    public ProductChoice Products { get; init; } = ProductChoice.Automatic;
 
     /// <summary>False to launch the kernels of a step one by one: for comparisons.</summary>
     public bool UseGraphs { get; init; } = true;

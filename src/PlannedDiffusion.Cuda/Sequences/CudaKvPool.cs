@@ -12,12 +12,15 @@ namespace PlannedDiffusion.Cuda.Sequences;
 /// </summary>
 internal sealed class CudaKvPool : IDisposable
 {
+    /// <summary>Left free for graphs and for what else uses the device.</summary>
+    private const long LargestReserve = 1L << 30;
+
     private readonly DeviceMemory _keysValues, _tokens, _confidences, _carry;
     private readonly int _heads; // layers * 2 * kv heads
     private readonly long _headBytes, _positionBytes;
     private readonly int _kvHeads, _groups;
 
-    public CudaKvPool(
+    private CudaKvPool(
         CudaDevice device, ModelConfig config, RunnerLimits limits, CudaPrecision precision, int positions)
     {
         Positions = positions;
@@ -45,6 +48,30 @@ internal sealed class CudaKvPool : IDisposable
             made.Add(device.Allocate(bytes, what));
             return made[^1];
         }
+    }
+
+    /// <summary>
+    /// As many positions as were asked for or, where nothing was, as the limits allow and as fit.
+    /// </summary>
+    /// <exception cref="RunnerCapacityException">They do not fit: need and have.</exception>
+    public static CudaKvPool Create(CudaDevice device, ModelConfig config, CudaRunnerOptions options)
+    {
+        RunnerLimits limits = options.Limits;
+        long each = BytesPerPosition(config, options.Precision);
+        long counters = (long)limits.MaxSequences * limits.MaxGroupsPerSequence * sizeof(int);
+        (long free, long total) = device.Memory();
+        long usable = free - counters - Math.Min(LargestReserve, total / 32);
+        long wanted = options.KvPoolPositions ?? (long)limits.MaxSequences * limits.MaxPositions;
+        long least = options.KvPoolPositions ?? 1;
+        long positions = Math.Min(Math.Min(wanted, Math.Max(0, usable / each)), int.MaxValue);
+        if (positions < least)
+        {
+            throw new RunnerCapacityException(
+                $"A K/V pool of {wanted:N0} positions needs {wanted * each:N0} bytes of device memory, " +
+                $"{Math.Max(0, usable):N0} of {total:N0} can be used beside the weights: {positions:N0} positions.");
+        }
+
+        return new CudaKvPool(device, config, limits, options.Precision, (int)positions);
     }
 
     /// <summary>Positions of all sequences together.</summary>

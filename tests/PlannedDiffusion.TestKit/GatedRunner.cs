@@ -18,6 +18,9 @@ public sealed class GatedRunner(IModelRunner inner, int permits = int.MaxValue) 
     /// <inheritdoc/>
     public RunnerLimits Limits => inner.Limits;
 
+    /// <inheritdoc/>
+    public bool RunsAhead => inner.RunsAhead;
+
     /// <summary>The sequences with rows in each step so far.</summary>
     public IReadOnlyList<int[]> Steps => _steps;
 
@@ -54,6 +57,12 @@ public sealed class GatedRunner(IModelRunner inner, int permits = int.MaxValue) 
 
     /// <inheritdoc/>
     public void ReadTokens(int sequence, int start, Span<int> tokens) => inner.ReadTokens(sequence, start, tokens);
+
+    /// <inheritdoc/>
+    public int BeginReadTokens(int sequence, int start, int count) => inner.BeginReadTokens(sequence, start, count);
+
+    /// <inheritdoc/>
+    public void EndReadTokens(int ticket, Span<int> tokens) => inner.EndReadTokens(ticket, tokens);
 
     /// <inheritdoc/>
     public void ReadConfidences(int sequence, int start, Span<float> confidences) =>

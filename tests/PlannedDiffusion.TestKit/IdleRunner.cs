@@ -1,3 +1,4 @@
+using PlannedDiffusion.Cpu;
 using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.TestKit;
@@ -6,8 +7,14 @@ namespace PlannedDiffusion.TestKit;
 /// A runner without a network: it reveals the first masks of a group with one token, and counts how it is used. For
 /// tests of what decoders cost, not of what they answer.
 /// </summary>
-public sealed class IdleRunner(ModelConfig config, RunnerLimits limits, int answer) : IModelRunner
+/// <param name="config">The shape.</param>
+/// <param name="limits">The limits.</param>
+/// <param name="answer">The token that it reveals.</param>
+/// <param name="runsAhead">What <see cref="RunsAhead"/> says; it does not.</param>
+public sealed class IdleRunner(ModelConfig config, RunnerLimits limits, int answer, bool runsAhead = false)
+    : IModelRunner
 {
+    private readonly TokenReads _reads = new();
     private readonly int[] _tokens = new int[limits.MaxPositions];
 
     /// <inheritdoc/>
@@ -16,14 +23,21 @@ public sealed class IdleRunner(ModelConfig config, RunnerLimits limits, int answ
     /// <inheritdoc/>
     public RunnerLimits Limits => limits;
 
-    /// <summary>Calls of <see cref="ReadTokens"/>.</summary>
+    /// <inheritdoc/>
+    public bool RunsAhead => runsAhead;
+
+    /// <summary>Calls of <see cref="ReadTokens"/> and <see cref="EndReadTokens"/>.</summary>
     public int Reads { get; private set; }
 
     /// <inheritdoc/>
     public int OpenSequence(int capacity) => 0;
 
     /// <inheritdoc/>
-    public void CloseSequence(int sequence) => Array.Clear(_tokens);
+    public void CloseSequence(int sequence)
+    {
+        Array.Clear(_tokens);
+        _reads.Drop(sequence);
+    }
 
     /// <inheritdoc/>
     public void WriteTokens(int sequence, int start, ReadOnlySpan<int> tokens) => tokens.CopyTo(_tokens.AsSpan(start));
@@ -33,6 +47,17 @@ public sealed class IdleRunner(ModelConfig config, RunnerLimits limits, int answ
     {
         Reads++;
         _tokens.AsSpan(start, tokens.Length).CopyTo(tokens);
+    }
+
+    /// <inheritdoc/>
+    public int BeginReadTokens(int sequence, int start, int count) =>
+        _reads.Begin(sequence, _tokens.AsSpan(start, count));
+
+    /// <inheritdoc/>
+    public void EndReadTokens(int ticket, Span<int> tokens)
+    {
+        Reads++;
+        _reads.End(ticket, tokens);
     }
 
     /// <inheritdoc/>

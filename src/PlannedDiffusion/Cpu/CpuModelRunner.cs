@@ -18,6 +18,7 @@ public sealed class CpuModelRunner : IModelRunner
     private readonly Reveal _reveal;
     private readonly LogitsPass _logits;
     private readonly Job _job;
+    private readonly TokenReads _reads = new();
     private int _logitsRows;
     private bool _disposed;
 
@@ -46,6 +47,9 @@ public sealed class CpuModelRunner : IModelRunner
 
     /// <inheritdoc/>
     public RunnerLimits Limits { get; }
+
+    /// <inheritdoc/>
+    public bool RunsAhead => false;
 
     /// <summary>Threads that compute a step.</summary>
     public int Threads => _pool.Threads;
@@ -90,7 +94,11 @@ public sealed class CpuModelRunner : IModelRunner
     public int OpenSequence(int capacity) => Sequences.Open(capacity);
 
     /// <inheritdoc/>
-    public void CloseSequence(int sequence) => Sequences.Close(sequence);
+    public void CloseSequence(int sequence)
+    {
+        Sequences.Close(sequence);
+        _reads.Drop(sequence);
+    }
 
     /// <inheritdoc/>
     public void WriteTokens(int sequence, int start, ReadOnlySpan<int> tokens)
@@ -108,6 +116,17 @@ public sealed class CpuModelRunner : IModelRunner
     /// <inheritdoc/>
     public void ReadTokens(int sequence, int start, Span<int> tokens) =>
         Slice(Sequences.Find(sequence).Tokens, sequence, start, tokens.Length).CopyTo(tokens);
+
+    /// <inheritdoc/>
+    public int BeginReadTokens(int sequence, int start, int count) =>
+        _reads.Begin(sequence, Slice(Sequences.Find(sequence).Tokens, sequence, start, count));
+
+    /// <inheritdoc/>
+    public void EndReadTokens(int ticket, Span<int> tokens)
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        _reads.End(ticket, tokens);
+    }
 
     /// <inheritdoc/>
     public void ReadConfidences(int sequence, int start, Span<float> confidences) =>

@@ -79,6 +79,7 @@ internal sealed unsafe class ForwardPass(
         float* head = buffers.QueryKeyValue + (nint)row * buffers.QueryKeyValueStride;
         for (int i = 0; i < config.HeadCount; i++, head += config.HeadSize)
             RotaryEmbedding.Run(head, cosines, sines, half, _queryScale, head);
+        if (!plan.Writes(row)) return;
         CpuKvCache cache = plan.SequenceOf(row).Cache;
         for (int i = 0; i < config.KvHeadCount; i++, head += config.HeadSize)
         {

@@ -19,6 +19,7 @@ internal sealed class StepPlan(ModelConfig config, RunnerLimits limits)
 {
     private readonly CpuSequence[] _sequences = new CpuSequence[limits.MaxRowsPerStep];
     private readonly int[] _positions = new int[limits.MaxRowsPerStep];
+    private readonly bool[] _writes = new bool[limits.MaxRowsPerStep];
     private readonly int[] _query = new int[limits.MaxRowsPerStep]; // index in Last, or -1
     private readonly int[] _slotOfRow = new int[limits.MaxRowsPerStep]; // or -1
     private int[] _slots = new int[limits.MaxRowsPerStep]; // logits row -> query in Last
@@ -48,6 +49,9 @@ internal sealed class StepPlan(ModelConfig config, RunnerLimits limits)
     public CpuSequence SequenceOf(int row) => _sequences[row];
 
     public int PositionOf(int row) => _positions[row];
+
+    /// <summary>True if the row's key and value go into the cache.</summary>
+    public bool Writes(int row) => _writes[row];
 
     /// <summary>The query in <see cref="Last"/> that a row of logits belongs to.</summary>
     public int QueryOfSlot(int slot) => _slots[slot];
@@ -87,15 +91,20 @@ internal sealed class StepPlan(ModelConfig config, RunnerLimits limits)
     {
         StepRules.Check(group, sequence.Capacity);
         All.BeginJob(sequence, group.Visibility);
+        bool writes = !group.WriteOnlyIfMasked || HoldsMask(sequence, group.Positions);
         for (int position = group.Positions.Start; position < group.Positions.End; position++)
         {
             if (!sequence.TrySetRow(position, RowCount, _stamp))
                 throw StepRules.ComputedTwice(position, group.Sequence);
             _sequences[RowCount] = sequence;
             _positions[RowCount] = position;
+            _writes[RowCount] = writes;
             All.Add(RowCount++);
         }
     }
+
+    private bool HoldsMask(CpuSequence sequence, TokenRange positions) =>
+        config.MaskTokenId is { } mask && sequence.Tokens[positions.Start..positions.End].Contains(mask);
 
     private void AddLogits(ForwardStep step, SequenceTable sequences)
     {

@@ -38,11 +38,15 @@ public sealed class ForwardStep
     }
 
     /// <summary>Adds rows to compute; an empty range adds nothing.</summary>
-    public void AddRows(int sequence, TokenRange positions, AttentionRange visibility)
+    public void AddRows(int sequence, TokenRange positions, AttentionRange visibility) =>
+        AddRows(new RowGroup(sequence, positions, visibility));
+
+    /// <summary>Adds rows to compute; an empty group adds nothing.</summary>
+    public void AddRows(in RowGroup group)
     {
-        if (positions.IsEmpty) return;
-        Append(ref _rows, ref _rowGroups, new RowGroup(sequence, positions, visibility));
-        RowCount += positions.Length;
+        if (group.Positions.IsEmpty) return;
+        Append(ref _rows, ref _rowGroups, group);
+        RowCount += group.Positions.Length;
     }
 
     /// <summary>Adds positions to decide after the pass.</summary>
@@ -59,7 +63,7 @@ public sealed class ForwardStep
     /// <summary>Adds everything that another step asks for; its logits rows follow those asked for so far.</summary>
     public void Add(ForwardStep other)
     {
-        foreach (RowGroup group in other.Rows) AddRows(group.Sequence, group.Positions, group.Visibility);
+        foreach (RowGroup group in other.Rows) AddRows(group);
         foreach (UnmaskGroup group in other.Unmask) AddUnmask(group);
         foreach ((int sequence, TokenRange rows) in other.Logits) AddLogits(sequence, rows);
     }

@@ -2,8 +2,14 @@ namespace PlannedDiffusion.Models;
 
 /// <summary>
 /// A model on a device, with the token buffers and the K/V caches of the sequences it decodes. The host schedules
-/// steps; the runner computes, samples, ranks and writes tokens in place. One caller at a time; calls may return before
-/// the device has finished, and the Read methods wait for it.
+/// steps; the runner computes, samples, ranks and writes tokens in place. One caller at a time.
+/// <para>
+/// All that a caller asks for happens in the order of the calls. Where <see cref="RunsAhead"/> is true, calls return
+/// before the device has finished: a step may read tokens that steps before it decide and that no host has seen.
+/// ReadTokens, ReadConfidences and ReadLogits wait for all steps so far, EndReadTokens for those before its ticket, and
+/// nothing else waits (but <see cref="Forward"/> may, while more steps are under way than the runner has room for). An
+/// error of the device is thrown by whichever call meets it first.
+/// </para>
 /// </summary>
 public interface IModelRunner : IDisposable
 {
@@ -14,20 +20,45 @@ public interface IModelRunner : IDisposable
     RunnerLimits Limits { get; }
 
     /// <summary>
+    /// True if <see cref="Forward"/> returns before the step is computed, so that a caller gains by asking for one more
+    /// step before it reads what the last one decided.
+    /// </summary>
+    bool RunsAhead { get; }
+
+    /// <summary>
     /// Reserves tokens and K/V for <paramref name="capacity"/> positions and returns a handle. All K/V rows start as
     /// zeros.
     /// </summary>
     /// <exception cref="RunnerCapacityException">No slot or too little memory: need and have.</exception>
     int OpenSequence(int capacity);
 
-    /// <summary>Gives the sequence's slot and memory back for reuse.</summary>
+    /// <summary>Gives the sequence's slot and memory back for reuse; its tickets are dropped.</summary>
     void CloseSequence(int sequence);
 
     /// <summary>Writes tokens into the sequence's buffer, ordered with the steps around it.</summary>
     void WriteTokens(int sequence, int start, ReadOnlySpan<int> tokens);
 
-    /// <summary>Reads tokens as they are after all steps so far.</summary>
+    /// <summary>Reads tokens as they are after all steps so far, and waits for them.</summary>
     void ReadTokens(int sequence, int start, Span<int> tokens);
+
+    /// <summary>
+    /// Starts to copy tokens as they are after all steps so far, and does not wait. Whatever is computed or written
+    /// afterwards does not change the copy. Memory for copies grows to the most that are under way at a time.
+    /// </summary>
+    /// <returns>A ticket for <see cref="EndReadTokens"/>; never the same as another that is open.</returns>
+    /// <exception cref="ArgumentException">
+    /// The sequence is not open, or the positions lie outside of its capacity.
+    /// </exception>
+    int BeginReadTokens(int sequence, int start, int count);
+
+    /// <summary>
+    /// Waits for the steps before the ticket, not for those after it, and hands over the copy. A ticket is ended once.
+    /// </summary>
+    /// <exception cref="ArgumentException">
+    /// The ticket is not open: it was ended before, or its sequence was closed; or <paramref name="tokens"/> is not as
+    /// long as the copy, and then the ticket stays open.
+    /// </exception>
+    void EndReadTokens(int ticket, Span<int> tokens);
 
     /// <summary>
     /// Reads the confidence that each position's candidate had in the last step that ranked it; 0 where none did.
@@ -37,7 +68,10 @@ public interface IModelRunner : IDisposable
     /// <summary>Sets the K/V rows of a range to zero in all layers.</summary>
     void ClearKeyValues(int sequence, TokenRange range);
 
-    /// <summary>Computes one step. A step that is refused has changed nothing.</summary>
+    /// <summary>
+    /// Computes one step. A step that is refused has changed nothing. The runner keeps no reference to
+    /// <paramref name="step"/>: the caller may change it as soon as the call has returned.
+    /// </summary>
     /// <exception cref="ArgumentException">
     /// A group names an unknown sequence, positions outside its capacity, a visibility outside of what exists, or a
     /// target whose predicting row is not in the step; or there are more rows than the limits allow.

@@ -28,6 +28,10 @@ public static class ModelRunnerConformance
         Check(UnmaskChecks.DrawsDependOnSeedPositionAndStepOnly),
         Check(UnmaskChecks.UncomputedPositionsAreSkippedOnRequest),
         Check(UnmaskChecks.ManyRowsOfLogitsAreKeptInOrder),
+        Check(RunAheadChecks.StepsReadTokensThatNobodyHasRead),
+        Check(RunAheadChecks.TicketsHoldWhatStoodThereThen),
+        Check(RunAheadChecks.ATicketIsEndedOnceAndInTime),
+        Check(RunAheadChecks.FinishedSpansAreLeftAlone),
         Check(RefusalChecks.RefusedStepsChangeNothing),
         Check(RefusalChecks.ReadsAndWritesStayInTheirSequence),
     ];

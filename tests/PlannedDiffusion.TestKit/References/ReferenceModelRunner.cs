@@ -11,7 +11,9 @@ public sealed class ReferenceModelRunner : IModelRunner
     private readonly ReferenceNetwork _network;
     private readonly Dictionary<int, State> _sequences = [];
     private readonly List<double[]> _logits = [];
+    private readonly Dictionary<int, (int Sequence, int[] Tokens)> _reads = [];
     private int _nextHandle;
+    private int _nextTicket;
 
     /// <summary>Runs a checkpoint within the given limits.</summary>
     public ReferenceModelRunner(ReferenceWeights weights, RunnerLimits? limits = null)
@@ -26,6 +28,9 @@ public sealed class ReferenceModelRunner : IModelRunner
 
     /// <inheritdoc/>
     public RunnerLimits Limits { get; }
+
+    /// <inheritdoc/>
+    public bool RunsAhead => false;
 
     /// <summary>Sequences that are open, for tests of clean-up.</summary>
     public int OpenSequences => _sequences.Count;
@@ -48,6 +53,10 @@ public sealed class ReferenceModelRunner : IModelRunner
     public void CloseSequence(int sequence)
     {
         if (!_sequences.Remove(sequence)) throw new ArgumentException($"No sequence {sequence}.", nameof(sequence));
+        foreach ((int ticket, (int reader, _)) in _reads)
+        {
+            if (reader == sequence) _reads.Remove(ticket);
+        }
     }
 
     /// <inheritdoc/>
@@ -57,6 +66,24 @@ public sealed class ReferenceModelRunner : IModelRunner
     /// <inheritdoc/>
     public void ReadTokens(int sequence, int start, Span<int> tokens) =>
         Open(sequence).Tokens.AsSpan(start, tokens.Length).CopyTo(tokens);
+
+    /// <inheritdoc/>
+    public int BeginReadTokens(int sequence, int start, int count)
+    {
+        _reads.Add(_nextTicket, (sequence, Open(sequence).Tokens.AsSpan(start, count).ToArray()));
+        return _nextTicket++;
+    }
+
+    /// <inheritdoc/>
+    public void EndReadTokens(int ticket, Span<int> tokens)
+    {
+        if (!_reads.TryGetValue(ticket, out (int Sequence, int[] Tokens) read))
+            throw new ArgumentException($"No ticket {ticket}.", nameof(ticket));
+        if (read.Tokens.Length != tokens.Length)
+            throw new ArgumentException($"{tokens.Length} for {read.Tokens.Length} tokens.", nameof(tokens));
+        read.Tokens.CopyTo(tokens);
+        _reads.Remove(ticket);
+    }
 
     /// <inheritdoc/>
     public void ReadConfidences(int sequence, int start, Span<float> confidences)
@@ -137,10 +164,12 @@ public sealed class ReferenceModelRunner : IModelRunner
             State state = Open(group.Sequence);
             int end = Math.Max(group.Positions.End, Math.Max(group.Visibility.PrefixEnd, group.Visibility.Block.End));
             if (end > state.Tokens.Length) throw new ArgumentException($"Position {end} of {state.Tokens.Length}.");
+            Span<int> tokens = state.Tokens.AsSpan(group.Positions.Start, group.Positions.Length);
+            bool writes = !group.WriteOnlyIfMasked || tokens.Contains(Config.MaskTokenId ?? -1);
             for (int p = group.Positions.Start; p < group.Positions.End; p++)
             {
                 double[] hidden = _network.Embed(state.Tokens[p]);
-                rows.Add((group.Sequence, p), new ReferenceRow(p, group.Visibility, state.Caches, hidden));
+                rows.Add((group.Sequence, p), new ReferenceRow(p, group.Visibility, state.Caches, hidden, writes));
             }
         }
 

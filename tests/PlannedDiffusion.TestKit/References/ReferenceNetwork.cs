@@ -5,12 +5,15 @@ namespace PlannedDiffusion.TestKit;
 /// <summary>K and V of one layer of one sequence; keys are stored rotated.</summary>
 public sealed record ReferenceCache(double[] Keys, double[] Values); // [positions, kv heads * head]
 
-/// <summary>One row of a step: its place, what it sees, and the residual stream that it carries.</summary>
+/// <summary>
+/// One row of a step: its place, what it sees, the residual stream that it carries, and whether its K and V are stored.
+/// </summary>
 public sealed record ReferenceRow(
     int Position,
     AttentionRange Visibility,
     IReadOnlyList<ReferenceCache> Caches,
-    double[] Hidden);
+    double[] Hidden,
+    bool Writes = true);
 
 /// <summary>The Dream / Qwen2 network in double precision, one row and one number at a time.</summary>
 public sealed class ReferenceNetwork(ReferenceWeights weights)
@@ -48,6 +51,7 @@ public sealed class ReferenceNetwork(ReferenceWeights weights)
         double[] key = Multiply(layer.Key, x, layer.KeyBias);
         Rotate(query, row.Position);
         Rotate(key, row.Position);
+        if (!row.Writes) return query;
         key.CopyTo(cache.Keys, row.Position * _config.KvSize);
         Multiply(layer.Value, x, layer.ValueBias).CopyTo(cache.Values, row.Position * _config.KvSize);
         return query;

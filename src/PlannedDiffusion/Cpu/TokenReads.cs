@@ -1,0 +1,74 @@
+namespace PlannedDiffusion.Cpu;
+
+/// <summary>
+/// Copies of tokens that somebody has asked for and not yet taken. Memory is used again; there is as much as the most
+/// copies that were ever open at a time needed.
+/// </summary>
+internal sealed class TokenReads
+{
+    private readonly List<Copy> _copies = [];
+    private int _tickets;
+
+    /// <summary>Copies tokens and returns the ticket.</summary>
+    public int Begin(int sequence, ReadOnlySpan<int> tokens)
+    {
+        Copy copy = Unused();
+        if (copy.Tokens.Length < tokens.Length) copy.Tokens = new int[tokens.Length];
+        tokens.CopyTo(copy.Tokens);
+        copy.Sequence = sequence;
+        copy.Count = tokens.Length;
+        _tickets = _tickets == int.MaxValue ? 1 : _tickets + 1;
+        return copy.Ticket = _tickets;
+    }
+
+    /// <exception cref="ArgumentException">The ticket is not open, or the length is another.</exception>
+    public void End(int ticket, Span<int> tokens)
+    {
+        Copy copy = Find(ticket);
+        if (tokens.Length != copy.Count)
+            throw new ArgumentException($"Room for {tokens.Length} tokens; ticket {ticket} has {copy.Count}.");
+        copy.Tokens.AsSpan(0, copy.Count).CopyTo(tokens);
+        copy.Ticket = 0;
+    }
+
+    /// <summary>Forgets the tickets of a sequence.</summary>
+    public void Drop(int sequence)
+    {
+        foreach (Copy copy in _copies)
+        {
+            if (copy.Sequence == sequence) copy.Ticket = 0;
+        }
+    }
+
+    private Copy Find(int ticket)
+    {
+        foreach (Copy copy in _copies)
+        {
+            if (ticket > 0 && copy.Ticket == ticket) return copy;
+        }
+
+        throw new ArgumentException($"Ticket {ticket} is not open.");
+    }
+
+    private Copy Unused()
+    {
+        foreach (Copy copy in _copies)
+        {
+            if (copy.Ticket == 0) return copy;
+        }
+
+        _copies.Add(new Copy());
+        return _copies[^1];
+    }
+
+    private sealed class Copy
+    {
+        public int Ticket { get; set; } // 0: not in use
+
+        public int Sequence { get; set; }
+
+        public int Count { get; set; }
+
+        public int[] Tokens { get; set; } = [];
+    }
+}

@@ -27,6 +27,7 @@ public sealed class CudaModelRunner : IModelRunner
     private readonly CudaStepPlan _plan;
     private readonly StepQueue _steps;
     private readonly PinnedRing _tokens;
+    private readonly CudaTokenReads _reads;
     private readonly PinnedMemory _staging; // what is read back
     private bool _disposed;
 
@@ -45,6 +46,7 @@ public sealed class CudaModelRunner : IModelRunner
         _staging = owned.Add(_device.AllocatePinned((long)row * sizeof(float), "rows to read"));
         _pool = owned.Add(CudaKvPool.Create(_device, Config, options));
         Limits = options.Limits with { MaxPositions = Math.Min(options.Limits.MaxPositions, _pool.Positions) };
+        _reads = owned.Add(new CudaTokenReads(_device, _stream, Limits.MaxPositions));
         _sequences = new CudaSequenceTable(Limits, _pool.Positions);
         _plan = new CudaStepPlan(Config, Limits, _pool.Positions);
         _steps.Bind(_pool);
@@ -56,6 +58,9 @@ public sealed class CudaModelRunner : IModelRunner
 
     /// <inheritdoc/>
     public RunnerLimits Limits { get; }
+
+    /// <inheritdoc/>
+    public bool RunsAhead => true;
 
     /// <summary>Type of weights, activations, keys and values.</summary>
     public CudaPrecision Precision { get; }
@@ -116,6 +121,7 @@ public sealed class CudaModelRunner : IModelRunner
     {
         Enter();
         _sequences.Close(sequence);
+        _reads.Drop(sequence);
     }
 
     /// <inheritdoc/>
@@ -142,6 +148,20 @@ public sealed class CudaModelRunner : IModelRunner
     {
         Enter();
         Read(_pool.TokensAt(Find(sequence, start, tokens.Length), start), tokens);
+    }
+
+    /// <inheritdoc/>
+    public int BeginReadTokens(int sequence, int start, int count)
+    {
+        Enter();
+        return _reads.Begin(sequence, _pool.TokensAt(Find(sequence, start, count), start), count);
+    }
+
+    /// <inheritdoc/>
+    public void EndReadTokens(int ticket, Span<int> tokens)
+    {
+        Enter();
+        _reads.End(ticket, tokens);
     }
 
     /// <inheritdoc/>

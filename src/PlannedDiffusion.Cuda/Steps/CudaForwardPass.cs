@@ -59,8 +59,11 @@ internal sealed class CudaForwardPass(
             Tokens = pool.Tokens,
             Rows = Rows(bucket),
             Header = buffers.Tables,
+            Guards = buffers.Tables + (ulong)bucket.Tables.GuardOffset,
+            Writes = buffers.Writes,
             Hidden = config.HiddenSize,
             Width = widths.Hidden,
+            MaskToken = _mask,
         },
         bucket.Rows);
 
@@ -103,6 +106,7 @@ internal sealed class CudaForwardPass(
             Rotary = buffers.Rotary,
             Rows = Rows(bucket),
             Header = buffers.Tables,
+            Writes = buffers.Writes,
             Splits = bucket.QueryKeyValue.Splits,
             Bucket = bucket.Rows,
             Width = widths.QueryKeyValue,

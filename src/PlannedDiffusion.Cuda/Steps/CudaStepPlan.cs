@@ -13,6 +13,7 @@ internal sealed class CudaStepPlan(ModelConfig config, RunnerLimits limits, int 
 {
     private readonly long[] _rowOf = new long[poolPositions]; // stamp of the step << 32 | row of the step
     private readonly StepRow[] _rows = new StepRow[limits.MaxRowsPerStep];
+    private readonly StepGuard[] _guards = new StepGuard[limits.MaxRowsPerStep];
     private readonly int[] _logitsRowOf = new int[limits.MaxRowsPerStep]; // or -1
     private readonly int[] _logitsRows = new int[limits.MaxRowsPerStep]; // logits row -> row
     private readonly StepCandidate[] _candidates = new StepCandidate[2 * limits.MaxRowsPerStep];
@@ -33,6 +34,8 @@ internal sealed class CudaStepPlan(ModelConfig config, RunnerLimits limits, int 
     public int AcceptedCount { get; private set; }
 
     public Span<StepRow> Rows => _rows.AsSpan(0, RowCount);
+
+    public ReadOnlySpan<StepGuard> Guards => _guards.AsSpan(0, RowCount);
 
     public ReadOnlySpan<int> LogitsRows => _logitsRows.AsSpan(0, LogitsRowCount);
 
@@ -68,12 +71,16 @@ internal sealed class CudaStepPlan(ModelConfig config, RunnerLimits limits, int 
     {
         StepRules.Check(group, sequence.Capacity);
         (int prefixEnd, TokenRange block, _) = group.Visibility;
+        StepGuard guard = group.WriteOnlyIfMasked
+            ? new StepGuard { First = sequence.Start + group.Positions.Start, Count = group.Positions.Length }
+            : default;
         int blockStart = block.IsEmpty ? prefixEnd : block.Start;
         for (int position = group.Positions.Start; position < group.Positions.End; position++)
         {
             int index = sequence.Start + position;
             if ((int)(_rowOf[index] >> 32) == _stamp) throw StepRules.ComputedTwice(position, group.Sequence);
             _rowOf[index] = ((long)_stamp << 32) | (uint)RowCount;
+            _guards[RowCount] = guard;
             _rows[RowCount++] = new StepRow
             {
                 Pool = index,

@@ -37,6 +37,7 @@ internal sealed class StepBuffers : IDisposable
         {
             Tables = Allocate(buckets.Max(bucket => bucket.Tables.Bytes), "tables of a step");
             Rotary = Allocate((long)options.Limits.MaxPositions * config.HeadSize * sizeof(float), "rotary table");
+            Writes = Allocate(rows * sizeof(int), "guards of rows");
             Residual = Allocate(rows * widths.Hidden * sizeof(float), "residual stream");
             Normed = Allocate(rows * widths.Hidden * element, "normalised rows");
             Product = Allocate(PartialBytes(products), "products");
@@ -62,6 +63,7 @@ internal sealed class StepBuffers : IDisposable
 
     public ulong Tables { get; }
     public ulong Rotary { get; } // f32 [positions, head size / 2, (cos, sin)]
+    public ulong Writes { get; } // i32 [rows]
     public ulong Residual { get; } // f32 [rows, width(hidden)]
     public ulong Normed { get; } // element [rows, width(hidden)]
     public ulong Product { get; } // f32 [splits, rows, width], of one product at a time

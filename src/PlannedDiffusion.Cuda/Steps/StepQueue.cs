@@ -134,6 +134,7 @@ internal sealed class StepQueue : IDisposable
             AttentionItems = itemCount,
         });
         MemoryMarshal.AsBytes(plan.Rows).CopyTo(slot[layout.RowOffset..]);
+        MemoryMarshal.AsBytes(plan.Guards).CopyTo(slot[layout.GuardOffset..]);
         MemoryMarshal.AsBytes(plan.Groups).CopyTo(slot[layout.GroupOffset..]);
         MemoryMarshal.AsBytes(plan.Candidates).CopyTo(slot[layout.CandidateOffset..]);
         MemoryMarshal.AsBytes(plan.LogitsRows).CopyTo(slot[layout.LogitsRowOffset..]);

@@ -14,7 +14,8 @@ internal readonly record struct StepTableLayout
         Rows = rows;
         Items = items;
         RowOffset = Unsafe.SizeOf<StepHeader>();
-        GroupOffset = RowOffset + rows * Unsafe.SizeOf<StepRow>();
+        GuardOffset = RowOffset + rows * Unsafe.SizeOf<StepRow>();
+        GroupOffset = GuardOffset + rows * Unsafe.SizeOf<StepGuard>();
         CandidateOffset = GroupOffset + Groups * Unsafe.SizeOf<StepGroup>();
         ItemOffset = CandidateOffset + Candidates * Unsafe.SizeOf<StepCandidate>();
         LogitsRowOffset = ItemOffset + items * Unsafe.SizeOf<AttentionItem>();
@@ -33,6 +34,7 @@ internal readonly record struct StepTableLayout
     public int Groups => Rows + 1;
 
     public int RowOffset { get; } // StepRow [rows]
+    public int GuardOffset { get; } // StepGuard [rows]
     public int GroupOffset { get; } // StepGroup [rows + 1]
     public int CandidateOffset { get; } // StepCandidate [2 rows]
     public int ItemOffset { get; } // AttentionItem [items]

@@ -35,12 +35,14 @@ internal sealed class ProgressReporter
         _told = sequence.PromptLength;
     }
 
+    private bool FillsFixedLength => _kind is DecoderKind.Diffusion or DecoderKind.FastDllm;
+
     /// <summary>Tells what the last pass has changed.</summary>
     /// <param name="passes">Passes that have been computed.</param>
     public void Observe(int passes)
     {
         if (_kind == DecoderKind.Autoregressive) Tell(_sequence.Length, text => new TextDelta(text));
-        else if (_kind == DecoderKind.Diffusion) ObserveDiffusion(passes);
+        else if (FillsFixedLength) ObserveDiffusion(passes);
         else
         {
             while (_round < _sequence.Rounds.Count && ObserveRound(_sequence.Rounds[_round])) NextRound();
@@ -102,7 +104,7 @@ internal sealed class ProgressReporter
         }
         else
         {
-            string text = _kind == DecoderKind.Diffusion ? _text.Plain(ids).Trim() : _text.Clean(ids);
+            string text = FillsFixedLength ? _text.Plain(ids).Trim() : _text.Clean(ids);
             _events.TryWrite(new SpanCompleted(round, span, _step, text));
         }
     }

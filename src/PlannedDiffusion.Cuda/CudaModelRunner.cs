@@ -8,8 +8,8 @@ using PlannedDiffusion.Models;
 namespace PlannedDiffusion.Cuda;
 
 /// <summary>
-/// Runs a model on a CUDA device. Tokens, keys and values stay there; a step is a copy of small tables and the launch of
-/// a graph, and returns before the device has computed it. Only the Read methods wait.
+/// Runs a model on a CUDA device. Tokens, keys and values stay there; a step is a copy of small tables and the launch
+/// of a graph, and returns before the device has computed it. Only the Read methods wait.
 /// </summary>
 public sealed class CudaModelRunner : IModelRunner
 {
@@ -80,7 +80,9 @@ public sealed class CudaModelRunner : IModelRunner
     /// <summary>Bytes of weights that a step with logits reads.</summary>
     public long WeightBytesPerStep => _weights.StepBytes;
 
-    /// <summary>Brings weights to a device, after which they may be disposed, and reserves the memory of steps.</summary>
+    /// <summary>
+    /// Brings weights to a device, after which they may be disposed, and reserves the memory of steps.
+    /// </summary>
     /// <exception cref="CudaLibraryException">A native library is missing or too old.</exception>
     /// <exception cref="CudaException">The driver or the compiler failed; the message names the call.</exception>
     /// <exception cref="RunnerCapacityException">The device has too little memory: what, need and have.</exception>

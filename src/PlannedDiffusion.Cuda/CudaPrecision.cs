@@ -4,8 +4,8 @@ namespace PlannedDiffusion.Cuda;
 public enum CudaPrecision
 {
     /// <summary>bf16: half the memory, and tensor cores. The default.</summary>
-    BFloat16,
+    BF16,
 
     /// <summary>f32, for comparisons: twice the bytes per step, no tensor cores.</summary>
-    Float32,
+    F32,
 }

@@ -14,7 +14,7 @@ public sealed record CudaRunnerOptions
     public RunnerLimits Limits { get; init; } = new();
 
     /// <summary>Type of weights, activations, keys and values.</summary>
-    public CudaPrecision Precision { get; init; } = CudaPrecision.BFloat16;
+    public CudaPrecision Precision { get; init; } = CudaPrecision.BF16;
 
     /// <summary>
     /// Positions of all sequences together that the K/V pool has room for; null for as many as the limits allow,

@@ -106,7 +106,7 @@ internal sealed class WeightUpload : IDisposable
     }
 
     public static int ElementBytes(CudaPrecision precision) =>
-        precision == CudaPrecision.BFloat16 ? sizeof(ushort) : sizeof(float);
+        precision == CudaPrecision.BF16 ? sizeof(ushort) : sizeof(float);
 
     private nint Take(long bytes)
     {
@@ -147,7 +147,7 @@ internal sealed class WeightUpload : IDisposable
         bool stored = row < source.Rows;
         (nint data, Weights.DType type) = stored ? source.Row(row) : default;
         int columns = data == 0 ? 0 : source.Columns;
-        if (_precision == CudaPrecision.BFloat16)
+        if (_precision == CudaPrecision.BF16)
         {
             Span<ushort> values = new((void*)target, paddedColumns);
             WeightValues.ReadBFloat16(data, type, values[..columns]);

@@ -3,8 +3,8 @@ using PlannedDiffusion.Cuda.Runtime;
 namespace PlannedDiffusion.Cuda.Sequences;
 
 /// <summary>
-/// Copies of tokens on their way to the host, each with a mark in the stream to wait for. Memory is used again; there is
-/// as much as the most copies that were ever open at a time.
+/// Copies of tokens on their way to the host, each with a mark in the stream to wait for. Memory is used again; there
+/// is as much as the most copies that were ever open at a time.
 /// </summary>
 internal sealed class CudaTokenReads(CudaDevice device, CudaStream stream, int positions) : IDisposable
 {

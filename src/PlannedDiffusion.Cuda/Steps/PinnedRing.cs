@@ -3,8 +3,8 @@ using PlannedDiffusion.Cuda.Runtime;
 namespace PlannedDiffusion.Cuda.Steps;
 
 /// <summary>
-/// Pinned memory in slots that are copied from in turns. A slot is written again only when its last copy is done, so the
-/// host runs ahead by as many slots before it waits.
+/// Pinned memory in slots that are copied from in turns. A slot is written again only when its last copy is done, so
+/// the host runs ahead by as many slots before it waits.
 /// </summary>
 internal sealed class PinnedRing : IDisposable
 {

@@ -5,7 +5,8 @@ namespace PlannedDiffusion.Cuda.Steps;
 /// <summary>Cosines and sines of all positions, computed once on the host: angles in f32 like the reference's.</summary>
 internal static class RotaryUpload
 {
-    public static void Run(CudaDevice device, CudaStream stream, ulong target, int positions, int headSize, double theta)
+    public static void Run(
+        CudaDevice device, CudaStream stream, ulong target, int positions, int headSize, double theta)
     {
         int half = headSize / 2;
         using PinnedMemory staging = device.AllocatePinned((long)positions * headSize * sizeof(float), "rotary table");

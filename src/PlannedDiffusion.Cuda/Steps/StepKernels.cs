@@ -11,7 +11,7 @@ internal sealed class StepKernels
 {
     public StepKernels(KernelLibrary library, ModelConfig config, CudaPrecision precision)
     {
-        Options = new KernelOptions(precision == CudaPrecision.BFloat16);
+        Options = new KernelOptions(precision == CudaPrecision.BF16);
         Attention = new AttentionShape(config.HeadCount, config.KvHeadCount, config.HeadSize);
         KernelOptions heads = Options with
         {

@@ -105,7 +105,7 @@ internal sealed class StepQueue : IDisposable
     private CuBlas? CuBlasFor(CudaRunnerOptions options)
     {
         bool wanted = options.Products == ProductChoice.CuBlas
-            || (options.Products == ProductChoice.Automatic && options.Precision == CudaPrecision.BFloat16);
+            || (options.Products == ProductChoice.Automatic && options.Precision == CudaPrecision.BF16);
         CuBlas? cuBlas = wanted ? CuBlas.TryLoad(_device, _stream) : null;
         return cuBlas is null ? null : _owned.Add(cuBlas);
     }

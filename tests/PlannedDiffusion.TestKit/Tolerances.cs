@@ -24,5 +24,5 @@ public static class Tolerances
     public const double Activation = 5e-6;
 
     /// <summary>What rounding a result to bf16 adds, relative: half a unit of its 8 bits.</summary>
-    public const double BFloat16Rounding = 1.01 / 512;
+    public const double BFloat16Rounding = 1.01 / 256;
 }

@@ -18,10 +18,10 @@ internal static class AttentionTiling
     /// <summary>Blocks of either kernel that a multiprocessor has at once.</summary>
     public const int BlocksPerMultiprocessor = 2;
 
-    /// <summary>Room that <see cref="Tile"/> can make use of: fewer items than this mean fewer splits.</summary>
+    /// <summary>Room that <see cref="Tile"/> can make use of; with less there are fewer splits.</summary>
     public static int MaxItems(int rows, int targetBlocks, int kvHeads) => Math.Max(rows, targetBlocks / kvHeads);
 
-    /// <summary>Items that may have partial results, so the size of those buffers: beyond it nothing is split.</summary>
+    /// <summary>Most items of a step that has any split: room for so many is needed for partial results.</summary>
     public static int MaxSplitItems(int targetBlocks, int kvHeads) => targetBlocks / kvHeads;
 
     /// <summary>Writes the items of a step, and into its rows which items have them.</summary>

@@ -4,7 +4,7 @@ using PlannedDiffusion.Cuda.Runtime;
 
 namespace PlannedDiffusion.Cuda.Kernels;
 
-/// <summary>A product by cuBLAS, for many rows; SiLU-mul is a second kernel that reads the product from scratch.</summary>
+/// <summary>A product by cuBLAS, for many rows; SiLU-mul is a second kernel, which reads it from scratch.</summary>
 internal sealed class CuBlasProduct : MatrixProduct
 {
     private readonly CuBlas _cuBlas;

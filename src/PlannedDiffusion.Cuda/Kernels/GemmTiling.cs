@@ -19,6 +19,14 @@ internal readonly record struct GemmTile(int Rows, int Columns, bool BFloat16)
     /// <summary>Whether a device with so much shared memory for a block can run it.</summary>
     public bool Fits(int sharedLimit) => !BFloat16 || Stages(sharedLimit) >= 3;
 
+    /// <summary>Blocks that one multiprocessor has shared memory for.</summary>
+    public int Residents(int sharedLimit) => BFloat16 ? Math.Max(1, sharedLimit / SharedBytes(sharedLimit)) : 2;
+
+    /// <summary>Weights of a block that are on their way while it multiplies.</summary>
+    public int AheadBytes(int sharedLimit) => BFloat16
+        ? (Stages(sharedLimit) - 1) * Columns * DepthBytes
+        : Columns * DepthBytes;
+
     private int StageBytes => (Rows + Columns) * DepthBytes;
 }
 
@@ -38,6 +46,7 @@ internal readonly record struct GemmTiling(GemmTile Tile, int Splits, int SplitI
     private const double CacheRate = 5.5e12;         // bytes/s out of the L2, all multiprocessors
     private const double CacheRateOfOne = 76e9;      // bytes/s into one multiprocessor
     private const double MultiplyRateOfOne = 4.5e12; // flop/s of mma.sync on one multiprocessor
+    private const double BytesUnderWay = 4.5e6;      // weights that must be on their way to reach the memory rate
 
     /// <summary>All tilings of a product, the one with the shortest estimated time first.</summary>
     public static GemmTiling[] Candidates(ProductShape shape, int rows, bool bfloat16, int multiprocessors, int shared)
@@ -53,7 +62,7 @@ internal readonly record struct GemmTiling(GemmTile Tile, int Splits, int SplitI
                 if (tiling.Splits == previous) continue;
                 previous = tiling.Splits;
                 if (splits > 1 && (shape.Result != ProductResult.Partial || !tiling.IsDeep)) break;
-                found.Add((tiling.EstimatedSeconds(shape, rows, multiprocessors), tiling));
+                found.Add((tiling.EstimatedSeconds(shape, rows, multiprocessors, shared), tiling));
             }
         }
 
@@ -65,22 +74,27 @@ internal readonly record struct GemmTiling(GemmTile Tile, int Splits, int SplitI
         ((rows + Tile.Rows - 1) / Tile.Rows, (shape.Outputs + Tile.Columns - 1) / Tile.Columns, Splits);
 
     /// <summary>
-    /// The largest of: reading the weights, reading weights, inputs and sums through the L2, what the busiest
-    /// multiprocessor reads, and what it multiplies.
+    /// From reading the weights, from what goes through the L2 (weights, inputs, sums), and from what the busiest
+    /// multiprocessor reads and multiplies: mostly the largest of them, but they hinder each other.
     /// </summary>
-    internal double EstimatedSeconds(ProductShape shape, int rows, int multiprocessors)
+    internal double EstimatedSeconds(ProductShape shape, int rows, int multiprocessors, int shared)
     {
         (int rowTiles, int columnTiles, int splits) = Grid(shape, rows);
         double elementBytes = Tile.BFloat16 ? 2 : 4;
         double weights = elementBytes * shape.Outputs * shape.Inputs;
         double inputs = elementBytes * rows * shape.Inputs;
         double sums = 2.0 * sizeof(float) * rows * shape.Outputs * splits;
-        double busiest = Math.Ceiling((double)rowTiles * columnTiles * splits / multiprocessors);
+        int blocks = rowTiles * columnTiles * splits;
+        double underWay = (double)Math.Min(blocks, multiprocessors * Tile.Residents(shared)) * Tile.AheadBytes(shared);
+        double memory = weights / MemoryRate / Math.Min(1, underWay / BytesUnderWay);
+        double cache = (weights * rowTiles + inputs * columnTiles + sums) / CacheRate;
         double blockBytes = elementBytes * (Tile.Rows + Tile.Columns) * SplitInputs;
         double blockFlops = 2.0 * Tile.Rows * Tile.Columns * SplitInputs;
-        double cache = (weights * rowTiles + inputs * columnTiles + sums) / CacheRate;
-        double one = busiest * Math.Max(blockBytes / CacheRateOfOne, blockFlops / MultiplyRateOfOne);
-        return Math.Max(weights / MemoryRate, Math.Max(cache, one));
+        double one = Math.Ceiling((double)blocks / multiprocessors)
+            * Math.Max(blockBytes / CacheRateOfOne, blockFlops / MultiplyRateOfOne);
+        return Math.Cbrt(Cube(memory) + Cube(cache) + Cube(one));
+
+        static double Cube(double value) => value * value * value;
     }
 
     private bool IsDeep => SplitInputs >= LeastPartsPerSplit * TileDepth;

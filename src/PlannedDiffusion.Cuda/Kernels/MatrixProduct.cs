@@ -35,6 +35,6 @@ internal abstract class MatrixProduct
         ? (long)Rows * Shape.Outputs / 2 * elementBytes
         : (long)Splits * Rows * Shape.Outputs * sizeof(float);
 
-    /// <summary>Queues the product. The addresses are those of the shape's output, input, weights and scratch.</summary>
+    /// <summary>Queues the product. Output, input and weights are as the shape says; scratch is f32.</summary>
     public abstract void Launch(CudaStream stream, ulong output, ulong input, ulong weights, ulong scratch);
 }

@@ -31,7 +31,8 @@ internal sealed class ProductData
         Shape = new ProductShape(padded, Width(inputs), result);
         Rows = rows;
         _input = [.. Enumerable.Range(0, rows).Select(row => Numbers(random, 1, row < realRows))];
-        _weights = [.. Enumerable.Range(0, padded).Select(row => IsReal(row) ? Numbers(random, 2, true) : new float[inputs])];
+        _weights = [.. Enumerable.Range(0, padded)
+            .Select(row => IsReal(row) ? Numbers(random, 2, true) : new float[inputs])];
     }
 
     public ProductShape Shape { get; }

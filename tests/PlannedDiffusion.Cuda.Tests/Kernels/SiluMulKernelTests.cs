@@ -43,7 +43,8 @@ public sealed class SiluMulKernelTests(TestDevice device) : CudaTests(device)
 
             (double, double) Sum(int at)
             {
-                var terms = Enumerable.Range(0, splits).Select(split => (double)product[(split * rows + i / width) * 2 * width + at]);
+                var terms = Enumerable.Range(0, splits)
+                    .Select(split => (double)product[(split * rows + i / width) * 2 * width + at]);
                 return (terms.Sum(), terms.Sum(Math.Abs));
             }
         }

@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
@@ -57,13 +58,27 @@ static void* map_large(std::size_t bytes) {
 
 static bool is_mapped(std::size_t bytes) { return bytes >= CHUNK && !has_asan(); }
 
+// Behind each allocation lie bytes that nobody may change. Not under ASan, whose redzone begins where it ends.
+static constexpr std::size_t FENCE_BYTES = 256;
+static constexpr int FENCE = 0xa5;
+
+static std::size_t fence_bytes() { return has_asan() ? 0 : FENCE_BYTES; }
+
 static void* obtain(std::size_t bytes) {
     if (is_mapped(bytes)) return map_large(bytes);
     void* address = nullptr;
-    // The exact size, so that ASan's redzone begins where the allocation ends.
-    if (posix_memalign(&address, ALIGNMENT, bytes)) return nullptr;
+    if (posix_memalign(&address, ALIGNMENT, bytes + fence_bytes())) return nullptr;
     std::memset(address, 0xff, bytes);
+    std::memset((char*)address + bytes, FENCE, fence_bytes());
     return address;
+}
+
+static bool is_overrun(const void* address, std::size_t bytes) {
+    if (is_mapped(bytes)) return false;
+    const unsigned char* fence = (const unsigned char*)address + bytes;
+    for (std::size_t i = 0; i < fence_bytes(); i++)
+        if (fence[i] != FENCE) return true;
+    return false;
 }
 
 static void give_back(void* address, std::size_t bytes) {
@@ -71,6 +86,7 @@ static void give_back(void* address, std::size_t bytes) {
         munmap(address, rounded(bytes, CHUNK));
         return;
     }
+    // Whoever still reads it gets NaN, until it is given out again.
     std::memset(address, 0xff, bytes);
     std::free(address);
 }
@@ -143,9 +159,13 @@ CUDA_API int cuMemFree_v2(DevicePointer address) {
     auto found = memory().allocations.find(address);
     if (found == memory().allocations.end()) return INVALID_VALUE;
     memory().used -= found->second;
+    if (is_overrun((void*)address, found->second)) {
+        std::fprintf(stderr, "cuda_sim: something wrote beyond an allocation of %zu bytes\n", found->second);
+        set_sticky_error(ILLEGAL_ADDRESS);
+    }
     give_back((void*)address, found->second);
     memory().allocations.erase(found);
-    return entry.failure();
+    return entry.failure() ? entry.failure() : sticky_error();
 }
 
 CUDA_API int cuMemGetInfo_v2(std::size_t* free, std::size_t* total) {

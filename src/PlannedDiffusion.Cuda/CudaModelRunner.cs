@@ -1,3 +1,4 @@
+using PlannedDiffusion.Cuda.Compilation;
 using PlannedDiffusion.Cuda.Interop;
 using PlannedDiffusion.Cuda.Loading;
 using PlannedDiffusion.Cuda.Runtime;
@@ -73,6 +74,9 @@ public sealed class CudaModelRunner : IModelRunner
 
     /// <summary>Bytes of the K/V pool.</summary>
     public long KvPoolBytes => _pool.Bytes;
+
+    /// <summary>Where the kernels came from, and how long that took.</summary>
+    public CompilationReport Compilation => _steps.Compilation;
 
     /// <summary>Bytes of weights on the device.</summary>
     public long WeightBytes => _weights.Bytes;

@@ -25,6 +25,11 @@ public sealed record CudaRunnerOptions
     /// <summary>Where the native libraries lie; null for the environment's and the system's choice.</summary>
     public CudaLibraryPaths? Libraries { get; init; }
 
+    /// <summary>
+    /// Folder in which compiled kernels are kept; empty: none; null: PD_CUDA_CACHE, else the system's place for caches.
+    /// </summary>
+    public string? KernelCacheFolder { get; init; }
+
     /// <summary>Whose kernels multiply with the weights.</summary>
     public ProductChoice Products { get; init; } = ProductChoice.Automatic;
 

@@ -46,7 +46,9 @@ internal sealed class StepQueue : IDisposable
         _targetBlocks = device.Multiprocessors * AttentionTiling.BlocksPerMultiprocessor;
         try
         {
-            KernelLibrary library = _owned.Add(new KernelLibrary(device, new KernelCompiler(device.Libraries)));
+            var folders = new KernelCompilerOptions { CacheFolder = options.KernelCacheFolder };
+            var compiler = new KernelCompiler(device.Libraries, folders);
+            KernelLibrary library = _owned.Add(new KernelLibrary(device, compiler));
             _kernels = new StepKernels(library, config, options.Precision);
             var products = new MatrixProducts(library, _kernels.Options.BFloat16, CuBlasFor(options), options.Products);
             _rowSizes = new RowBuckets(options.Limits.MaxRowsPerStep, withNone: false);
@@ -54,6 +56,7 @@ internal sealed class StepQueue : IDisposable
             _buckets = [.. Enumerable.Range(0, _rowSizes.Count).Select(i =>
                 new StepBucket(_rowSizes.Size(i), _kernels, products, _widths, _targetBlocks))];
             _heads = [.. Enumerable.Range(0, _logitsSizes.Count).Select(i => Head(products, _logitsSizes.Size(i)))];
+            Compilation = library.Report;
             _graphs = new CudaGraph?[_buckets.Length * _heads.Length];
             _buffers = _owned.Add(new StepBuffers(
                 device, stream, options, config, _widths, _buckets, [.. _heads.OfType<MatrixProduct>()],
@@ -69,6 +72,9 @@ internal sealed class StepQueue : IDisposable
             throw;
         }
     }
+
+    /// <summary>Where the kernels came from.</summary>
+    public CompilationReport Compilation { get; }
 
     /// <summary>Says where tokens, keys and values stand; once, before the first step.</summary>
     public void Bind(CudaKvPool pool) =>

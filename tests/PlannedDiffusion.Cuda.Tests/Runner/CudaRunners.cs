@@ -11,8 +11,13 @@ internal static class CudaRunners
     public static RunnerLimits SmallLimits { get; } =
         new() { MaxRowsPerStep = 96, MaxPositions = 160, MaxSequences = 3, MaxGroupsPerSequence = 8 };
 
-    public static CudaRunnerOptions Exact { get; } =
-        new() { Precision = CudaPrecision.F32, Limits = SmallLimits, Products = ProductChoice.Own };
+    public static CudaRunnerOptions Exact { get; } = new()
+    {
+        Precision = CudaPrecision.F32,
+        Limits = SmallLimits,
+        Products = ProductChoice.Own,
+        KernelCacheFolder = TestDevice.Folders()?.CacheFolder,
+    };
 
     public static CudaModelRunner Create(ModelWeights weights, CudaRunnerOptions? options = null) =>
         CudaModelRunner.Create(weights, options ?? Exact);

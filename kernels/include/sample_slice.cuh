@@ -48,23 +48,29 @@ typedef float SliceValues[SLICE_QUADS][QUAD];
 
 DEVICE int slice_id(int begin, int quad) { return begin + (quad * SLICE_THREADS + (int)threadIdx.x) * QUAD; }
 
-// All loads are under way before the first is used. A slice that is full and has no mask token needs no checks.
-DEVICE void load_slice(const Row& row, int begin, SliceValues& values) {
-    bool full = begin + SLICE_SIZE <= row.vocabulary && (row.mask < begin || row.mask >= begin + SLICE_SIZE);
+// All loads are under way before the first is used. Unchecked: the slice is full and has no mask token.
+template <bool Checked>
+DEVICE void load_values(const Row& row, int begin, SliceValues& values) {
 #pragma unroll
     for (int i = 0; i < SLICE_QUADS; i++) {
         int id = slice_id(begin, i);
-        if (full || id < row.vocabulary) load_quad(row.logits + id, values[i]);
+        if (!Checked || id < row.vocabulary) load_quad(row.logits + id, values[i]);
     }
 #pragma unroll
     for (int i = 0; i < SLICE_QUADS; i++) {
 #pragma unroll
         for (int k = 0; k < QUAD; k++) {
             int id = slice_id(begin, i) + k;
-            bool present = full || (id < row.vocabulary && id != row.mask);
+            bool present = !Checked || (id < row.vocabulary && id != row.mask);
             values[i][k] = present ? finite_logit(values[i][k]) : NO_VALUE;
         }
     }
+}
+
+DEVICE void load_slice(const Row& row, int begin, SliceValues& values) {
+    bool full = begin + SLICE_SIZE <= row.vocabulary && (row.mask < begin || row.mask >= begin + SLICE_SIZE);
+    if (full) load_values<false>(row, begin, values);
+    else load_values<true>(row, begin, values);
 }
 
 // The lowest id of this thread's values that are equal to one.

@@ -56,11 +56,25 @@ internal sealed class SampleKernel
     /// <param name="stream">Where it is queued.</param>
     /// <param name="parameters">What the kernels are told; slices and bucket are filled in here.</param>
     /// <param name="candidates">The bucket: at least as many as the step has.</param>
-    public void Launch(CudaStream stream, SampleParameters parameters, int candidates)
+    public void Launch(CudaStream stream, in SampleParameters parameters, int candidates)
+    {
+        LaunchSlices(stream, parameters, candidates);
+        LaunchSample(stream, parameters, candidates);
+    }
+
+    /// <summary>The first half: reads the rows.</summary>
+    internal void LaunchSlices(CudaStream stream, SampleParameters parameters, int candidates)
     {
         parameters.Slices = SlicesOf(parameters.Vocabulary);
         parameters.Bucket = candidates;
         _slices.Launch(stream, new Dim3(parameters.Slices, candidates), new Dim3(SliceThreads), 0, parameters);
+    }
+
+    /// <summary>The second half: draws.</summary>
+    internal void LaunchSample(CudaStream stream, SampleParameters parameters, int candidates)
+    {
+        parameters.Slices = SlicesOf(parameters.Vocabulary);
+        parameters.Bucket = candidates;
         _sample.Launch(stream, new Dim3(candidates), new Dim3(Threads), 0, parameters);
     }
 

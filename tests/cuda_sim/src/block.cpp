@@ -173,7 +173,8 @@ std::string Block::describe_waiting() const {
     for (int i = 0; i < _count && listed < 6; i++) {
         const Thread& thread = *_threads[(std::size_t)i];
         if (thread.status != Status::WAITS) continue;
-        text += " [thread " + std::to_string(i) + " waits at " + thread.waits_for + " " + text_of(thread.waits_at) + "]";
+        text += " [thread " + std::to_string(i) + " waits at " + thread.waits_for + " " +
+                text_of(thread.waits_at) + "]";
         listed++;
     }
     return text + " [" + std::to_string(_done) + " of " + std::to_string(_count) + " threads ended]";

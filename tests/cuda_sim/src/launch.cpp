@@ -11,7 +11,9 @@ using namespace cuda_sim;
 
 namespace {
 
-std::size_t aligned(std::size_t offset, std::size_t alignment) { return (offset + alignment - 1) / alignment * alignment; }
+std::size_t aligned(std::size_t offset, std::size_t alignment) {
+    return (offset + alignment - 1) / alignment * alignment;
+}
 
 // The packed form: CU_LAUNCH_PARAM_BUFFER_POINTER and _SIZE.
 struct PackedArguments {

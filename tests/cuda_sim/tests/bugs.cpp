@@ -9,12 +9,13 @@ BugRun run_bug(const char* kernel, bool bug, unsigned threads, unsigned blocks) 
     for (std::size_t i = 0; i < in.size(); i++) in[i] = (int)i;
     DeviceArray<int> out(std::vector<int>(threads, 0)), source(in);
     std::string name = kernel;
+    bool overruns = name.find("overrun") != name.npos;
     bool reads = name == "missing_wait" || name == "misaligned_load";
     unsigned shared = name == "dynamic_overrun" ? threads * 4 : 0;
     BugRun run;
+    int count = name == "global_overrun" ? (int)threads : 0;
     if (reads) run.result = launch(function, blocks, threads, shared, out.address, source.address);
-    else if (name == "global_overrun") run.result = launch(function, blocks, threads, shared, out.address, (int)threads);
-    else if (shared || name == "static_overrun") run.result = launch(function, blocks, threads, shared, out.address, 0);
+    else if (overruns) run.result = launch(function, blocks, threads, shared, out.address, count);
     else run.result = launch(function, blocks, threads, shared, out.address);
     run.failure = run.result ? cuda_sim_last_failure() : "";
     if (!run.result) run.out = out.read();

@@ -69,8 +69,10 @@ void check_product(void* handle, int ta, int tb, int in_type, int out_type, floa
 TEST(products_have_all_forms) {
     void* handle;
     CHECK_EQUAL(cublasCreate_v2(&handle), 0);
-    for (int form = 0; form < 16; form++)
-        check_product(handle, form & 1, form >> 1 & 1, form & 4 ? F32 : BF16, form & 8 ? F32 : BF16, form & 1 ? 0.25f : 0);
+    for (int form = 0; form < 16; form++) {
+        int in_type = form & 4 ? F32 : BF16, out_type = form & 8 ? F32 : BF16;
+        check_product(handle, form & 1, form >> 1 & 1, in_type, out_type, form & 1 ? 0.25f : 0);
+    }
     CHECK_EQUAL(cublasDestroy_v2(handle), 0);
     CHECK_EQUAL(cublasDestroy_v2(handle), 1);
 }
@@ -86,8 +88,8 @@ TEST(products_can_be_captured) {
     cuStreamCreate(&stream, 1);
     cublasSetStream_v2(handle, stream);
     CHECK_EQUAL(cuStreamBeginCapture_v2(stream, 1), 0);
-    CHECK_EQUAL(cublasGemmEx(handle, 0, 0, 1, 1, 1, &one, a.address, F32, 1, b.address, F32, 1, &zero, c.address, F32, 1,
-                             68, -1), 0);
+    CHECK_EQUAL(cublasGemmEx(handle, 0, 0, 1, 1, 1, &one, a.address, F32, 1, b.address, F32, 1, &zero, c.address, F32,
+                             1, 68, -1), 0);
     CHECK_EQUAL(cuStreamEndCapture(stream, &graph), 0);
     CHECK(c.read()[0] == -1.f);
     cuGraphInstantiateWithFlags(&executable, graph, 0);

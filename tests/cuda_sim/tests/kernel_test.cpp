@@ -66,8 +66,8 @@ TEST(launch_bounds_hold) {
 
 TEST(compilation_errors_come_with_a_log) {
     nvrtcProgram program;
-    nvrtcCreateProgram(&program, "extern \"C\" __global__ void broken(int* p) {\n    *p = nothing;\n}\n", "broken.cu", 0,
-                       nullptr, nullptr);
+    const char* source = "extern \"C\" __global__ void broken(int* p) {\n    *p = nothing;\n}\n";
+    nvrtcCreateProgram(&program, source, "broken.cu", 0, nullptr, nullptr);
     CHECK_EQUAL(nvrtcCompileProgram(program, 0, nullptr), 6);
     std::size_t size;
     nvrtcGetProgramLogSize(program, &size);

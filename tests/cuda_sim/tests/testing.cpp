@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 
 namespace testing {
 
@@ -76,8 +77,12 @@ Kernels::Kernels(const std::string& file, std::vector<std::string> options) {
     bool chosen = false;
     for (const std::string& option : options) chosen = chosen || option.rfind("-DELEMENT_", 0) == 0;
     if (!chosen) options.push_back("-DELEMENT_BF16");
+    static std::map<std::vector<std::string>, std::vector<char>> compiled;
+    std::vector<std::string> key = options;
+    key.push_back(path);
     std::string log;
-    std::vector<char> image = compile(path, options, log);
+    if (!compiled.count(key)) compiled[key] = compile(path, options, log);
+    const std::vector<char>& image = compiled[key];
     if (image.empty() || cuModuleLoadDataEx(&_module, image.data(), 0, nullptr, nullptr)) {
         std::printf("%s\n", log.c_str());
         std::exit(2);
@@ -92,7 +97,14 @@ CUfunction Kernels::function(const char* name) const {
     return found;
 }
 
-static int run(const char* wanted) {
+void open_device() {
+    CUcontext context;
+    cuInit(0);
+    cuDevicePrimaryCtxRetain(&context, 0);
+    cuCtxSetCurrent(context);
+}
+
+int run_tests(const char* wanted) {
     int count = 0;
     for (const Test* test : tests()) {
         if (wanted && std::strcmp(wanted, test->name)) continue;
@@ -107,12 +119,3 @@ static int run(const char* wanted) {
 }
 
 }  // namespace testing
-
-int main(int argc, char** argv) {
-    setvbuf(stdout, nullptr, _IOLBF, 0);
-    CUcontext context;
-    cuInit(0);
-    cuDevicePrimaryCtxRetain(&context, 0);
-    cuCtxSetCurrent(context);
-    return testing::run(argc > 1 ? argv[1] : nullptr);
-}

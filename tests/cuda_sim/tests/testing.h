@@ -17,6 +17,11 @@ void check(bool holds, const char* what, const char* file, int line);
 void check_equal(long long actual, long long expected, const char* what, const char* file, int line);
 void check_contains(const std::string& text, const std::string& part, const char* file, int line);
 
+// Takes the device and its context for this thread.
+void open_device();
+// 0 if all tests pass, or the one that is wanted.
+int run_tests(const char* wanted);
+
 // A module compiled from kernels/ of the tests (or of the engine) and unloaded at the end.
 class Kernels {
 public:

@@ -20,7 +20,7 @@ internal sealed unsafe class Simulator
         _reset = (delegate* unmanaged<void>)NativeLibrary.GetExport(library, "cuda_sim_reset");
     }
 
-    /// <summary>Everything made and not freed yet: memory, streams, events, modules, graphs, programs, contexts.</summary>
+    /// <summary>What was made and is not freed: memory, streams, events, modules, graphs, programs, contexts.</summary>
     public long LiveObjects => _liveObjects();
 
     public static Simulator Require(TestDevice device)

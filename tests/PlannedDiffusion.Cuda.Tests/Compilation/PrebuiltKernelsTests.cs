@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.Diagnostics;
 using PlannedDiffusion.Cuda.Compilation;
 using PlannedDiffusion.TestKit;
 using Xunit;
@@ -43,6 +45,25 @@ public sealed class PrebuiltKernelsTests : IDisposable
     {
         // SHA-256 of "-DELEMENT_BF16 -DHEAD_SIZE=128", as CMake's string(SHA256) computes it.
         Assert.Equal("cd86fc9f2e410560", PrebuiltKernels.HashOf(_options));
+    }
+
+    [Fact]
+    public void TheBuildHashesTheSourcesAsWeDo()
+    {
+        string script = Repository.PathTo("kernels", "hash_sources.cmake");
+        string output = _folder.File("sources.sha256");
+        try
+        {
+            using Process cmake = Process.Start(
+                "cmake", ["-D", $"FOLDER={Path.GetDirectoryName(script)}", "-D", $"OUTPUT={output}", "-P", script]);
+            cmake.WaitForExit();
+        }
+        catch (Win32Exception)
+        {
+            Assert.Skip("There is no CMake here.");
+        }
+
+        Assert.Equal(PrebuiltKernels.HashOfSources(), File.ReadAllText(output).Trim());
     }
 
     private static KernelSource Source() => KernelSource.Embedded("embedding.cu");

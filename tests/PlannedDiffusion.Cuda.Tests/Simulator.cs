@@ -9,6 +9,7 @@ internal sealed unsafe class Simulator
 {
     private readonly delegate* unmanaged<nint> _liveObjects;
     private readonly delegate* unmanaged<byte*, int, int, void> _fail;
+    private readonly delegate* unmanaged<byte*, nint> _calls;
     private readonly delegate* unmanaged<void> _reset;
 
     private Simulator(nint library)
@@ -17,11 +18,21 @@ internal sealed unsafe class Simulator
         nint fail = NativeLibrary.GetExport(library, "cuda_sim_fail");
         _liveObjects = (delegate* unmanaged<nint>)live;
         _fail = (delegate* unmanaged<byte*, int, int, void>)fail;
+        _calls = (delegate* unmanaged<byte*, nint>)NativeLibrary.GetExport(library, "cuda_sim_calls");
         _reset = (delegate* unmanaged<void>)NativeLibrary.GetExport(library, "cuda_sim_reset");
     }
 
     /// <summary>What was made and is not freed: memory, streams, events, modules, graphs, programs, contexts.</summary>
     public long LiveObjects => _liveObjects();
+
+    /// <summary>How often a function was called since the process began, or since the last reset.</summary>
+    public long Calls(string function)
+    {
+        nint name = Marshal.StringToCoTaskMemUTF8(function);
+        long calls = _calls((byte*)name);
+        Marshal.FreeCoTaskMem(name);
+        return calls;
+    }
 
     public static Simulator Require(TestDevice device)
     {

@@ -35,7 +35,15 @@ public sealed class Sequence : IDisposable
         Recompute = recompute;
         PromptLength = prompt.Length;
         Handle = runner.OpenSequence(capacity);
-        Append(prompt);
+        try
+        {
+            Append(prompt);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>The runner's handle.</summary>

@@ -29,42 +29,60 @@ public sealed record DiffusionDecoder : IDecoder
         ArgumentNullException.ThrowIfNull(sequence);
         if (sequence.MaskToken < 0) throw new NotSupportedException("The model has no mask token: it cannot diffuse.");
         var answer = new TokenRange(sequence.Length, Length);
-        var all = new TokenRange(0, Length);
         var masks = new int[answer.Length];
         Array.Fill(masks, sequence.MaskToken);
         sequence.Append(masks);
 
-        var schedule = Policy.Schedule(Steps);
+        UnmaskSchedule schedule = Policy.Schedule(Steps);
+        PendingRead? unread = null; // after the last step, whose tokens are not known
         int left = answer.Length;
         for (int step = 0; left > 0; step++)
         {
-            UnmaskGroup group = Policy.Decide(
-                new UnmaskGroup
-                {
-                    Sequence = sequence.Handle,
-                    Positions = answer,
-                    Sampling = Sampling,
-                    Rule = UnmaskRule.Scheduled,
-                    RandomStep = 1 + step,
-                },
-                schedule,
-                step,
-                left);
-            sequence.BeginPass();
-            sequence.AddRows(all, AttentionRange.Bidirectional(0, all));
-            sequence.Pass.AddUnmask(group);
+            UnmaskGroup group = Prepare(sequence, answer, schedule, step, left);
             yield return sequence.Ready(DecodingStage.Denoise);
             if (group.Rule == UnmaskRule.Scheduled)
             {
                 left -= group.Count; // one group: the host knows without reading
             }
-            else
+            else if (!sequence.RunsAhead)
             {
                 sequence.ReadBack(answer);
                 left = sequence.CountMasks(answer);
             }
+            else
+            {
+                if (unread is { } read) left = Take(sequence, read);
+                if (left == 0) sequence.TakeBackPass(); // a step without masks changes no token
+                else unread = sequence.BeginRead(answer, sequence.Passes.Count);
+                if (left == 1) left = Take(sequence, unread!.Value); // each step reveals at least one
+            }
         }
 
         sequence.ReadBack(answer);
+    }
+
+    /// <summary>A pass over everything that decides what the policy says.</summary>
+    private UnmaskGroup Prepare(Sequence sequence, TokenRange answer, UnmaskSchedule schedule, int step, int left)
+    {
+        var group = new UnmaskGroup
+        {
+            Sequence = sequence.Handle,
+            Positions = answer,
+            Sampling = Sampling,
+            Rule = UnmaskRule.Scheduled,
+            RandomStep = 1 + step,
+        };
+        group = Policy.Decide(group, schedule, step, left);
+        var all = new TokenRange(0, Length);
+        sequence.BeginPass();
+        sequence.AddRows(all, AttentionRange.Bidirectional(0, all));
+        sequence.Pass.AddUnmask(group);
+        return group;
+    }
+
+    private static int Take(Sequence sequence, in PendingRead read)
+    {
+        sequence.EndRead(read);
+        return sequence.CountMasks(read.Range);
     }
 }

@@ -9,12 +9,15 @@ namespace PlannedDiffusion.Tests.Decoding;
 /// <summary>The runners that the golden decoding tests go through.</summary>
 public static class GoldenRunners
 {
-    private const string Reference = "reference";
+    private const string Reference = "reference", Ahead = "reference, ahead";
     private static readonly ConcurrentDictionary<string, ReferenceWeights> Weights = new();
 
-    /// <summary>Their names: double precision, and the CPU at every vector width of this machine.</summary>
+    /// <summary>
+    /// Their names: double precision, the same with decoders that run ahead of it, and the CPU at every vector width of
+    /// this machine.
+    /// </summary>
     public static TheoryData<string> Names => new(
-        [Reference, .. Enum.GetValues<SimdWidth>()
+        [Reference, Ahead, .. Enum.GetValues<SimdWidth>()
             .Where(width => width != SimdWidth.Widest && SimdSupport.IsSupported(width))
             .Select(width => width.ToString())]);
 
@@ -22,6 +25,7 @@ public static class GoldenRunners
     public static IModelRunner Open(string runner, string model)
     {
         if (runner == Reference) return new ReferenceModelRunner(ReferenceWeightsOf(model));
+        if (runner == Ahead) return new AheadRunner(new ReferenceModelRunner(ReferenceWeightsOf(model)));
         using ModelWeights weights = ModelWeights.Load(GoldenModels.Folder(model));
         var options = new CpuRunnerOptions
         {

@@ -1,0 +1,22 @@
+using PlannedDiffusion.Cpu;
+using PlannedDiffusion.TestKit;
+using PlannedDiffusion.TestKit.Conformance;
+using Xunit;
+
+namespace PlannedDiffusion.Tests.Decoding;
+
+/// <summary>The runner that stands for a device in tests of running ahead is one that conforms.</summary>
+public sealed class AheadConformanceTests
+{
+    public static TheoryData<int, string> Cases => new(
+        from depth in (int[])[0, 2, int.MaxValue]
+        from check in ModelRunnerConformance.Names
+        select (depth, check));
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public void Conforms(int depth, string check) => ModelRunnerConformance.Run(
+        check,
+        new RunnerSubject("ahead", (weights, limits) => new AheadRunner(
+            CpuModelRunner.Create(weights, new CpuRunnerOptions { Threads = 1, Limits = limits }), depth), Tolerance: 0));
+}

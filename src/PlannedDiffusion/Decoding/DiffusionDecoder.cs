@@ -38,7 +38,11 @@ public sealed record DiffusionDecoder : IDecoder
         int left = answer.Length;
         for (int step = 0; left > 0; step++)
         {
-            UnmaskGroup group = Prepare(sequence, answer, schedule, step, left);
+            UnmaskGroup group = Decide(sequence, answer, schedule, step, left);
+            var all = new TokenRange(0, Length);
+            sequence.BeginPass();
+            sequence.AddRows(all, AttentionRange.Bidirectional(0, all), onlyIfMasked: unread is not null);
+            sequence.Pass.AddUnmask(group);
             yield return sequence.Ready(DecodingStage.Denoise);
             if (group.Rule == UnmaskRule.Scheduled)
             {
@@ -52,7 +56,7 @@ public sealed record DiffusionDecoder : IDecoder
             else
             {
                 if (unread is { } read) left = Take(sequence, read);
-                if (left == 0) sequence.TakeBackPass(); // a step without masks changes no token
+                if (left == 0) sequence.TakeBackPass(); // a step without masks changes nothing
                 else unread = sequence.BeginRead(answer, sequence.Passes.Count);
                 if (left == 1) left = Take(sequence, unread!.Value); // each step reveals at least one
             }
@@ -61,8 +65,7 @@ public sealed record DiffusionDecoder : IDecoder
         sequence.ReadBack(answer);
     }
 
-    /// <summary>A pass over everything that decides what the policy says.</summary>
-    private UnmaskGroup Prepare(Sequence sequence, TokenRange answer, UnmaskSchedule schedule, int step, int left)
+    private UnmaskGroup Decide(Sequence sequence, TokenRange answer, UnmaskSchedule schedule, int step, int left)
     {
         var group = new UnmaskGroup
         {
@@ -72,12 +75,7 @@ public sealed record DiffusionDecoder : IDecoder
             Rule = UnmaskRule.Scheduled,
             RandomStep = 1 + step,
         };
-        group = Policy.Decide(group, schedule, step, left);
-        var all = new TokenRange(0, Length);
-        sequence.BeginPass();
-        sequence.AddRows(all, AttentionRange.Bidirectional(0, all));
-        sequence.Pass.AddUnmask(group);
-        return group;
+        return Policy.Decide(group, schedule, step, left);
     }
 
     private static int Take(Sequence sequence, in PendingRead read)

@@ -35,6 +35,9 @@ internal static class TinyEngines
         return CpuModelRunner.Create(weights, new CpuRunnerOptions { Threads = 1, Limits = limits ?? Limits });
     }
 
+    /// <summary>The runner, or one that computes its steps when somebody waits for them.</summary>
+    public static IModelRunner Device(IModelRunner runner, bool ahead) => ahead ? new AheadRunner(runner) : runner;
+
     public static PlannedDiffusionEngine Around(IModelRunner runner) => new(runner, Tokenizer);
 
     /// <summary>Options for planned decoding with plans that the test writes.</summary>

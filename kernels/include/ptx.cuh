@@ -46,6 +46,13 @@ DEVICE u32 shared_address(const void* pointer) {
     return (u32)address;
 }
 
+// 16 bytes that are read once in a step, as weights are: they pass L1 by.
+DEVICE void load_streamed(u32 (&words)[4], const void* source) {
+    asm volatile("ld.global.nc.L1::no_allocate.L2::128B.v4.u32 {%0,%1,%2,%3}, [%4];"
+                 : "=r"(words[0]), "=r"(words[1]), "=r"(words[2]), "=r"(words[3])
+                 : "l"(source));
+}
+
 // Four 8x8 matrices of 16-bit elements. Lane l gives the address of row l % 8 of matrix l / 8 (16-byte aligned).
 DEVICE void ldmatrix_x4(u32 (&tiles)[4], const void* row) {
     asm volatile("ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%0,%1,%2,%3}, [%4];"

@@ -24,7 +24,7 @@ public sealed class TestDevice : IDisposable
         try
         {
             _device = CudaDevice.Open(0, CudaLibraries.Use(Paths()));
-            _library = new KernelLibrary(_device, new KernelCompiler(_device.Libraries));
+            _library = new KernelLibrary(_device, new KernelCompiler(_device.Libraries, Folders()));
             _stream = _device.CreateStream();
         }
         catch (CudaLibraryException e)
@@ -115,9 +115,15 @@ public sealed class TestDevice : IDisposable
         _device?.Dispose();
     }
 
-    private static CudaLibraryPaths? Paths() =>
-        string.IsNullOrEmpty(Environment.GetEnvironmentVariable("PD_CUDA_DRIVER")) && File.Exists(Simulator)
-            ? new CudaLibraryPaths { Driver = Simulator }
+    private static bool UsesSimulator =>
+        string.IsNullOrEmpty(Environment.GetEnvironmentVariable("PD_CUDA_DRIVER")) && File.Exists(Simulator);
+
+    private static CudaLibraryPaths? Paths() => UsesSimulator ? new CudaLibraryPaths { Driver = Simulator } : null;
+
+    // What the simulator compiles is kept beside it, not in the user's cache.
+    private static KernelCompilerOptions? Folders() =>
+        UsesSimulator && string.IsNullOrEmpty(Environment.GetEnvironmentVariable(KernelCache.FolderVariable))
+            ? new KernelCompilerOptions { CacheFolder = Repository.PathTo("build", "tests", "kernel_cache") }
             : null;
 
     private ulong AllocateBytes(long bytes)

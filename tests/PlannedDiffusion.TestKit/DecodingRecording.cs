@@ -65,7 +65,7 @@ public sealed class DecodingRecording
         return recording;
     }
 
-    /// <summary>Forgets passes that the sequence has taken back, and learns how many rows of the others counted.</summary>
+    /// <summary>Forgets passes that the sequence has taken back, and learns which rows of the last one count.</summary>
     private void TakeBackSurplus()
     {
         for (; _surplus < Sequence.SurplusPasses; _surplus++) _passes.RemoveAt(_passes.Count - 1);

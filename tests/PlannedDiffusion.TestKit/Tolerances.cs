@@ -19,4 +19,10 @@ public static class Tolerances
 
     /// <summary>Attention: scores of moderate size go through e^x, so their absolute error becomes relative.</summary>
     public const double Attention = 5e-6;
+
+    /// <summary>SiLU of moderate numbers by approximate e^x and reciprocal, relative to its result.</summary>
+    public const double Activation = 5e-6;
+
+    /// <summary>What rounding a result to bf16 adds, relative: half a unit of its 8 bits.</summary>
+    public const double BFloat16Rounding = 1.01 / 256;
 }

@@ -15,8 +15,8 @@ internal sealed class DecodingOptions
 
     private readonly Option<string> _decoder = Choice(
         "--decoder", "How to decode: plan and spans as the checkpoint was trained, the same with isolated spans or " +
-        "with spans that see each other, one token at a time, or plain diffusion.",
-        "planned", "sparse", "dense", "ar", "diffusion");
+        "with spans that see each other, one token at a time, plain diffusion, or Fast-dLLM's diffusion in blocks.",
+        "planned", "sparse", "dense", "ar", "diffusion", "fast-dllm");
 
     private readonly Option<string> _policy = Choice(
         "--policy", "How masks are chosen for revealing.", "entropy", "max-prob", "margin", "threshold");
@@ -27,6 +27,13 @@ internal sealed class DecodingOptions
     private readonly Option<double> _stepsRatio = New(
         "--steps-ratio", "r", "Denoise steps per token of the largest span: 1 is careful, 0.25 fast.",
         Defaults.StepsRatio);
+
+    private readonly Option<int> _blockLength = New(
+        "--block-length", "n", "Tokens of a block, with --decoder fast-dllm.", Defaults.BlockLength);
+
+    private readonly Option<string> _blockCache = Choice(
+        "--block-cache", "Keys and values kept while a block is decoded: those before and behind it, or before it.",
+        "dual", "prefix");
 
     private readonly Option<double> _lengthScale = New(
         "--length-scale", "x", "Tokens that a number in a plan stands for.", Defaults.LengthScale);
@@ -47,7 +54,7 @@ internal sealed class DecodingOptions
         "--max-length", "n", "Most tokens, prompt included (1024, or what the model has).", null);
 
     private readonly Option<int?> _maxNewTokens = New<int?>(
-        "--max-new-tokens", "n", "Most new tokens; plain diffusion writes exactly so many (128).", null);
+        "--max-new-tokens", "n", "Most new tokens; diffusion writes exactly so many (128).", null);
 
     private readonly Option<string> _commit = Choice(
         "--kv-commit", "What finished spans leave behind for later rounds: as published, or recomputed.",
@@ -78,8 +85,8 @@ internal sealed class DecodingOptions
         Option[] all =
         [
             _decoder, _policy, _threshold, _stepsRatio, _lengthScale, _defaultSpanLength, _temperature, _topP, _topK,
-            _seed, _maxLength, _maxNewTokens, _commit, _strict, _maxSpans, _maxSpanTokens, _maxScaffoldTokens,
-            _maxRounds, _maxPlanTokens,
+            _seed, _blockLength, _blockCache, _maxLength, _maxNewTokens, _commit, _strict, _maxSpans, _maxSpanTokens,
+            _maxScaffoldTokens, _maxRounds, _maxPlanTokens,
         ];
         foreach (Option option in all) command.Add(option);
     }
@@ -96,10 +103,13 @@ internal sealed class DecodingOptions
                 "dense" => DecoderKind.PlannedDense,
                 "ar" => DecoderKind.Autoregressive,
                 "diffusion" => DecoderKind.Diffusion,
+                "fast-dllm" => DecoderKind.FastDllm,
                 _ => DecoderKind.Planned,
             },
             Unmasking = Policy(parse),
             StepsRatio = parse.GetValue(_stepsRatio),
+            BlockLength = parse.GetValue(_blockLength),
+            BlockCache = parse.GetValue(_blockCache) == "prefix" ? BlockCache.Prefix : BlockCache.Dual,
             LengthScale = parse.GetValue(_lengthScale),
             DefaultSpanLength = parse.GetValue(_defaultSpanLength),
             Temperature = parse.GetValue(_temperature),
@@ -138,6 +148,7 @@ internal sealed class DecodingOptions
         DecoderKind.PlannedDense => "dense",
         DecoderKind.Autoregressive => "ar",
         DecoderKind.Diffusion => "diffusion",
+        DecoderKind.FastDllm => "fast-dllm",
         _ => "planned",
     };
 
@@ -163,8 +174,7 @@ internal sealed class DecodingOptions
             "max-prob" => ConfidenceKind.Probability,
             "margin" => ConfidenceKind.Margin,
             _ => ConfidenceKind.NegativeEntropy,
-        })
-       ;
+        });
     }
 
     // StepsRatio is --steps-ratio, and so on.

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using PlannedDiffusion.Cuda.Runtime;
 
 namespace PlannedDiffusion.Cuda.Compilation;
@@ -7,8 +8,19 @@ namespace PlannedDiffusion.Cuda.Compilation;
 internal sealed class KernelLibrary(CudaDevice device, KernelCompiler compiler) : IDisposable
 {
     private readonly ConcurrentDictionary<string, Lazy<CudaModule>> _modules = new(StringComparer.Ordinal);
+    private readonly Lock _reportLock = new();
+    private CompilationReport _report;
 
     public CudaDevice Device { get; } = device;
+
+    /// <summary>Where the modules loaded so far came from.</summary>
+    public CompilationReport Report
+    {
+        get
+        {
+            lock (_reportLock) return _report;
+        }
+    }
 
     /// <summary>The module of a kernel file that this assembly carries, for instance <c>rms_norm.cu</c>.</summary>
     /// <remarks>The library owns it: do not dispose it.</remarks>
@@ -18,6 +30,20 @@ internal sealed class KernelLibrary(CudaDevice device, KernelCompiler compiler) 
     /// <summary>The same for a text; equal texts under equal names are compiled once.</summary>
     public CudaModule Load(KernelSource source, KernelOptions options) =>
         Load($"{source.Name} {source.Hash}", options, () => source);
+
+    /// <summary>Loads many files at once, on several threads: compiling takes most of a cold start.</summary>
+    public void Preload(IEnumerable<(string File, KernelOptions Options)> kernels)
+    {
+        try
+        {
+            Parallel.ForEach(kernels, kernel => Load(kernel.File, kernel.Options));
+        }
+        catch (AggregateException e)
+        {
+            // The first failure says it; the others are mostly the same one.
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
+        }
+    }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -48,7 +74,19 @@ internal sealed class KernelLibrary(CudaDevice device, KernelCompiler compiler) 
 
     private CudaModule Build(KernelSource source, KernelOptions options)
     {
-        byte[] image = compiler.Image(source, options, Device.Architecture);
-        return Device.LoadModule(image, source.Name);
+        long start = Stopwatch.GetTimestamp();
+        (byte[] image, KernelOrigin origin) = compiler.Image(source, options, Device.Architecture);
+        CudaModule module = Device.LoadModule(image, source.Name);
+        double elapsed = Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+        lock (_reportLock)
+        {
+            _report = new CompilationReport(
+                _report.Compiled + (origin == KernelOrigin.Compiled ? 1 : 0),
+                _report.FromCache + (origin == KernelOrigin.Cache ? 1 : 0),
+                _report.Prebuilt + (origin == KernelOrigin.Prebuilt ? 1 : 0),
+                _report.Milliseconds + elapsed);
+        }
+
+        return module;
     }
 }

@@ -8,10 +8,12 @@ namespace PlannedDiffusion.Cuda.Compilation;
 /// <summary>A kernel file with all headers that it includes, directly or not, under the names in its text.</summary>
 internal sealed partial class KernelSource
 {
-    private const string Root = "kernels/";
+    /// <summary>Names of the embedded files begin with it.</summary>
+    internal const string Root = "kernels/";
 
-    private KernelSource(string name, string text)
+    private KernelSource(string name, string text, bool isEmbedded)
     {
+        IsEmbedded = isEmbedded;
         Name = name;
         Text = text;
         var headers = new SortedDictionary<string, string>(StringComparer.Ordinal);
@@ -31,13 +33,29 @@ internal sealed partial class KernelSource
     /// <summary>Over the names and texts of the file and all its headers, in hexadecimal.</summary>
     public string Hash { get; }
 
+    /// <summary>Whether it is a file of this build, not a text from elsewhere.</summary>
+    public bool IsEmbedded { get; }
+
+    /// <summary>The kernel files that this assembly carries.</summary>
+    public static IReadOnlyList<string> Files { get; } =
+    [
+        .. Assembly.GetExecutingAssembly().GetManifestResourceNames()
+            .Where(name => name.StartsWith(Root, StringComparison.Ordinal))
+            .Where(name => name.EndsWith(".cu", StringComparison.Ordinal))
+            .Select(name => name[Root.Length..])
+            .Order(StringComparer.Ordinal),
+    ];
+
     /// <summary>A kernel file that this assembly carries.</summary>
     /// <exception cref="FileNotFoundException">There is none of this name.</exception>
     public static KernelSource Embedded(string file) => new(
-        file, Read(file) ?? throw new FileNotFoundException($"This build carries no kernel file {file}.", file));
+        file,
+        Read(file) ?? throw new FileNotFoundException($"This build carries no kernel file {file}.", file),
+        isEmbedded: true);
 
     /// <summary>A text that may include the headers that this assembly carries.</summary>
-    public static KernelSource FromText(string name, string text) => new(name, text);
+    public static KernelSource FromText(string name, string text) =>
+        new(name, text, isEmbedded: false);
 
     // A header that is not ours (the simulated driver's, or clang's own) is left to the compiler.
     private static void Collect(string text, SortedDictionary<string, string> headers)

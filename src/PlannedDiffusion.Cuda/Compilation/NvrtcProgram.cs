@@ -19,27 +19,33 @@ internal sealed unsafe class NvrtcProgram : IDisposable
             out _program, source.Text, source.Name, texts.Count, texts.Pointers, names.Pointers));
     }
 
-    /// <summary>Machine code for the architecture that the options name.</summary>
     /// <exception cref="KernelCompilationException">The source has errors.</exception>
-    public byte[] Compile(IReadOnlyList<string> options)
+    public void Compile(IReadOnlyList<string> options)
     {
         using var arguments = new Utf8Array(options);
         NvrtcResult result = NvrtcApi.nvrtcCompileProgram(_program, arguments.Count, arguments.Pointers);
-        if (result != NvrtcResult.Success)
-        {
-            string log = Log();
-            if (result == NvrtcResult.Compilation || log.Length > 0)
-            {
-                throw new KernelCompilationException(_source.Name, options, log);
-            }
+        if (result == NvrtcResult.Success) return;
+        string log = Log();
+        if (log.Length > 0) throw new KernelCompilationException(_source.Name, options, log);
+        CudaException.ThrowIfFailed(result, nameof(NvrtcApi.nvrtcCompileProgram));
+    }
 
-            CudaException.ThrowIfFailed(result, nameof(NvrtcApi.nvrtcCompileProgram));
-        }
-
+    /// <summary>What was compiled for a device.</summary>
+    public byte[] MachineCode()
+    {
         CudaException.ThrowIfFailed(NvrtcApi.nvrtcGetCUBINSize(_program, out nuint size));
         var image = new byte[size];
         fixed (byte* start = image) CudaException.ThrowIfFailed(NvrtcApi.nvrtcGetCUBIN(_program, start));
         return image;
+    }
+
+    /// <summary>What was compiled for a virtual architecture, with the zero byte at its end.</summary>
+    public byte[] Ptx()
+    {
+        CudaException.ThrowIfFailed(NvrtcApi.nvrtcGetPTXSize(_program, out nuint size));
+        var text = new byte[size];
+        fixed (byte* start = text) CudaException.ThrowIfFailed(NvrtcApi.nvrtcGetPTX(_program, start));
+        return text;
     }
 
     public void Dispose()
@@ -48,11 +54,16 @@ internal sealed unsafe class NvrtcProgram : IDisposable
         _program = 0;
     }
 
+    // Empty where there is none: the compilation's own failure is what to report then.
     private string Log()
     {
-        CudaException.ThrowIfFailed(NvrtcApi.nvrtcGetProgramLogSize(_program, out nuint size));
+        if (NvrtcApi.nvrtcGetProgramLogSize(_program, out nuint size) != NvrtcResult.Success) return "";
         var log = new byte[size];
-        fixed (byte* start = log) CudaException.ThrowIfFailed(NvrtcApi.nvrtcGetProgramLog(_program, start));
+        fixed (byte* start = log)
+        {
+            if (NvrtcApi.nvrtcGetProgramLog(_program, start) != NvrtcResult.Success) return "";
+        }
+
         return Encoding.UTF8.GetString(log).TrimEnd('\0', '\n');
     }
 

@@ -40,4 +40,10 @@ internal static unsafe partial class NvrtcApi
 
     [LibraryImport(Library)]
     public static partial NvrtcResult nvrtcGetCUBIN(nint program, byte* image);
+
+    [LibraryImport(Library)]
+    public static partial NvrtcResult nvrtcGetPTXSize(nint program, out nuint size);
+
+    [LibraryImport(Library)]
+    public static partial NvrtcResult nvrtcGetPTX(nint program, byte* text);
 }

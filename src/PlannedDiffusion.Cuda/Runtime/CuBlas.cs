@@ -2,7 +2,7 @@ using PlannedDiffusion.Cuda.Interop;
 
 namespace PlannedDiffusion.Cuda.Runtime;
 
-/// <summary>cuBLAS, where it is installed: with one stream and a workspace of ours, so that it can be captured.</summary>
+/// <summary>cuBLAS, where it is installed: on one stream, with our own workspace so that graphs can hold it.</summary>
 internal sealed class CuBlas : CudaHandle
 {
     private readonly DeviceMemory _workspace;

@@ -94,7 +94,7 @@ public sealed class CudaDevice : IDisposable
     /// <inheritdoc/>
     public void Dispose() => _context.Dispose();
 
-    /// <summary>Makes this the calling thread's device. Public entries of a runner begin with it: threads change.</summary>
+    /// <summary>Makes this the calling thread's device. Public entries of a runner begin so: threads change.</summary>
     internal void MakeCurrent() => _context.MakeCurrent();
 
     internal DeviceMemory Allocate(long bytes, string what) => DeviceMemory.Allocate(this, bytes, what);

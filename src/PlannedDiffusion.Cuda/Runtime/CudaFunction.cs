@@ -32,7 +32,7 @@ internal sealed class CudaFunction
         }
     }
 
-    /// <summary>What the compiler gave it: registers and local bytes per thread, static shared bytes per block.</summary>
+    /// <summary>What it takes: registers and local bytes of a thread, static shared bytes of a block.</summary>
     public (int Registers, int LocalBytes, int StaticShared) Attributes() => (
         Attribute(FunctionAttribute.Registers),
         Attribute(FunctionAttribute.LocalBytes),

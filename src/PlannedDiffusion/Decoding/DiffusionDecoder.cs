@@ -34,31 +34,24 @@ public sealed record DiffusionDecoder : IDecoder
         sequence.Append(masks);
 
         UnmaskSchedule schedule = Policy.Schedule(Steps);
-        PendingRead? unread = null; // after the last step, whose tokens are not known
+        var count = new MaskCount(sequence, answer, answer.Length);
         int left = answer.Length;
         for (int step = 0; left > 0; step++)
         {
             UnmaskGroup group = Decide(sequence, answer, schedule, step, left);
             var all = new TokenRange(0, Length);
             sequence.BeginPass();
-            sequence.AddRows(all, AttentionRange.Bidirectional(0, all), onlyIfMasked: unread is not null);
+            sequence.AddRows(all, AttentionRange.Bidirectional(0, all), onlyIfMasked: count.IsBehind);
             sequence.Pass.AddUnmask(group);
             yield return sequence.Ready(DecodingStage.Denoise);
             if (group.Rule == UnmaskRule.Scheduled)
             {
                 left -= group.Count; // one group: the host knows without reading
             }
-            else if (!sequence.RunsAhead)
-            {
-                sequence.ReadBack(answer);
-                left = sequence.CountMasks(answer);
-            }
             else
             {
-                if (unread is { } read) left = Take(sequence, read);
-                if (left == 0) sequence.TakeBackPass(); // a step without masks changes nothing
-                else unread = sequence.BeginRead(answer, sequence.Passes.Count);
-                if (left == 1) left = Take(sequence, unread!.Value); // each step reveals at least one
+                count.NotePass();
+                left = count.Left;
             }
         }
 
@@ -76,11 +69,5 @@ public sealed record DiffusionDecoder : IDecoder
             RandomStep = 1 + step,
         };
         return Policy.Decide(group, schedule, step, left);
-    }
-
-    private static int Take(Sequence sequence, in PendingRead read)
-    {
-        sequence.EndRead(read);
-        return sequence.CountMasks(read.Range);
     }
 }

@@ -48,8 +48,8 @@ public sealed class Sequence : IDisposable
     public int PromptLength { get; }
 
     /// <summary>
-    /// Tokens so far, masks of a scaffold included; without those that passes have been asked for and that the host does
-    /// not know yet.
+    /// Tokens so far, masks of a scaffold included; without those that passes were asked for and that the host does not
+    /// know yet.
     /// </summary>
     public int Length { get; private set; }
 
@@ -69,8 +69,8 @@ public sealed class Sequence : IDisposable
     public IReadOnlyList<DecodingPass> Passes => _passes;
 
     /// <summary>
-    /// Passes that a decoder asked for ahead of what it knew and that had nothing to do: what came before them had ended
-    /// the answer, the plan or the round. They were computed, and have left no trace.
+    /// Passes that a decoder asked for ahead of what it knew and that had nothing to do: the answer, the plan or the
+    /// round had ended before them. They were computed, and have left no trace.
     /// </summary>
     public int SurplusPasses { get; private set; }
 

@@ -178,7 +178,9 @@ internal sealed class SpanDenoiser
         return true;
     }
 
-    /// <summary>Counts the masks that were read, after so many steps; returns the rows of spans without any left.</summary>
+    /// <summary>
+    /// Counts the masks that were read, after so many steps; returns the rows of the spans that this has completed.
+    /// </summary>
     private int CountMasks(int steps)
     {
         int rows = 0;

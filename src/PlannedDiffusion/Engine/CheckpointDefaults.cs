@@ -19,7 +19,7 @@ public sealed class CheckpointDefaults
     public string? SystemPrompt(DecoderKind kind) => _systemPrompts.GetValueOrDefault(kind switch
     {
         DecoderKind.Autoregressive => "autoregressive",
-        DecoderKind.Diffusion => "diffusion",
+        DecoderKind.Diffusion or DecoderKind.FastDllm => "diffusion",
         _ => "planned",
     });
 

@@ -25,6 +25,12 @@ public enum DecoderKind
 
     /// <summary>Plain diffusion over an answer of a fixed length, without a plan and without a cache.</summary>
     Diffusion,
+
+    /// <summary>
+    /// Diffusion in blocks with cached keys and values and a confidence threshold, as Fast-dLLM; the threshold is that
+    /// of <see cref="GenerationOptions.Unmasking"/>, 0.9 where it has none.
+    /// </summary>
+    FastDllm,
 }
 
 /// <summary>How to decode. Immutable; the defaults are greedy planned decoding.</summary>
@@ -38,7 +44,7 @@ public sealed record GenerationOptions
 
     /// <summary>
     /// Most new tokens, tags of plans and spans included; null for as many as <see cref="MaxLength"/> allows. Plain
-    /// diffusion gives exactly so many, 128 if null.
+    /// diffusion and Fast-dLLM give exactly so many, 128 if null.
     /// </summary>
     public int? MaxNewTokens { get; init; }
 
@@ -59,6 +65,12 @@ public sealed record GenerationOptions
 
     /// <summary>Denoise steps per token of the largest span (plain diffusion: of the answer), in (0, 1].</summary>
     public double StepsRatio { get; init; } = 1;
+
+    /// <summary>Fast-dLLM: tokens of a block.</summary>
+    public int BlockLength { get; init; } = 32;
+
+    /// <summary>Fast-dLLM: what is kept while a block is decoded.</summary>
+    public BlockCache BlockCache { get; init; } = BlockCache.Dual;
 
     /// <summary>Tokens that a number in a plan stands for.</summary>
     public double LengthScale { get; init; } = 10;
@@ -90,6 +102,9 @@ public sealed record GenerationOptions
     /// <summary>True for the ways that plan.</summary>
     internal bool Plans => Decoder is DecoderKind.Planned or DecoderKind.PlannedSparse or DecoderKind.PlannedDense;
 
+    /// <summary>True for the ways that fill an answer of a fixed length.</summary>
+    internal bool FillsFixedLength => Decoder is DecoderKind.Diffusion or DecoderKind.FastDllm;
+
     internal SamplingParams Sampling => new(Temperature, TopP, TopK, Seed);
 
     /// <summary>Checks every field.</summary>
@@ -107,6 +122,8 @@ public sealed record GenerationOptions
             "a policy with a threshold of 0 to 1");
         Require(Unmasking!.Epsilon is > 0 and < 1, Unmasking, "a policy whose epsilon is between 0 and 1");
         Require(StepsRatio is > 0 and <= 1, StepsRatio, "above 0 and at most 1");
+        Require(BlockLength >= 1, BlockLength, "at least 1");
+        Require(Enum.IsDefined(BlockCache), BlockCache, "one of the block caches");
         Require(LengthScale is > 0 and <= 1000, LengthScale, "above 0 and at most 1000");
         Require(DefaultSpanLength >= 1, DefaultSpanLength, "at least 1");
         Require(Enum.IsDefined(Commit), Commit, "one of the commit kinds");

@@ -34,7 +34,7 @@ internal sealed class RequestPreparation(
                 MaxLength = length,
                 Sampling = options.Sampling,
             },
-            DecoderKind.Diffusion => Diffusion(options, prompt.Length, length),
+            DecoderKind.Diffusion or DecoderKind.FastDllm => Diffusion(options, prompt.Length, length),
             _ => Planned(options, request.Plan, prompt.Length, length),
         };
         return new PreparedRequest(options.Decoder, prompt, length, decoder);
@@ -71,7 +71,7 @@ internal sealed class RequestPreparation(
     private int Length(GenerationOptions options, int prompt)
     {
         int most = options.MaxLength ?? Math.Min(DefaultMaxLength, Math.Min(config.MaxPositions, limits.MaxPositions));
-        if (options.Decoder == DecoderKind.Diffusion)
+        if (options.FillsFixedLength)
         {
             int tokens = options.MaxNewTokens ?? Math.Min(DefaultDiffusionTokens, most - prompt);
             most = options.MaxLength is null ? prompt + tokens : Math.Min(most, prompt + tokens);
@@ -86,13 +86,14 @@ internal sealed class RequestPreparation(
         return most;
     }
 
-    private DiffusionDecoder Diffusion(GenerationOptions options, int prompt, int length)
+    private IDecoder Diffusion(GenerationOptions options, int prompt, int length)
     {
         if (config.MaskTokenId is null)
             throw new NotSupportedException($"Model type {config.ModelType} has no mask token: it cannot diffuse.");
         if (length > limits.MaxRowsPerStep)
             throw new RunnerCapacityException(
-                $"Plain diffusion computes all {length} rows in one pass; the runner has {limits.MaxRowsPerStep}.");
+                $"Diffusion computes all {length} rows in one pass; the runner has {limits.MaxRowsPerStep}.");
+        if (options.Decoder == DecoderKind.FastDllm) return FastDllm(options, length);
         return new DiffusionDecoder
         {
             Length = length,
@@ -100,6 +101,20 @@ internal sealed class RequestPreparation(
             Policy = options.Unmasking with { Scope = UnmaskScope.Round },
             Sampling = options.Sampling,
         };
+    }
+
+    private static FastDllmDecoder FastDllm(GenerationOptions options, int length)
+    {
+        var decoder = new FastDllmDecoder
+        {
+            Length = length,
+            BlockLength = options.BlockLength,
+            Cache = options.BlockCache,
+            Sampling = options.Sampling,
+        };
+        return options.Unmasking is ThresholdUnmasking policy
+            ? decoder with { Threshold = policy.Threshold }
+            : decoder;
     }
 
     private PlannedDecoder Planned(GenerationOptions options, IReadOnlyList<PlanItem>? plan, int prompt, int length)

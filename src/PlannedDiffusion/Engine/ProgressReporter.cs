@@ -40,6 +40,8 @@ internal sealed class ProgressReporter
         _told = sequence.PromptLength;
     }
 
+    private bool FillsFixedLength => _kind is DecoderKind.Diffusion or DecoderKind.FastDllm;
+
     /// <summary>Tells what the last pass has changed, as far as it is known.</summary>
     /// <param name="passes">Passes that have been handed to the runner.</param>
     /// <param name="last">True if there will be no more.</param>
@@ -48,7 +50,7 @@ internal sealed class ProgressReporter
         _passes = passes;
         _last = last;
         if (_kind == DecoderKind.Autoregressive) Tell(_sequence.Length, 1, text => new TextDelta(text));
-        else if (_kind == DecoderKind.Diffusion) Watch(null, passes);
+        else if (FillsFixedLength) Watch(null, passes);
         else
         {
             while (_round < _sequence.Rounds.Count && ObserveRound(_sequence.Rounds[_round])) NextRound();
@@ -117,7 +119,7 @@ internal sealed class ProgressReporter
         }
         else
         {
-            string text = _kind == DecoderKind.Diffusion ? _text.Plain(ids).Trim() : _text.Clean(ids);
+            string text = FillsFixedLength ? _text.Plain(ids).Trim() : _text.Clean(ids);
             _events.TryWrite(new SpanCompleted(round, span, _step, text));
         }
     }

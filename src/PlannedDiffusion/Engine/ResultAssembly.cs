@@ -27,7 +27,7 @@ internal sealed class ResultAssembly(Sequence sequence, PreparedRequest request,
     private string Text(ImmutableArray<int> tokens) => request.Kind switch
     {
         DecoderKind.Autoregressive => text.Plain(tokens.AsSpan()),
-        DecoderKind.Diffusion => text.Plain(BeforeEnd(tokens)).Trim(),
+        DecoderKind.Diffusion or DecoderKind.FastDllm => text.Plain(BeforeEnd(tokens)).Trim(),
         _ => text.Clean(tokens.AsSpan()),
     };
 

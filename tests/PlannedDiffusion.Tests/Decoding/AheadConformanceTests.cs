@@ -1,4 +1,5 @@
 using PlannedDiffusion.Cpu;
+using PlannedDiffusion.Models;
 using PlannedDiffusion.TestKit;
 using PlannedDiffusion.TestKit.Conformance;
 using Xunit;
@@ -17,6 +18,8 @@ public sealed class AheadConformanceTests
     [MemberData(nameof(Cases))]
     public void Conforms(int depth, string check) => ModelRunnerConformance.Run(
         check,
-        new RunnerSubject("ahead", (weights, limits) => new AheadRunner(
-            CpuModelRunner.Create(weights, new CpuRunnerOptions { Threads = 1, Limits = limits }), depth), Tolerance: 0));
+        new RunnerSubject("ahead", (weights, limits) => new AheadRunner(Cpu(weights, limits), depth), Tolerance: 0));
+
+    private static CpuModelRunner Cpu(ModelWeights weights, RunnerLimits limits) =>
+        CpuModelRunner.Create(weights, new CpuRunnerOptions { Threads = 1, Limits = limits });
 }

@@ -15,7 +15,8 @@ public sealed class AnyPlanTests
     {
         using ReferenceModelRunner runner = test.Runner();
         using var sequence = new Sequence(runner, test.Capacity, Prompt);
-        DecodingRecording actual = DecodingRecording.Run(runner, sequence, test.Decoder); // the runner refuses bad steps
+        // The runner refuses bad steps.
+        DecodingRecording actual = DecodingRecording.Run(runner, sequence, test.Decoder);
 
         Assert.InRange(sequence.Length, Prompt.Length, test.Capacity);
         Assert.Equal(Prompt, actual.Tokens()[..Prompt.Length]);

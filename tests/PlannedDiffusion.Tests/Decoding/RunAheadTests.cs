@@ -11,7 +11,7 @@ using static PlannedDiffusion.Tests.Decoding.PlannedRequests;
 
 namespace PlannedDiffusion.Tests.Decoding;
 
-/// <summary>Decoders that ask for a pass before they know the last one's tokens decode what the others decode.</summary>
+/// <summary>Decoders that ask for a pass before they know the last one's tokens decode the same.</summary>
 public sealed class RunAheadTests
 {
     private static readonly int[] Depths = [0, 1, 2, int.MaxValue];
@@ -59,7 +59,24 @@ public sealed class RunAheadTests
             },
             60)).Check(Config.QuickThrowOnFailure.WithMaxTest(60).WithReplay(3, 9));
 
-    /// <summary>A plan that is known is not read, and a fixed schedule counts: one wait, at the end of it all.</summary>
+    [Fact]
+    public void BlocksAreTheSame() => Prop.ForAll(
+        Gen.Elements(BlockCache.Prefix, BlockCache.Dual).ToArbitrary(),
+        Gen.Choose(1, 30).ToArbitrary(),
+        Gen.Choose(1, 12).ToArbitrary(),
+        (cache, length, block) => Compare(
+            () => Runner(),
+            new FastDllmDecoder
+            {
+                Length = Prompt.Length + length,
+                BlockLength = block,
+                Cache = cache,
+                Threshold = 0.01f,
+                Sampling = new SamplingParams(0.8f, 1, 0, (ulong)length),
+            },
+            60)).Check(Config.QuickThrowOnFailure.WithMaxTest(60).WithReplay(3, 11));
+
+    /// <summary>A known plan is not read, and a fixed schedule counts: one wait, at the end of it all.</summary>
     [Theory]
     [InlineData(KvCommit.Reference, false)]
     [InlineData(KvCommit.Refresh, false)]
@@ -160,7 +177,8 @@ public sealed class RunAheadTests
         runner.ReadConfidences(sequence.Handle, 0, confidences);
         var probe = new ForwardStep();
         var last = new TokenRange(sequence.Length - 1, sequence.Length);
-        probe.AddRows(sequence.Handle, last, AttentionRange.Bidirectional(last.End, new TokenRange(last.End, last.End)));
+        var none = new TokenRange(last.End, last.End);
+        probe.AddRows(sequence.Handle, last, AttentionRange.Bidirectional(last.End, none));
         probe.AddLogits(sequence.Handle, last);
         runner.Forward(probe);
         var logits = new float[runner.Config.VocabularySize];

@@ -1,0 +1,40 @@
+// Products with many rows in tiles: out = input * weights^T. Grid: row tiles x column tiles x splits of the inputs;
+// the row tiles of a column tile are neighbours, so that they find its weights in the L2. Every split writes its own
+// plane, which the reader adds up. With SiLU-mul there is one split.
+//
+// -DTILE_ROWS -DTILE_COLUMNS: multiples of 16 and 64; f32 has 64 x 64 only. -DSTAGES: bf16 only, see gemm_bf16.cuh.
+#include "types.cuh"
+#include "layout.cuh"
+#include "silu.cuh"
+
+struct GemmParameters {
+    void* out;               // gemm: f32 [splits, rows, outputs]; gemm_silu_mul: element [rows, outputs / 2]
+    const element* input;    // [rows, inputs]
+    const element* weights;  // [outputs, inputs]
+    int rows;
+    int outputs;             // a multiple of 64
+    int inputs;              // a multiple of 64
+    int split_inputs;        // a multiple of 64
+};
+
+#if defined(ELEMENT_BF16)
+#include "gemm_bf16.cuh"
+#else
+#include "gemm_f32.cuh"
+#endif
+
+extern "C" __global__ void __launch_bounds__(THREADS) gemm(GemmParameters p) {
+    TileSums sums;
+    multiply_tile(sums, p);
+    float* plane = (float*)p.out + (u64)blockIdx.z * p.rows * p.outputs;
+    store_tile(sums, plane, p);
+}
+
+extern "C" __global__ void __launch_bounds__(THREADS) gemm_silu_mul(GemmParameters p) {
+    TileSums sums;
+    multiply_tile(sums, p);
+    store_silu_mul(sums, (element*)p.out, p);
+}
+
+PARAMETER_LAYOUT(gemm, GemmParameters,
+                 FIELD(out) FIELD(input) FIELD(weights) FIELD(rows) FIELD(outputs) FIELD(inputs) FIELD(split_inputs))

@@ -1,0 +1,162 @@
+// A tile of a product on the tensor cores, bf16 in and f32 out. Part of gemm.cu.
+//
+// Both operands come by cp.async through a ring of STAGES parts of 64 inputs; the weights of STAGES - 1 parts are under
+// way while one is multiplied. A row of a part has 8 chunks of 16 bytes, and chunk c of row r lies at c ^ (r % 8): the
+// 8 rows that ldmatrix reads together lie on different banks, and so do the rows that cp.async writes.
+#pragma once
+
+#define TILE_DEPTH 64
+#define CHUNKS (TILE_DEPTH / ELEMENTS_PER_VECTOR)
+#define ROW_WARPS (TILE_ROWS >= 64 ? 2 : 1)
+#define COLUMN_WARPS 4
+#define THREADS (ROW_WARPS * COLUMN_WARPS * WARP_SIZE)
+#define WARP_ROWS (TILE_ROWS / ROW_WARPS)
+#define WARP_COLUMNS (TILE_COLUMNS / COLUMN_WARPS)
+#define ROW_FRAGMENTS (WARP_ROWS / 16)
+#define COLUMN_FRAGMENTS (WARP_COLUMNS / 8)
+#define STAGE_ROWS (TILE_ROWS + TILE_COLUMNS)
+
+// A warp's sums as mma leaves them. A pair of column fragments is a group of 8 gates and its 8 up columns.
+struct TileSums {
+    float value[ROW_FRAGMENTS][COLUMN_FRAGMENTS][4];
+};
+
+// Where this thread copies from: one chunk of a row, and the same chunk of the rows a fixed distance below.
+struct TileSource {
+    const element* input;
+    const element* weights;
+    int valid_rows;     // of the rows below the thread's first, those inside
+    int valid_outputs;
+};
+
+template <int Rows>
+DEVICE void copy_rows(element* target, const element* source, int valid, int inputs) {
+    const int step = THREADS / CHUNKS;
+#pragma unroll
+    for (int row = 0; row < Rows; row += step) {
+        cp_async_16(target + row * TILE_DEPTH, source + (u64)row * inputs, row < valid);
+    }
+}
+
+DEVICE void copy_stage(element* stage, const TileSource& source, int k, int inputs) {
+    int row = threadIdx.x / CHUNKS, chunk = threadIdx.x % CHUNKS;
+    element* target = stage + row * TILE_DEPTH + (chunk ^ row % 8) * ELEMENTS_PER_VECTOR;
+    copy_rows<TILE_ROWS>(target, source.input + k, source.valid_rows, inputs);
+    copy_rows<TILE_COLUMNS>(target + TILE_ROWS * TILE_DEPTH, source.weights + k, source.valid_outputs, inputs);
+}
+
+DEVICE TileSource tile_source(const GemmParameters& p) {
+    int row = blockIdx.x * TILE_ROWS + threadIdx.x / CHUNKS;
+    int output = blockIdx.y * TILE_COLUMNS + threadIdx.x / CHUNKS;
+    int column = threadIdx.x % CHUNKS * ELEMENTS_PER_VECTOR;
+    TileSource source;
+    source.input = p.input + (u64)row * p.inputs + column;
+    source.weights = p.weights + (u64)output * p.inputs + column;
+    source.valid_rows = p.rows - row;
+    source.valid_outputs = p.outputs - output;
+    return source;
+}
+
+// 32 inputs of a stage: chunks [first, first + 4).
+DEVICE void multiply_half(TileSums& sums, const element* stage, int first) {
+    int lane = threadIdx.x % WARP_SIZE, warp = threadIdx.x / WARP_SIZE;
+    const element* input = stage + (warp / COLUMN_WARPS * WARP_ROWS + lane % 16) * TILE_DEPTH;
+    const element* weights = stage + (TILE_ROWS + warp % COLUMN_WARPS * WARP_COLUMNS + lane % 8) * TILE_DEPTH;
+    u32 a[ROW_FRAGMENTS][2][4];
+#pragma unroll
+    for (int r = 0; r < ROW_FRAGMENTS; r++) {
+#pragma unroll
+        for (int half = 0; half < 2; half++) {
+            int chunk = (first + half * 2 + lane / 16) ^ lane % 8;
+            ldmatrix_x4(a[r][half], input + r * 16 * TILE_DEPTH + chunk * ELEMENTS_PER_VECTOR);
+        }
+    }
+#pragma unroll
+    for (int c = 0; c < COLUMN_FRAGMENTS; c++) {
+        u32 b[4];
+        int chunk = (first + lane / 8) ^ lane % 8;
+        ldmatrix_x4(b, weights + c * 8 * TILE_DEPTH + chunk * ELEMENTS_PER_VECTOR);
+#pragma unroll
+        for (int r = 0; r < ROW_FRAGMENTS; r++) mma_m16n8k16(sums.value[r][c], a[r][0], b[0], b[1]);
+#pragma unroll
+        for (int r = 0; r < ROW_FRAGMENTS; r++) mma_m16n8k16(sums.value[r][c], a[r][1], b[2], b[3]);
+    }
+}
+
+DEVICE void multiply_tile(TileSums& sums, const GemmParameters& p) {
+    DYNAMIC_SHARED(memory);  // [STAGES][STAGE_ROWS][TILE_DEPTH] element
+    element* ring = (element*)memory;
+    TileSource source = tile_source(p);
+    int begin = blockIdx.z * p.split_inputs;
+    int left = p.inputs - begin < p.split_inputs ? p.inputs - begin : p.split_inputs;
+    int parts = left > 0 ? left / TILE_DEPTH : 0;
+#pragma unroll
+    for (int i = 0; i < ROW_FRAGMENTS * COLUMN_FRAGMENTS * 4; i++) (&sums.value[0][0][0])[i] = 0.f;
+#pragma unroll
+    for (int part = 0; part < STAGES - 1; part++) {
+        element* stage = ring + part * STAGE_ROWS * TILE_DEPTH;
+        if (part < parts) copy_stage(stage, source, begin + part * TILE_DEPTH, p.inputs);
+        cp_async_commit();
+    }
+    int current = 0, free = STAGES - 1;
+    for (int part = 0; part < parts; part++) {
+        cp_async_wait<STAGES - 2>();
+        __syncthreads();
+        // All warps have multiplied the part before this one: its place is free.
+        int next = part + STAGES - 1;
+        element* stage = ring + free * STAGE_ROWS * TILE_DEPTH;
+        if (next < parts) copy_stage(stage, source, begin + next * TILE_DEPTH, p.inputs);
+        cp_async_commit();
+        multiply_half(sums, ring + current * STAGE_ROWS * TILE_DEPTH, 0);
+        multiply_half(sums, ring + current * STAGE_ROWS * TILE_DEPTH, 4);
+        free = current;
+        current = current + 1 < STAGES ? current + 1 : 0;
+    }
+}
+
+DEVICE int lane_row() {
+    int warp = threadIdx.x / WARP_SIZE, lane = threadIdx.x % WARP_SIZE;
+    return blockIdx.x * TILE_ROWS + warp / COLUMN_WARPS * WARP_ROWS + lane / 4;
+}
+
+DEVICE int warp_column() {
+    return blockIdx.y * TILE_COLUMNS + threadIdx.x / WARP_SIZE % COLUMN_WARPS * WARP_COLUMNS;
+}
+
+struct __align__(8) FloatPair {
+    float x, y;
+};
+
+DEVICE void store_tile(const TileSums& sums, float* plane, const GemmParameters& p) {
+    int column = warp_column() + threadIdx.x % 4 * 2;
+#pragma unroll
+    for (int r = 0; r < ROW_FRAGMENTS * 2; r++) {
+        int row = lane_row() + r * 8;
+        if (row >= p.rows) break;
+        float* out = plane + (u64)row * p.outputs + column;
+#pragma unroll
+        for (int c = 0; c < COLUMN_FRAGMENTS; c++) {
+            const float(&d)[4] = sums.value[r / 2][c];
+            FloatPair pair = {d[r % 2 * 2], d[r % 2 * 2 + 1]};
+            if (column + c * 8 < p.outputs) *(FloatPair*)(out + c * 8) = pair;
+        }
+    }
+}
+
+DEVICE void store_silu_mul(const TileSums& sums, element* target, const GemmParameters& p) {
+    int column = warp_column() / 2 + threadIdx.x % 4 * 2, width = p.outputs / 2;
+#pragma unroll
+    for (int r = 0; r < ROW_FRAGMENTS * 2; r++) {
+        int row = lane_row() + r * 8;
+        if (row >= p.rows) break;
+        element* out = target + (u64)row * width + column;
+#pragma unroll
+        for (int c = 0; c < COLUMN_FRAGMENTS; c += 2) {
+            const float(&gate)[4] = sums.value[r / 2][c];
+            const float(&up)[4] = sums.value[r / 2][c + 1];
+            float low = gated(gate[r % 2 * 2], up[r % 2 * 2]);
+            float high = gated(gate[r % 2 * 2 + 1], up[r % 2 * 2 + 1]);
+            if (column + c * 4 < width) *(u32*)(out + c * 4) = pack_bf16x2(low, high);
+        }
+    }
+}

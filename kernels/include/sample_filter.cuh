@@ -1,0 +1,161 @@
+// Where top p and top k cut a row, by passes over it: bounds close in on the cut, each pass weighing all values from
+// several bounds up, until few enough values lie between the bounds to be sorted.
+#pragma once
+#include "sample_select.cuh"
+#include "sort.cuh"
+
+#define WINDOW 2048 // values that are sorted
+#define BOUNDS 8    // tried in one pass
+
+struct FilterScratch {
+    u64 keys[WINDOW];
+    float tails[2 * BOUNDS][BLOCK_SCRATCH];
+    SelectScratch select;
+    int count;
+};
+
+// How many values reach a bound, and their weight.
+struct Tail {
+    float mass, count;
+    DEVICE float of(bool by_mass) const { return by_mass ? mass : count; }
+};
+
+// The cut is in [low, high).
+struct Bracket {
+    float low, high;
+    Tail from_low, from_high;
+};
+
+DEVICE void row_tails(const Row& row, const float (&bounds)[BOUNDS], Tail (&tails)[BOUNDS], FilterScratch* s) {
+    for (int id = (int)threadIdx.x * QUAD; id < row.vocabulary; id += (int)blockDim.x * QUAD) {
+        float values[QUAD];
+        load_logits(row, id, values);
+#pragma unroll
+        for (int k = 0; k < QUAD; k++) {
+            float weight = row.weight(values[k]);
+#pragma unroll
+            for (int j = 0; j < BOUNDS; j++) {
+                tails[j].mass += values[k] >= bounds[j] ? weight : 0.f;
+                tails[j].count += values[k] >= bounds[j] ? 1.f : 0.f;
+            }
+        }
+    }
+#pragma unroll
+    for (int j = 0; j < BOUNDS; j++) {
+        tails[j].mass = warp_sum(tails[j].mass);
+        tails[j].count = warp_sum(tails[j].count);
+        if (lane_index() == 0) s->tails[2 * j][warp_index()] = tails[j].mass;
+        if (lane_index() == 0) s->tails[2 * j + 1][warp_index()] = tails[j].count;
+    }
+    __syncthreads();
+#pragma unroll
+    for (int j = 0; j < BOUNDS; j++) {
+        float mass = lane_index() < warp_count() ? s->tails[2 * j][lane_index()] : 0.f;
+        float count = lane_index() < warp_count() ? s->tails[2 * j + 1][lane_index()] : 0.f;
+        tails[j].mass = warp_sum(mass);
+        tails[j].count = warp_sum(count);
+    }
+    __syncthreads();
+}
+
+// Falling bounds in [low, high): at first ever further below the maximum, then evenly, in the end by floats.
+DEVICE float bound_of(const Row& row, const Bracket& bracket, int pass, int j) {
+    float bound;
+    if (pass == 0) {
+        float step = j == 0 ? 0.f : (float)(1 << (j - 1));
+        bound = row.maximum - step * (LOG2_E / row.scale);
+    } else if (pass < 5) {
+        float part = (float)(BOUNDS - j) / (BOUNDS + 1);
+        bound = bracket.low * (1.f - part) + bracket.high * part;
+    } else {
+        u32 low = ordered_bits(bracket.low), floats = ordered_bits(bracket.high) - low;
+        u32 up = floats <= BOUNDS ? (u32)(BOUNDS - j) : (u32)((u64)floats * (BOUNDS - j) / (BOUNDS + 1));
+        bound = float_of_ordered(low + up);
+    }
+    return bound > bracket.low && bound < bracket.high ? bound : bracket.low;
+}
+
+DEVICE void narrow(const Row& row, float limit, bool by_mass, int pass, Bracket& bracket, FilterScratch* s) {
+    float bounds[BOUNDS];
+    Tail tails[BOUNDS] = {};
+#pragma unroll
+    for (int j = 0; j < BOUNDS; j++) bounds[j] = bound_of(row, bracket, pass, j);
+    row_tails(row, bounds, tails, s);
+    bool found = false;
+#pragma unroll
+    for (int j = 0; j < BOUNDS; j++) {
+        if (found || bounds[j] <= bracket.low) continue;
+        found = tails[j].of(by_mass) > limit;
+        if (found) {
+            bracket.low = bounds[j], bracket.from_low = tails[j];
+        } else {
+            bracket.high = bounds[j], bracket.from_high = tails[j];
+        }
+    }
+}
+
+// The first of `count` sorted keys with which the weight exceeds the limit, or the last.
+DEVICE int find_in_sorted(const Row& row, const u64* keys, int count, float above, float limit, bool by_mass,
+                          SelectScratch* s) {
+    int part = (count + (int)blockDim.x - 1) / (int)blockDim.x;
+    int first = (int)threadIdx.x * part, last = first + part < count ? first + part : count;
+    float mine = 0, total;
+    for (int i = first; i < last; i++) mine += by_mass ? row.weight(value_of_key(keys[i])) : 1.f;
+    float running = above + block_running_sum(mine, s->sums, total);
+    int found = NO_ID;
+    for (int i = first; i < last && found == NO_ID; i++) {
+        running += by_mass ? row.weight(value_of_key(keys[i])) : 1.f;
+        if (running > limit) found = i;
+    }
+    found = block_min(found, s->threads);
+    return found < count ? found : count - 1;
+}
+
+// The first token, in falling order, with which the weight so far (mass or count) exceeds the limit.
+DEVICE Cut find_cut(const Row& row, const Tail& all, float limit, bool by_mass, FilterScratch* s) {
+    Bracket bracket = {LOWEST, float_of_ordered(ordered_bits(row.maximum) + 1), all, {}};
+    int pass = 0;
+    while (bracket.from_low.count - bracket.from_high.count > WINDOW &&
+           ordered_bits(bracket.high) - ordered_bits(bracket.low) > 1) {
+        narrow(row, limit, by_mass, pass++, bracket, s);
+    }
+    if (bracket.from_low.count - bracket.from_high.count > WINDOW) {
+        // Equal values only: top k keeps all of them, top p those with the lowest ids.
+        if (!by_mass) return Cut{bracket.low, NO_ID};
+        float ties = (limit - bracket.from_high.mass) * rcp_approx(row.weight(bracket.low));
+        return Cut{bracket.low, select_in_row(row, TieCount{bracket.low}, ties, &s->select)};
+    }
+
+    if (threadIdx.x == 0) s->count = 0;
+    __syncthreads();
+    for (int id = (int)threadIdx.x * QUAD; id < row.vocabulary; id += (int)blockDim.x * QUAD) {
+        float values[QUAD];
+        load_logits(row, id, values);
+#pragma unroll
+        for (int k = 0; k < QUAD; k++) {
+            bool inside = values[k] >= bracket.low && values[k] < bracket.high;
+            if (inside) s->keys[atomicAdd(&s->count, 1)] = rank_key(values[k], id + k);
+        }
+    }
+    __syncthreads();
+    int count = s->count;
+    block_sort(s->keys, count);
+    int last = find_in_sorted(row, s->keys, count, bracket.from_high.of(by_mass), limit, by_mass, &s->select);
+    u64 key = s->keys[last];
+    __syncthreads();
+    return Cut{value_of_key(key), id_of_key(key)};
+}
+
+// Where top p and then top k cut the row. Both see the mask token as any other.
+DEVICE Cut filter_row(Row row, float top_p, int top_k, FilterScratch* s) {
+    row.mask = -1;
+    Cut cut = no_cut();
+    Tail all = {row_moments(row, cut, s->select.sums).mass, (float)row.vocabulary};
+    if (top_p < 1.f) cut = find_cut(row, all, (top_p > 0.f ? top_p : 0.f) * all.mass, true, s);
+    if (top_k > 0 && top_k < row.vocabulary) {
+        // Ties with the k-th largest survive, unless top p has removed them before.
+        float kth = find_cut(row, all, (float)(top_k - 1), false, s).value;
+        if (kth > cut.value) cut = Cut{kth, NO_ID};
+    }
+    return cut;
+}

@@ -1,0 +1,84 @@
+// residual += the partial products of the layer before; out = residual / sqrt(mean(residual^2) + epsilon) * weight.
+// A block holds its row in registers from the first pass to the second. Grid: rows. With a gather list it is the norm
+// before the output head: only the listed rows, packed, and the residual stays as it is.
+#include "quads.cuh"
+#include "layout.cuh"
+#include "reduce.cuh"
+#include "step.cuh"
+
+// A row is at most 1024 threads * 4 quads * 4 values = 16384 wide.
+#define QUADS_PER_THREAD 4
+
+struct RmsNormParameters {
+    element* out;             // [rows, width]
+    float* residual;          // [rows, width]
+    const float* delta;       // [splits, bucket, width], or null
+    const float* weight;      // [width]
+    const int* gather;        // [logits rows]: the rows to normalise; or null for all of them
+    const StepHeader* header;
+    int splits;
+    int bucket;
+    int hidden;
+    int width;
+    float epsilon;
+};
+
+// Columns from hidden on are zero, whatever stands in them.
+DEVICE void add_quad(const float* source, int columns, float (&sum)[QUAD]) {
+    float quad[QUAD];
+    load_quad(source, quad);
+#pragma unroll
+    for (int k = 0; k < QUAD; k++) sum[k] += k < columns ? quad[k] : 0.f;
+}
+
+// 1 / sqrt(x) to the last bits: the approximation and one Newton step.
+DEVICE float accurate_rsqrt(float x) {
+    float y = rsqrt_approx(x);
+    return y * (1.5f - 0.5f * x * y * y);
+}
+
+extern "C" __global__ void __launch_bounds__(1024) rms_norm(RmsNormParameters p) {
+    __shared__ float scratch[BLOCK_SCRATCH];
+    int index = (int)blockIdx.x;
+    if (index >= (p.gather ? p.header->logits_rows : p.header->rows)) return;
+    int row = p.gather ? p.gather[index] : index;
+    float* residual = p.residual + (u64)row * p.width;
+
+    float values[QUADS_PER_THREAD][QUAD] = {};
+    float squares = 0;
+#pragma unroll
+    for (int i = 0; i < QUADS_PER_THREAD; i++) {
+        int column = ((int)threadIdx.x + i * (int)blockDim.x) * QUAD;
+        if (column >= p.width) continue;
+        add_quad(residual + column, p.hidden - column, values[i]);
+        if (p.delta) {
+            const float* delta = p.delta + (u64)row * p.width + column;
+            u64 stride = (u64)p.bucket * p.width;
+            for (int split = 0; split < p.splits; split++) {
+                add_quad(delta + split * stride, p.hidden - column, values[i]);
+            }
+            if (!p.gather) store_quad(residual + column, values[i]);
+        }
+#pragma unroll
+        for (int k = 0; k < QUAD; k++) squares += values[i][k] * values[i][k];
+    }
+
+    float scale = accurate_rsqrt(block_sum(squares, scratch) / (float)p.hidden + p.epsilon);
+    element* out = p.out + (u64)index * p.width;
+#pragma unroll
+    for (int i = 0; i < QUADS_PER_THREAD; i++) {
+        int column = ((int)threadIdx.x + i * (int)blockDim.x) * QUAD;
+        if (column >= p.width) continue;
+        float weight[QUAD];
+        load_quad(p.weight + column, weight);
+#pragma unroll
+        for (int k = 0; k < QUAD; k++) {
+            values[i][k] = column + k < p.hidden ? values[i][k] * scale * weight[k] : 0.f;
+        }
+        store_element_quad(out + column, values[i]);
+    }
+}
+
+PARAMETER_LAYOUT(rms_norm, RmsNormParameters,
+                 FIELD(out) FIELD(residual) FIELD(delta) FIELD(weight) FIELD(gather) FIELD(header) FIELD(splits)
+                 FIELD(bucket) FIELD(hidden) FIELD(width) FIELD(epsilon))

@@ -1,0 +1,116 @@
+// From the partial products of the stacked query, key and value matrix: sum, bias, rotary embedding of queries and
+// keys; queries go out, keys and values into the pool, each row at its own place, so all spans' rows land in their
+// ranges of the cache in one launch. Grid: (parts, rows); a thread turns one chunk of pairs.
+#include "quads.cuh"
+#include "layout.cuh"
+#include "step.cuh"
+
+#if !defined(HEAD_SIZE)
+#error "Define HEAD_SIZE."
+#endif
+#define HALF_HEAD (HEAD_SIZE / 2)
+#define HEAD_WIDTH ((HEAD_SIZE + 15) / 16 * 16)
+
+// Pairs per thread: as many as one access holds, if both halves of every head are aligned to that.
+#if HEAD_SIZE % (2 * QUAD) == 0
+#define PAIRS QUAD
+#else
+#define PAIRS 1
+#endif
+#define CHUNKS_PER_HEAD (HALF_HEAD / PAIRS)
+
+struct RopeStoreKvParameters {
+    element* query;           // [rows, heads, HEAD_WIDTH]
+    element* keys;            // [kv heads, pool positions, HEAD_WIDTH]
+    element* values;          // [kv heads, pool positions, HEAD_WIDTH]
+    const float* product;     // [splits, bucket, width]
+    const float* bias;        // [width]
+    const float* rotary;      // [positions, HALF_HEAD, (cos, sin)]
+    const StepRow* rows;
+    const StepHeader* header;
+    int splits;
+    int bucket;
+    int width;
+    int heads;
+    int kv_heads;
+    int pool_positions;
+};
+
+DEVICE void add_pairs(const float* source, float (&sum)[PAIRS]) {
+#if PAIRS == QUAD
+    float quad[QUAD];
+    load_quad(source, quad);
+#pragma unroll
+    for (int k = 0; k < QUAD; k++) sum[k] += quad[k];
+#else
+    sum[0] += source[0];
+#endif
+}
+
+DEVICE void store_pairs(element* target, const float (&values)[PAIRS]) {
+#if PAIRS == QUAD
+    store_element_quad(target, values);
+#else
+    target[0] = float_to_element(values[0]);
+#endif
+}
+
+DEVICE void rotate(const float* angles, float (&first)[PAIRS], float (&second)[PAIRS]) {
+    float parts[2 * PAIRS] = {}; // (cos, sin) of each pair
+#if PAIRS == QUAD
+    float low[QUAD], high[QUAD];
+    load_quad(angles, low);
+    load_quad(angles + QUAD, high);
+#pragma unroll
+    for (int k = 0; k < QUAD; k++) parts[k] = low[k], parts[QUAD + k] = high[k];
+#else
+    parts[0] = angles[0], parts[1] = angles[1];
+#endif
+#pragma unroll
+    for (int k = 0; k < PAIRS; k++) {
+        float cos = parts[2 * k], sin = parts[2 * k + 1], a = first[k], b = second[k];
+        first[k] = a * cos - b * sin;
+        second[k] = b * cos + a * sin;
+    }
+}
+
+// Where a head of this row goes: the query heads, then the key heads, then the value heads.
+DEVICE element* head_target(const RopeStoreKvParameters& p, int head, int row, int pool) {
+    if (head < p.heads) return p.query + ((u64)row * p.heads + head) * HEAD_WIDTH;
+    head -= p.heads;
+    if (head < p.kv_heads) return p.keys + ((u64)head * p.pool_positions + pool) * HEAD_WIDTH;
+    return p.values + ((u64)(head - p.kv_heads) * p.pool_positions + pool) * HEAD_WIDTH;
+}
+
+extern "C" __global__ void rope_store_kv(RopeStoreKvParameters p) {
+    int row = (int)blockIdx.y;
+    int chunk = (int)(blockIdx.x * blockDim.x + threadIdx.x);
+    int head = chunk / CHUNKS_PER_HEAD, pair = chunk % CHUNKS_PER_HEAD * PAIRS;
+    if (row >= p.header->rows || head >= p.heads + 2 * p.kv_heads) return;
+    StepRow at = p.rows[row];
+
+    int column = head * HEAD_SIZE + pair;
+    const float* product = p.product + (u64)row * p.width + column;
+    u64 stride = (u64)p.bucket * p.width;
+    float first[PAIRS] = {}, second[PAIRS] = {};
+    add_pairs(p.bias + column, first);
+    add_pairs(p.bias + column + HALF_HEAD, second);
+    for (int split = 0; split < p.splits; split++) {
+        add_pairs(product + split * stride, first);
+        add_pairs(product + split * stride + HALF_HEAD, second);
+    }
+
+    bool rotated = head < p.heads + p.kv_heads;
+    if (rotated) rotate(p.rotary + ((u64)at.position * HALF_HEAD + pair) * 2, first, second);
+    element* target = head_target(p, head, row, at.pool);
+    store_pairs(target + pair, first);
+    store_pairs(target + pair + HALF_HEAD, second);
+    if (pair > 0) return;
+#pragma unroll
+    for (int i = HEAD_SIZE; i < HEAD_WIDTH; i++) target[i] = float_to_element(0.f);
+}
+
+PARAMETER_LAYOUT(rope_store_kv, RopeStoreKvParameters,
+                 FIELD(query) FIELD(keys) FIELD(values) FIELD(product) FIELD(bias) FIELD(rotary) FIELD(rows)
+                 FIELD(header) FIELD(splits) FIELD(bucket) FIELD(width) FIELD(heads) FIELD(kv_heads)
+                 FIELD(pool_positions))

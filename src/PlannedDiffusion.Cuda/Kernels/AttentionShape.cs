@@ -1,0 +1,38 @@
+using System.Globalization;
+using PlannedDiffusion.Cuda.Compilation;
+
+namespace PlannedDiffusion.Cuda.Kernels;
+
+/// <summary>The heads of a network, and what the attention kernels derive from them.</summary>
+/// <param name="Heads">Query heads.</param>
+/// <param name="KvHeads">Key/value heads; divides <paramref name="Heads"/>.</param>
+/// <param name="HeadSize">Size of a head; even.</param>
+internal readonly record struct AttentionShape(int Heads, int KvHeads, int HeadSize)
+{
+    /// <summary>Query heads that share one key/value head.</summary>
+    public int HeadsPerKvHead => Heads / KvHeads;
+
+    /// <summary>HEAD_WIDTH: what a head takes in queries and in the K/V pool.</summary>
+    public int HeadWidth => (HeadSize + 15) & ~15;
+
+    /// <summary>log2(e) / sqrt(head size).</summary>
+    public float ScoreScale => (float)(1 / (Math.Log(2) * Math.Sqrt(HeadSize)));
+
+    /// <summary>Bytes of <c>partial_values</c> for that many items of up to <paramref name="itemRows"/> rows.</summary>
+    public long PartialValueBytes(int items, int itemRows) => PartialRows(items, itemRows) * HeadWidth * sizeof(float);
+
+    /// <summary>Bytes of <c>partial_stats</c> for that many items of up to <paramref name="itemRows"/> rows.</summary>
+    public long PartialStatBytes(int items, int itemRows) => PartialRows(items, itemRows) * 2 * sizeof(float);
+
+    /// <summary>The options with the constants that the attention kernels are specialised on.</summary>
+    public KernelOptions Specialise(KernelOptions options) => options with
+    {
+        Defines = new Dictionary<string, string>(options.Defines)
+        {
+            ["HEAD_SIZE"] = HeadSize.ToString(CultureInfo.InvariantCulture),
+            ["HEADS_PER_KV_HEAD"] = HeadsPerKvHead.ToString(CultureInfo.InvariantCulture),
+        },
+    };
+
+    private long PartialRows(int items, int itemRows) => (long)items * itemRows * Heads;
+}

@@ -1,0 +1,88 @@
+using PlannedDiffusion.Models;
+using PlannedDiffusion.Sampling;
+
+namespace PlannedDiffusion.Decoding;
+
+/// <summary>Keys and values that Fast-dLLM keeps while it decodes a block.</summary>
+public enum BlockCache
+{
+    /// <summary>Those before the block; the block and all behind it are computed in each step.</summary>
+    Prefix,
+
+    /// <summary>Those before and behind the block; only the block is computed in each step.</summary>
+    Dual,
+}
+
+/// <summary>
+/// Fast-dLLM (arXiv 2505.22618): plain diffusion in blocks, from left to right. A block begins with a pass over the
+/// whole sequence, which brings all keys and values up to date and decides the block's first token; then each step
+/// computes the rows that <see cref="Cache"/> leaves, with the kept keys and values growing stale, and reveals every
+/// token of the block whose probability reaches the threshold, but at least one.
+/// </summary>
+public sealed record FastDllmDecoder : IDecoder
+{
+    /// <summary>Length of the sequence, prompt included.</summary>
+    public required int Length { get; init; }
+
+    /// <summary>Tokens of a block; the last one may be shorter.</summary>
+    public int BlockLength { get; init; } = 32;
+
+    /// <summary>The probability that a further token of a step must reach.</summary>
+    public float Threshold { get; init; } = 0.9f;
+
+    /// <summary>What is kept while a block is decoded.</summary>
+    public BlockCache Cache { get; init; } = BlockCache.Dual;
+
+    /// <summary>Filters, temperature and seed.</summary>
+    public SamplingParams Sampling { get; init; } = SamplingParams.Greedy;
+
+    /// <inheritdoc/>
+    public IEnumerable<DecodingStage> Decode(Sequence sequence)
+    {
+        ArgumentNullException.ThrowIfNull(sequence);
+        if (sequence.MaskToken < 0) throw new NotSupportedException("The model has no mask token: it cannot diffuse.");
+        int first = sequence.Length, step = 0;
+        var all = new TokenRange(0, Length);
+        AttentionRange visibility = AttentionRange.Bidirectional(0, all);
+        var masks = new int[Length - first];
+        Array.Fill(masks, sequence.MaskToken);
+        sequence.Append(masks);
+
+        for (int start = first; start < Length; start += BlockLength)
+        {
+            var block = new TokenRange(start, Math.Min(start + BlockLength, Length));
+            sequence.BeginPass();
+            sequence.AddRows(all, visibility);
+            sequence.Pass.AddUnmask(Group(sequence, block with { End = start + 1 }, ++step));
+            yield return sequence.Ready(DecodingStage.Denoise);
+
+            var rows = new TokenRange(start, Cache == BlockCache.Dual ? block.End : Length);
+            var count = new MaskCount(sequence, block, block.Length - 1);
+            while (count.Left > 0)
+            {
+                // A surplus step may still write where later blocks have masks; the next pass computes all of that.
+                sequence.BeginPass();
+                sequence.AddRows(rows, visibility, onlyIfMasked: count.IsBehind);
+                sequence.Pass.AddUnmask(Group(sequence, block with { Start = start + 1 }, ++step));
+                yield return sequence.Ready(DecodingStage.Denoise);
+                if (!count.NotePass()) step--;
+            }
+        }
+
+        sequence.ReadBack(new TokenRange(first, Length));
+    }
+
+    /// <summary>The whole block is the quota of each step: the threshold alone decides.</summary>
+    private UnmaskGroup Group(Sequence sequence, TokenRange positions, int step) => new()
+    {
+        Sequence = sequence.Handle,
+        Positions = positions,
+        Sampling = Sampling,
+        Rule = UnmaskRule.Threshold,
+        Confidence = ConfidenceKind.Probability,
+        Threshold = Threshold,
+        StepsLeft = 1,
+        ResetCarry = true,
+        RandomStep = step,
+    };
+}

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# sanitized.sh asan|tsan COMMAND...: runs a program with its kernels instrumented. The program itself need not be, so
+# this works with dotnet too; the simulator is not either, and keeps the sanitizer out of its compiler.
+set -euo pipefail
+compiler=${CUDA_SIM_CXX:-g++}
+kind=$1
+shift
+case $kind in
+    asan)
+        export CUDA_SIM_CXXFLAGS='-O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined'
+        # .NET has its own handlers of signals, and nothing is freed at the end.
+        export ASAN_OPTIONS=detect_leaks=0:handle_segv=0:use_sigaltstack=0:detect_stack_use_after_return=0
+        export UBSAN_OPTIONS=print_stacktrace=1
+        exec env LD_PRELOAD="$("$compiler" -print-file-name=libasan.so)" "$@"
+        ;;
+    tsan)
+        export CUDA_SIM_CXXFLAGS='-O1 -fsanitize=thread'
+        export TSAN_OPTIONS=halt_on_error=1:exitcode=66
+        # TSan's shadow has fixed places, which a random layout of memory may take.
+        exec setarch "$(uname -m)" -R env LD_PRELOAD="$("$compiler" -print-file-name=libtsan.so)" "$@"
+        ;;
+    *)
+        echo "sanitized.sh: asan or tsan, not $kind" >&2
+        exit 2
+        ;;
+esac

@@ -1,0 +1,83 @@
+// Runs the threads of one block as fibers, and makes them wait for each other.
+#pragma once
+#include <cstdint>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "cuda_sim/abi.h"
+#include "fiber.h"
+#include "warp.h"
+
+namespace cuda_sim {
+
+// Which of the threads that can run goes next. Results must not depend on it.
+enum class Schedule { OLDEST_FIRST, NEWEST_FIRST, RANDOM };
+
+struct KernelCall {
+    Function kernel;
+    Thunk thunk;
+    void** arguments;
+    dim3 grid, block;
+    bool copy_at_wait;
+};
+
+class Block {
+public:
+    // Runs all threads of block `index`; an empty text, or what went wrong.
+    std::string run(const KernelCall& call, uint3 index, unsigned char* dynamic_shared);
+    void set_schedule(Schedule schedule, unsigned seed);
+    long switches() const { return _switches; }
+
+    void sync_threads(Site site);
+    // One lane's part in an operation of its warp; returns when all lanes of the mask have come.
+    void join_warp(unsigned mask, WarpOperation operation, void* argument, const char* what, Site site);
+    void sync_warp(unsigned mask, Site site);
+    // Ends the kernel from within one of its threads.
+    [[noreturn]] void fail(const std::string& message);
+
+    // The block whose threads run now; one at a time.
+    static Block& current();
+
+private:
+    enum class Status { READY, WAITS, DONE };
+
+    struct Thread {
+        ThreadState state;
+        Fiber fiber;
+        Status status;
+        const char* waits_for;
+        Site waits_at;
+        explicit Thread(int number) : fiber(number) {}
+    };
+
+    static void thread_entry();
+    void begin(uint3 index, unsigned char* dynamic_shared);
+    void leave(bool for_ever);
+    void wake(int thread);
+    int next_ready();
+    std::string describe_waiting() const;
+
+    const KernelCall* _call = nullptr;
+    Fiber _host;
+    std::vector<std::unique_ptr<Thread>> _threads;  // grows to the largest block seen
+    std::vector<Warp> _warps;
+    int _count = 0, _done = 0, _running = 0;
+    long _switches = 0;
+
+    Schedule _schedule = Schedule::OLDEST_FIRST;
+    std::mt19937 _random;
+    static constexpr unsigned RING = 2048;  // at least twice the threads of a block
+    int _ready[RING];
+    unsigned _ready_begin = 0, _ready_end = 0;
+
+    int _at_barrier = 0;
+    Site _barrier_site = {};
+    unsigned _barrier_generation = 0;
+    char _barrier_sync[2];  // addresses that stand for the barrier in TSan's eyes
+    char _start_sync, _end_sync;
+    std::string _error;
+};
+
+}  // namespace cuda_sim

@@ -1,0 +1,20 @@
+// What was captured, to be run again and again.
+#pragma once
+#include <memory>
+#include <vector>
+
+#include "stream.h"
+
+namespace cuda_sim {
+
+typedef std::shared_ptr<const std::vector<Operation>> Operations;
+
+struct Graph {
+    Operations operations;
+};
+
+struct ExecutableGraph {
+    Operations operations;
+};
+
+}  // namespace cuda_sim

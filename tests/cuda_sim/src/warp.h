@@ -1,0 +1,35 @@
+// What the lanes of one warp do together.
+#pragma once
+#include <string>
+
+#include "cuda_sim/abi.h"
+
+namespace cuda_sim {
+
+// Done once, by the last lane to come, for all lanes of the mask; arguments[lane] is what the lane brought.
+typedef void (*WarpOperation)(void** arguments, unsigned mask);
+
+struct Warp {
+    // Lanes that have come to one operation. Several at a time where the masks are disjoint.
+    struct Meeting {
+        unsigned mask, arrived;
+        WarpOperation operation;
+        Site site;
+        unsigned generation;
+        char sync[2];  // stands for the meeting in TSan's eyes
+    };
+    static constexpr int MEETINGS = 32;
+
+    Meeting meetings[MEETINGS];
+    void* arguments[32];
+    int lanes;
+
+    void reset(int lanes_);
+    // The meeting of the mask, begun if there is none.
+    Meeting& meeting(unsigned mask, WarpOperation operation, Site site);
+};
+
+bool same_site(Site a, Site b);
+std::string text_of(Site site);
+
+}  // namespace cuda_sim

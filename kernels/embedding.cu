@@ -1,4 +1,5 @@
-// The embeddings of the rows' tokens become the residual stream. Grid: rows.
+// The embeddings of the rows' tokens become the residual stream; and whether each row writes its key and value is
+// found out, before any token of this step is decided. Grid: rows.
 #include "quads.cuh"
 #include "layout.cuh"
 #include "step.cuh"
@@ -9,15 +10,29 @@ struct EmbeddingParameters {
     const int* tokens;        // [pool positions]
     const StepRow* rows;
     const StepHeader* header;
+    const StepGuard* guards;  // [rows], or null: all rows write
+    int* writes;              // [rows]: 1 or 0; not touched without guards
     int hidden;
     int width;
+    int mask_token;           // or -1
 };
+
+DEVICE void decide_writes(const EmbeddingParameters& p, int row) {
+    StepGuard guard = p.guards[row];
+    bool writes = guard.count == 0;
+    for (int i = (int)threadIdx.x; i < guard.count; i += WARP_SIZE) {
+        if (p.tokens[guard.first + i] == p.mask_token) writes = true;
+    }
+    unsigned any = __ballot_sync(FULL_WARP, writes);
+    if (threadIdx.x == 0) p.writes[row] = any != 0;
+}
 
 extern "C" __global__ void embedding(EmbeddingParameters p) {
     int row = (int)blockIdx.x;
     if (row >= p.header->rows) return;
     const element* source = p.table + (u64)p.tokens[p.rows[row].pool] * p.width;
     float* target = p.residual + (u64)row * p.width;
+    if (p.guards && threadIdx.x < WARP_SIZE) decide_writes(p, row);
     for (int column = (int)threadIdx.x * ELEMENTS_PER_VECTOR; column < p.width;
          column += (int)blockDim.x * ELEMENTS_PER_VECTOR) {
         float values[ELEMENTS_PER_VECTOR];
@@ -33,4 +48,5 @@ extern "C" __global__ void embedding(EmbeddingParameters p) {
 }
 
 PARAMETER_LAYOUT(embedding, EmbeddingParameters,
-                 FIELD(residual) FIELD(table) FIELD(tokens) FIELD(rows) FIELD(header) FIELD(hidden) FIELD(width))
+                 FIELD(residual) FIELD(table) FIELD(tokens) FIELD(rows) FIELD(header) FIELD(guards)
+                 FIELD(writes) FIELD(hidden) FIELD(width) FIELD(mask_token))

@@ -28,6 +28,7 @@ struct RopeStoreKvParameters {
     const float* rotary;      // [positions, HALF_HEAD, (cos, sin)]
     const StepRow* rows;
     const StepHeader* header;
+    const int* writes;        // [rows]: 0 leaves the row's key and value as they are; or null: all are written
     int splits;
     int bucket;
     int width;
@@ -87,6 +88,7 @@ extern "C" __global__ void rope_store_kv(RopeStoreKvParameters p) {
     int chunk = (int)(blockIdx.x * blockDim.x + threadIdx.x);
     int head = chunk / CHUNKS_PER_HEAD, pair = chunk % CHUNKS_PER_HEAD * PAIRS;
     if (row >= p.header->rows || head >= p.heads + 2 * p.kv_heads) return;
+    if (head >= p.heads && p.writes && !p.writes[row]) return;
     StepRow at = p.rows[row];
 
     int column = head * HEAD_SIZE + pair;
@@ -112,5 +114,5 @@ extern "C" __global__ void rope_store_kv(RopeStoreKvParameters p) {
 
 PARAMETER_LAYOUT(rope_store_kv, RopeStoreKvParameters,
                  FIELD(query) FIELD(keys) FIELD(values) FIELD(product) FIELD(bias) FIELD(rotary) FIELD(rows)
-                 FIELD(header) FIELD(splits) FIELD(bucket) FIELD(width) FIELD(heads) FIELD(kv_heads)
-                 FIELD(pool_positions))
+                 FIELD(header) FIELD(writes) FIELD(splits) FIELD(bucket) FIELD(width) FIELD(heads)
+                 FIELD(kv_heads) FIELD(pool_positions))

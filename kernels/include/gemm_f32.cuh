@@ -6,6 +6,7 @@
 #endif
 
 #define THREADS 256
+#define RESIDENT_BLOCKS 2
 #define TILE_DEPTH 16
 #define LANE_ROWS 4
 #define LANE_GATES 2
@@ -36,8 +37,7 @@ DEVICE void multiply_tile(TileSums& sums, const GemmParameters& p) {
     int first_row = blockIdx.x * TILE_ROWS, first_column = blockIdx.y * TILE_COLUMNS;
     int begin = blockIdx.z * p.split_inputs, end = begin + p.split_inputs;
     if (end > p.inputs) end = p.inputs;
-#pragma unroll
-    for (int i = 0; i < LANE_ROWS * 2 * LANE_GATES; i++) sums.value[i / 4][i % 4] = 0.f;
+    sums = {};
     for (int k = begin; k < end; k += TILE_DEPTH) {
         load_turned(rows, p.input + (u64)first_row * p.inputs + k, p.rows - first_row, p.inputs);
         load_turned(columns, p.weights + (u64)first_column * p.inputs + k, p.outputs - first_column, p.inputs);
@@ -62,7 +62,7 @@ DEVICE void store_tile(const TileSums& sums, float* plane, const GemmParameters&
 #pragma unroll
     for (int r = 0; r < LANE_ROWS; r++) {
         int row = blockIdx.x * TILE_ROWS + lane_row() + r;
-        if (row >= p.rows) break;
+        if (row >= p.rows) continue;
         float* out = plane + (u64)row * p.outputs + column;
         out[0] = sums.value[r][0], out[1] = sums.value[r][1];
         out[GATE_GROUP] = sums.value[r][2], out[GATE_GROUP + 1] = sums.value[r][3];
@@ -75,7 +75,7 @@ DEVICE void store_silu_mul(const TileSums& sums, float* out, const GemmParameter
 #pragma unroll
     for (int r = 0; r < LANE_ROWS; r++) {
         int row = blockIdx.x * TILE_ROWS + lane_row() + r;
-        if (row >= p.rows) break;
+        if (row >= p.rows) continue;
         float* place = out + (u64)row * (p.outputs / 2) + column;
         place[0] = gated(sums.value[r][0], sums.value[r][2]);
         place[1] = gated(sums.value[r][1], sums.value[r][3]);

@@ -46,6 +46,14 @@ DEVICE u32 shared_address(const void* pointer) {
     return (u32)address;
 }
 
+// 16 bytes in one access. A compiler takes a plain load of a struct apart where its words are used under conditions.
+DEVICE void load_whole(u32 (&words)[4], const void* source) {
+    asm volatile("ld.global.v4.u32 {%0,%1,%2,%3}, [%4];"
+                 : "=r"(words[0]), "=r"(words[1]), "=r"(words[2]), "=r"(words[3])
+                 : "l"(source)
+                 : "memory");
+}
+
 // 16 bytes that are read once in a step, as weights are: they pass L1 by.
 DEVICE void load_streamed(u32 (&words)[4], const void* source) {
     asm volatile("ld.global.nc.L1::no_allocate.L2::128B.v4.u32 {%0,%1,%2,%3}, [%4];"

@@ -5,9 +5,10 @@
 #define QUAD 4
 
 DEVICE void load_quad(const float* source, float (&values)[QUAD]) {
-    Vector16 v = *(const Vector16*)source;
-    values[0] = float_of_bits(v.x), values[1] = float_of_bits(v.y);
-    values[2] = float_of_bits(v.z), values[3] = float_of_bits(v.w);
+    u32 words[QUAD];
+    load_whole(words, source);
+#pragma unroll
+    for (int i = 0; i < QUAD; i++) values[i] = float_of_bits(words[i]);
 }
 
 DEVICE void store_quad(float* target, const float (&values)[QUAD]) {

@@ -24,6 +24,12 @@ struct StepRow {
     int splits;        // how many
 };
 
+// Which tokens decide whether a row's key and value are written: those of its group, in pool indices. If none of them
+// holds the mask when the step begins, what stands in the pool stays. Without tokens the row always writes.
+struct StepGuard {
+    int first, count;
+};
+
 // Rows that attend together, and a part of the keys that at least one of them sees. Grid: items x kv heads.
 struct AttentionItem {
     int first_row;     // rows [first_row, first_row + rows), all of one sequence

@@ -34,6 +34,7 @@ public sealed class StepTablesTests(TestDevice device) : CudaTests(device)
     {
         Assert.Equal(32, Unsafe.SizeOf<StepHeader>());
         Assert.Equal(32, Unsafe.SizeOf<StepRow>());
+        Assert.Equal(8, Unsafe.SizeOf<StepGuard>());
         Assert.Equal(32, Unsafe.SizeOf<AttentionItem>());
         Assert.Equal(16, Unsafe.SizeOf<StepCandidate>());
         Assert.Equal(64, Unsafe.SizeOf<StepGroup>());

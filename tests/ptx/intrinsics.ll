@@ -90,3 +90,11 @@ define i32 @redux(i32 %value, i32 %mask) {
   %most = call i32 @llvm.nvvm.redux.sync.umax(i32 %sum, i32 %mask)
   ret i32 %most
 }
+
+define i32 @load_whole(ptr addrspace(1) %source) {
+  %words = load <4 x i32>, ptr addrspace(1) %source, align 16
+  %word = extractelement <4 x i32> %words, i32 0
+  %last = extractelement <4 x i32> %words, i32 3
+  %sum = add i32 %word, %last
+  ret i32 %sum
+}

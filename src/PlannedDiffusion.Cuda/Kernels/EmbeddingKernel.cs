@@ -13,11 +13,16 @@ internal struct EmbeddingParameters
     public ulong Tokens;
     public ulong Rows;
     public ulong Header;
+    public ulong Guards; // or 0: all rows write their keys and values
+    public ulong Writes;
     public int Hidden;
     public int Width;
+    public int MaskToken;
 }
 
-/// <summary>The embeddings of the rows' tokens become the residual stream.</summary>
+/// <summary>
+/// The embeddings of the rows' tokens become the residual stream; guarded rows learn whether they write.
+/// </summary>
 internal sealed class EmbeddingKernel(KernelLibrary library, KernelOptions options)
 {
     private const int Threads = 256;

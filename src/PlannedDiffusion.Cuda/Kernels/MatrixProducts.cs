@@ -4,7 +4,7 @@ using PlannedDiffusion.Cuda.Runtime;
 namespace PlannedDiffusion.Cuda.Kernels;
 
 /// <summary>Whose kernels multiply.</summary>
-internal enum ProductChoice
+public enum ProductChoice
 {
     /// <summary>Ours for few rows, cuBLAS for many, or what was measured.</summary>
     Automatic,

@@ -17,6 +17,7 @@ internal struct RopeStoreKvParameters
     public ulong Rotary;
     public ulong Rows;
     public ulong Header;
+    public ulong Writes; // or 0: all rows write
     public int Splits;
     public int Bucket;
     public int Width;

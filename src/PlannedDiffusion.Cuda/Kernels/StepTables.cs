@@ -28,6 +28,13 @@ internal struct StepRow
     public int Splits;
 }
 
+/// <summary>The tokens, in pool indices, of which one must hold the mask if a row is to write key and value.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct StepGuard
+{
+    public int First, Count; // no tokens: it always writes
+}
+
 /// <summary>Rows that attend together, and a part of the keys that at least one of them sees.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct AttentionItem

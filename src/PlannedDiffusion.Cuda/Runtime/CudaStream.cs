@@ -11,6 +11,12 @@ internal sealed class CudaStream(PrimaryContext context, nint stream) : CudaHand
     /// <summary>Waits for all work queued so far, and reports what failed in it.</summary>
     public void Synchronize() => CudaException.ThrowIfFailed(DriverApi.cuStreamSynchronize(Value));
 
+    /// <summary>Waits for all work queued so far, whatever becomes of it: before what it uses is freed.</summary>
+    public void Finish()
+    {
+        if (!IsClosed) _ = DriverApi.cuStreamSynchronize(Value);
+    }
+
     /// <summary>Whether all work queued so far is done.</summary>
     public bool IsIdle()
     {

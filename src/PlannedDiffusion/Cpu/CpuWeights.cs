@@ -48,8 +48,8 @@ internal sealed unsafe class CpuWeights : IDisposable
 
     public static CpuWeights Pack(ModelWeights weights, int threads, IProgress<LoadProgress>? progress)
     {
-        Check(weights);
-        var packer = new Packer(threads, TotalBytes(weights), progress);
+        WeightRules.Check(weights);
+        var packer = new Packer(threads, StackedRows.SizeOfMatrices(weights), progress);
         var packed = new CpuWeights(weights, packer);
         packed.StepBytes = packed.Layers.Sum(layer => (long)(layer.QueryKeyValue.Bytes + layer.Output.Bytes
             + layer.GateUp.Bytes + layer.Down.Bytes)) + packed.LmHead.Bytes;
@@ -68,62 +68,9 @@ internal sealed unsafe class CpuWeights : IDisposable
         QueryKeyValueBias = packer.Vector(layer.QueryBias, layer.KeyBias, layer.ValueBias),
         Output = packer.Matrix(StackedRows.Below(layer.Output)),
         PostAttentionNorm = packer.Vector(layer.PostAttentionNorm),
-        GateUp = packer.Matrix(StackedRows.InTurns(layer.Gate, layer.Up)),
+        GateUp = packer.Matrix(StackedRows.InTurns(layer.Gate, layer.Up, PackedMatrix.PanelRows)),
         Down = packer.Matrix(StackedRows.Below(layer.Down)),
     };
-
-    private static long TotalBytes(ModelWeights weights)
-    {
-        bool tied = weights.Embedding.Data == weights.LmHead.Data;
-        long total = StackedRows.SizeOf(weights.LmHead) + (tied ? 0 : StackedRows.SizeOf(weights.Embedding));
-        foreach (LayerWeights layer in weights.Layers)
-        {
-            WeightTensor[] matrices =
-                [layer.Query, layer.Key, layer.Value, layer.Output, layer.Gate, layer.Up, layer.Down];
-            total += matrices.Sum(StackedRows.SizeOf);
-        }
-
-        return total;
-    }
-
-    private static void Check(ModelWeights weights)
-    {
-        ModelConfig config = weights.Config;
-        if (config.HeadSize % 2 != 0) throw new ArgumentException($"head_size {config.HeadSize} is odd.");
-        if (config.HeadCount % config.KvHeadCount != 0)
-            throw new ArgumentException($"{config.KvHeadCount} key/value heads for {config.HeadCount} heads.");
-        if (weights.Layers.Count != config.LayerCount)
-            throw new ArgumentException($"{weights.Layers.Count} layers, the configuration says {config.LayerCount}.");
-        Expect(weights.Embedding, config.VocabularySize, config.HiddenSize);
-        Expect(weights.LmHead, config.VocabularySize, config.HiddenSize);
-        Expect(weights.FinalNorm, 1, config.HiddenSize);
-        foreach (LayerWeights layer in weights.Layers) Check(layer, config);
-    }
-
-    private static void Check(LayerWeights layer, ModelConfig config)
-    {
-        Expect(layer.InputNorm, 1, config.HiddenSize);
-        Expect(layer.Query, config.QuerySize, config.HiddenSize);
-        Expect(layer.QueryBias, 1, config.QuerySize);
-        Expect(layer.Key, config.KvSize, config.HiddenSize);
-        Expect(layer.KeyBias, 1, config.KvSize);
-        Expect(layer.Value, config.KvSize, config.HiddenSize);
-        Expect(layer.ValueBias, 1, config.KvSize);
-        Expect(layer.Output, config.HiddenSize, config.QuerySize);
-        Expect(layer.PostAttentionNorm, 1, config.HiddenSize);
-        Expect(layer.Gate, config.IntermediateSize, config.HiddenSize);
-        Expect(layer.Up, config.IntermediateSize, config.HiddenSize);
-        Expect(layer.Down, config.HiddenSize, config.IntermediateSize);
-    }
-
-    private static void Expect(WeightTensor tensor, int rows, int columns)
-    {
-        if (tensor.Rows != rows || tensor.Columns != columns)
-        {
-            throw new ArgumentException(
-                $"{tensor.Name} is [{tensor.Rows}, {tensor.Columns}], the configuration needs [{rows}, {columns}].");
-        }
-    }
 
     /// <summary>Packs in parallel and reports progress.</summary>
     private sealed class Packer(int threads, long total, IProgress<LoadProgress>? progress)
@@ -151,10 +98,10 @@ internal sealed unsafe class CpuWeights : IDisposable
             foreach (WeightTensor part in parts) size += part.Columns;
             NativeBuffer buffer = NativeBuffer.AllocateFloats(Padding.ToPanel(size));
             Buffers.Add(buffer);
-            var rest = new Span<uint>(buffer.Data, size);
+            var rest = new Span<float>(buffer.Floats, size);
             foreach (WeightTensor part in parts)
             {
-                PanelPacking.ReadFloats(part.Data, part.Type, 0, rest[..part.Columns]);
+                WeightValues.ReadFloats(part.Data, part.Type, 0, rest[..part.Columns]);
                 rest = rest[part.Columns..];
             }
 

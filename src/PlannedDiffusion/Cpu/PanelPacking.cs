@@ -1,4 +1,5 @@
-using PlannedDiffusion.Numerics;
+using System.Runtime.InteropServices;
+using PlannedDiffusion.Models;
 using PlannedDiffusion.Weights;
 
 namespace PlannedDiffusion.Cpu;
@@ -31,28 +32,10 @@ internal static unsafe class PanelPacking
                 line.Clear();
                 if (rows[i] == 0) continue;
                 if (matrix.IsBFloat16) CopyPairs((ushort*)rows[i], first, matrix.Columns, line);
-                else ReadFloats(rows[i], types[i], first, line[..count]);
+                else WeightValues.ReadFloats(rows[i], types[i], first, MemoryMarshal.Cast<uint, float>(line[..count]));
             }
 
             Transpose(block, count, destination + (nint)first * PanelRows);
-        }
-    }
-
-    /// <summary>Reads any stored vector as f32.</summary>
-    public static void ReadFloats(nint source, DType type, int first, Span<uint> bits)
-    {
-        Span<float> floats = System.Runtime.InteropServices.MemoryMarshal.Cast<uint, float>(bits);
-        switch (type)
-        {
-            case DType.F32:
-                new ReadOnlySpan<float>((float*)source + first, floats.Length).CopyTo(floats);
-                break;
-            case DType.F16:
-                Binary16.ToSingle(new ReadOnlySpan<ushort>((ushort*)source + first, floats.Length), floats);
-                break;
-            default:
-                BFloat16.ToSingle(new ReadOnlySpan<ushort>((ushort*)source + first, floats.Length), floats);
-                break;
         }
     }
 
@@ -60,7 +43,7 @@ internal static unsafe class PanelPacking
     {
         int from = 2 * firstPair, count = Math.Min(2 * pairs.Length, columns - from);
         new ReadOnlySpan<ushort>(row + from, count)
-            .CopyTo(System.Runtime.InteropServices.MemoryMarshal.Cast<uint, ushort>(pairs));
+            .CopyTo(MemoryMarshal.Cast<uint, ushort>(pairs));
     }
 
     private static void Transpose(uint* block, int count, uint* destination)

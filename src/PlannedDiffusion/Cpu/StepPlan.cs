@@ -68,7 +68,7 @@ internal sealed class StepPlan(ModelConfig config, RunnerLimits limits)
     public void Build(ForwardStep step, SequenceTable sequences)
     {
         if (step.RowCount > limits.MaxRowsPerStep)
-            throw new ArgumentException($"{step.RowCount} rows, at most {limits.MaxRowsPerStep} in a step.");
+            throw StepRules.TooManyRows(step.RowCount, limits.MaxRowsPerStep);
         _stamp++;
         RowCount = CandidateCount = SlotCount = 0;
         All.Clear();
@@ -95,11 +95,7 @@ internal sealed class StepPlan(ModelConfig config, RunnerLimits limits)
         for (int position = group.Positions.Start; position < group.Positions.End; position++)
         {
             if (!sequence.TrySetRow(position, RowCount, _stamp))
-            {
-                throw new ArgumentException(
-                    $"Position {position} of sequence {group.Sequence} is computed twice in one step.");
-            }
-
+                throw StepRules.ComputedTwice(position, group.Sequence);
             _sequences[RowCount] = sequence;
             _positions[RowCount] = position;
             _writes[RowCount] = writes;
@@ -150,8 +146,7 @@ internal sealed class StepPlan(ModelConfig config, RunnerLimits limits)
     private int Row(CpuSequence sequence, int handle, int position, int target)
     {
         int row = position >= 0 && position < sequence.Capacity ? sequence.RowOf(position, _stamp) : -1;
-        return row >= 0 ? row : throw new ArgumentException(
-            $"Position {target} of sequence {handle} needs logits of row {position}, which is not in the step.");
+        return row >= 0 ? row : throw StepRules.MissingRow(target, handle, position);
     }
 
     /// <summary>Notes the row for now; <see cref="AddLastQueries"/> replaces it by the query.</summary>

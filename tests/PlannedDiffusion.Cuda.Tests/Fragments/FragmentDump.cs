@@ -21,7 +21,7 @@ internal sealed record FragmentDump(
     uint[] CopyAsync,
     uint[] Scalars)
 {
-    private static readonly JsonSerializerOptions _format = new()
+    private static readonly JsonSerializerOptions Format = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
@@ -31,13 +31,13 @@ internal sealed record FragmentDump(
     public static FragmentDump? OfRealDevice()
     {
         string path = Repository.PathTo("tests", "golden-gpu", "fragments.json");
-        return File.Exists(path) ? JsonSerializer.Deserialize<FragmentDump>(File.ReadAllText(path), _format) : null;
+        return File.Exists(path) ? JsonSerializer.Deserialize<FragmentDump>(File.ReadAllText(path), Format) : null;
     }
 
     /// <summary>Writes it to the file that PD_FRAGMENTS names, if it names one.</summary>
     public void WriteIfAsked()
     {
         if (Environment.GetEnvironmentVariable("PD_FRAGMENTS") is { Length: > 0 } path)
-            File.WriteAllText(path, JsonSerializer.Serialize(this, _format) + "\n");
+            File.WriteAllText(path, JsonSerializer.Serialize(this, Format) + "\n");
     }
 }

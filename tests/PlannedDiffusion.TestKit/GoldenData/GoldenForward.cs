@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PlannedDiffusion.Models;
+using Xunit;
 
 namespace PlannedDiffusion.TestKit;
 
@@ -25,6 +26,55 @@ public sealed record GoldenForward(string Name, string Model, int[] Ids, IReadOn
     {
         foreach (RowGroup group in Groups) step.AddRows(sequence, group.Positions, group.Visibility);
     }
+
+    /// <summary>
+    /// Runs all recorded passes, on every checkpoint with the same weights, and compares all logits.
+    /// </summary>
+    /// <param name="open">Makes the runner of a golden model, by name.</param>
+    public static (int Cases, double Worst) LargestDifference(Func<string, IModelRunner> open)
+    {
+        ArgumentNullException.ThrowIfNull(open);
+        int cases = 0;
+        double worst = 0;
+        foreach (GoldenForward pass in Golden.Names("forward").Select(Read))
+        {
+            foreach (string model in SameWeights(pass.Model))
+            {
+                using IModelRunner runner = open(model);
+                worst = Math.Max(worst, pass.LargestDifference(runner));
+                cases++;
+            }
+        }
+
+        return (cases, worst);
+    }
+
+    private double LargestDifference(IModelRunner runner)
+    {
+        int sequence = runner.OpenSequence(Ids.Length);
+        runner.WriteTokens(sequence, 0, Ids);
+        var step = new ForwardStep();
+        AddTo(step, sequence);
+        step.AddLogits(sequence, new TokenRange(0, Ids.Length));
+        runner.Forward(step);
+
+        var logits = new float[runner.Config.VocabularySize];
+        double worst = 0;
+        for (int row = 0; row < Ids.Length; row++)
+        {
+            runner.ReadLogits(row, logits);
+            for (int i = 0; i < logits.Length; i++)
+                worst = Math.Max(worst, Math.Abs(logits[i] - Logits[row * logits.Length + i]));
+            Assert.False(double.IsNaN(worst), $"{Name} row {row} has NaN");
+        }
+
+        return worst;
+    }
+
+    // The sharded checkpoint holds the bf16 weights, and has no recordings of its own.
+    private static IEnumerable<string> SameWeights(string model) =>
+        GoldenModels.Names.Where(name => name == model || (model.EndsWith("-bf16", StringComparison.Ordinal)
+            && name == model.Replace("-bf16", "-sharded", StringComparison.Ordinal)));
 
     // Neighbours with the same ranges are one bidirectional group; those that see exactly what is before them, causal.
     private static IEnumerable<RowGroup> GroupsOf(int[][][] rows)

@@ -1,6 +1,3 @@
-using System.Text.Json;
-using PlannedDiffusion.Decoding;
-using PlannedDiffusion.Models;
 using PlannedDiffusion.TestKit;
 using Xunit;
 
@@ -16,35 +13,8 @@ public sealed class GoldenDecoderTests(ITestOutputHelper output)
     [MemberData(nameof(Runners))]
     public void AutoregressiveDecodingIsReproduced(string runner)
     {
-        int ran = 0;
-        foreach (string name in Golden.Names("ar"))
-        {
-            JsonElement golden = Golden.Read("ar", name);
-            using IModelRunner model = GoldenRunners.Open(runner, golden.GetProperty("model").GetString()!);
-            int[] prompt = golden.GetProperty("prompt").Integers();
-            int[] generated = golden.GetProperty("generated").Integers();
-            var decoder = new AutoregressiveDecoder
-            {
-                StopTokens = [Golden.ControlTokens.End, Golden.ControlTokens.Sync],
-                MaxLength = golden.GetProperty("max_length").GetInt32(),
-            };
-            bool recompute = !golden.GetProperty("use_cache").GetBoolean();
-            using var sequence = new Sequence(model, decoder.MaxLength, prompt, recompute);
-            DecodingRecording actual = DecodingRecording.Run(model, sequence, decoder);
-
-            bool atLimit = golden.GetProperty("stop").GetString() == "max_length";
-            int kept = atLimit ? generated.Length : generated.Length - 1; // ours drops the token that ended it
-            Assert.Equal([.. prompt, .. generated.Take(kept)], sequence.Tokens.ToArray());
-            Assert.Equal(atLimit ? FinishReason.MaxLength : FinishReason.Completed, sequence.Finish);
-            Assert.Equal(
-                golden.GetProperty("forward_passes").GetInt32() - IntendedDifferences.PassesSpentAtMaxLength(atLimit),
-                actual.Autoregressive.Count);
-            float[] expected = Golden.ReadFloats(golden.GetProperty("logits"));
-            float[] logits = [.. actual.Autoregressive.SelectMany(pass => pass.Logits[0])];
-            for (int i = 0; i < logits.Length; i++) Assert.Equal(expected[i], logits[i], 2e-3);
-            ran++;
-        }
-
+        using var runners = new GoldenRunners(runner);
+        int ran = GoldenDecoding.CheckAutoregressive(runners.Open);
         output.WriteLine($"{runner}: {ran} recorded answers");
         Assert.True(ran > 0);
     }
@@ -53,28 +23,8 @@ public sealed class GoldenDecoderTests(ITestOutputHelper output)
     [MemberData(nameof(Runners))]
     public void PlainDiffusionIsReproduced(string runner)
     {
-        int ran = 0;
-        foreach (string name in Golden.Names("diffusion"))
-        {
-            JsonElement golden = Golden.Read("diffusion", name);
-            JsonElement parameters = golden.GetProperty("params");
-            using IModelRunner model = GoldenRunners.Open(runner, golden.GetProperty("model").GetString()!);
-            var decoder = new DiffusionDecoder
-            {
-                Length = parameters.GetProperty("max_length").GetInt32(),
-                Steps = parameters.GetProperty("steps").GetInt32(),
-                Policy = GoldenGenerateTests.Policy(parameters),
-                Sampling = GoldenGenerateTests.Sampling(parameters),
-            };
-            using var sequence = new Sequence(model, decoder.Length, golden.GetProperty("prompt").Integers());
-            DecodingRecording actual = DecodingRecording.Run(model, sequence, decoder);
-
-            Assert.Equal(golden.GetProperty("sequence").Integers(), sequence.Tokens.ToArray());
-            Assert.Equal(golden.GetProperty("steps_executed").GetInt32(), actual.Passes.Count);
-            GoldenGenerateTests.CheckSteps(golden.GetProperty("steps"), actual.Denoise(-1));
-            ran++;
-        }
-
+        using var runners = new GoldenRunners(runner);
+        int ran = GoldenDecoding.CheckDiffusion(runners.Open);
         output.WriteLine($"{runner}: {ran} recorded answers");
         Assert.True(ran > 0);
     }

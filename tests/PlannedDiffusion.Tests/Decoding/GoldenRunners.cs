@@ -6,11 +6,12 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Decoding;
 
-/// <summary>The runners that the golden decoding tests go through.</summary>
-public static class GoldenRunners
+/// <summary>The runners that the golden decoding tests go through, one for each model.</summary>
+public sealed class GoldenRunners(string kind) : IDisposable
 {
     private const string Reference = "reference", Ahead = "reference, ahead";
     private static readonly ConcurrentDictionary<string, ReferenceWeights> Weights = new();
+    private readonly Dictionary<string, IModelRunner> _open = [];
 
     /// <summary>
     /// Their names: double precision, the same with decoders that run ahead of it, and the CPU at every vector width of
@@ -21,16 +22,27 @@ public static class GoldenRunners
             .Where(width => width != SimdWidth.Widest && SimdSupport.IsSupported(width))
             .Select(width => width.ToString())]);
 
-    /// <summary>Opens a golden model on a runner.</summary>
-    public static IModelRunner Open(string runner, string model)
+    /// <summary>The runner of a golden model; it lives as long as this.</summary>
+    public IModelRunner Open(string model)
     {
-        if (runner == Reference) return new ReferenceModelRunner(ReferenceWeightsOf(model));
-        if (runner == Ahead) return new AheadRunner(new ReferenceModelRunner(ReferenceWeightsOf(model)));
+        if (!_open.TryGetValue(model, out IModelRunner? runner)) _open.Add(model, runner = Create(model));
+        return runner;
+    }
+
+    public void Dispose()
+    {
+        foreach (IModelRunner runner in _open.Values) runner.Dispose();
+    }
+
+    private IModelRunner Create(string model)
+    {
+        if (kind == Reference) return new ReferenceModelRunner(ReferenceWeightsOf(model));
+        if (kind == Ahead) return new AheadRunner(new ReferenceModelRunner(ReferenceWeightsOf(model)));
         using ModelWeights weights = ModelWeights.Load(GoldenModels.Folder(model));
         var options = new CpuRunnerOptions
         {
             Threads = 1,
-            Simd = Enum.Parse<SimdWidth>(runner),
+            Simd = Enum.Parse<SimdWidth>(kind),
             Limits = new RunnerLimits { MaxSequences = 2, MaxPositions = 2048, MaxRowsPerStep = 1024 },
         };
         return CpuModelRunner.Create(weights, options);

@@ -1,3 +1,4 @@
+using PlannedDiffusion.Models;
 using PlannedDiffusion.Cpu;
 using PlannedDiffusion.Cpu.Ops;
 using PlannedDiffusion.TestKit;
@@ -75,7 +76,7 @@ public sealed class PackedGemmTests
         using var first = new GuardedMatrix(DType.BF16, 70, 8, seed: 6);
         using var second = new GuardedMatrix(DType.BF16, 70, 8, seed: 7);
         var below = StackedRows.Below(first.Tensor, second.Tensor);
-        var inTurns = StackedRows.InTurns(first.Tensor, second.Tensor);
+        var inTurns = StackedRows.InTurns(first.Tensor, second.Tensor, PackedMatrix.PanelRows);
         Assert.Equal(140, below.Rows);
         Assert.Equal(256, inTurns.Rows);
         Assert.Equal(second.Tensor.Data + 3 * 16, below.Row(73).Address);

@@ -40,6 +40,11 @@ DEVICE unsigned pack_bf16x2(float low, float high) {
     return cuda_sim::bf16_of_float(low) | cuda_sim::bf16_of_float(high) << 16;
 }
 
+DEVICE void load_whole(unsigned (&words)[4], const void* source, CUDA_SIM_SITE) {
+    if (!cuda_sim::is_aligned_16(source)) cuda_sim_trap("vector load from an address that is not a multiple of 16", site);
+    for (int i = 0; i < 4; i++) words[i] = ((const unsigned*)source)[i];
+}
+
 DEVICE void load_streamed(unsigned (&words)[4], const void* source, CUDA_SIM_SITE) {
     if (!cuda_sim::is_aligned_16(source)) cuda_sim_trap("load of 16 bytes from an address that is not aligned", site);
     for (int i = 0; i < 4; i++) words[i] = ((const unsigned*)source)[i];

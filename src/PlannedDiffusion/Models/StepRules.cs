@@ -1,8 +1,6 @@
-using PlannedDiffusion.Models;
+namespace PlannedDiffusion.Models;
 
-namespace PlannedDiffusion.Cpu;
-
-/// <summary>What a step may ask for; each violation is one line that names the numbers.</summary>
+/// <summary>What a step may ask of any runner; each violation is one line that names the numbers.</summary>
 internal static class StepRules
 {
     public static void Check(in RowGroup group, int capacity)
@@ -36,6 +34,15 @@ internal static class StepRules
             throw Refused(group, $"temperature {group.Sampling.Temperature}");
         if (!(group.Sampling.TopP >= 0)) throw Refused(group, $"top p {group.Sampling.TopP}");
     }
+
+    public static ArgumentException TooManyRows(int rows, int limit) =>
+        new($"{rows} rows, at most {limit} in a step.");
+
+    public static ArgumentException ComputedTwice(int position, int sequence) =>
+        new($"Position {position} of sequence {sequence} is computed twice in one step.");
+
+    public static ArgumentException MissingRow(int target, int sequence, int row) =>
+        new($"Position {target} of sequence {sequence} needs logits of row {row}, which is not in the step.");
 
     private static ArgumentException Refused(in RowGroup group, string reason) =>
         Refused("Rows", group.Positions, group.Sequence, reason);

@@ -1,13 +1,12 @@
 using System.Text.Json;
-using PlannedDiffusion.TestKit;
 
-namespace PlannedDiffusion.Tests.Decoding;
+namespace PlannedDiffusion.TestKit;
 
 /// <summary>
 /// Where this engine differs from the implementation that produced the golden data, on purpose, and why. Everything
 /// that is not named here must be equal.
 /// </summary>
-internal static class IntendedDifferences
+public static class IntendedDifferences
 {
     /// <summary>
     /// A prompt is text of the user: what stands in it is never read as a plan. The reference reads promises (and

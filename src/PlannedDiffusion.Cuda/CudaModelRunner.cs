@@ -1,0 +1,241 @@
+using PlannedDiffusion.Cuda.Compilation;
+using PlannedDiffusion.Cuda.Interop;
+using PlannedDiffusion.Cuda.Loading;
+using PlannedDiffusion.Cuda.Runtime;
+using PlannedDiffusion.Cuda.Sequences;
+using PlannedDiffusion.Cuda.Steps;
+using PlannedDiffusion.Models;
+
+namespace PlannedDiffusion.Cuda;
+
+/// <summary>
+/// Runs a model on a CUDA device. Tokens, keys and values stay there; a step is a copy of small tables and the launch
+/// of a graph, and returns before the device has computed it. Only the Read methods wait.
+/// </summary>
+public sealed class CudaModelRunner : IModelRunner
+{
+    /// <summary>Tokens that one copy takes.</summary>
+    private const int TokensPerSlot = 4096;
+
+    private const int TokenSlots = 8;
+
+    private readonly CudaResources _owned;
+    private readonly CudaDevice _device;
+    private readonly CudaStream _stream;
+    private readonly CudaWeights _weights;
+    private readonly CudaKvPool _pool;
+    private readonly CudaSequenceTable _sequences;
+    private readonly CudaStepPlan _plan;
+    private readonly StepQueue _steps;
+    private readonly PinnedRing _tokens;
+    private readonly CudaTokenReads _reads;
+    private readonly PinnedMemory _staging; // what is read back
+    private bool _disposed;
+
+    private CudaModelRunner(CudaResources owned, ModelWeights weights, CudaRunnerOptions options)
+    {
+        _owned = owned;
+        Config = weights.Config;
+        Precision = options.Precision;
+        _device = owned.Add(CudaDevice.Open(options.Device, CudaLibraries.Use(options.Libraries)));
+        _stream = owned.Add(_device.CreateStream());
+        owned.FinishFirst(_stream);
+        _weights = owned.Add(CudaWeights.Load(_device, _stream, weights, options.Precision, options.Progress));
+        _steps = owned.Add(new StepQueue(_device, _stream, Config, options, _weights));
+        _tokens = owned.Add(new PinnedRing(_device, TokenSlots, TokensPerSlot * sizeof(int), "tokens to write"));
+        int row = Math.Max(Math.Max(Config.VocabularySize, options.Limits.MaxPositions), 1);
+        _staging = owned.Add(_device.AllocatePinned((long)row * sizeof(float), "rows to read"));
+        _pool = owned.Add(CudaKvPool.Create(_device, Config, options));
+        Limits = options.Limits with { MaxPositions = Math.Min(options.Limits.MaxPositions, _pool.Positions) };
+        _reads = owned.Add(new CudaTokenReads(_device, _stream, Limits.MaxPositions));
+        _sequences = new CudaSequenceTable(Limits, _pool.Positions);
+        _plan = new CudaStepPlan(Config, Limits, _pool.Positions);
+        _steps.Bind(_pool);
+        _stream.Synchronize();
+    }
+
+    /// <inheritdoc/>
+    public ModelConfig Config { get; }
+
+    /// <inheritdoc/>
+    public RunnerLimits Limits { get; }
+
+    /// <inheritdoc/>
+    public bool RunsAhead => true;
+
+    /// <summary>Type of weights, activations, keys and values.</summary>
+    public CudaPrecision Precision { get; }
+
+    /// <summary>The device.</summary>
+    public CudaDevice Device => _device;
+
+    /// <summary>Positions of all sequences together that there is K/V memory for.</summary>
+    public int KvPoolPositions => _pool.Positions;
+
+    /// <summary>Bytes of the K/V pool.</summary>
+    public long KvPoolBytes => _pool.Bytes;
+
+    /// <summary>Where the kernels came from, and how long that took.</summary>
+    public CompilationReport Compilation => _steps.Compilation;
+
+    /// <summary>Bytes of weights on the device.</summary>
+    public long WeightBytes => _weights.Bytes;
+
+    /// <summary>Bytes of weights that a step with logits reads.</summary>
+    public long WeightBytesPerStep => _weights.StepBytes;
+
+    /// <summary>
+    /// Brings weights to a device, after which they may be disposed, and reserves the memory of steps.
+    /// </summary>
+    /// <exception cref="CudaLibraryException">A native library is missing or too old.</exception>
+    /// <exception cref="CudaException">The driver or the compiler failed; the message names the call.</exception>
+    /// <exception cref="RunnerCapacityException">The device has too little memory: what, need and have.</exception>
+    /// <exception cref="ArgumentException">A tensor does not have the shape that the configuration says.</exception>
+    public static CudaModelRunner Create(ModelWeights weights, CudaRunnerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(weights);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Limits.MaxRowsPerStep, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Limits.MaxSequences, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Limits.MaxPositions, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.Limits.MaxGroupsPerSequence);
+        if (options.KvPoolPositions is { } positions) ArgumentOutOfRangeException.ThrowIfLessThan(positions, 1);
+        WeightRules.Check(weights);
+        var owned = new CudaResources();
+        try
+        {
+            return new CudaModelRunner(owned, weights, options);
+        }
+        catch
+        {
+            owned.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public int OpenSequence(int capacity)
+    {
+        Enter();
+        int handle = _sequences.Open(capacity);
+        _pool.Clear(_stream, _sequences.Find(handle));
+        return handle;
+    }
+
+    /// <inheritdoc/>
+    public void CloseSequence(int sequence)
+    {
+        Enter();
+        _sequences.Close(sequence);
+        _reads.Drop(sequence);
+    }
+
+    /// <inheritdoc/>
+    public unsafe void WriteTokens(int sequence, int start, ReadOnlySpan<int> tokens)
+    {
+        Enter();
+        CudaSequence target = Find(sequence, start, tokens.Length);
+        foreach (int token in tokens)
+        {
+            if ((uint)token >= (uint)Config.VocabularySize)
+                throw new ArgumentException($"Token {token} is not in the vocabulary of {Config.VocabularySize}.");
+        }
+
+        for (int first = 0; first < tokens.Length; first += TokensPerSlot)
+        {
+            ReadOnlySpan<int> some = tokens.Slice(first, Math.Min(TokensPerSlot, tokens.Length - first));
+            some.CopyTo(new Span<int>((void*)_tokens.Take(), some.Length));
+            _tokens.Send(_stream, _pool.TokensAt(target, start + first), some.Length * sizeof(int));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void ReadTokens(int sequence, int start, Span<int> tokens)
+    {
+        Enter();
+        Read(_pool.TokensAt(Find(sequence, start, tokens.Length), start), tokens);
+    }
+
+    /// <inheritdoc/>
+    public int BeginReadTokens(int sequence, int start, int count)
+    {
+        Enter();
+        return _reads.Begin(sequence, _pool.TokensAt(Find(sequence, start, count), start), count);
+    }
+
+    /// <inheritdoc/>
+    public void EndReadTokens(int ticket, Span<int> tokens)
+    {
+        Enter();
+        _reads.End(ticket, tokens);
+    }
+
+    /// <inheritdoc/>
+    public void ReadConfidences(int sequence, int start, Span<float> confidences)
+    {
+        Enter();
+        Read(_pool.ConfidencesAt(Find(sequence, start, confidences.Length), start), confidences);
+    }
+
+    /// <inheritdoc/>
+    public void ClearKeyValues(int sequence, TokenRange range)
+    {
+        Enter();
+        _pool.ClearKeyValues(_stream, Find(sequence, range.Start, range.Length), range);
+    }
+
+    /// <inheritdoc/>
+    public void Forward(ForwardStep step)
+    {
+        ArgumentNullException.ThrowIfNull(step);
+        Enter();
+        _plan.Build(step, _sequences, _pool);
+        _plan.Accept();
+        if (_plan.RowCount > 0) _steps.Run(_plan);
+    }
+
+    /// <inheritdoc/>
+    public void ReadLogits(int index, Span<float> logits)
+    {
+        Enter();
+        if ((uint)index >= (uint)_plan.AcceptedCount)
+            throw new ArgumentException($"Logits row {index} of {_plan.AcceptedCount} in the last step.");
+        if (logits.Length != Config.VocabularySize)
+            throw new ArgumentException($"Room for {logits.Length} logits of {Config.VocabularySize}.");
+        Read(_steps.LogitsAt(_plan.AcceptedRow(index)), logits);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        if (_disposed) return;
+        _disposed = true;
+        _owned.Dispose();
+    }
+
+    /// <summary>Every public call begins with this: the calling thread may be another one than before.</summary>
+    private void Enter()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        _device.MakeCurrent();
+    }
+
+    private CudaSequence Find(int handle, int start, int length)
+    {
+        CudaSequence sequence = _sequences.Find(handle);
+        if (start >= 0 && length >= 0 && length <= sequence.Capacity - start) return sequence;
+        throw new ArgumentException(
+            $"Positions [{start}, {start + length}) lie outside of the {sequence.Capacity} of sequence {handle}.");
+    }
+
+    /// <summary>Waits for all that was queued, and reads.</summary>
+    private unsafe void Read<T>(ulong source, Span<T> values)
+        where T : unmanaged
+    {
+        if (values.IsEmpty) return;
+        long bytes = (long)values.Length * sizeof(T);
+        _stream.CopyToHost(_staging.Address, source, bytes);
+        _stream.Synchronize();
+        new ReadOnlySpan<T>((void*)_staging.Address, values.Length).CopyTo(values);
+    }
+}

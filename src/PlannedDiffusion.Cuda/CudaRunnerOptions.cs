@@ -1,0 +1,41 @@
+using PlannedDiffusion.Cuda.Interop;
+using PlannedDiffusion.Cuda.Kernels;
+using PlannedDiffusion.Models;
+
+namespace PlannedDiffusion.Cuda;
+
+/// <summary>How a <see cref="CudaModelRunner"/> is built.</summary>
+public sealed record CudaRunnerOptions
+{
+    /// <summary>Number of the device, from 0.</summary>
+    public int Device { get; init; }
+
+    /// <summary>What one step and one sequence may hold.</summary>
+    public RunnerLimits Limits { get; init; } = new();
+
+    /// <summary>Type of weights, activations, keys and values.</summary>
+    public CudaPrecision Precision { get; init; } = CudaPrecision.BF16;
+
+    /// <summary>
+    /// Positions of all sequences together that the K/V pool has room for; null for as many as the limits allow,
+    /// or as fit beside the weights.
+    /// </summary>
+    public int? KvPoolPositions { get; init; }
+
+    /// <summary>Where the native libraries lie; null for the environment's and the system's choice.</summary>
+    public CudaLibraryPaths? Libraries { get; init; }
+
+    /// <summary>
+    /// Folder in which compiled kernels are kept; empty: none; null: PD_CUDA_CACHE, else the system's place for caches.
+    /// </summary>
+    public string? KernelCacheFolder { get; init; }
+
+    /// <summary>Whose kernels multiply with the weights.</summary>
+    public ProductChoice Products { get; init; } = ProductChoice.Automatic;
+
+    /// <summary>False to launch the kernels of a step one by one: for comparisons.</summary>
+    public bool UseGraphs { get; init; } = true;
+
+    /// <summary>Told how many bytes of weights are on the device.</summary>
+    public IProgress<LoadProgress>? Progress { get; init; }
+}

@@ -1,0 +1,169 @@
+using PlannedDiffusion.Cuda.Interop;
+using PlannedDiffusion.Cuda.Kernels;
+using PlannedDiffusion.Cuda.Runtime;
+using PlannedDiffusion.Models;
+
+namespace PlannedDiffusion.Cuda.Loading;
+
+/// <summary>One layer on the device. Vectors are f32, padded with zeros.</summary>
+internal sealed class CudaLayer
+{
+    public required ulong InputNorm { get; init; } // [width(hidden)]
+    public required WeightMatrix QueryKeyValue { get; init; } // [query + 2 kv, hidden]
+    public required ulong QueryKeyValueBias { get; init; } // [width(query + 2 kv)]
+    public required WeightMatrix Output { get; init; } // [hidden, query]
+    public required ulong PostAttentionNorm { get; init; } // [width(hidden)]
+    public required WeightMatrix GateUp { get; init; } // 8 rows of gate, 8 of up, in turns: [2 width(mlp), hidden]
+    public required WeightMatrix Down { get; init; } // [hidden, mlp]
+}
+
+/// <summary>All weights on the device. Each tensor has its own memory, named after it.</summary>
+internal sealed class CudaWeights : IDisposable
+{
+    /// <summary>Rows of gate before as many of up: the tile of the kernels.</summary>
+    private const int GateUpTurn = 8;
+
+    private readonly List<DeviceMemory> _memory = [];
+    private readonly CudaPrecision _precision;
+    private readonly CudaDevice _device;
+
+    private CudaWeights(CudaDevice device, ModelWeights weights, CudaPrecision precision)
+    {
+        _device = device;
+        _precision = precision;
+        Layers = new CudaLayer[weights.Layers.Count];
+    }
+
+    public CudaLayer[] Layers { get; }
+
+    public ulong FinalNorm { get; private set; }
+
+    public WeightMatrix LmHead { get; private set; } // [vocabulary, hidden]
+
+    public WeightMatrix Embedding { get; private set; } // [vocabulary, hidden]; the head itself if they are tied
+
+    /// <summary>Bytes of device memory.</summary>
+    public long Bytes => _memory.Sum(memory => memory.Bytes);
+
+    /// <summary>Bytes that one step with logits reads at least: the matrices of all layers and the head.</summary>
+    public long StepBytes => LmHead.Bytes
+        + Layers.Sum(layer => layer.QueryKeyValue.Bytes + layer.Output.Bytes + layer.GateUp.Bytes + layer.Down.Bytes);
+
+    /// <summary>Reserves memory for everything, then copies; the weights may be disposed when it returns.</summary>
+    /// <exception cref="RunnerCapacityException">The device has too little memory: tensor, need and have.</exception>
+    /// <exception cref="ArgumentException">A tensor does not have the shape that the configuration says.</exception>
+    public static CudaWeights Load(
+        CudaDevice device,
+        CudaStream stream,
+        ModelWeights weights,
+        CudaPrecision precision,
+        IProgress<LoadProgress>? progress)
+    {
+        WeightRules.Check(weights);
+        var loaded = new CudaWeights(device, weights, precision);
+        try
+        {
+            List<Action<WeightUpload>> copies = loaded.Reserve(weights);
+            using var upload = new WeightUpload(
+                device,
+                stream,
+                precision,
+                loaded._memory.Max(memory => memory.Bytes),
+                StackedRows.SizeOfMatrices(weights),
+                progress);
+            foreach (Action<WeightUpload> copy in copies) copy(upload);
+            upload.Complete();
+            return loaded;
+        }
+        catch
+        {
+            loaded.Dispose();
+            throw;
+        }
+    }
+
+    public void Dispose()
+    {
+        foreach (DeviceMemory memory in _memory) memory.Dispose();
+        _memory.Clear();
+    }
+
+    private List<Action<WeightUpload>> Reserve(ModelWeights weights)
+    {
+        var plan = new Reservation(this, TotalBytes(weights));
+        for (int i = 0; i < Layers.Length; i++)
+        {
+            LayerWeights layer = weights.Layers[i];
+            Layers[i] = new CudaLayer
+            {
+                InputNorm = plan.Vector(layer.InputNorm),
+                QueryKeyValue = plan.Matrix(StackedRows.Below(layer.Query, layer.Key, layer.Value)),
+                QueryKeyValueBias = plan.Vector(layer.QueryBias, layer.KeyBias, layer.ValueBias),
+                Output = plan.Matrix(StackedRows.Below(layer.Output)),
+                PostAttentionNorm = plan.Vector(layer.PostAttentionNorm),
+                GateUp = plan.Matrix(StackedRows.InTurns(layer.Gate, layer.Up, GateUpTurn)),
+                Down = plan.Matrix(StackedRows.Below(layer.Down)),
+            };
+        }
+
+        FinalNorm = plan.Vector(weights.FinalNorm);
+        LmHead = plan.Matrix(StackedRows.Below(weights.LmHead));
+        bool tied = weights.Embedding.Data == weights.LmHead.Data;
+        Embedding = tied ? LmHead : plan.Matrix(StackedRows.Below(weights.Embedding));
+        return plan.Copies;
+    }
+
+    private long TotalBytes(ModelWeights weights)
+    {
+        ModelConfig config = weights.Config;
+        long hidden = PaddedWidth.Of(config.HiddenSize), query = PaddedWidth.Of(config.QuerySize);
+        long stacked = PaddedWidth.Of(config.QuerySize + 2 * config.KvSize);
+        long mlp = PaddedWidth.Of(config.IntermediateSize), vocabulary = PaddedWidth.Of(config.VocabularySize);
+        bool tied = weights.Embedding.Data == weights.LmHead.Data;
+        long layer = hidden * (stacked + query + 3 * mlp);
+        long elements = config.LayerCount * layer + vocabulary * hidden * (tied ? 1 : 2);
+        long vectors = config.LayerCount * (2 * hidden + stacked) + hidden;
+        return elements * WeightUpload.ElementBytes(_precision) + vectors * sizeof(float);
+    }
+
+    /// <summary>Allocates, and notes what is to be copied where.</summary>
+    private sealed class Reservation(CudaWeights owner, long total)
+    {
+        public List<Action<WeightUpload>> Copies { get; } = [];
+
+        public WeightMatrix Matrix(StackedRows source)
+        {
+            long elements = (long)PaddedWidth.Of(source.Rows) * PaddedWidth.Of(source.Columns);
+            DeviceMemory memory = Allocate(elements * WeightUpload.ElementBytes(owner._precision), source.Name);
+            var matrix = new WeightMatrix(memory, source.Rows, source.Columns);
+            Copies.Add(upload => upload.Matrix(matrix, source));
+            return matrix;
+        }
+
+        public ulong Vector(params WeightTensor[] parts)
+        {
+            string name = string.Join(" + ", parts.Select(part => part.Name));
+            DeviceMemory memory = Allocate(PaddedWidth.Of(parts.Sum(part => part.Columns)) * sizeof(float), name);
+            Copies.Add(upload => upload.Vector(memory, parts));
+            return memory.Address;
+        }
+
+        private DeviceMemory Allocate(long bytes, string name)
+        {
+            try
+            {
+                DeviceMemory memory = owner._device.Allocate(bytes, name);
+                owner._memory.Add(memory);
+                return memory;
+            }
+            catch (CudaException error) when (error.Code == (int)CudaResult.OutOfMemory)
+            {
+                long before = owner.Bytes;
+                (long free, long all) = owner._device.Memory();
+                throw new RunnerCapacityException(
+                    $"{name} needs {bytes:N0} bytes of device memory, {free:N0} of {all:N0} are free after " +
+                    $"{before:N0} of weights; all weights need {total:N0}.");
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+using PlannedDiffusion.Cuda.Kernels;
+using PlannedDiffusion.Cuda.Loading;
+using PlannedDiffusion.Cuda.Runtime;
+using PlannedDiffusion.Models;
+
+namespace PlannedDiffusion.Cuda.Sequences;
+
+/// <summary>
+/// What all sequences keep on the device: keys and values of all layers [layers, 2, kv heads, positions, HEAD_WIDTH] in
+/// one piece, so that clearing a sequence is one call; tokens and confidences [positions]; carry counters [sequences,
+/// groups].
+/// </summary>
+internal sealed class CudaKvPool : IDisposable
+{
+    /// <summary>Left free for graphs and for what else uses the device.</summary>
+    private const long LargestReserve = 1L << 30;
+
+    private readonly DeviceMemory _keysValues, _tokens, _confidences, _carry;
+    private readonly int _heads; // layers * 2 * kv heads
+    private readonly long _headBytes, _positionBytes;
+    private readonly int _kvHeads, _groups;
+
+    private CudaKvPool(
+        CudaDevice device, ModelConfig config, RunnerLimits limits, CudaPrecision precision, int positions)
+    {
+        Positions = positions;
+        _kvHeads = config.KvHeadCount;
+        _groups = Math.Max(1, limits.MaxGroupsPerSequence);
+        _heads = config.LayerCount * 2 * config.KvHeadCount;
+        _positionBytes = (long)PaddedWidth.OfHead(config.HeadSize) * WeightUpload.ElementBytes(precision);
+        _headBytes = positions * _positionBytes;
+        var made = new List<DeviceMemory>();
+        try
+        {
+            _keysValues = Allocate(_heads * _headBytes, "keys and values");
+            _tokens = Allocate((long)positions * sizeof(int), "tokens");
+            _confidences = Allocate((long)positions * sizeof(float), "confidences");
+            _carry = Allocate((long)limits.MaxSequences * _groups * sizeof(int), "carry counters");
+        }
+        catch
+        {
+            foreach (DeviceMemory memory in made) memory.Dispose();
+            throw;
+        }
+
+        DeviceMemory Allocate(long bytes, string what)
+        {
+            made.Add(device.Allocate(bytes, what));
+            return made[^1];
+        }
+    }
+
+    /// <summary>
+    /// As many positions as were asked for or, where nothing was, as the limits allow and as fit.
+    /// </summary>
+    /// <exception cref="RunnerCapacityException">They do not fit: need and have.</exception>
+    public static CudaKvPool Create(CudaDevice device, ModelConfig config, CudaRunnerOptions options)
+    {
+        RunnerLimits limits = options.Limits;
+        long each = BytesPerPosition(config, options.Precision);
+        long counters = (long)limits.MaxSequences * limits.MaxGroupsPerSequence * sizeof(int);
+        (long free, long total) = device.Memory();
+        long usable = free - counters - Math.Min(LargestReserve, total / 32);
+        long wanted = options.KvPoolPositions ?? (long)limits.MaxSequences * limits.MaxPositions;
+        long least = options.KvPoolPositions ?? 1;
+        long positions = Math.Min(Math.Min(wanted, Math.Max(0, usable / each)), int.MaxValue);
+        if (positions < least)
+        {
+            throw new RunnerCapacityException(
+                $"A K/V pool of {wanted:N0} positions needs {wanted * each:N0} bytes of device memory, " +
+                $"{Math.Max(0, usable):N0} of {total:N0} can be used beside the weights: {positions:N0} positions.");
+        }
+
+        return new CudaKvPool(device, config, limits, options.Precision, (int)positions);
+    }
+
+    /// <summary>Positions of all sequences together.</summary>
+    public int Positions { get; }
+
+    public long Bytes => _keysValues.Bytes + _tokens.Bytes + _confidences.Bytes + _carry.Bytes;
+
+    public ulong Tokens => _tokens.Address;
+
+    public ulong Confidences => _confidences.Address;
+
+    public ulong Carry => _carry.Address;
+
+    public ulong Keys(int layer) => _keysValues.Address + (ulong)(2L * layer * _kvHeads * _headBytes);
+
+    public ulong Values(int layer) => Keys(layer) + (ulong)(_kvHeads * _headBytes);
+
+    public ulong TokensAt(CudaSequence sequence, int position) =>
+        Tokens + (ulong)(sequence.Start + position) * sizeof(int);
+
+    public ulong ConfidencesAt(CudaSequence sequence, int position) =>
+        Confidences + (ulong)(sequence.Start + position) * sizeof(float);
+
+    public int CarryIndex(CudaSequence sequence, int group) => sequence.Slot * _groups + group;
+
+    /// <summary>Makes everything of a sequence zero.</summary>
+    public void Clear(CudaStream stream, CudaSequence sequence)
+    {
+        ClearKeyValues(stream, sequence, new TokenRange(0, sequence.Capacity));
+        stream.Fill(TokensAt(sequence, 0), 0, (long)sequence.Capacity * sizeof(int));
+        stream.Fill(ConfidencesAt(sequence, 0), 0, (long)sequence.Capacity * sizeof(float));
+        stream.Fill(Carry + (ulong)CarryIndex(sequence, 0) * sizeof(int), 0, (long)_groups * sizeof(int));
+    }
+
+    /// <summary>Makes keys and values of some positions zero in all layers.</summary>
+    public void ClearKeyValues(CudaStream stream, CudaSequence sequence, TokenRange range)
+    {
+        if (range.IsEmpty) return;
+        ulong start = _keysValues.Address + (ulong)((sequence.Start + range.Start) * _positionBytes);
+        stream.Fill2D(start, _headBytes, 0, range.Length * _positionBytes, _heads);
+    }
+
+    public void Dispose()
+    {
+        _keysValues.Dispose();
+        _tokens.Dispose();
+        _confidences.Dispose();
+        _carry.Dispose();
+    }
+
+    /// <summary>Bytes that one position takes: keys, values, token and confidence.</summary>
+    public static long BytesPerPosition(ModelConfig config, CudaPrecision precision) =>
+        2L * config.LayerCount * config.KvHeadCount * PaddedWidth.OfHead(config.HeadSize)
+            * WeightUpload.ElementBytes(precision) + sizeof(int) + sizeof(float);
+}

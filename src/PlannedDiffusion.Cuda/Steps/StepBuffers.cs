@@ -1,0 +1,98 @@
+using PlannedDiffusion.Cuda.Kernels;
+using PlannedDiffusion.Cuda.Loading;
+using PlannedDiffusion.Cuda.Runtime;
+using PlannedDiffusion.Models;
+
+namespace PlannedDiffusion.Cuda.Steps;
+
+/// <summary>
+/// What the kernels of a step write and read, at fixed addresses, as large as the largest bucket needs. All of it is
+/// zero at first: columns behind the used ones stay so.
+/// </summary>
+internal sealed class StepBuffers : IDisposable
+{
+    private readonly List<DeviceMemory> _memory = [];
+    private readonly CudaDevice _device;
+    private readonly CudaStream _stream;
+
+    public StepBuffers(
+        CudaDevice device,
+        CudaStream stream,
+        CudaRunnerOptions options,
+        ModelConfig config,
+        ModelWidths widths,
+        StepBucket[] buckets,
+        MatrixProduct[] heads,
+        AttentionShape attention,
+        int splitItems)
+    {
+        _device = device;
+        _stream = stream;
+        int element = WeightUpload.ElementBytes(options.Precision);
+        long rows = options.Limits.MaxRowsPerStep;
+        MatrixProduct[] products = [.. buckets.SelectMany(bucket => bucket.Products), .. heads];
+        StepTableLayout tables = buckets[^1].Tables;
+        int itemRows = buckets.Max(bucket => bucket.ItemRows);
+        try
+        {
+            Tables = Allocate(buckets.Max(bucket => bucket.Tables.Bytes), "tables of a step");
+            Rotary = Allocate((long)options.Limits.MaxPositions * config.HeadSize * sizeof(float), "rotary table");
+            Writes = Allocate(rows * sizeof(int), "guards of rows");
+            Residual = Allocate(rows * widths.Hidden * sizeof(float), "residual stream");
+            Normed = Allocate(rows * widths.Hidden * element, "normalised rows");
+            Product = Allocate(PartialBytes(products), "products");
+            Scratch = Allocate(Math.Max(1, products.Max(product => product.ScratchBytes)), "scratch of products");
+            Query = Allocate(rows * widths.Query * element, "queries");
+            Attended = Allocate(rows * widths.Attended * element, "attention output");
+            Mlp = Allocate(rows * widths.Mlp * element, "MLP activations");
+            PartialValues = Allocate(Math.Max(1, attention.PartialValueBytes(splitItems, itemRows)), "split attention");
+            PartialStats = Allocate(Math.Max(1, attention.PartialStatBytes(splitItems, itemRows)), "split attention");
+            Logits = Allocate(rows * widths.Vocabulary * sizeof(float), "logits");
+            DrawnTokens = Allocate((long)tables.Candidates * sizeof(int), "drawn tokens");
+            DrawnConfidences = Allocate((long)tables.Candidates * sizeof(float), "drawn confidences");
+            MasksLeft = Allocate((long)tables.Groups * sizeof(int), "masks left");
+            SampleWorkspace = Allocate(
+                SampleKernel.WorkspaceBytes(config.VocabularySize, tables.Candidates), "workspace of sampling");
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    public ulong Tables { get; }
+    public ulong Rotary { get; } // f32 [positions, head size / 2, (cos, sin)]
+    public ulong Writes { get; } // i32 [rows]
+    public ulong Residual { get; } // f32 [rows, width(hidden)]
+    public ulong Normed { get; } // element [rows, width(hidden)]
+    public ulong Product { get; } // f32 [splits, rows, width], of one product at a time
+    public ulong Scratch { get; }
+    public ulong Query { get; } // element [rows, heads, HEAD_WIDTH]
+    public ulong Attended { get; } // element [rows, width(query)]
+    public ulong Mlp { get; } // element [rows, width(mlp)]
+    public ulong PartialValues { get; }
+    public ulong PartialStats { get; }
+    public ulong Logits { get; } // f32 [logits rows, width(vocabulary)]
+    public ulong DrawnTokens { get; } // i32 [candidates]
+    public ulong DrawnConfidences { get; } // f32 [candidates]
+    public ulong MasksLeft { get; } // i32 [groups]
+    public ulong SampleWorkspace { get; }
+
+    public void Dispose()
+    {
+        foreach (DeviceMemory memory in _memory) memory.Dispose();
+    }
+
+    private static long PartialBytes(MatrixProduct[] products) => products
+        .Where(product => product.Shape.Result == ProductResult.Partial)
+        .Max(product => product.OutputBytes(sizeof(float)));
+
+    private ulong Allocate(long bytes, string what)
+    {
+        DeviceMemory memory = _device.Allocate(bytes, what);
+        _memory.Add(memory);
+        _stream.Fill(memory.Address, 0, bytes);
+        return memory.Address;
+    }
+}

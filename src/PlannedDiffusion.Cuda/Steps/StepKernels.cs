@@ -1,0 +1,54 @@
+using System.Globalization;
+using PlannedDiffusion.Cuda.Compilation;
+using PlannedDiffusion.Cuda.Kernels;
+using PlannedDiffusion.Cuda.Runtime;
+using PlannedDiffusion.Models;
+
+namespace PlannedDiffusion.Cuda.Steps;
+
+/// <summary>The kernels of a model that do not depend on the bucket, compiled and loaded.</summary>
+internal sealed class StepKernels
+{
+    public StepKernels(KernelLibrary library, ModelConfig config, CudaPrecision precision)
+    {
+        Options = new KernelOptions(precision == CudaPrecision.BF16);
+        Attention = new AttentionShape(config.HeadCount, config.KvHeadCount, config.HeadSize);
+        KernelOptions heads = Options with
+        {
+            Defines = new Dictionary<string, string>
+            {
+                ["HEAD_SIZE"] = config.HeadSize.ToString(CultureInfo.InvariantCulture),
+            },
+        };
+        Embedding = new EmbeddingKernel(library, Options);
+        RmsNorm = new RmsNormKernel(library, Options);
+        RopeStoreKv = new RopeStoreKvKernel(library, heads);
+        AttentionDecode = new AttentionDecodeKernel(library, Options, Attention);
+        AttentionCombine = new AttentionCombineKernel(library, Options, Attention);
+        if (AttentionSpansKernel.Supports(Attention, Options.BFloat16, library.Device.MaxSharedBytesPerBlock))
+            AttentionSpans = new AttentionSpansKernel(library, Options, Attention);
+        Sample = new SampleKernel(library, Options);
+        Unmask = new UnmaskKernel(library, Options);
+    }
+
+    public KernelOptions Options { get; }
+
+    public AttentionShape Attention { get; }
+
+    public EmbeddingKernel Embedding { get; }
+
+    public RmsNormKernel RmsNorm { get; }
+
+    public RopeStoreKvKernel RopeStoreKv { get; }
+
+    public AttentionDecodeKernel AttentionDecode { get; }
+
+    public AttentionCombineKernel AttentionCombine { get; }
+
+    /// <summary>Null where tensor cores cannot be used: in f32, and for heads that the kernel does not know.</summary>
+    public AttentionSpansKernel? AttentionSpans { get; }
+
+    public SampleKernel Sample { get; }
+
+    public UnmaskKernel Unmask { get; }
+}

@@ -1,0 +1,43 @@
+using System.Runtime.CompilerServices;
+using PlannedDiffusion.Cuda.Kernels;
+
+namespace PlannedDiffusion.Cuda.Steps;
+
+/// <summary>
+/// Where the tables of a step lie, as offsets from the header. It depends on the bucket only, so a small step copies
+/// little, and a graph finds the tables where it was captured.
+/// </summary>
+internal readonly record struct StepTableLayout
+{
+    public StepTableLayout(int rows, int items)
+    {
+        Rows = rows;
+        Items = items;
+        RowOffset = Unsafe.SizeOf<StepHeader>();
+        GuardOffset = RowOffset + rows * Unsafe.SizeOf<StepRow>();
+        GroupOffset = GuardOffset + rows * Unsafe.SizeOf<StepGuard>();
+        CandidateOffset = GroupOffset + Groups * Unsafe.SizeOf<StepGroup>();
+        ItemOffset = CandidateOffset + Candidates * Unsafe.SizeOf<StepCandidate>();
+        LogitsRowOffset = ItemOffset + items * Unsafe.SizeOf<AttentionItem>();
+        Bytes = LogitsRowOffset + rows * sizeof(int);
+    }
+
+    public int Rows { get; }
+
+    /// <summary>Room for attention items.</summary>
+    public int Items { get; }
+
+    /// <summary>Room for candidates: a row predicts the next position, and the first row its own too.</summary>
+    public int Candidates => 2 * Rows;
+
+    /// <summary>Room for groups; none is empty.</summary>
+    public int Groups => Rows + 1;
+
+    public int RowOffset { get; } // StepRow [rows]
+    public int GuardOffset { get; } // StepGuard [rows]
+    public int GroupOffset { get; } // StepGroup [rows + 1]
+    public int CandidateOffset { get; } // StepCandidate [2 rows]
+    public int ItemOffset { get; } // AttentionItem [items]
+    public int LogitsRowOffset { get; } // i32 [rows]: logits row to row of the step
+    public int Bytes { get; }
+}

@@ -1,0 +1,46 @@
+namespace PlannedDiffusion.Models;
+
+/// <summary>What a runner asks of weights before it brings them into its own layout.</summary>
+internal static class WeightRules
+{
+    /// <summary>Compares every tensor with the configuration.</summary>
+    /// <exception cref="ArgumentException">A tensor does not have the shape that the configuration says.</exception>
+    public static void Check(ModelWeights weights)
+    {
+        ModelConfig config = weights.Config;
+        if (config.HeadSize % 2 != 0) throw new ArgumentException($"head_size {config.HeadSize} is odd.");
+        if (config.HeadCount % config.KvHeadCount != 0)
+            throw new ArgumentException($"{config.KvHeadCount} key/value heads for {config.HeadCount} heads.");
+        if (weights.Layers.Count != config.LayerCount)
+            throw new ArgumentException($"{weights.Layers.Count} layers, the configuration says {config.LayerCount}.");
+        Expect(weights.Embedding, config.VocabularySize, config.HiddenSize);
+        Expect(weights.LmHead, config.VocabularySize, config.HiddenSize);
+        Expect(weights.FinalNorm, 1, config.HiddenSize);
+        foreach (LayerWeights layer in weights.Layers) Check(layer, config);
+    }
+
+    private static void Check(LayerWeights layer, ModelConfig config)
+    {
+        Expect(layer.InputNorm, 1, config.HiddenSize);
+        Expect(layer.Query, config.QuerySize, config.HiddenSize);
+        Expect(layer.QueryBias, 1, config.QuerySize);
+        Expect(layer.Key, config.KvSize, config.HiddenSize);
+        Expect(layer.KeyBias, 1, config.KvSize);
+        Expect(layer.Value, config.KvSize, config.HiddenSize);
+        Expect(layer.ValueBias, 1, config.KvSize);
+        Expect(layer.Output, config.HiddenSize, config.QuerySize);
+        Expect(layer.PostAttentionNorm, 1, config.HiddenSize);
+        Expect(layer.Gate, config.IntermediateSize, config.HiddenSize);
+        Expect(layer.Up, config.IntermediateSize, config.HiddenSize);
+        Expect(layer.Down, config.HiddenSize, config.IntermediateSize);
+    }
+
+    private static void Expect(WeightTensor tensor, int rows, int columns)
+    {
+        if (tensor.Rows != rows || tensor.Columns != columns)
+        {
+            throw new ArgumentException(
+                $"{tensor.Name} is [{tensor.Rows}, {tensor.Columns}], the configuration needs [{rows}, {columns}].");
+        }
+    }
+}

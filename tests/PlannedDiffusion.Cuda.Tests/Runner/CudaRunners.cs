@@ -1,0 +1,30 @@
+using PlannedDiffusion.Cuda.Kernels;
+using PlannedDiffusion.Models;
+using PlannedDiffusion.TestKit;
+using PlannedDiffusion.TestKit.Conformance;
+
+namespace PlannedDiffusion.Cuda.Tests.Runner;
+
+/// <summary>CUDA runners for tests.</summary>
+internal static class CudaRunners
+{
+    public static RunnerLimits SmallLimits { get; } =
+        new() { MaxRowsPerStep = 96, MaxPositions = 160, MaxSequences = 3, MaxGroupsPerSequence = 8 };
+
+    public static CudaRunnerOptions Exact { get; } = new()
+    {
+        Precision = CudaPrecision.F32,
+        Limits = SmallLimits,
+        Products = ProductChoice.Own,
+        KernelCacheFolder = TestDevice.Folders()?.CacheFolder,
+    };
+
+    public static CudaModelRunner Create(ModelWeights weights, CudaRunnerOptions? options = null) =>
+        CudaModelRunner.Create(weights, options ?? Exact);
+
+    public static CudaModelRunner Load(string folder, CudaRunnerOptions? options = null)
+    {
+        using ModelWeights weights = ModelWeights.Load(folder);
+        return Create(weights, options);
+    }
+}

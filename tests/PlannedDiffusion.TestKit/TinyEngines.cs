@@ -40,6 +40,9 @@ public static class TinyEngines
         return CpuModelRunner.Create(weights, new CpuRunnerOptions { Threads = 1, Limits = limits ?? Limits });
     }
 
+    /// <summary>The runner, or one that computes its steps when somebody waits for them.</summary>
+    public static IModelRunner Device(IModelRunner runner, bool ahead) => ahead ? new AheadRunner(runner) : runner;
+
     /// <summary>An engine around a runner, which it owns.</summary>
     public static PlannedDiffusionEngine Around(IModelRunner runner) => new(runner, Tokenizer);
 

@@ -59,7 +59,7 @@ public sealed class CudaFaultTests(TestDevice device, ITestOutputHelper output) 
     {
         Simulator driver = Simulator.Require(Device);
         long before = driver.LiveObjects;
-        driver.Fail(function, 1, CudaResult.Unknown);
+        driver.Fail(function, 1, CudaResult.LaunchFailed);
         var failure = await Assert.ThrowsAnyAsync<Exception>(() => LoadAndAnswer(Small with { KernelCacheFolder = "" }));
         Assert.Contains(function, failure.Message, StringComparison.Ordinal);
         Assert.Equal(before, driver.LiveObjects);
@@ -97,7 +97,7 @@ public sealed class CudaFaultTests(TestDevice device, ITestOutputHelper output) 
         foreach (int call in (int[])[.. new HashSet<int> { 1, (int)(calls + 1) / 2 }])
         {
             driver.Reset();
-            driver.Fail(function, call, CudaResult.Unknown);
+            driver.Fail(function, call, CudaResult.LaunchFailed);
             var failure = await Assert.ThrowsAsync<CudaException>(() => LoadAndAnswer(options));
             Assert.Equal(function, failure.Call);
             output.WriteLine($"{call} of {calls}: {failure.Message}");

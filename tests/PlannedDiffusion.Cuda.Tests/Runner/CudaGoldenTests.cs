@@ -56,7 +56,7 @@ public sealed class CudaGoldenTests(TestDevice device, ITestOutputHelper output)
     {
         private readonly Dictionary<string, CudaModelRunner> _open = [];
 
-        public IModelRunner Open(string model)
+        public CudaModelRunner Open(string model)
         {
             _ = device.Device;
             if (!_open.TryGetValue(model, out CudaModelRunner? runner))

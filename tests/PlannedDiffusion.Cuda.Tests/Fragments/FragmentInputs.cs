@@ -37,5 +37,6 @@ internal static class FragmentInputs
     private static uint Bits(int value) => BFloat16.FromSingle(value);
 
     /// <summary>From -8 to 8, without a pattern.</summary>
-    private static int Small(int index, int salt) => (int)((uint)((index + 1) * 2654435761L * (2 * salt + 1) >> 12) % 17) - 8;
+    private static int Small(int index, int salt) =>
+        (int)((uint)((index + 1) * 2654435761L * (2 * salt + 1) >> 12) % 17) - 8;
 }

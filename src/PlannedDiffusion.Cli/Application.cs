@@ -59,6 +59,7 @@ internal static class Application
             InspectCommand.Create(terminal),
             TokenizeCommand.Create(terminal),
             BenchCommand.Create(terminal),
+            EvalCommand.Create(terminal),
         };
 
     // A command that does not exist also leaves out the required one; the former says more.

@@ -19,7 +19,10 @@ public sealed class PlanAblationTests
     [Fact]
     public void OnlyTopicsAreTakenOutOfPromises()
     {
-        int[] plan = [40, Start, 41, 42, Digit(3), 43, End, 44, Start, 45, End, Start, Digit(1), Digit(2), Digit(5), End];
+        int[] plan =
+        [
+            40, Start, 41, 42, Digit(3), 43, End, 44, Start, 45, End, Start, Digit(1), Digit(2), Digit(5), End,
+        ];
         int[] expected = [40, Start, Digit(3), End, 44, Start, End, Start, Digit(1), Digit(2), End];
         Assert.Equal(expected, new PlanAblation(Tags, Topics: true, Syncs: false).Apply(plan));
         Assert.Equal(plan, new PlanAblation(Tags, Topics: false, Syncs: true).Apply(plan));
@@ -64,8 +67,10 @@ public sealed class PlanAblationTests
     [Fact]
     public void BothTogetherLeaveTagsAndNumbers()
     {
-        PlannedDecoder decoder = Decoder(Plan(Sync, 4, 2), Plan(Tags.End, 3)) with { DropSyncs = true, DropTopics = true };
-        Assert.Equal(Run(Decoder(Bare(Tags.End, 4, 2, 3))).Tokens(), Run(decoder).Tokens());
+        PlannedDecoder decoder = Decoder(Plan(Sync, 4, 2), Plan(Tags.End, 3));
+        Assert.Equal(
+            Run(Decoder(Bare(Tags.End, 4, 2, 3))).Tokens(),
+            Run(decoder with { DropSyncs = true, DropTopics = true }).Tokens());
     }
 
     [Theory]

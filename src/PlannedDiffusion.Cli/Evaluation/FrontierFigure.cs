@@ -5,7 +5,7 @@ using PlannedDiffusion.Cli.Json;
 
 namespace PlannedDiffusion.Cli.Evaluation;
 
-/// <summary>Draws quality against latency and against passes, side by side, as one SVG that needs nothing else.</summary>
+/// <summary>Draws quality against latency and against passes, side by side, as one SVG.</summary>
 internal static class FrontierFigure
 {
     private const int Width = 980, Height = 440, Gap = 86;
@@ -86,7 +86,7 @@ internal static class FrontierFigure
                 double x = At(tick);
                 Add($"""<line x1="{x:0.#}" x2="{x:0.#}" y1="{Top}" y2="{Top + PlotHeight}" stroke="#efefef"/>""");
                 Add($"""
-                    <text x="{x:0.#}" y="{Top + PlotHeight + 17}" text-anchor="middle" fill="#444444">{tick:0.####}</text>
+                    <text x="{x:0.#}" y="{Top + PlotHeight + 17}" text-anchor="middle">{tick:0.####}</text>
                     """);
             }
 

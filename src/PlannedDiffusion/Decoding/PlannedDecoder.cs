@@ -64,9 +64,9 @@ public sealed record PlannedDecoder : IDecoder
     public ImmutableArray<ImmutableArray<int>> ForcedPlans { get; init; } = [];
 
     /// <summary>
-    /// True to take the topics out of a plan once it is written: of each promise only its tags and its number stay. The
-    /// rows of the shorter plan are computed anew in the first denoise step, so spans and later plans never see a topic.
-    /// An ablation: it shows what the topics are worth to the spans.
+    /// True to take the topics out of a plan once it is written: of each promise only its tags and its number stay.
+    /// The rows of the shorter plan are computed anew in the first denoise step, so spans and later plans never see a
+    /// topic. An ablation: it shows what the topics are worth to the spans.
     /// </summary>
     public bool DropTopics { get; init; }
 

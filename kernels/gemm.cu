@@ -2,7 +2,7 @@
 // the row tiles of a column tile are neighbours, so that they find its weights in the L2. Every split writes its own
 // plane, which the reader adds up. With SiLU-mul there is one split.
 //
-// -DTILE_ROWS -DTILE_COLUMNS: multiples of 16 and 64; f32 has 64 x 64 only. -DSTAGES: bf16 only, see gemm_bf16.cuh.
+// -DTILE_ROWS -DTILE_COLUMNS: 16, 32, 64 or 128, and a multiple of 64; f32 has 64 x 64 only. -DSTAGES: bf16 only.
 #include "types.cuh"
 #include "layout.cuh"
 #include "silu.cuh"
@@ -23,14 +23,14 @@ struct GemmParameters {
 #include "gemm_f32.cuh"
 #endif
 
-extern "C" __global__ void __launch_bounds__(THREADS) gemm(GemmParameters p) {
+extern "C" __global__ void __launch_bounds__(THREADS, RESIDENT_BLOCKS) gemm(GemmParameters p) {
     TileSums sums;
     multiply_tile(sums, p);
     float* plane = (float*)p.out + (u64)blockIdx.z * p.rows * p.outputs;
     store_tile(sums, plane, p);
 }
 
-extern "C" __global__ void __launch_bounds__(THREADS) gemm_silu_mul(GemmParameters p) {
+extern "C" __global__ void __launch_bounds__(THREADS, RESIDENT_BLOCKS) gemm_silu_mul(GemmParameters p) {
     TileSums sums;
     multiply_tile(sums, p);
     store_silu_mul(sums, (element*)p.out, p);

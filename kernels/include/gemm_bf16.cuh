@@ -16,6 +16,10 @@
 #define COLUMN_FRAGMENTS (WARP_COLUMNS / 8)
 #define STAGE_ROWS (TILE_ROWS + TILE_COLUMNS)
 
+// Blocks that a multiprocessor's registers shall hold, as far as sums and fragments leave room.
+#define LANE_WORDS (ROW_FRAGMENTS * COLUMN_FRAGMENTS * 4 + ROW_FRAGMENTS * 8)
+#define RESIDENT_BLOCKS ((LANE_WORDS <= 80 ? 2 : 1) * (THREADS == 128 ? 2 : 1))
+
 // A warp's sums as mma leaves them. A pair of column fragments is a group of 8 gates and its 8 up columns.
 struct TileSums {
     float value[ROW_FRAGMENTS][COLUMN_FRAGMENTS][4];
@@ -90,8 +94,7 @@ DEVICE void multiply_tile(TileSums& sums, const GemmParameters& p) {
     int begin = blockIdx.z * p.split_inputs;
     int left = p.inputs - begin < p.split_inputs ? p.inputs - begin : p.split_inputs;
     int parts = left > 0 ? left / TILE_DEPTH : 0;
-#pragma unroll
-    for (int i = 0; i < ROW_FRAGMENTS * COLUMN_FRAGMENTS * 4; i++) (&sums.value[0][0][0])[i] = 0.f;
+    sums = {};
 #pragma unroll
     for (int part = 0; part < STAGES - 1; part++) {
         element* stage = ring + part * STAGE_ROWS * TILE_DEPTH;

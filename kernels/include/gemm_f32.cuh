@@ -6,6 +6,7 @@
 #endif
 
 #define THREADS 256
+#define RESIDENT_BLOCKS 2
 #define TILE_DEPTH 16
 #define LANE_ROWS 4
 #define LANE_GATES 2
@@ -36,8 +37,7 @@ DEVICE void multiply_tile(TileSums& sums, const GemmParameters& p) {
     int first_row = blockIdx.x * TILE_ROWS, first_column = blockIdx.y * TILE_COLUMNS;
     int begin = blockIdx.z * p.split_inputs, end = begin + p.split_inputs;
     if (end > p.inputs) end = p.inputs;
-#pragma unroll
-    for (int i = 0; i < LANE_ROWS * 2 * LANE_GATES; i++) sums.value[i / 4][i % 4] = 0.f;
+    sums = {};
     for (int k = begin; k < end; k += TILE_DEPTH) {
         load_turned(rows, p.input + (u64)first_row * p.inputs + k, p.rows - first_row, p.inputs);
         load_turned(columns, p.weights + (u64)first_column * p.inputs + k, p.outputs - first_column, p.inputs);

@@ -31,6 +31,8 @@ internal sealed class GemmKernel : MatrixProduct
     {
         if (tiling.Splits > 1 && shape.Result != ProductResult.Partial)
             throw new ArgumentException("Only a partial result may have splits.", nameof(tiling));
+        if (!tiling.Tile.Fits(sharedLimit))
+            throw new ArgumentException($"{tiling.Tile} needs more shared memory than {sharedLimit}.", nameof(tiling));
         _tiling = tiling;
         (int rowTiles, int columnTiles, int splits) = tiling.Grid(shape, rows);
         _grid = new Dim3(rowTiles, columnTiles, splits);

@@ -64,6 +64,14 @@ public sealed class GemmKernelTests(TestDevice device) : CudaTests(device)
     }
 
     [Fact]
+    public void ATileThatDoesNotFitIsRefused()
+    {
+        GemmTiling tiling = Tiling(new GemmTile(128, 320, true), 64, 1);
+        Assert.Throws<ArgumentException>(() => new GemmKernel(
+            Device.Library, new KernelOptions(true), new(64, 64, ProductResult.Whole), 64, tiling, 99 << 10));
+    }
+
+    [Fact]
     public void OnlyAPartialResultHasSplits()
     {
         GemmTiling tiling = Tiling(GemmTile.Float32, 256, 2);
@@ -77,12 +85,13 @@ public sealed class GemmKernelTests(TestDevice device) : CudaTests(device)
     private void Check(
         ProductResult result, GemmTile tile, int outputs, int inputs, int rows, int realRows, int splits)
     {
+        int shared = Device.Device.MaxSharedBytesPerBlock;
+        Assert.SkipUnless(tile.Fits(shared), $"{tile} needs more than the {shared} bytes of shared memory of a block.");
         var data = new ProductData(result, outputs, inputs, rows, realRows, tile.BFloat16);
         GemmTiling tiling = Tiling(tile, data.Shape.Inputs, splits);
         Assert.Equal(splits, tiling.Splits);
         data.Check(Device, new GemmKernel(
-            Device.Library, new KernelOptions(tile.BFloat16), data.Shape, rows, tiling,
-            Device.Device.MaxSharedBytesPerBlock));
+            Device.Library, new KernelOptions(tile.BFloat16), data.Shape, rows, tiling, shared));
     }
 
     private static GemmTiling Tiling(GemmTile tile, int inputs, int splits) => GemmTiling.Split(tile, inputs, splits);

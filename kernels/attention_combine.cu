@@ -78,7 +78,8 @@ DEVICE void add_splits(
 DEVICE void combine_splits(
     SharedCombination& shared, const AttentionCombineParameters& p, const StepRow& row, int row_index, int head,
     int warp, int lane) {
-    int packed = (row_index - p.items[row.first_item].first_row) * HEADS_PER_KV_HEAD + head % HEADS_PER_KV_HEAD;
+    int item_row = p.item_rows == 1 ? 0 : row_index - p.items[row.first_item].first_row;
+    int packed = item_row * HEADS_PER_KV_HEAD + head % HEADS_PER_KV_HEAD;
     u64 partial = partial_row(row.first_item, p.kv_heads, head / HEADS_PER_KV_HEAD, p.item_rows, packed);
     u64 stride = partial_row(1, p.kv_heads, 0, p.item_rows, 0);
     const float* stats = p.partial_stats + 2 * partial;

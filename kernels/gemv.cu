@@ -111,7 +111,7 @@ DEVICE void multiply_tile(float (&sums)[4], const GemvParameters& p, const eleme
         load_vector(weights + (u64)8 * p.inputs + k, high);
 #pragma unroll
         for (int row = 0; row < MAX_ROWS; row++) {
-            if (row >= p.rows) break;
+            if (row >= p.rows) continue;
             load_vector(p.input + (u64)row * p.inputs + k + t * ELEMENTS_PER_VECTOR, input);
 #pragma unroll
             for (int i = 0; i < 4; i++) {

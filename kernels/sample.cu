@@ -1,9 +1,12 @@
-// A row of logits to a candidate token and how certain the model is of it: temperature, top p, top k, softmax, then the
+// Rows of logits to candidate tokens and how certain the model is of them: temperature, top p, top k, softmax, then the
 // most likely token or a draw. The mask token is never the candidate, yet keeps its share of the probability. The
-// vocabulary is not sorted and no probability is stored. Grid: candidates.
+// vocabulary is not sorted, no probability is stored, and as a rule the row is read once: by sample_slices, in as many
+// blocks as a row has slices, so that a single row is fast, too; sample puts the slices together. Only where the
+// filters keep more than the slices have listed does it go over the row again, several times.
 #include "layout.cuh"
 #include "philox.cuh"
-#include "sample_filter.cuh"
+#include "sample_combine.cuh"
+#include "sample_list.cuh"
 #include "step.cuh"
 
 #define SAMPLE_THREADS 512
@@ -11,7 +14,7 @@
 struct SampleParameters {
     int* drawn_tokens;                // [candidates]; -1: the position is not masked any more
     float* drawn_confidences;         // [candidates]
-    u8* workspace;                    // [candidates, slices] of what is known of each slice of a row
+    u8* workspace;                    // of a SliceTable
     const float* logits;              // [logits rows, stride]
     const int* tokens;                // [pool positions]
     const StepCandidate* candidates;
@@ -20,82 +23,164 @@ struct SampleParameters {
     int vocabulary;
     int stride;
     int mask_token;                   // or -1
-    int slices;                       // of a row
+    int slices;                       // of a row, at most 32
+    int bucket;                       // candidates that the workspace is for
 };
 
-// What a candidate's confidence is computed from; weights without the mask token's.
+// A candidate of the step, and its row of logits.
+struct Drawing {
+    StepCandidate candidate;
+    StepGroup group;
+    Row row;
+    bool wanted;   // still masked, or the rule takes all
+    bool filtered;
+};
+
+DEVICE Drawing drawing_of(const SampleParameters& p, int index) {
+    Drawing d;
+    d.candidate = p.candidates[index];
+    d.group = p.groups[d.candidate.group];
+    d.wanted = d.group.rule == RULE_ALL || p.tokens[d.candidate.pool] == p.mask_token;
+    d.filtered = d.group.top_p < 1.f || (d.group.top_k > 0 && d.group.top_k < p.vocabulary);
+    float scale = d.group.temperature > 0.f ? LOG2_E / d.group.temperature : LOG2_E;
+    bool has_mask = p.mask_token >= 0 && p.mask_token < p.vocabulary;
+    d.row = Row{p.logits + (u64)d.candidate.logits_row * p.stride, p.vocabulary, has_mask ? p.mask_token : -1,
+                scale < LARGEST ? scale : LARGEST, 0.f};
+    return d;
+}
+
+// Grid: (slices, candidates).
+extern "C" __global__ void __launch_bounds__(SLICE_THREADS, 3) sample_slices(SampleParameters p) {
+    __shared__ SliceScratch scratch;
+    int index = (int)blockIdx.y, begin = (int)blockIdx.x * SLICE_SIZE;
+    if (index >= p.header->candidates) return;
+    Drawing d = drawing_of(p, index);
+    if (!d.wanted) return;
+    SliceValues values;
+    load_slice(d.row, begin, values);
+
+    Slice result = {};
+    float largest = largest_but(values, begin, NO_ID);
+    result.best = block_max(largest, scratch.sums);
+    bool has_best = largest == result.best;
+    result.best_id = block_min(has_best ? id_of_value(values, begin, result.best) : NO_ID, scratch.ids);
+    Row slice = d.row;
+    slice.maximum = result.best > NO_VALUE ? result.best : 0.f;
+    if (d.filtered) {
+        sum_weights(slice, values, &scratch, result);
+        bool few = d.row.vocabulary - begin <= LIST_CAPACITY;
+        result.bound = few ? NO_VALUE : bound_of_list(largest, scratch.sums);
+        SliceTable table = {p.workspace, p.bucket, p.slices};
+        write_list(values, begin, &scratch, table.list(index, (int)blockIdx.x), result);
+    } else {
+        if (d.group.confidence == CONFIDENCE_MARGIN) {
+            float second = has_best ? largest_but(values, begin, result.best_id) : largest;
+            result.second = block_max(second, scratch.sums);
+        }
+        if (d.group.confidence == CONFIDENCE_NEGATIVE_ENTROPY) sum_moments(slice, values, &scratch, result);
+        else sum_weights(slice, values, &scratch, result);
+    }
+    if (threadIdx.x == 0) *SliceTable{p.workspace, p.bucket, p.slices}.slice(index, (int)blockIdx.x) = result;
+}
+
+// What a candidate's confidence is computed from.
 struct Sums {
-    float unmasked, moment; // over the kept tokens
-    float mask;             // weight, if it is kept
-    float mask_exponent;
+    float unmasked, moment;    // over the kept tokens but the mask token
+    float mask, mask_exponent; // its weight, if it is kept
+    float floor_shares;        // for the entropy
     DEVICE float total() const { return unmasked + mask; }
 };
-
-DEVICE float entropy_floor_of_mask(const Sums& sums) {
-    return sums.mask > 0.f ? floor_share(sums.mask / sums.total()) : 0.f;
-}
-
-DEVICE float negative_entropy(const Sums& sums, float floor_shares) {
-    float total = sums.total();
-    float mean_exponent = (sums.moment + sums.mask * sums.mask_exponent) / total;
-    return LN_2 * (mean_exponent - accurate_log2(total)) + floor_shares;
-}
 
 DEVICE float kept_weight(const Row& row, const Cut& cut, float value, int id) {
     return cut.keeps(value, id) ? row.weight(value) : 0.f;
 }
 
-DEVICE float margin(const Row& row, const Cut& cut, const Best& best, const Sums& sums) {
-    float first = kept_weight(row, cut, best.value, best.id);
-    float second = kept_weight(row, cut, best.second, best.second_id);
-    return sums.mask > first ? sums.mask - first : first - max_float(second, sums.mask);
+DEVICE float confidence_of(const Drawing& d, const Cut& cut, const Best& best, const Sums& sums, int token) {
+    const Row& row = d.row;
+    float total = sums.total();
+    if (d.group.confidence == CONFIDENCE_PROBABILITY) {
+        return kept_weight(row, cut, finite_logit(row.logits[token]), token) / total;
+    }
+    if (d.group.confidence == CONFIDENCE_MARGIN) {
+        float first = kept_weight(row, cut, best.value, best.id);
+        float second = kept_weight(row, cut, best.second, best.second_id);
+        return (sums.mask > first ? sums.mask - first : first - max_float(second, sums.mask)) / total;
+    }
+    float mean_exponent = (sums.moment + sums.mask * sums.mask_exponent) / total;
+    float mask_share = sums.mask > 0.f ? floor_share(sums.mask / total) : 0.f;
+    return LN_2 * (mean_exponent - accurate_log2(total)) + sums.floor_shares + mask_share;
 }
 
-DEVICE Row row_of(const SampleParameters& p, const StepCandidate& candidate, const StepGroup& group) {
-    float scale = group.temperature > 0.f ? LOG2_E / group.temperature : LOG2_E;
-    bool has_mask = p.mask_token >= 0 && p.mask_token < p.vocabulary;
-    return Row{p.logits + (u64)candidate.logits_row * p.stride, p.vocabulary, has_mask ? p.mask_token : -1,
-               scale < LARGEST ? scale : LARGEST, 0.f};
+DEVICE float uniform_of(const Drawing& d) {
+    return philox_uniform(d.group.seed_low, d.group.seed_high, (u32)d.candidate.position, (u32)d.group.random_step);
 }
 
+// Without filters. Each returns the drawn token, or -1 for the best.
+DEVICE int draw_whole(const Drawing& d, const Combined& all, Sums& sums, SelectScratch* s) {
+    sums.unmasked = all.mass, sums.moment = all.moment;
+    if (d.group.confidence == CONFIDENCE_NEGATIVE_ENTROPY) {
+        sums.floor_shares = floor_shares_of_slices(all, sums.total());
+    }
+    return d.group.temperature > 0.f ? draw_from_slices(d.row, all, uniform_of(d) * sums.unmasked, s) : -1;
+}
+
+DEVICE int draw_listed(const Drawing& d, int kept, Best& best, Sums& sums, FilterScratch* s) {
+    Best listed = best_of_keys(d.row, s->keys, kept);
+    best.second = listed.second, best.second_id = listed.second_id;
+    Moments moments = moments_of_keys(d.row, s->keys, kept, s->select.sums);
+    sums.unmasked = moments.mass, sums.moment = moments.moment;
+    if (d.group.confidence == CONFIDENCE_NEGATIVE_ENTROPY) {
+        sums.floor_shares = floor_shares_of_keys(d.row, s->keys, kept, sums.total(), s->select.sums);
+    }
+    return d.group.temperature > 0.f ? draw_from_keys(d.row, s, kept, uniform_of(d) * sums.unmasked) : -1;
+}
+
+DEVICE int draw_by_passes(const Drawing& d, const Cut& cut, Sums& sums, FilterScratch* s) {
+    Moments moments = row_moments(d.row, cut, s->select.sums);
+    sums.unmasked = moments.mass, sums.moment = moments.moment;
+    if (d.group.confidence == CONFIDENCE_NEGATIVE_ENTROPY) {
+        sums.floor_shares = row_floor_shares(d.row, cut, sums.total(), s->select.sums);
+    }
+    if (d.group.temperature <= 0.f) return -1;
+    return select_in_row(d.row, KeptWeight{cut}, uniform_of(d) * sums.unmasked, &s->select);
+}
+
+// Grid: candidates.
 extern "C" __global__ void __launch_bounds__(SAMPLE_THREADS) sample(SampleParameters p) {
     __shared__ FilterScratch scratch;
     __shared__ Best bests[BLOCK_SCRATCH];
     int index = (int)blockIdx.x;
     if (index >= p.header->candidates) return;
-    StepCandidate candidate = p.candidates[index];
-    StepGroup group = p.groups[candidate.group];
-    if (group.rule != RULE_ALL && p.tokens[candidate.pool] != p.mask_token) {
+    Drawing d = drawing_of(p, index);
+    if (!d.wanted) {
         if (threadIdx.x == 0) p.drawn_tokens[index] = -1;
         return;
     }
 
-    Row row = row_of(p, candidate, group);
-    Best best = row_best(row, bests);
-    float mask_value = row.mask < 0 ? NO_VALUE : finite_logit(row.logits[row.mask]);
-    row.maximum = max_float(best.value, mask_value);
-    bool filtered = group.top_p < 1.f || (group.top_k > 0 && group.top_k < row.vocabulary);
-    Cut cut = filtered ? filter_row(row, group.top_p, group.top_k, &scratch) : no_cut();
-
-    Moments kept = row_moments(row, cut, scratch.select.sums);
-    Sums sums = {kept.mass, kept.moment, kept_weight(row, cut, mask_value, row.mask), row.exponent(mask_value)};
-    int token = best.id;
-    if (group.temperature > 0.f) {
-        float uniform = philox_uniform(group.seed_low, group.seed_high, (u32)candidate.position,
-                                       (u32)group.random_step);
-        int drawn = select_in_row(row, KeptWeight{cut}, uniform * sums.unmasked, &scratch.select);
-        if (drawn >= 0) token = drawn;
-    }
-
-    float confidence;
-    if (group.confidence == CONFIDENCE_MARGIN) {
-        confidence = margin(row, cut, best, sums) / sums.total();
-    } else if (group.confidence == CONFIDENCE_PROBABILITY) {
-        confidence = kept_weight(row, cut, finite_logit(row.logits[token]), token) / sums.total();
+    SliceTable table = {p.workspace, p.bucket, p.slices};
+    float mask_value = d.row.mask < 0 ? NO_VALUE : finite_logit(d.row.logits[d.row.mask]);
+    Combined all = combine_slices(d.row, table, index, mask_value);
+    Sums sums = {};
+    sums.mask_exponent = d.row.exponent(mask_value);
+    sums.mask = d.row.weight(mask_value);
+    Cut cut = no_cut();
+    int token, kept;
+    if (!d.filtered) {
+        token = draw_whole(d, all, sums, &scratch.select);
     } else {
-        float shares = row_floor_shares(row, cut, sums.total(), scratch.select.sums);
-        confidence = negative_entropy(sums, shares + entropy_floor_of_mask(sums));
+        float mass_limit = (d.group.top_p > 0.f ? d.group.top_p : 0.f) * (all.mass + sums.mask);
+        Filters filters = {d.group.top_p < 1.f ? mass_limit : -1.f, d.group.top_k < p.vocabulary ? d.group.top_k : 0};
+        bool listed = cut_from_lists(d.row, table, index, all.slice.listed, all.bound, mask_value, filters, &scratch,
+                                     cut, kept);
+        if (!listed) {
+            all.best = row_best(d.row, bests);
+            cut = filter_row(d.row, d.group.top_p, d.group.top_k, &scratch);
+        }
+        sums.mask = kept_weight(d.row, cut, mask_value, d.row.mask);
+        token = listed ? draw_listed(d, kept, all.best, sums, &scratch) : draw_by_passes(d, cut, sums, &scratch);
     }
+    if (token < 0) token = all.best.id;
+    float confidence = confidence_of(d, cut, all.best, sums, token);
     if (threadIdx.x == 0) p.drawn_tokens[index] = token;
     if (threadIdx.x == 0) p.drawn_confidences[index] = confidence;
 }
@@ -103,4 +188,4 @@ extern "C" __global__ void __launch_bounds__(SAMPLE_THREADS) sample(SampleParame
 PARAMETER_LAYOUT(sample, SampleParameters,
                  FIELD(drawn_tokens) FIELD(drawn_confidences) FIELD(workspace) FIELD(logits) FIELD(tokens)
                  FIELD(candidates) FIELD(groups) FIELD(header) FIELD(vocabulary) FIELD(stride) FIELD(mask_token)
-                 FIELD(slices))
+                 FIELD(slices) FIELD(bucket))

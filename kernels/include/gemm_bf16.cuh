@@ -135,7 +135,7 @@ DEVICE void store_tile(const TileSums& sums, float* plane, const GemmParameters&
 #pragma unroll
     for (int r = 0; r < ROW_FRAGMENTS * 2; r++) {
         int row = lane_row() + r * 8;
-        if (row >= p.rows) break;
+        if (row >= p.rows) continue;
         float* out = plane + (u64)row * p.outputs + column;
 #pragma unroll
         for (int c = 0; c < COLUMN_FRAGMENTS; c++) {
@@ -151,7 +151,7 @@ DEVICE void store_silu_mul(const TileSums& sums, element* target, const GemmPara
 #pragma unroll
     for (int r = 0; r < ROW_FRAGMENTS * 2; r++) {
         int row = lane_row() + r * 8;
-        if (row >= p.rows) break;
+        if (row >= p.rows) continue;
         element* out = target + (u64)row * width + column;
 #pragma unroll
         for (int c = 0; c < COLUMN_FRAGMENTS; c += 2) {

@@ -62,7 +62,7 @@ DEVICE void store_tile(const TileSums& sums, float* plane, const GemmParameters&
 #pragma unroll
     for (int r = 0; r < LANE_ROWS; r++) {
         int row = blockIdx.x * TILE_ROWS + lane_row() + r;
-        if (row >= p.rows) break;
+        if (row >= p.rows) continue;
         float* out = plane + (u64)row * p.outputs + column;
         out[0] = sums.value[r][0], out[1] = sums.value[r][1];
         out[GATE_GROUP] = sums.value[r][2], out[GATE_GROUP + 1] = sums.value[r][3];
@@ -75,7 +75,7 @@ DEVICE void store_silu_mul(const TileSums& sums, float* out, const GemmParameter
 #pragma unroll
     for (int r = 0; r < LANE_ROWS; r++) {
         int row = blockIdx.x * TILE_ROWS + lane_row() + r;
-        if (row >= p.rows) break;
+        if (row >= p.rows) continue;
         float* place = out + (u64)row * (p.outputs / 2) + column;
         place[0] = gated(sums.value[r][0], sums.value[r][2]);
         place[1] = gated(sums.value[r][1], sums.value[r][3]);

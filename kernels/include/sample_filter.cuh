@@ -94,21 +94,35 @@ DEVICE void narrow(const Row& row, float limit, bool by_mass, int pass, Bracket&
     }
 }
 
-// The first of `count` sorted keys with which the weight exceeds the limit, or the last.
-DEVICE int find_in_sorted(const Row& row, const u64* keys, int count, float above, float limit, bool by_mass,
-                          SelectScratch* s) {
+// What a sorted key weighs towards the cut.
+struct RankedWeight {
+    bool by_mass;
+    DEVICE float operator()(const Row& row, u64 key) const { return by_mass ? row.weight(value_of_key(key)) : 1.f; }
+};
+
+// The first of `count` keys with which the running weight exceeds the limit, or the last with weight; -1: none has.
+template <class Weigh>
+DEVICE int find_in_keys(const Row& row, const Weigh& weigh, const u64* keys, int count, float before, float limit,
+                        SelectScratch* s) {
     int part = (count + (int)blockDim.x - 1) / (int)blockDim.x;
     int first = (int)threadIdx.x * part, last = first + part < count ? first + part : count;
     float mine = 0, total;
-    for (int i = first; i < last; i++) mine += by_mass ? row.weight(value_of_key(keys[i])) : 1.f;
-    float running = above + block_running_sum(mine, s->sums, total);
+    int latest = -1;
+    for (int i = first; i < last; i++) {
+        float weight = weigh(row, keys[i]);
+        if (weight > 0.f) latest = i;
+        mine += weight;
+    }
+    float running = before + block_running_sum(mine, s->sums, total);
     int found = NO_ID;
     for (int i = first; i < last && found == NO_ID; i++) {
-        running += by_mass ? row.weight(value_of_key(keys[i])) : 1.f;
-        if (running > limit) found = i;
+        float weight = weigh(row, keys[i]);
+        running += weight;
+        if (weight > 0.f && running > limit) found = i;
     }
     found = block_min(found, s->threads);
-    return found < count ? found : count - 1;
+    latest = -block_min(-latest, s->threads);
+    return found == NO_ID ? latest : found;
 }
 
 // The first token, in falling order, with which the weight so far (mass or count) exceeds the limit.
@@ -140,8 +154,9 @@ DEVICE Cut find_cut(const Row& row, const Tail& all, float limit, bool by_mass, 
     __syncthreads();
     int count = s->count;
     block_sort(s->keys, count);
-    int last = find_in_sorted(row, s->keys, count, bracket.from_high.of(by_mass), limit, by_mass, &s->select);
-    u64 key = s->keys[last];
+    float above = bracket.from_high.of(by_mass);
+    int last = find_in_keys(row, RankedWeight{by_mass}, s->keys, count, above, limit, &s->select);
+    u64 key = s->keys[last < 0 ? count - 1 : last];
     __syncthreads();
     return Cut{value_of_key(key), id_of_key(key)};
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using PlannedDiffusion.Cuda.Compilation;
 
 namespace PlannedDiffusion.Cuda.Kernels;
@@ -25,14 +24,8 @@ internal readonly record struct AttentionShape(int Heads, int KvHeads, int HeadS
     public long PartialStatBytes(int items, int itemRows) => PartialRows(items, itemRows) * 2 * sizeof(float);
 
     /// <summary>The options with the constants that the attention kernels are specialised on.</summary>
-    public KernelOptions Specialise(KernelOptions options) => options with
-    {
-        Defines = new Dictionary<string, string>(options.Defines)
-        {
-            ["HEAD_SIZE"] = HeadSize.ToString(CultureInfo.InvariantCulture),
-            ["HEADS_PER_KV_HEAD"] = HeadsPerKvHead.ToString(CultureInfo.InvariantCulture),
-        },
-    };
+    public KernelOptions Specialise(KernelOptions options) =>
+        options.With(("HEAD_SIZE", HeadSize), ("HEADS_PER_KV_HEAD", HeadsPerKvHead));
 
     private long PartialRows(int items, int itemRows) => (long)items * itemRows * Heads;
 }

@@ -45,7 +45,10 @@ internal sealed class AttentionSpansKernel
 
     /// <param name="stream">Where it is queued.</param>
     /// <param name="parameters">What the kernel is told.</param>
-    /// <param name="items">Blocks per head: the items of the step, or of the largest step of a captured graph.</param>
+    /// <param name="items">
+    /// Blocks per head. They take the items in turn, so a captured graph may have as many as the device runs at once,
+    /// whatever its steps have.
+    /// </param>
     public void Launch(CudaStream stream, in AttentionParameters parameters, int items) =>
         _function.Launch(stream, new Dim3(items, _shape.KvHeads), new Dim3(Threads), _sharedBytes, parameters);
 }

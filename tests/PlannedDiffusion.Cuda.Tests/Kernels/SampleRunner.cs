@@ -6,7 +6,12 @@ namespace PlannedDiffusion.Cuda.Tests.Kernels;
 public abstract class SampleRunner(TestDevice device) : KernelTests(device)
 {
     /// <summary>One group of its own for each case.</summary>
-    internal (int Token, float Confidence)[] Run(float[][] rows, SampleCase[] cases, int mask)
+    /// <param name="rows">Logits.</param>
+    /// <param name="cases">How they are drawn.</param>
+    /// <param name="mask">The mask token, or -1.</param>
+    /// <param name="forgetRows">The logits become NaN once the slices have been read.</param>
+    internal (int Token, float Confidence)[] Run(
+        float[][] rows, SampleCase[] cases, int mask, bool forgetRows = false)
     {
         StepGroup[] groups = [.. cases.Select((@case, index) => @case.DeviceGroup(index))];
         StepCandidate[] candidates = [.. cases.Select((@case, index) => new StepCandidate
@@ -15,11 +20,12 @@ public abstract class SampleRunner(TestDevice device) : KernelTests(device)
             Position = @case.Position,
             Group = index,
         })];
-        return Launch(rows, groups, candidates, Device.Upload([0]), mask, cases.Length);
+        return Launch(rows, groups, candidates, Device.Upload([0]), mask, cases.Length, forgetRows);
     }
 
     internal (int Token, float Confidence)[] Launch(
-        float[][] rows, StepGroup[] groups, StepCandidate[] candidates, ulong tokens, int mask, int used)
+        float[][] rows, StepGroup[] groups, StepCandidate[] candidates, ulong tokens, int mask, int used,
+        bool forgetRows = false)
     {
         int vocabulary = rows[0].Length, stride = Width(vocabulary), count = candidates.Length;
         // What stands behind the vocabulary must not matter.
@@ -30,7 +36,8 @@ public abstract class SampleRunner(TestDevice device) : KernelTests(device)
         }
 
         ulong drawnTokens = Device.Allocate<int>(count), confidences = Device.Allocate<float>(count);
-        new SampleKernel(Device.Library, Options(false)).Launch(Device.Stream, new SampleParameters
+        var kernel = new SampleKernel(Device.Library, Options(false));
+        var parameters = new SampleParameters
         {
             DrawnTokens = drawnTokens,
             DrawnConfidences = confidences,
@@ -43,7 +50,10 @@ public abstract class SampleRunner(TestDevice device) : KernelTests(device)
             Vocabulary = vocabulary,
             Stride = stride,
             MaskToken = mask,
-        }, count);
+        };
+        kernel.LaunchSlices(Device.Stream, parameters, count);
+        if (forgetRows) Device.Stream.Fill(parameters.Logits, 0xFF, logits.Length * sizeof(float));
+        kernel.LaunchSample(Device.Stream, parameters, count);
         return [.. Device.Download<int>(drawnTokens, count).Zip(Device.Download<float>(confidences, count))];
     }
 }

@@ -62,6 +62,31 @@ public sealed class SampleTests(TestDevice device, ITestOutputHelper output) : S
     }
 
     [Fact]
+    public void ASliceMayHoldNothingButTheMaskToken()
+    {
+        const int vocabulary = 10_241;
+        float[] row = Normal(new Random(4), vocabulary, 2);
+        AssertAgrees([row], SampleCases.All(0, 0), mask: vocabulary - 1);
+        row[^1] = 30;
+        AssertAgrees([row], [new(0, new(0, 1, 40, 1), default), new(0, new(0.5f, 1, 0, 1), default)], vocabulary - 1);
+    }
+
+    [Fact]
+    public void RowsWhoseFiltersKeepFewAreReadOnce()
+    {
+        const int vocabulary = 30_000;
+        float[] row = Normal(new Random(8), vocabulary, 2.5);
+        SamplingParams[] settings =
+            [new(0.2f, 0.95f, 0, 5), new(0.2f, 0.95f, 50, 6), new(0, 1, 64, 7), SamplingParams.Greedy];
+        SampleCase[] cases =
+            [.. settings.Select(sampling => new SampleCase(0, sampling, ConfidenceKind.NegativeEntropy))];
+        Assert.Equal(Run([row], cases, mask: -1), Run([row], cases, mask: -1, forgetRows: true));
+        // All tokens may be drawn: then one slice is read again.
+        cases = [new(0, new(1, 1, 0, 1), ConfidenceKind.NegativeEntropy)];
+        Assert.NotEqual(Run([row], cases, mask: -1), Run([row], cases, mask: -1, forgetRows: true));
+    }
+
+    [Fact]
     public void EqualLogitsAreKeptInOrderOfIdsByTopPAndAllByTopK()
     {
         foreach (int vocabulary in new[] { 1000, 40_000 })
@@ -83,7 +108,7 @@ public sealed class SampleTests(TestDevice device, ITestOutputHelper output) : S
             Assert.Equal(0, results[3].Confidence);
             Assert.Equal(1, Run([even], cases, mask: 0)[3].Token);
             // Draws come from the kept ids only, up to the last of them.
-            SampleCase[] draws = [.. Enumerable.Range(0, 300)
+            SampleCase[] draws = [.. Enumerable.Range(0, 50)
                 .Select(i => new SampleCase(0, new(1, share, 0, 3), ConfidenceKind.Probability, i))];
             int[] drawn = [.. Run([even], draws, mask: -1).Select(result => result.Token)];
             Assert.InRange(drawn.Max(), kept * 9 / 10, kept - 1);
@@ -149,7 +174,7 @@ public sealed class SampleTests(TestDevice device, ITestOutputHelper output) : S
     [InlineData(0.5f)]
     public void DrawsFollowTheDistribution(float likely)
     {
-        const int vocabulary = 24, draws = 4000, mask = 4;
+        const int vocabulary = 24, draws = 1000, mask = 4;
         float[] logits = Normal(new Random(5), vocabulary, 1.5);
         SamplingParams sampling = new(0.9f, 1 - likely / 10, 0, Seed: 77);
         double[] p = ReferenceSampler.Distribution([.. logits.Select(x => (double)x)], sampling);

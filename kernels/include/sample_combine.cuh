@@ -1,0 +1,62 @@
+// What the slices say of their row as a whole. Every warp computes it for itself, one slice for each lane.
+#pragma once
+#include "sample_select.cuh"
+#include "sample_slice.cuh"
+
+struct Combined {
+    Best best;     // without ids of the second
+    float mass;    // without the mask token, relative to the row's maximum
+    float moment;
+    float bound;   // all values from here up are listed
+    Slice slice;   // of this lane
+    float shift;   // of this lane's slice: the exponent of its largest value
+};
+
+// Also sets the row's maximum.
+DEVICE Combined combine_slices(Row& row, const SliceTable& table, int candidate, float mask_value) {
+    Combined all;
+    all.slice = Slice{NO_VALUE, NO_VALUE, NO_ID, 0.f, 0.f, NO_VALUE, 0, 0, {}};
+    if ((int)lane_index() < table.slices) all.slice = *table.slice(candidate, (int)lane_index());
+    all.best = warp_best(Best{all.slice.best, all.slice.second, all.slice.best_id, NO_ID});
+    row.maximum = max_float(all.best.value, mask_value);
+    all.shift = row.exponent(all.slice.best);
+    float scale = exp2_approx(all.shift);
+    all.slice.mass *= scale;
+    all.slice.moment = scale * all.slice.moment + all.shift * all.slice.mass;
+    all.mass = warp_sum(all.slice.mass);
+    all.moment = warp_sum(all.slice.moment);
+    all.bound = warp_max(all.slice.bound);
+    return all;
+}
+
+// What the entropy's floor adds, from the counts: three values stand for all of a step.
+DEVICE float floor_shares_of_slices(const Combined& all, float total) {
+    float sum = 0;
+#pragma unroll
+    for (int step = 0; step < 7; step++) {
+        u32 count = all.slice.spread[step / 2] >> (step % 2 ? 16 : 0) & 0xffffu;
+        float top = all.shift - SPREAD_STEP * (float)step, shares = 0;
+#pragma unroll
+        for (int sixth = 1; sixth < 6; sixth += 2) {
+            shares += floor_share(exp2_approx(top - SPREAD_STEP / 6.f * (float)sixth) / total);
+        }
+        sum += (float)count * shares * (1.f / 3.f);
+    }
+    return warp_sum(sum);
+}
+
+// A draw from all tokens: first the slice, and only that is read again. -1 if nothing has weight.
+DEVICE int draw_from_slices(const Row& row, const Combined& all, float target, SelectScratch* s) {
+    float running = warp_running_sum(all.slice.mass);
+    float below = __shfl_up_sync(FULL_WARP, running, 1u);
+    if (lane_index() == 0) below = 0.f;
+    bool weighs = all.slice.mass > 0.f;
+    int lane = (int)lane_index();
+    int past = warp_min(weighs && running > target ? lane : NO_ID);
+    int latest = -warp_min(weighs ? -lane : 1);
+    if (latest < 0) return -1;
+    int slice = past == NO_ID ? latest : past;
+    float within = target - __shfl_sync(FULL_WARP, below, slice);
+    int begin = slice * SLICE_SIZE, end = begin + SLICE_SIZE;
+    return select_in_range(row, KeptWeight{no_cut()}, begin, end < row.vocabulary ? end : row.vocabulary, within, s);
+}

@@ -134,14 +134,24 @@ public sealed class CudaModelRunner : IModelRunner
     {
         Enter();
         int handle = _sequences.Open(capacity);
-        _pool.Clear(_stream, _sequences.Find(handle));
+        try
+        {
+            _pool.Clear(_stream, _sequences.Find(handle));
+        }
+        catch
+        {
+            _sequences.Close(handle);
+            throw;
+        }
+
         return handle;
     }
 
     /// <inheritdoc/>
+    /// <remarks>Does not touch the device, so it works after an error.</remarks>
     public void CloseSequence(int sequence)
     {
-        Enter();
+        ObjectDisposedException.ThrowIf(_disposed, this);
         _sequences.Close(sequence);
         _reads.Drop(sequence);
     }

@@ -1,3 +1,8 @@
+using PlannedDiffusion.Cuda.Compilation;
+using PlannedDiffusion.Cuda.Interop;
+using PlannedDiffusion.Cuda.Kernels;
+using PlannedDiffusion.Cuda.Runtime;
+using PlannedDiffusion.Cuda.Steps;
 using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cuda;
@@ -8,4 +13,24 @@ public static class CudaRunner
     /// <summary>For <c>EngineOptions.RunnerFactory</c>.</summary>
     public static Func<ModelWeights, IModelRunner> Factory(CudaRunnerOptions? options = null) =>
         weights => CudaModelRunner.Create(weights, options ?? new CudaRunnerOptions());
+
+    /// <summary>
+    /// Compiles and loads the kernels of a model, so that the next start finds them in the cache. Needs the device, not
+    /// the weights. Kernels are compiled for a start with cuBLAS and for one without.
+    /// </summary>
+    /// <exception cref="CudaLibraryException">A native library is missing or too old.</exception>
+    /// <exception cref="CudaException">The driver or the compiler failed; the message names the call.</exception>
+    public static CompilationReport Warm(ModelConfig config, CudaRunnerOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(config);
+        options ??= new CudaRunnerOptions();
+        using CudaDevice device = CudaDevice.Open(options.Device, CudaLibraries.Use(options.Libraries));
+        var compiler = new KernelCompiler(
+            device.Libraries, new KernelCompilerOptions { CacheFolder = options.KernelCacheFolder });
+        using var library = new KernelLibrary(device, compiler);
+        // Without cuBLAS more of ours is needed; beside it only what follows its products.
+        var programs = new StepPrograms(library, config, options with { Products = ProductChoice.Own }, cuBlas: null);
+        _ = new SiluMulKernel(library, programs.Kernels.Options);
+        return library.Report;
+    }
 }

@@ -120,8 +120,7 @@ public sealed class TestDevice : IDisposable
 
     private static CudaLibraryPaths? Paths() => UsesSimulator ? new CudaLibraryPaths { Driver = Simulator } : null;
 
-    // What the simulator compiles is kept beside it, not in the user's cache.
-    /// <summary>Where tests keep kernels; null for the usual places.</summary>
+    /// <summary>What the simulator compiles is kept beside it, not in the user's cache.</summary>
     internal static KernelCompilerOptions? Folders() =>
         UsesSimulator && string.IsNullOrEmpty(Environment.GetEnvironmentVariable(KernelCache.FolderVariable))
             ? new KernelCompilerOptions { CacheFolder = Repository.PathTo("build", "tests", "kernel_cache") }

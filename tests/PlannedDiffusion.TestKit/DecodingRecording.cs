@@ -20,6 +20,7 @@ public sealed class DecodingRecording
     private readonly IModelRunner _runner;
     private readonly bool _allLogits;
     private readonly List<RecordedPass> _passes = [];
+    private int _surplus;
 
     private DecodingRecording(IModelRunner runner, Sequence sequence, bool allLogits)
     {
@@ -54,16 +55,29 @@ public sealed class DecodingRecording
         IModelRunner runner, Sequence sequence, IDecoder decoder, bool allLogits = false)
     {
         var recording = new DecodingRecording(runner, sequence, allLogits);
-        foreach (DecodingStage stage in decoder.Decode(sequence)) recording.Compute(stage);
+        foreach (DecodingStage stage in decoder.Decode(sequence))
+        {
+            recording.TakeBackSurplus();
+            recording.Compute(stage);
+        }
+
+        recording.TakeBackSurplus();
         return recording;
+    }
+
+    /// <summary>Forgets passes that the sequence has taken back, and learns which rows of the last one count.</summary>
+    private void TakeBackSurplus()
+    {
+        for (; _surplus < Sequence.SurplusPasses; _surplus++) _passes.RemoveAt(_passes.Count - 1);
+        if (_passes.Count > 0) _passes[^1] = _passes[^1] with { Rows = Sequence.Passes[_passes.Count - 1].Rows };
     }
 
     private void Compute(DecodingStage stage)
     {
         ForwardStep pass = Sequence.Pass;
         int rows = pass.RowCount;
-        AskForLogits(pass, stage);
         int[] before = Tokens();
+        AskForLogits(pass, stage, before);
         if (stage == DecodingStage.Denoise && Sequence.Rounds.Count > Scaffolds.Count) Scaffolds.Add(before);
         _runner.Forward(pass);
         int[] after = Tokens();
@@ -82,7 +96,7 @@ public sealed class DecodingRecording
         _passes.Add(new RecordedPass(stage, Sequence.Rounds.Count - 1, rows, revealed, logits));
     }
 
-    private void AskForLogits(ForwardStep pass, DecodingStage stage)
+    private void AskForLogits(ForwardStep pass, DecodingStage stage, int[] tokens)
     {
         if (stage != DecodingStage.Denoise)
         {
@@ -91,7 +105,12 @@ public sealed class DecodingRecording
         }
         else if (_allLogits)
         {
-            foreach (RowGroup group in pass.Rows) pass.AddLogits(group.Sequence, group.Positions);
+            foreach (RowGroup group in pass.Rows)
+            {
+                ReadOnlySpan<int> own = tokens.AsSpan(group.Positions.Start, group.Positions.Length);
+                if (group.WriteOnlyIfMasked && !own.Contains(Sequence.MaskToken)) continue; // finished: left alone
+                pass.AddLogits(group.Sequence, group.Positions);
+            }
         }
     }
 

@@ -15,7 +15,7 @@ case $kind in
         ;;
     tsan)
         export CUDA_SIM_CXXFLAGS='-O1 -fsanitize=thread'
-        export TSAN_OPTIONS=halt_on_error=1:exitcode=66
+        export TSAN_OPTIONS=halt_on_error=1:exitcode=66:detect_deadlocks=0:report_signal_unsafe=0:ignore_noninstrumented_modules=1:handle_segv=0:use_sigaltstack=0
         # TSan's shadow has fixed places, which a random layout of memory may take.
         exec setarch "$(uname -m)" -R env LD_PRELOAD="$("$compiler" -print-file-name=libtsan.so)" "$@"
         ;;

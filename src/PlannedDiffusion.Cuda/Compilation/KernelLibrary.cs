@@ -31,12 +31,18 @@ internal sealed class KernelLibrary(CudaDevice device, KernelCompiler compiler) 
     public CudaModule Load(KernelSource source, KernelOptions options) =>
         Load($"{source.Name} {source.Hash}", options, () => source);
 
-    /// <summary>Loads many files at once, on several threads: compiling takes most of a cold start.</summary>
-    public void Preload(IEnumerable<(string File, KernelOptions Options)> kernels)
+    /// <summary>Loads many files at once: compiling takes most of a cold start.</summary>
+    public void Preload(IEnumerable<(string File, KernelOptions Options)> kernels) =>
+        InParallel(kernels.Select<(string File, KernelOptions Options), Action>(
+            kernel => () => Load(kernel.File, kernel.Options)));
+
+    /// <summary>Does things that load kernels on several threads; the first failure is thrown when all have ended.
+    /// </summary>
+    public static void InParallel(IEnumerable<Action> loads)
     {
         try
         {
-            Parallel.ForEach(kernels, kernel => Load(kernel.File, kernel.Options));
+            Parallel.ForEach(loads, load => load());
         }
         catch (AggregateException e)
         {

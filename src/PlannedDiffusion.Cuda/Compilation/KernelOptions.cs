@@ -14,7 +14,7 @@ internal sealed record KernelOptions(bool BFloat16, IReadOnlyDictionary<string, 
     public IReadOnlyList<string> Arguments() =>
     [
         BFloat16 ? "-DELEMENT_BF16" : "-DELEMENT_F32",
-        .. Defines.OrderBy(define => define.Key, StringComparer.Ordinal)
-            .Select(define => define.Value.Length == 0 ? $"-D{define.Key}" : $"-D{define.Key}={define.Value}"),
+        .. Defines.Select(define => define.Value.Length == 0 ? $"-D{define.Key}" : $"-D{define.Key}={define.Value}")
+            .Order(StringComparer.Ordinal),
     ];
 }

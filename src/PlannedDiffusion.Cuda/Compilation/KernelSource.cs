@@ -11,13 +11,13 @@ internal sealed partial class KernelSource
     /// <summary>Names of the embedded files begin with it.</summary>
     internal const string Root = "kernels/";
 
-    private KernelSource(string name, string text, bool isEmbedded)
+    private KernelSource(string name, string text, Func<string, string?> headerOf, bool isEmbedded)
     {
         IsEmbedded = isEmbedded;
         Name = name;
         Text = text;
         var headers = new SortedDictionary<string, string>(StringComparer.Ordinal);
-        Collect(text, headers);
+        Collect(text, headerOf, headers);
         Headers = headers;
         Hash = HashOf(name, text, headers);
     }
@@ -51,23 +51,30 @@ internal sealed partial class KernelSource
     public static KernelSource Embedded(string file) => new(
         file,
         Read(file) ?? throw new FileNotFoundException($"This build carries no kernel file {file}.", file),
+        EmbeddedHeader,
         isEmbedded: true);
 
-    /// <summary>A text that may include the headers that this assembly carries.</summary>
-    public static KernelSource FromText(string name, string text) =>
-        new(name, text, isEmbedded: false);
+    /// <summary>A text from elsewhere.</summary>
+    /// <param name="name">Its name, for messages and for the cache.</param>
+    /// <param name="text">The text.</param>
+    /// <param name="headerOf">Its headers by name; null: those that this assembly carries.</param>
+    public static KernelSource FromText(string name, string text, Func<string, string?>? headerOf = null) =>
+        new(name, text, headerOf ?? EmbeddedHeader, isEmbedded: false);
 
     // A header that is not ours (the simulated driver's, or clang's own) is left to the compiler.
-    private static void Collect(string text, SortedDictionary<string, string> headers)
+    private static void Collect(
+        string text, Func<string, string?> headerOf, SortedDictionary<string, string> headers)
     {
         foreach (Match match in IncludeDirective().Matches(text))
         {
             string name = match.Groups[1].Value;
-            if (headers.ContainsKey(name) || Read("include/" + name) is not { } header) continue;
+            if (headers.ContainsKey(name) || headerOf(name) is not { } header) continue;
             headers.Add(name, header);
-            Collect(header, headers);
+            Collect(header, headerOf, headers);
         }
     }
+
+    private static string? EmbeddedHeader(string name) => Read("include/" + name);
 
     private static string? Read(string path)
     {

@@ -62,13 +62,9 @@ public sealed class CudaLibraries
     /// <summary>Whether cuBLAS is installed.</summary>
     public bool HasCuBlas => TryLoad(_cuBlas, out _);
 
-    /// <summary>Opens the driver.</summary>
+    /// <summary>The driver's handle; opened now if it was not needed before.</summary>
     /// <exception cref="CudaLibraryException">It is missing.</exception>
-    internal void RequireDriver() => Load(_driver);
-
-    /// <summary>Opens the run-time compiler.</summary>
-    /// <exception cref="CudaLibraryException">It is missing.</exception>
-    internal void RequireNvrtc() => Load(_nvrtc);
+    internal nint Driver => Load(_driver);
 
     // What is thrown here leaves the imported call that asked.
     private nint Resolve(string name, Assembly assembly, DllImportSearchPath? searchPath) => name switch

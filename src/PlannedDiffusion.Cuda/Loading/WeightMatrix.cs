@@ -1,5 +1,5 @@
-using PlannedDiffusion.Cuda.Runtime;
 using PlannedDiffusion.Cuda.Kernels;
+using PlannedDiffusion.Cuda.Runtime;
 
 namespace PlannedDiffusion.Cuda.Loading;
 

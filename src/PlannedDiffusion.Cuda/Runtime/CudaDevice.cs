@@ -13,6 +13,7 @@ public sealed class CudaDevice : IDisposable
 
     private readonly PrimaryContext _context;
     private readonly int _device;
+    private bool _disposed;
 
     private CudaDevice(PrimaryContext context, int device, CudaLibraries libraries)
     {
@@ -57,7 +58,7 @@ public sealed class CudaDevice : IDisposable
     public static CudaDevice Open(int ordinal = 0, CudaLibraries? libraries = null)
     {
         libraries ??= CudaLibraries.Use();
-        libraries.RequireDriver();
+        _ = libraries.Driver;
         CudaException.ThrowIfFailed(DriverApi.cuInit(0));
         CudaException.ThrowIfFailed(DriverApi.cuDriverGetVersion(out int version));
         if (version < LeastDriverVersion)
@@ -92,10 +93,18 @@ public sealed class CudaDevice : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _context.Dispose();
+    public void Dispose()
+    {
+        _disposed = true;
+        _context.Dispose();
+    }
 
     /// <summary>Makes this the calling thread's device. Public entries of a runner begin so: threads change.</summary>
-    internal void MakeCurrent() => _context.MakeCurrent();
+    internal void MakeCurrent()
+    {
+        ObjectDisposedException.ThrowIf(_disposed, this);
+        _context.MakeCurrent();
+    }
 
     internal DeviceMemory Allocate(long bytes, string what) => DeviceMemory.Allocate(this, bytes, what);
 

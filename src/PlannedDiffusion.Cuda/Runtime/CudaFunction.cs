@@ -24,6 +24,7 @@ internal sealed class CudaFunction
     /// <summary>Lets launches ask for so much dynamic shared memory; without, 48 KiB are the limit.</summary>
     public void AllowShared(int bytes)
     {
+        _module.MakeCurrent(); // kernels may be loaded on any thread
         CudaResult result = DriverApi.cuFuncSetAttribute(Function, FunctionAttribute.MaxDynamicSharedBytes, bytes);
         if (result != CudaResult.Success)
         {
@@ -71,6 +72,7 @@ internal sealed class CudaFunction
 
     private int Attribute(FunctionAttribute attribute)
     {
+        _module.MakeCurrent();
         CudaException.ThrowIfFailed(DriverApi.cuFuncGetAttribute(out int value, attribute, Function));
         return value;
     }

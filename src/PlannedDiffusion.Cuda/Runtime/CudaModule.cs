@@ -30,9 +30,12 @@ internal sealed class CudaModule : CudaHandle
         }
     }
 
+    /// <summary>Makes its device the calling thread's.</summary>
+    public void MakeCurrent() => Context.MakeCurrent();
+
     public CudaFunction GetFunction(string name)
     {
-        Context.MakeCurrent();
+        MakeCurrent();
         CudaResult result = DriverApi.cuModuleGetFunction(out nint function, Value, name);
         if (result != CudaResult.Success)
         {

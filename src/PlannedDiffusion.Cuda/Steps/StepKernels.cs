@@ -20,12 +20,21 @@ internal sealed class StepKernels
                 ["HEAD_SIZE"] = config.HeadSize.ToString(CultureInfo.InvariantCulture),
             },
         };
+        KernelOptions attention = Attention.Specialise(Options);
+        bool hasSpans = AttentionSpansKernel.Supports(
+            Attention, Options.BFloat16, library.Device.MaxSharedBytesPerBlock);
+        library.Preload(
+        [
+            ("embedding.cu", Options), ("rms_norm.cu", Options), ("sample.cu", Options), ("unmask.cu", Options),
+            ("rope_store_kv.cu", heads), ("attention_decode.cu", attention), ("attention_combine.cu", attention),
+            .. hasSpans ? [("attention_spans.cu", attention)] : Array.Empty<(string, KernelOptions)>(),
+        ]);
         Embedding = new EmbeddingKernel(library, Options);
         RmsNorm = new RmsNormKernel(library, Options);
         RopeStoreKv = new RopeStoreKvKernel(library, heads);
         AttentionDecode = new AttentionDecodeKernel(library, Options, Attention);
         AttentionCombine = new AttentionCombineKernel(library, Options, Attention);
-        if (AttentionSpansKernel.Supports(Attention, Options.BFloat16, library.Device.MaxSharedBytesPerBlock))
+        if (hasSpans)
             AttentionSpans = new AttentionSpansKernel(library, Options, Attention);
         Sample = new SampleKernel(library, Options);
         Unmask = new UnmaskKernel(library, Options);

@@ -21,17 +21,12 @@ internal sealed class StepQueue : IDisposable
     private readonly CudaDevice _device;
     private readonly CudaStream _stream;
     private readonly ModelConfig _config;
-    private readonly ModelWidths _widths;
     private readonly CudaWeights _weights;
-    private readonly StepKernels _kernels;
-    private readonly RowBuckets _rowSizes, _logitsSizes;
-    private readonly StepBucket[] _buckets;
-    private readonly MatrixProduct?[] _heads; // by logits bucket; null for no logits
+    private readonly StepPrograms _programs;
     private readonly StepBuffers _buffers;
     private readonly PinnedRing _ring;
     private readonly CudaGraph?[] _graphs; // [row buckets, logits buckets]
     private readonly bool _useGraphs;
-    private readonly int _targetBlocks;
     private CudaForwardPass? _pass;
 
     public StepQueue(
@@ -42,29 +37,23 @@ internal sealed class StepQueue : IDisposable
         _config = config;
         _weights = weights;
         _useGraphs = options.UseGraphs;
-        _widths = new ModelWidths(config);
-        _targetBlocks = device.Multiprocessors * AttentionTiling.BlocksPerMultiprocessor;
         try
         {
             var folders = new KernelCompilerOptions { CacheFolder = options.KernelCacheFolder };
             var compiler = new KernelCompiler(device.Libraries, folders);
             KernelLibrary library = _owned.Add(new KernelLibrary(device, compiler));
-            _kernels = new StepKernels(library, config, options.Precision);
-            var products = new MatrixProducts(library, _kernels.Options.BFloat16, CuBlasFor(options), options.Products);
-            _rowSizes = new RowBuckets(options.Limits.MaxRowsPerStep, withNone: false);
-            _logitsSizes = new RowBuckets(options.Limits.MaxRowsPerStep, withNone: true);
-            _buckets = [.. Enumerable.Range(0, _rowSizes.Count).Select(i =>
-                new StepBucket(_rowSizes.Size(i), _kernels, products, _widths, _targetBlocks))];
-            _heads = [.. Enumerable.Range(0, _logitsSizes.Count).Select(i => Head(products, _logitsSizes.Size(i)))];
+            _programs = new StepPrograms(library, config, options, CuBlasFor(options));
             Compilation = library.Report;
-            _graphs = new CudaGraph?[_buckets.Length * _heads.Length];
+            StepBucket[] buckets = _programs.Buckets;
+            _graphs = new CudaGraph?[buckets.Length * _programs.Heads.Length];
             _buffers = _owned.Add(new StepBuffers(
-                device, stream, options, config, _widths, _buckets, [.. _heads.OfType<MatrixProduct>()],
-                _kernels.Attention, AttentionTiling.MaxSplitItems(_targetBlocks, config.KvHeadCount)));
+                device, stream, options, config, _programs.Widths, buckets,
+                [.. _programs.Heads.OfType<MatrixProduct>()], _programs.Kernels.Attention,
+                AttentionTiling.MaxSplitItems(_programs.TargetBlocks, config.KvHeadCount)));
             RotaryUpload.Run(
                 device, stream, _buffers.Rotary, options.Limits.MaxPositions, config.HeadSize, config.RopeTheta);
             _ring = _owned.Add(new PinnedRing(
-                device, Slots, _buckets.Max(bucket => bucket.Tables.Bytes), "tables of steps"));
+                device, Slots, buckets.Max(bucket => bucket.Tables.Bytes), "tables of steps"));
         }
         catch
         {
@@ -78,27 +67,29 @@ internal sealed class StepQueue : IDisposable
 
     /// <summary>Says where tokens, keys and values stand; once, before the first step.</summary>
     public void Bind(CudaKvPool pool) =>
-        _pass = new CudaForwardPass(_config, _widths, _kernels, _buffers, _weights, pool, _stream);
+        _pass = new CudaForwardPass(
+            _config, _programs.Widths, _programs.Kernels, _buffers, _weights, pool, _stream);
 
-    public ulong LogitsAt(int row) => _buffers.Logits + (ulong)row * (ulong)_widths.Vocabulary * sizeof(float);
+    public ulong LogitsAt(int row) => _buffers.Logits + (ulong)row * (ulong)_programs.Widths.Vocabulary * sizeof(float);
 
     /// <summary>Queues a step; waits only where the host is ahead by all slots.</summary>
     public void Run(CudaStepPlan plan)
     {
-        int rows = _rowSizes.IndexOf(Math.Max(
+        int rows = _programs.RowSizes.IndexOf(Math.Max(
             plan.RowCount, Math.Max((plan.CandidateCount + 1) / 2, plan.GroupCount - 1)));
-        int logits = _logitsSizes.IndexOf(plan.LogitsRowCount);
-        StepBucket bucket = _buckets[rows];
+        int logits = _programs.LogitsSizes.IndexOf(plan.LogitsRowCount);
+        MatrixProduct? head = _programs.Heads[logits];
+        StepBucket bucket = _programs.Buckets[rows];
         Write(plan, bucket);
         _ring.Send(_stream, _buffers.Tables, bucket.Tables.Bytes);
         if (!_useGraphs)
         {
-            _pass!.Enqueue(bucket, _heads[logits]);
+            _pass!.Enqueue(bucket, head);
             return;
         }
 
-        ref CudaGraph? graph = ref _graphs[rows * _heads.Length + logits];
-        graph ??= Capture(bucket, _heads[logits]);
+        ref CudaGraph? graph = ref _graphs[rows * _programs.Heads.Length + logits];
+        graph ??= Capture(bucket, head);
         _stream.Launch(graph);
     }
 
@@ -116,10 +107,6 @@ internal sealed class StepQueue : IDisposable
         return cuBlas is null ? null : _owned.Add(cuBlas);
     }
 
-    private MatrixProduct? Head(MatrixProducts products, int rows) => rows == 0
-        ? null
-        : products.For(new ProductShape(_widths.Vocabulary, _widths.Hidden, ProductResult.Whole), rows);
-
     private CudaGraph Capture(StepBucket bucket, MatrixProduct? head) =>
         _stream.Capture(() => _pass!.Enqueue(bucket, head));
 
@@ -130,7 +117,7 @@ internal sealed class StepQueue : IDisposable
         var slot = new Span<byte>((void*)_ring.Take(), layout.Bytes);
         Span<AttentionItem> items = MemoryMarshal.Cast<byte, AttentionItem>(slot[layout.ItemOffset..])[..layout.Items];
         int itemCount = AttentionTiling.Tile(
-            plan.Rows, items, bucket.ItemRows, _targetBlocks, _config.KvHeadCount);
+            plan.Rows, items, bucket.ItemRows, _programs.TargetBlocks, _config.KvHeadCount);
         MemoryMarshal.Write(slot, new StepHeader
         {
             Rows = plan.RowCount,

@@ -22,31 +22,10 @@ public sealed record AutoregressiveDecoder : IDecoder
         ArgumentNullException.ThrowIfNull(sequence);
         int limit = Math.Min(MaxLength, sequence.Capacity);
         foreach (DecodingStage pass in PendingPasses.Prefill(sequence, sequence.Length, 0)) yield return pass;
-        DecodingStage stage = DecodingStage.Prefill;
-        bool stopped = false;
-        while (!stopped && sequence.Length < limit)
-        {
-            PrepareNextToken(sequence, Sampling);
-            yield return sequence.Ready(stage);
-            stopped = StopTokens.Contains(sequence.TakeDecided(null));
-            stage = DecodingStage.Autoregressive;
-        }
-
-        if (stopped) sequence.Truncate(sequence.Length - 1);
-        else sequence.Finish |= FinishReason.MaxLength;
-    }
-
-    /// <summary>A pass that computes what is pending and decides the token behind the end.</summary>
-    internal static void PrepareNextToken(Sequence sequence, SamplingParams sampling)
-    {
-        sequence.BeginPass();
-        sequence.AddPendingRows(sequence.Length);
-        sequence.Pass.AddUnmask(new UnmaskGroup
-        {
-            Sequence = sequence.Handle,
-            Positions = new TokenRange(sequence.Length, sequence.Length + 1),
-            Sampling = sampling,
-            Rule = UnmaskRule.All,
-        });
+        var writer = new TokenWriter(sequence, Sampling, StopTokens);
+        foreach (DecodingStage pass in writer.Write(
+            int.MaxValue, limit, [], DecodingStage.Prefill, DecodingStage.Autoregressive))
+            yield return pass;
+        if (writer.Stop is null) sequence.Finish |= FinishReason.MaxLength;
     }
 }

@@ -24,6 +24,9 @@ public sealed class DecodingRound
     /// <summary>The token that ended the plan; null if a limit did.</summary>
     public int? Terminator { get; internal set; }
 
+    /// <summary>True if the plan is the caller's: it was there at once.</summary>
+    internal bool IsGiven { get; set; }
+
     /// <summary>The plan; null until it has been read, and if it had no promise.</summary>
     public Plan? Plan { get; private set; }
 
@@ -33,7 +36,7 @@ public sealed class DecodingRound
     /// <summary>Denoise steps that the schedule foresees.</summary>
     public int PlannedSteps { get; private set; }
 
-    /// <summary>Denoise steps done.</summary>
+    /// <summary>Denoise steps asked for so far; once the round is complete, those that it took.</summary>
     public int Steps { get; internal set; }
 
     /// <summary>Masks left in all spans, as far as the host knows.</summary>
@@ -60,13 +63,16 @@ public sealed class DecodingRound
         }
     }
 
-    /// <summary>Notes how many masks a span has left; true if that completes it.</summary>
-    internal bool SetMasks(int span, int left)
+    /// <summary>Notes how many masks a span has left after a step; true if that completes it.</summary>
+    /// <param name="span">The span.</param>
+    /// <param name="left">Its masks.</param>
+    /// <param name="step">Steps done by then.</param>
+    internal bool SetMasks(int span, int left, int step)
     {
         bool completed = left == 0 && _masks[span] > 0;
         MasksLeft += left - _masks[span];
         _masks[span] = left;
-        if (completed) _completedAt[span] = Steps;
+        if (completed) _completedAt[span] = step;
         return completed;
     }
 }

@@ -29,29 +29,19 @@ public sealed record DiffusionDecoder : IDecoder
         ArgumentNullException.ThrowIfNull(sequence);
         if (sequence.MaskToken < 0) throw new NotSupportedException("The model has no mask token: it cannot diffuse.");
         var answer = new TokenRange(sequence.Length, Length);
-        var all = new TokenRange(0, Length);
         var masks = new int[answer.Length];
         Array.Fill(masks, sequence.MaskToken);
         sequence.Append(masks);
 
-        var schedule = Policy.Schedule(Steps);
+        UnmaskSchedule schedule = Policy.Schedule(Steps);
+        var count = new MaskCount(sequence, answer, answer.Length);
         int left = answer.Length;
         for (int step = 0; left > 0; step++)
         {
-            UnmaskGroup group = Policy.Decide(
-                new UnmaskGroup
-                {
-                    Sequence = sequence.Handle,
-                    Positions = answer,
-                    Sampling = Sampling,
-                    Rule = UnmaskRule.Scheduled,
-                    RandomStep = 1 + step,
-                },
-                schedule,
-                step,
-                left);
+            UnmaskGroup group = Decide(sequence, answer, schedule, step, left);
+            var all = new TokenRange(0, Length);
             sequence.BeginPass();
-            sequence.AddRows(all, AttentionRange.Bidirectional(0, all));
+            sequence.AddRows(all, AttentionRange.Bidirectional(0, all), onlyIfMasked: count.IsBehind);
             sequence.Pass.AddUnmask(group);
             yield return sequence.Ready(DecodingStage.Denoise);
             if (group.Rule == UnmaskRule.Scheduled)
@@ -60,11 +50,24 @@ public sealed record DiffusionDecoder : IDecoder
             }
             else
             {
-                sequence.ReadBack(answer);
-                left = sequence.CountMasks(answer);
+                count.NotePass();
+                left = count.Left;
             }
         }
 
         sequence.ReadBack(answer);
+    }
+
+    private UnmaskGroup Decide(Sequence sequence, TokenRange answer, UnmaskSchedule schedule, int step, int left)
+    {
+        var group = new UnmaskGroup
+        {
+            Sequence = sequence.Handle,
+            Positions = answer,
+            Sampling = Sampling,
+            Rule = UnmaskRule.Scheduled,
+            RandomStep = 1 + step,
+        };
+        return Policy.Decide(group, schedule, step, left);
     }
 }

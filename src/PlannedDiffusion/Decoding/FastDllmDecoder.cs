@@ -57,15 +57,15 @@ public sealed record FastDllmDecoder : IDecoder
             yield return sequence.Ready(DecodingStage.Denoise);
 
             var rows = new TokenRange(start, Cache == BlockCache.Dual ? block.End : Length);
-            int left = block.Length - 1;
-            while (left > 0)
+            var count = new MaskCount(sequence, block, block.Length - 1);
+            while (count.Left > 0)
             {
+                // A surplus step may still write where later blocks have masks; the next pass computes all of that.
                 sequence.BeginPass();
-                sequence.AddRows(rows, visibility);
+                sequence.AddRows(rows, visibility, onlyIfMasked: count.IsBehind);
                 sequence.Pass.AddUnmask(Group(sequence, block with { Start = start + 1 }, ++step));
                 yield return sequence.Ready(DecodingStage.Denoise);
-                sequence.ReadBack(block);
-                left = sequence.CountMasks(block);
+                if (!count.NotePass()) step--;
             }
         }
 

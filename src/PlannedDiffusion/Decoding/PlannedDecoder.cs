@@ -90,25 +90,21 @@ public sealed record PlannedDecoder : IDecoder
             sequence.Append(Given.Tokens.AsSpan());
             round.PlanTokens = new TokenRange(round.PlanTokens.Start, sequence.Length);
             round.Terminator = Tokens.End;
+            round.IsGiven = true;
             yield break;
         }
 
         foreach (DecodingStage pass in PendingPasses.Riders(sequence)) yield return pass;
         foreach (DecodingStage pass in PendingPasses.Prefill(sequence, sequence.Length, 0)) yield return pass;
         ImmutableArray<int> forced = round.Index < ForcedPlans.Length ? ForcedPlans[round.Index] : [];
-        DecodingStage stage = round.Index == 0 ? DecodingStage.Prefill : DecodingStage.Sync;
+        DecodingStage first = round.Index == 0 ? DecodingStage.Prefill : DecodingStage.Sync;
         int limit = Math.Min(MaxLength, sequence.Capacity);
-        for (int i = 0; i < MaxPlanTokens && round.Terminator is null && sequence.Length < limit; i++)
-        {
-            AutoregressiveDecoder.PrepareNextToken(sequence, Sampling);
-            yield return sequence.Ready(stage);
-            int token = sequence.TakeDecided(i < forced.Length ? forced[i] : null);
-            if (token == Tokens.End || token == Tokens.Sync) round.Terminator = token;
-            stage = DecodingStage.Plan;
-        }
-
-        if (round.Terminator is not null) sequence.Truncate(sequence.Length - 1);
-        else sequence.Finish |= sequence.Length < limit ? FinishReason.MaxPlanTokens : FinishReason.MaxLength;
+        var writer = new TokenWriter(sequence, Sampling, [Tokens.End, Tokens.Sync]);
+        foreach (DecodingStage pass in writer.Write(MaxPlanTokens, limit, forced, first, DecodingStage.Plan))
+            yield return pass;
+        round.Terminator = writer.Stop;
+        if (round.Terminator is null)
+            sequence.Finish |= sequence.Length < limit ? FinishReason.MaxPlanTokens : FinishReason.MaxLength;
         round.PlanTokens = new TokenRange(round.PlanTokens.Start, sequence.Length);
     }
 

@@ -35,7 +35,15 @@ public sealed class Sequence : IDisposable
         Recompute = recompute;
         PromptLength = prompt.Length;
         Handle = runner.OpenSequence(capacity);
-        Append(prompt);
+        try
+        {
+            Append(prompt);
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     /// <summary>The runner's handle.</summary>
@@ -47,7 +55,10 @@ public sealed class Sequence : IDisposable
     /// <summary>Tokens of the prompt.</summary>
     public int PromptLength { get; }
 
-    /// <summary>Tokens so far, masks of a scaffold included.</summary>
+    /// <summary>
+    /// Tokens so far, masks of a scaffold included; without those that passes were asked for and that the host does not
+    /// know yet.
+    /// </summary>
     public int Length { get; private set; }
 
     /// <summary>Rows whose keys and values exist: [0, Computed).</summary>
@@ -62,14 +73,29 @@ public sealed class Sequence : IDisposable
     /// <summary>The pass that the decoder asks for.</summary>
     public ForwardStep Pass { get; } = new();
 
-    /// <summary>The passes so far.</summary>
+    /// <summary>The passes so far; without <see cref="SurplusPasses"/>.</summary>
     public IReadOnlyList<DecodingPass> Passes => _passes;
+
+    /// <summary>
+    /// Passes that a decoder asked for ahead of what it knew and that had nothing to do: the answer, the plan or the
+    /// round had ended before them. They were computed, and have left no trace.
+    /// </summary>
+    public int SurplusPasses { get; private set; }
 
     /// <summary>The rounds of planned decoding so far.</summary>
     public IReadOnlyList<DecodingRound> Rounds => _rounds;
 
     /// <summary>Why decoding ended; meaningful once it has.</summary>
     public FinishReason Finish { get; internal set; }
+
+    /// <summary>
+    /// True if decoders shall ask for a pass before they know what the last one decided. Not where every pass computes
+    /// every row: a pass could not be taken back.
+    /// </summary>
+    internal bool RunsAhead => _runner.RunsAhead && !Recompute;
+
+    /// <summary>How many of the passes are known to have been computed, because something of theirs was read.</summary>
+    internal int ArrivedPasses { get; private set; }
 
     /// <summary>Most rows that one pass may compute.</summary>
     internal int MaxRows => _runner.Limits.MaxRowsPerStep;
@@ -84,8 +110,11 @@ public sealed class Sequence : IDisposable
     internal int RidingRows => _riding.Sum(group => group.Positions.Length);
 
     /// <summary>Reads tokens of a range from the runner; waits for the passes before.</summary>
-    public void ReadBack(TokenRange range) =>
+    public void ReadBack(TokenRange range)
+    {
         _runner.ReadTokens(Handle, range.Start, _tokens.AsSpan(range.Start, range.Length));
+        ArrivedPasses = _passes.Count;
+    }
 
     /// <summary>Tokens of a range, as last read.</summary>
     public ReadOnlySpan<int> TokensIn(TokenRange range) => _tokens.AsSpan(range.Start, range.Length);
@@ -112,19 +141,37 @@ public sealed class Sequence : IDisposable
         Length += tokens.Length;
     }
 
-    /// <summary>Takes the token that the last pass decided for the position behind the end, or another.</summary>
-    internal int TakeDecided(int? instead)
-    {
-        if (instead is { } token)
-        {
-            Append([token]);
-            return token;
-        }
+    /// <summary>Starts to read tokens as they are after the passes so far; does not wait.</summary>
+    /// <param name="range">The positions; they may lie behind the last known token.</param>
+    /// <param name="passes">How many of the passes have been handed to the runner.</param>
+    internal PendingRead BeginRead(TokenRange range, int passes) =>
+        new(_runner.BeginReadTokens(Handle, range.Start, range.Length), range, passes);
 
-        Length++;
-        ReadBack(new TokenRange(Length - 1, Length));
-        return _tokens[Length - 1];
+    /// <summary>Waits for the passes before the read, not for later ones, and takes its tokens.</summary>
+    internal void EndRead(in PendingRead read) => EndRead(read, _tokens.AsSpan(read.Range.Start, read.Range.Length));
+
+    /// <summary>The same for somebody who watches: the host's copy does not change.</summary>
+    internal void EndRead(in PendingRead read, Span<int> tokens)
+    {
+        _runner.EndReadTokens(read.Ticket, tokens);
+        ArrivedPasses = Math.Max(ArrivedPasses, Math.Min(read.Passes, _passes.Count));
     }
+
+    /// <summary>Counts the token behind the last one, which has been read, as one of the sequence.</summary>
+    internal void KeepNext() => Length++;
+
+    /// <summary>
+    /// Takes the last pass, which was asked for ahead, off the record: its rows had nothing to do.
+    /// </summary>
+    internal void TakeBackPass()
+    {
+        _passes.RemoveAt(_passes.Count - 1);
+        SurplusPasses++;
+        Computed = Math.Min(Computed, Length);
+    }
+
+    /// <summary>Takes rows that had nothing to do off the record of the last pass.</summary>
+    internal void TakeBackRows(int rows) => _passes[^1] = _passes[^1] with { Rows = _passes[^1].Rows - rows };
 
     /// <summary>Forgets tokens from <paramref name="length"/> on.</summary>
     internal void Truncate(int length)
@@ -147,12 +194,16 @@ public sealed class Sequence : IDisposable
     internal bool HasRoom(int rows) => Recompute || Pass.RowCount + rows <= MaxRows;
 
     /// <summary>Adds rows to the pass.</summary>
-    internal void AddRows(TokenRange positions, AttentionRange visibility)
+    /// <param name="positions">The rows.</param>
+    /// <param name="visibility">What they see.</param>
+    /// <param name="onlyIfMasked">True if they are a span that may be finished: see <see cref="RowGroup"/>.</param>
+    internal void AddRows(TokenRange positions, AttentionRange visibility, bool onlyIfMasked = false)
     {
         bool known = positions.End <= Computed;
         Computed = Math.Max(Computed, positions.End);
-        if (!Recompute) Pass.AddRows(Handle, positions, visibility);
-        else if (!known) _history.Add(new RowGroup(Handle, positions, visibility));
+        var group = new RowGroup(Handle, positions, visibility, onlyIfMasked);
+        if (!Recompute) Pass.AddRows(group);
+        else if (!known) _history.Add(group);
     }
 
     /// <summary>Adds the rows that are appended and not computed, up to a position; they see all before them.</summary>

@@ -5,7 +5,17 @@ using PlannedDiffusion.Sampling;
 
 namespace PlannedDiffusion.Decoding;
 
-/// <summary>The denoise steps of one round: each computes the spans that still have masks, and reveals some.</summary>
+/// <summary>
+/// The denoise steps of one round: each computes the spans that still have masks, and reveals some.
+/// <para>
+/// Where counts are not known and the runner runs ahead, the host asks for a step before it knows which spans the last
+/// one finished. It asks for the spans that had masks before, to be written only if they have some still: the runner
+/// leaves finished ones alone, their keys and values included, and a step without any mask changes nothing. So all is
+/// as if the host had known; one step may turn out to be surplus, and is taken back. The host waits all the same where
+/// what it asks for depends on what is finished: refreshed spans ride in the next pass, and a round that is too large
+/// for a pass is packed into as few as possible.
+/// </para>
+/// </summary>
 internal sealed class SpanDenoiser
 {
     private readonly Sequence _sequence;
@@ -14,8 +24,9 @@ internal sealed class SpanDenoiser
     private readonly UnmaskPolicy _policy;
     private readonly UnmaskSchedule _schedule;
     private readonly SamplingParams _sampling;
-    private readonly bool _refresh;
-    private readonly int[] _reveals; // [spans], where the policy makes counts known
+    private readonly bool _refresh, _ahead;
+    private readonly int[] _reveals; // [spans], as far as the policy makes counts known
+    private PendingRead? _unread; // the tokens after the last step
 
     internal SpanDenoiser(
         Sequence sequence, DecodingRound round, UnmaskPolicy policy, SamplingParams sampling, bool refresh)
@@ -27,6 +38,8 @@ internal sealed class SpanDenoiser
         _schedule = policy.Schedule(round.PlannedSteps);
         _sampling = sampling;
         _refresh = refresh;
+        _ahead = sequence.RunsAhead && !policy.CountsAreKnown && !refresh
+            && _scaffold.Region.Length <= sequence.MaxRows;
         _reveals = new int[_scaffold.Count];
     }
 
@@ -52,9 +65,9 @@ internal sealed class SpanDenoiser
                 AddSpan(span);
             }
 
-            if (_policy.Scope == UnmaskScope.Round) AddGroup(0, _scaffold.Region, _round.MasksLeft);
+            if (_policy.Scope == UnmaskScope.Round) AddGroup(0, _scaffold.Region, MasksInRound());
             yield return _sequence.Ready(DecodingStage.Denoise);
-            NoteReveals();
+            NoteStep();
             _sequence.BeginPass();
         }
     }
@@ -78,7 +91,7 @@ internal sealed class SpanDenoiser
 
     private void AddSpan(int span)
     {
-        _sequence.AddRows(_scaffold.Span(span), _scaffold.Visibility(span));
+        _sequence.AddRows(_scaffold.Span(span), _scaffold.Visibility(span), onlyIfMasked: _unread is not null);
         if (_policy.Scope == UnmaskScope.Span)
             AddGroup(span, _scaffold.Content(span), _round.MasksLeftIn(span));
     }
@@ -100,18 +113,91 @@ internal sealed class SpanDenoiser
         _sequence.Pass.AddUnmask(group);
     }
 
+    /// <summary>Masks before the step to ask for; the last step's are known to a schedule only.</summary>
+    private int MasksInRound() => _round.MasksLeft - (_unread is null ? 0 : _reveals[0]);
+
     /// <summary>Counts the masks left: by arithmetic where possible, so that the next step need not wait.</summary>
-    private void NoteReveals()
+    private void NoteStep()
     {
         _round.Steps++;
-        if (!_policy.CountsAreKnown) _sequence.ReadBack(_scaffold.Region);
+        if (_policy.CountsAreKnown)
+        {
+            for (int span = 0; span < _scaffold.Count; span++)
+                SetMasks(span, _round.MasksLeftIn(span) - _reveals[span], _round.Steps);
+        }
+        else if (!_ahead)
+        {
+            _sequence.ReadBack(_scaffold.Region);
+            CountMasks(_round.Steps);
+        }
+        else
+        {
+            NoteStepAhead();
+        }
+    }
+
+    /// <summary>
+    /// Takes the tokens of the step before, which this one did not wait for, and starts to read this one's.
+    /// </summary>
+    private void NoteStepAhead()
+    {
+        if (_unread is { } read)
+        {
+            _sequence.EndRead(read);
+            int finished = CountMasks(_round.Steps - 1);
+            if (_round.MasksLeft == 0)
+            {
+                _round.Steps--;
+                _unread = null;
+                _sequence.TakeBackPass();
+                return;
+            }
+
+            _sequence.TakeBackRows(finished);
+        }
+
+        _unread = _sequence.BeginRead(_scaffold.Region, _sequence.Passes.Count);
+        if (!MayHaveFinished()) return;
+        _sequence.EndRead(_unread.Value);
+        _unread = null;
+        CountMasks(_round.Steps);
+    }
+
+    /// <summary>
+    /// True if the step just asked for may well be the last one: it reveals at least one token of each group that has
+    /// masks. A guess, which decides between waiting and a surplus step, and nothing else.
+    /// </summary>
+    private bool MayHaveFinished()
+    {
+        if (_policy.Scope == UnmaskScope.Round) return _round.MasksLeft <= Math.Max(1, _reveals[0]);
         for (int span = 0; span < _scaffold.Count; span++)
         {
-            int masks = _round.MasksLeftIn(span);
-            if (masks == 0) continue;
-            int left = _policy.CountsAreKnown ? masks - _reveals[span] : _sequence.CountMasks(_scaffold.Content(span));
-            if (_round.SetMasks(span, left) && _refresh)
-                _sequence.LetRide(_scaffold.Span(span), _scaffold.Visibility(span));
+            if (_round.MasksLeftIn(span) > 1) return false;
         }
+
+        return true;
+    }
+
+    /// <summary>
+    /// Counts the masks that were read, after so many steps; returns the rows of the spans that this has completed.
+    /// </summary>
+    private int CountMasks(int steps)
+    {
+        int rows = 0;
+        for (int span = 0; span < _scaffold.Count; span++)
+        {
+            if (_round.MasksLeftIn(span) == 0) continue;
+            if (SetMasks(span, _sequence.CountMasks(_scaffold.Content(span)), steps))
+                rows += _scaffold.Span(span).Length;
+        }
+
+        return rows;
+    }
+
+    private bool SetMasks(int span, int left, int steps)
+    {
+        if (_round.MasksLeftIn(span) == 0 || !_round.SetMasks(span, left, steps)) return false;
+        if (_refresh) _sequence.LetRide(_scaffold.Span(span), _scaffold.Visibility(span));
+        return true;
     }
 }

@@ -21,6 +21,7 @@ internal sealed class GenerationJob : IDisposable
     private readonly long[] _ticks = new long[StageNames.Length];
     private readonly long _submitted = Stopwatch.GetTimestamp();
     private long _started, _last;
+    private int _timed; // passes whose time is known
     private Sequence? _sequence;
     private IEnumerator<DecodingStage>? _passes;
     private ProgressReporter? _progress;
@@ -57,21 +58,21 @@ internal sealed class GenerationJob : IDisposable
         _started = _last = Stopwatch.GetTimestamp();
     }
 
-    /// <summary>Takes the results of the pass before, if any, and prepares the next; false at the end.</summary>
+    /// <summary>
+    /// Takes what is known of the passes so far, and prepares the next; false at the end. The last pass has been handed
+    /// to the runner; it need not have been computed if the runner runs ahead.
+    /// </summary>
     public bool Advance()
     {
-        int passes = _sequence!.Passes.Count;
-        DecodingPass computed = passes == 0 ? default : _sequence.Passes[^1];
         bool more = _passes!.MoveNext();
-        if (passes > 0)
+        int passes = _sequence!.Passes.Count - (more ? 1 : 0);
+        NoteTimes(_sequence.RunsAhead ? _sequence.ArrivedPasses : passes);
+        if (_progress is not null)
         {
-            long now = Stopwatch.GetTimestamp();
-            _ticks[(int)computed.Stage] += now - _last;
-            _last = now;
-            EngineTelemetry.CountPass(StageNames[(int)computed.Stage], computed.Rows);
+            _progress.Observe(passes, last: !more);
+            if (_sequence.RunsAhead) NoteTimes(_sequence.ArrivedPasses);
         }
 
-        _progress?.Observe(passes);
         if (!more) Succeed();
         return more;
     }
@@ -99,6 +100,21 @@ internal sealed class GenerationJob : IDisposable
         _sequence?.Dispose();
     }
 
+    /// <summary>Gives the time since the last call to the passes that have arrived since then.</summary>
+    private void NoteTimes(int arrived)
+    {
+        if (arrived <= _timed) return;
+        long now = Stopwatch.GetTimestamp();
+        for (; _timed < arrived; _timed++)
+        {
+            DecodingPass pass = _sequence!.Passes[_timed];
+            long share = (now - _last) / (arrived - _timed);
+            _ticks[(int)pass.Stage] += share;
+            _last += share;
+            EngineTelemetry.CountPass(StageNames[(int)pass.Stage], pass.Rows);
+        }
+    }
+
     private void Succeed()
     {
         GenerationResult result = new ResultAssembly(_sequence!, _request, _text).Result(Path());
@@ -113,6 +129,7 @@ internal sealed class GenerationJob : IDisposable
     private CriticalPath Path() => new()
     {
         Passes = [.. _sequence!.Passes],
+        SurplusPasses = _sequence.SurplusPasses,
         Time = Enum.GetValues<DecodingStage>().Where(stage => _ticks[(int)stage] > 0)
             .ToDictionary(stage => stage, stage => Stopwatch.GetElapsedTime(0, _ticks[(int)stage])),
         DenoiseSteps = [.. _sequence.Rounds.Where(round => round.Plan is not null).Select(round => round.Steps)],

@@ -58,7 +58,17 @@ public sealed record CriticalPath
     /// <summary>Every pass, in order, with the rows it computed for this request.</summary>
     public required ImmutableArray<DecodingPass> Passes { get; init; }
 
-    /// <summary>Wall-clock time by stage, waiting for other requests' rows in the same passes included.</summary>
+    /// <summary>
+    /// Passes beside those of the path that were computed in vain: they were asked for before it was known that a plan,
+    /// a round or the answer had ended. 0 on a runner that does not run ahead.
+    /// </summary>
+    public int SurplusPasses { get; init; }
+
+    /// <summary>
+    /// Wall-clock time by stage, waiting for other requests' rows in the same passes included. A pass is given the time
+    /// until something of its was read, since something was read before; passes between two reads (the steps of a fixed
+    /// schedule, on a runner that runs ahead) share the time equally. The time of a surplus pass falls to the next one.
+    /// </summary>
     public required IReadOnlyDictionary<DecodingStage, TimeSpan> Time { get; init; }
 
     /// <summary>Denoise steps of each round.</summary>

@@ -8,7 +8,8 @@ namespace PlannedDiffusion.Engine;
 
 /// <summary>
 /// Watches a sequence from pass to pass and tells what is new. Only requests that somebody listens to have one: it
-/// reads tokens back after each denoise step.
+/// reads tokens back after each denoise step. Where the runner runs ahead, it starts to read after one pass and tells
+/// after the next, so that the runner never waits for it: the same events, a pass later.
 /// </summary>
 internal sealed class ProgressReporter
 {
@@ -22,6 +23,10 @@ internal sealed class ProgressReporter
     private int _round;
     private int _step;
     private int[] _revealed = [];
+    private int[] _tokens = []; // of the round, or of the answer, as last read
+    private PendingRead? _unread; // after step _step
+    private int _passes;
+    private bool _last;
 
     public ProgressReporter(
         ChannelWriter<GenerationEvent> events, Sequence sequence, DecoderKind kind, SpanText text, int mask)
@@ -37,12 +42,15 @@ internal sealed class ProgressReporter
 
     private bool FillsFixedLength => _kind is DecoderKind.Diffusion or DecoderKind.FastDllm;
 
-    /// <summary>Tells what the last pass has changed.</summary>
-    /// <param name="passes">Passes that have been computed.</param>
-    public void Observe(int passes)
+    /// <summary>Tells what the last pass has changed, as far as it is known.</summary>
+    /// <param name="passes">Passes that have been handed to the runner.</param>
+    /// <param name="last">True if there will be no more.</param>
+    public void Observe(int passes, bool last)
     {
-        if (_kind == DecoderKind.Autoregressive) Tell(_sequence.Length, text => new TextDelta(text));
-        else if (FillsFixedLength) ObserveDiffusion(passes);
+        _passes = passes;
+        _last = last;
+        if (_kind == DecoderKind.Autoregressive) Tell(_sequence.Length, 1, text => new TextDelta(text));
+        else if (FillsFixedLength) Watch(null, passes);
         else
         {
             while (_round < _sequence.Rounds.Count && ObserveRound(_sequence.Rounds[_round])) NextRound();
@@ -62,7 +70,7 @@ internal sealed class ProgressReporter
     {
         int planEnd = round.Scaffold is null ? _sequence.Length : round.PlanTokens.End;
         _told = Math.Max(_told, round.PlanTokens.Start);
-        Tell(planEnd, text => new PlanDelta(round.Index, text));
+        Tell(planEnd, round.IsGiven ? planEnd : 1, text => new PlanDelta(round.Index, text));
         if (round.Scaffold is null) return false;
         if (_revealed.Length == 0)
         {
@@ -70,37 +78,44 @@ internal sealed class ProgressReporter
             _events.TryWrite(new PlanReady(round.Index, _text.Items(_sequence, round), round.PlannedSteps));
         }
 
-        if (round.Steps > _step)
-        {
-            _step = round.Steps;
-            _sequence.ReadBack(round.Scaffold.Region);
-            for (int span = 0; span < round.Scaffold.Count; span++)
-                TellSpan(round.Index, span, round.Scaffold.Content(span));
-        }
-
-        return round.MasksLeft == 0;
+        Watch(round, round.Steps);
+        return round.MasksLeft == 0 && _unread is null;
     }
 
-    private void ObserveDiffusion(int passes)
+    /// <summary>Tells the step that is being read, and reads the next if it has been asked for.</summary>
+    private void Watch(DecodingRound? round, int step)
     {
-        if (passes == _step) return;
-        _step = passes;
+        TellStep(round);
+        if (step <= _step) return;
+        _step = step;
+        TokenRange all = round?.Scaffold!.Region ?? new TokenRange(_sequence.PromptLength, _sequence.Length);
+        if (_tokens.Length != all.Length) _tokens = new int[all.Length];
+        _unread = _sequence.BeginRead(all, _passes);
+        if (_last || !_sequence.RunsAhead) TellStep(round);
+    }
+
+    private void TellStep(DecodingRound? round)
+    {
+        if (_unread is not { } read) return;
+        _unread = null;
+        _sequence.EndRead(read, _tokens);
         if (_revealed.Length == 0) _revealed = new int[1];
-        var answer = new TokenRange(_sequence.PromptLength, _sequence.Length);
-        _sequence.ReadBack(answer);
-        TellSpan(0, 0, answer);
+        for (int span = 0; span < _revealed.Length; span++)
+        {
+            TokenRange content = round?.Scaffold!.Content(span) ?? read.Range;
+            TellSpan(round?.Index ?? 0, span, _tokens.AsSpan(content.Start - read.Range.Start, content.Length));
+        }
     }
 
-    private void TellSpan(int round, int span, TokenRange content)
+    private void TellSpan(int round, int span, ReadOnlySpan<int> ids)
     {
-        int revealed = content.Length - _sequence.CountMasks(content);
+        int revealed = ids.Length - ids.Count(_mask);
         if (revealed == _revealed[span]) return;
         _revealed[span] = revealed;
-        ReadOnlySpan<int> ids = _sequence.TokensIn(content);
-        if (revealed < content.Length)
+        if (revealed < ids.Length)
         {
             string text = _text.WithGaps(ids, _mask);
-            _events.TryWrite(new SpanProgress(round, span, _step, revealed, content.Length, text));
+            _events.TryWrite(new SpanProgress(round, span, _step, revealed, ids.Length, text));
         }
         else
         {
@@ -109,12 +124,16 @@ internal sealed class ProgressReporter
         }
     }
 
-    private void Tell(int end, Func<string, GenerationEvent> delta)
+    /// <summary>Tells tokens in pieces: those that a pass decided one by one.</summary>
+    private void Tell(int end, int piece, Func<string, GenerationEvent> delta)
     {
-        if (end <= _told) return;
-        string text = _stream.Append(_sequence.TokensIn(new TokenRange(_told, end)));
-        _told = end;
-        if (text.Length > 0) _events.TryWrite(delta(text));
+        while (_told < end)
+        {
+            int next = Math.Min(end, _told + piece);
+            string text = _stream.Append(_sequence.TokensIn(new TokenRange(_told, next)));
+            _told = next;
+            if (text.Length > 0) _events.TryWrite(delta(text));
+        }
     }
 
     private void NextRound()

@@ -57,6 +57,18 @@ public sealed class AttentionTilingTests
         Assert.Throws<ArgumentException>(() => AttentionTiling.Tile(step.Rows, items, 1, H200Blocks, 4));
     }
 
+    [Fact]
+    public void NothingIsAllocated()
+    {
+        StepRow[] rows = new AttentionStep().Sequence(800).Spans(512, 0, 60, 60).Causal(700, 720).Rows;
+        var items = new AttentionItem[H200Blocks];
+        int expected = AttentionTiling.Tile(rows, items, 9, H200Blocks, 4);
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        int count = AttentionTiling.Tile(rows, items, 9, H200Blocks, 4);
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal(expected, count);
+    }
+
     /// <summary>What a row sees is in exactly one of its items; what no row of an item sees is not in it.</summary>
     [Theory]
     [InlineData(1)]

@@ -14,7 +14,8 @@ public sealed class DecodingCostTests
 {
     private static readonly RunnerLimits Limits = new() { MaxPositions = 2048, MaxRowsPerStep = 1024 };
 
-    private static IdleRunner Runner => new(TinyModels.Config() with { MaskTokenId = Tags.Mask }, Limits, answer: 40);
+    private static IdleRunner Runner(bool runsAhead = false) =>
+        new(TinyModels.Config() with { MaskTokenId = Tags.Mask }, Limits, answer: 40, runsAhead);
 
     [Fact]
     public void AFixedScheduleNeverReadsTokensBackWithinARound()
@@ -28,9 +29,11 @@ public sealed class DecodingCostTests
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void StepsAllocateNothing(bool threshold)
+    [InlineData(true, false)]
+    [InlineData(false, false)]
+    [InlineData(true, true)]
+    [InlineData(false, true)]
+    public void StepsAllocateNothing(bool threshold, bool runsAhead)
     {
         PlannedDecoder decoder = Decoder(Plan(Tags.End, 9, 5, 9)) with
         {
@@ -38,10 +41,11 @@ public sealed class DecodingCostTests
             StepsRatio = 1,
             Policy = threshold ? new ThresholdUnmasking(0.9f) : new ScheduledUnmasking(ConfidenceKind.Probability),
         };
-        Assert.Equal(0, LeastBytesOfLaterSteps(decoder, DecodingStage.Denoise));
-        Assert.Equal(0, LeastBytesOfLaterSteps(Decoder() with { MaxPlanTokens = 100 }, DecodingStage.Plan));
-        Assert.Equal(0, LeastBytesOfLaterSteps(
-            new AutoregressiveDecoder { StopTokens = [1], MaxLength = 200 }, DecodingStage.Autoregressive));
+        Assert.Equal(0, LeastBytesOfLaterSteps(decoder, DecodingStage.Denoise, runsAhead));
+        PlannedDecoder free = Decoder() with { MaxPlanTokens = 100 };
+        Assert.Equal(0, LeastBytesOfLaterSteps(free, DecodingStage.Plan, runsAhead));
+        var answer = new AutoregressiveDecoder { StopTokens = [1], MaxLength = 200 };
+        Assert.Equal(0, LeastBytesOfLaterSteps(answer, DecodingStage.Autoregressive, runsAhead));
     }
 
     [Fact]
@@ -66,7 +70,7 @@ public sealed class DecodingCostTests
 
     private static (int Reads, int Steps) ReadsBetweenSteps(UnmaskPolicy policy)
     {
-        IdleRunner runner = Runner;
+        IdleRunner runner = Runner();
         PlannedDecoder decoder = Decoder(Plan(Tags.End, 5, 3)) with { Policy = policy };
         using var sequence = new Sequence(runner, 400, Prompt);
         int? first = null;
@@ -88,13 +92,13 @@ public sealed class DecodingCostTests
     /// <summary>
     /// The least of some runs: a collection in between makes the runtime count the rest of the thread's buffer once.
     /// </summary>
-    private static long LeastBytesOfLaterSteps(IDecoder decoder, DecodingStage wanted) =>
-        Enumerable.Range(0, 5).Min(_ => BytesOfLaterSteps(decoder, wanted));
+    private static long LeastBytesOfLaterSteps(IDecoder decoder, DecodingStage wanted, bool runsAhead) =>
+        Enumerable.Range(0, 5).Min(_ => BytesOfLaterSteps(decoder, wanted, runsAhead));
 
     /// <summary>Bytes allocated between a decoder's fifth pass of a stage and its last but one.</summary>
-    private static long BytesOfLaterSteps(IDecoder decoder, DecodingStage wanted)
+    private static long BytesOfLaterSteps(IDecoder decoder, DecodingStage wanted, bool runsAhead)
     {
-        IdleRunner runner = Runner;
+        IdleRunner runner = Runner(runsAhead);
         using var sequence = new Sequence(runner, 1024, Prompt);
         long start = 0, end = 0;
         int seen = 0;

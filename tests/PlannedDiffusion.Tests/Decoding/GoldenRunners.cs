@@ -9,13 +9,16 @@ namespace PlannedDiffusion.Tests.Decoding;
 /// <summary>The runners that the golden decoding tests go through, one for each model.</summary>
 public sealed class GoldenRunners(string kind) : IDisposable
 {
-    private const string Reference = "reference";
+    private const string Reference = "reference", Ahead = "reference, ahead";
     private static readonly ConcurrentDictionary<string, ReferenceWeights> Weights = new();
     private readonly Dictionary<string, IModelRunner> _open = [];
 
-    /// <summary>Their names: double precision, and the CPU at every vector width of this machine.</summary>
+    /// <summary>
+    /// Their names: double precision, the same with decoders that run ahead of it, and the CPU at every vector width of
+    /// this machine.
+    /// </summary>
     public static TheoryData<string> Names => new(
-        [Reference, .. Enum.GetValues<SimdWidth>()
+        [Reference, Ahead, .. Enum.GetValues<SimdWidth>()
             .Where(width => width != SimdWidth.Widest && SimdSupport.IsSupported(width))
             .Select(width => width.ToString())]);
 
@@ -34,6 +37,7 @@ public sealed class GoldenRunners(string kind) : IDisposable
     private IModelRunner Create(string model)
     {
         if (kind == Reference) return new ReferenceModelRunner(ReferenceWeightsOf(model));
+        if (kind == Ahead) return new AheadRunner(new ReferenceModelRunner(ReferenceWeightsOf(model)));
         using ModelWeights weights = ModelWeights.Load(GoldenModels.Folder(model));
         var options = new CpuRunnerOptions
         {

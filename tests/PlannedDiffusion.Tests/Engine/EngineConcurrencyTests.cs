@@ -2,7 +2,7 @@ using PlannedDiffusion.Engine;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.TestKit;
 using Xunit;
-using static PlannedDiffusion.Tests.Engine.TinyEngines;
+using static PlannedDiffusion.TestKit.TinyEngines;
 
 namespace PlannedDiffusion.Tests.Engine;
 
@@ -25,8 +25,10 @@ public sealed class EngineConcurrencyTests
     ];
 
     /// <summary>More requests than fit, in all stages at once, give the same bits as one after the other.</summary>
-    [Fact]
-    public async Task RequestsShareStepsAndDoNotInfluenceEachOther()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task RequestsShareStepsAndDoNotInfluenceEachOther(bool ahead)
     {
         var alone = new List<int[]>();
         using (PlannedDiffusionEngine engine = Around(CpuRunner()))
@@ -35,7 +37,7 @@ public sealed class EngineConcurrencyTests
                 alone.Add([.. (await engine.CompleteAsync(request, Cancellation)).Tokens]);
         }
 
-        var runner = new GatedRunner(CpuRunner(), permits: 0);
+        var runner = new GatedRunner(Device(CpuRunner(), ahead), permits: 0);
         using (PlannedDiffusionEngine engine = Around(runner))
         {
             Task<GenerationResult>[] all = [.. Mixed.Select(request => engine.CompleteAsync(request, Cancellation))];
@@ -48,20 +50,25 @@ public sealed class EngineConcurrencyTests
         }
     }
 
-    [Fact]
-    public async Task StepsAreNeverLargerThanTheRunnerTakes()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task StepsAreNeverLargerThanTheRunnerTakes(bool ahead)
     {
-        using PlannedDiffusionEngine engine = Around(CpuRunner(Limits with { MaxRowsPerStep = 24 })); // else it refuses
+        IModelRunner runner = CpuRunner(Limits with { MaxRowsPerStep = 24 }); // larger ones it refuses
+        using PlannedDiffusionEngine engine = Around(Device(runner, ahead));
         GenerationRequest[] requests = [.. Mixed.Where(request => request.Options.Decoder != DecoderKind.Diffusion)];
         GenerationResult[] results =
             await Task.WhenAll(requests.Select(request => engine.CompleteAsync(request, Cancellation)));
         Assert.All(results, result => Assert.NotEmpty(result.Tokens));
     }
 
-    [Fact]
-    public async Task RequestsThatDoNotFitTogetherTakeTurns()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task RequestsThatDoNotFitTogetherTakeTurns(bool ahead)
     {
-        var runner = new GatedRunner(ReferenceRunner(), permits: 0);
+        var runner = new GatedRunner(Device(ReferenceRunner(), ahead), permits: 0);
         using PlannedDiffusionEngine engine = Around(runner);
         var options = new GenerationOptions { Decoder = DecoderKind.Diffusion, MaxNewTokens = 60, StepsRatio = 0.05 };
         Task<GenerationResult>[] both =
@@ -71,11 +78,13 @@ public sealed class EngineConcurrencyTests
         Assert.Equal([0, 1, 0, 1, 0, 1], runner.Steps.Select(Assert.Single));
     }
 
-    [Fact]
-    public async Task ACancelledRequestEndsWithinOneStep()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ACancelledRequestEndsWithinOneStep(bool ahead)
     {
         ReferenceModelRunner inner = ReferenceRunner();
-        var runner = new GatedRunner(inner, permits: 0);
+        var runner = new GatedRunner(Device(inner, ahead), permits: 0);
         using PlannedDiffusionEngine engine = Around(runner);
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         Task<GenerationResult> running = engine.CompleteAsync(Request("say", Planned(Plan)), cancel.Token);
@@ -96,10 +105,12 @@ public sealed class EngineConcurrencyTests
         Assert.NotEmpty((await next).Tokens);
     }
 
-    [Fact]
-    public async Task AWaitingRequestCanBeCancelledToo()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task AWaitingRequestCanBeCancelledToo(bool ahead)
     {
-        var runner = new GatedRunner(ReferenceRunner(Limits with { MaxSequences = 1 }), permits: 0);
+        var runner = new GatedRunner(Device(ReferenceRunner(Limits with { MaxSequences = 1 }), ahead), permits: 0);
         using PlannedDiffusionEngine engine = Around(runner);
         Task<GenerationResult> first = engine.CompleteAsync(Request("one", Planned(Plan)), Cancellation);
         await runner.StepArrives(Cancellation);
@@ -116,11 +127,13 @@ public sealed class EngineConcurrencyTests
         Assert.All(runner.Steps, step => Assert.Single(step));
     }
 
-    [Fact]
-    public async Task LeavingTheEventsCancelsTheRequest()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task LeavingTheEventsCancelsTheRequest(bool ahead)
     {
         ReferenceModelRunner inner = ReferenceRunner();
-        using PlannedDiffusionEngine engine = Around(inner);
+        using PlannedDiffusionEngine engine = Around(Device(inner, ahead));
         await foreach (GenerationEvent happened in
             engine.GenerateAsync(Request("say", Planned(Plan) with { StepsRatio = 1 }), Cancellation))
         {
@@ -133,10 +146,12 @@ public sealed class EngineConcurrencyTests
         Assert.Equal(0, inner.OpenSequences);
     }
 
-    [Fact]
-    public async Task DisposalEndsRunningAndWaitingRequests()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task DisposalEndsRunningAndWaitingRequests(bool ahead)
     {
-        var runner = new GatedRunner(ReferenceRunner(), permits: 0);
+        var runner = new GatedRunner(Device(ReferenceRunner(), ahead), permits: 0);
         PlannedDiffusionEngine engine = Around(runner);
         Task<GenerationResult>[] all = [.. Mixed.Select(request => engine.CompleteAsync(request, Cancellation))];
         await runner.StepArrives(Cancellation);
@@ -153,11 +168,13 @@ public sealed class EngineConcurrencyTests
         engine.Dispose();
     }
 
-    [Fact]
-    public async Task AFaultEndsTheRequestsOfItsStepAndNotTheEngine()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task AFaultEndsTheRequestsOfItsStepAndNotTheEngine(bool ahead)
     {
         ReferenceModelRunner inner = ReferenceRunner();
-        var runner = new GatedRunner(inner, permits: 0);
+        var runner = new GatedRunner(Device(inner, ahead), permits: 0);
         using PlannedDiffusionEngine engine = Around(runner);
         Task<GenerationResult> request = engine.CompleteAsync(Mixed[2], Cancellation);
         await runner.StepArrives(Cancellation);

@@ -4,7 +4,7 @@ using PlannedDiffusion.Engine;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.TestKit;
 using Xunit;
-using static PlannedDiffusion.Tests.Engine.TinyEngines;
+using static PlannedDiffusion.TestKit.TinyEngines;
 
 namespace PlannedDiffusion.Tests.Engine;
 
@@ -16,10 +16,12 @@ public sealed class EngineEventsTests
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    [Fact]
-    public async Task APlannedAnswerIsToldFromPlanToSpans()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task APlannedAnswerIsToldFromPlanToSpans(bool ahead)
     {
-        using PlannedDiffusionEngine engine = Around(ReferenceRunner());
+        using PlannedDiffusionEngine engine = Around(Device(ReferenceRunner(), ahead));
         GenerationRequest request = Request("say", Planned(First, Second));
         List<GenerationEvent> events = await Listen(engine, request);
         GenerationResult result = Assert.IsType<Completed>(events[^1]).Result;
@@ -49,10 +51,12 @@ public sealed class EngineEventsTests
         Assert.Equal((await engine.CompleteAsync(request, Cancellation)).Tokens, result.Tokens);
     }
 
-    [Fact]
-    public async Task ResultsSayWhereTokensAndPassesWent()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ResultsSayWhereTokensAndPassesWent(bool ahead)
     {
-        using PlannedDiffusionEngine engine = Around(ReferenceRunner());
+        using PlannedDiffusionEngine engine = Around(Device(ReferenceRunner(), ahead));
         GenerationResult result = await engine.CompleteAsync(Request("say", Planned(First, Second)), Cancellation);
         int[] first = Tokenizer.EncodeTrusted(First), second = Tokenizer.EncodeTrusted(Second);
 
@@ -73,10 +77,12 @@ public sealed class EngineEventsTests
         Assert.DoesNotContain("</topic>", result.Text, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public async Task PiecesOfAnAutoregressiveAnswerAreTheAnswer()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task PiecesOfAnAutoregressiveAnswerAreTheAnswer(bool ahead)
     {
-        using PlannedDiffusionEngine engine = Around(ReferenceRunner());
+        using PlannedDiffusionEngine engine = Around(Device(ReferenceRunner(), ahead));
         var options = new GenerationOptions { Decoder = DecoderKind.Autoregressive, MaxNewTokens = 20 };
         List<GenerationEvent> events = await Listen(engine, Request("say", options));
         GenerationResult result = Assert.IsType<Completed>(events[^1]).Result;
@@ -86,10 +92,12 @@ public sealed class EngineEventsTests
         Assert.Equal(new TokenUsage(3, 0, 0, 20), result.Usage);
     }
 
-    [Fact]
-    public async Task PlainDiffusionIsToldAsOneSpan()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task PlainDiffusionIsToldAsOneSpan(bool ahead)
     {
-        using PlannedDiffusionEngine engine = Around(ReferenceRunner());
+        using PlannedDiffusionEngine engine = Around(Device(ReferenceRunner(), ahead));
         var options = new GenerationOptions { Decoder = DecoderKind.Diffusion, MaxNewTokens = 12, StepsRatio = 0.25 };
         List<GenerationEvent> events = await Listen(engine, Request("say", options));
         GenerationResult result = Assert.IsType<Completed>(events[^1]).Result;
@@ -99,10 +107,12 @@ public sealed class EngineEventsTests
         Assert.Equal(3, Assert.Single(events.OfType<SpanCompleted>()).Step);
     }
 
-    [Fact]
-    public async Task ACallersPlanSkipsThePlanningStage()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ACallersPlanSkipsThePlanningStage(bool ahead)
     {
-        using PlannedDiffusionEngine engine = Around(ReferenceRunner());
+        using PlannedDiffusionEngine engine = Around(Device(ReferenceRunner(), ahead));
         GenerationRequest request = Request("say", Planned()) with
         {
             Plan = [new PlanItem("first </topic>", 7), new PlanItem("top 5", 12)],
@@ -115,10 +125,12 @@ public sealed class EngineEventsTests
         Assert.Equal(9 + 14, result.Usage.Spans);
     }
 
-    [Fact]
-    public async Task StrictPlansEndTheRequestOnly()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task StrictPlansEndTheRequestOnly(bool ahead)
     {
-        using PlannedDiffusionEngine engine = Around(ReferenceRunner());
+        using PlannedDiffusionEngine engine = Around(Device(ReferenceRunner(), ahead));
         GenerationOptions options = Planned("no promise<|im_end|>") with { StrictPlans = true };
         await Assert.ThrowsAsync<PlanFormatException>(() =>
             engine.CompleteAsync(Request("say", options), Cancellation));

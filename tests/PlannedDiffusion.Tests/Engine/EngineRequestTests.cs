@@ -8,7 +8,7 @@ using PlannedDiffusion.Engine;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.TestKit;
 using Xunit;
-using static PlannedDiffusion.Tests.Engine.TinyEngines;
+using static PlannedDiffusion.TestKit.TinyEngines;
 
 namespace PlannedDiffusion.Tests.Engine;
 

@@ -1,6 +1,6 @@
-using PlannedDiffusion.Models;
 using PlannedDiffusion.Cpu;
 using PlannedDiffusion.Cpu.Ops;
+using PlannedDiffusion.Models;
 using PlannedDiffusion.TestKit;
 using PlannedDiffusion.Weights;
 using Xunit;

@@ -3,21 +3,24 @@ using PlannedDiffusion.Cpu;
 using PlannedDiffusion.Decoding.Planning;
 using PlannedDiffusion.Engine;
 using PlannedDiffusion.Models;
-using PlannedDiffusion.TestKit;
 using PlannedDiffusion.Tokenization;
 
-namespace PlannedDiffusion.Tests.Engine;
+namespace PlannedDiffusion.TestKit;
 
 /// <summary>Engines around a model with random weights and a tokenizer of bytes and tags.</summary>
-internal static class TinyEngines
+public static class TinyEngines
 {
+    /// <summary>The tokenizer of <see cref="TinyTokenizer"/>.</summary>
     public static readonly Tokenizer Tokenizer = LoadTokenizer();
 
+    /// <summary>Its tags.</summary>
     public static readonly ControlTokens Tags = ControlTokens.FromTokenizer(Tokenizer);
 
+    /// <summary>The model.</summary>
     public static readonly ModelConfig Config =
         TinyModels.Config(hidden: 32, mlp: 48, headSize: 8, vocabulary: 310) with { MaskTokenId = Tags.Mask };
 
+    /// <summary>What its runners have room for.</summary>
     public static readonly RunnerLimits Limits = new() { MaxRowsPerStep = 96, MaxPositions = 256, MaxSequences = 4 };
 
     private static readonly Lazy<ReferenceWeights> Weights = new(() =>
@@ -26,15 +29,21 @@ internal static class TinyEngines
         return ReferenceWeights.From(weights);
     });
 
+    /// <summary>A runner in double precision.</summary>
     public static ReferenceModelRunner ReferenceRunner(RunnerLimits? limits = null) =>
         new(Weights.Value, limits ?? Limits);
 
+    /// <summary>A runner on the CPU.</summary>
     public static CpuModelRunner CpuRunner(RunnerLimits? limits = null)
     {
         using ModelWeights weights = TinyModels.InMemory(Config);
         return CpuModelRunner.Create(weights, new CpuRunnerOptions { Threads = 1, Limits = limits ?? Limits });
     }
 
+    /// <summary>The runner, or one that computes its steps when somebody waits for them.</summary>
+    public static IModelRunner Device(IModelRunner runner, bool ahead) => ahead ? new AheadRunner(runner) : runner;
+
+    /// <summary>An engine around a runner, which it owns.</summary>
     public static PlannedDiffusionEngine Around(IModelRunner runner) => new(runner, Tokenizer);
 
     /// <summary>Options for planned decoding with plans that the test writes.</summary>
@@ -45,6 +54,7 @@ internal static class TinyEngines
         ForcedPlans = [.. plans.Select(plan => ImmutableArray.Create(Tokenizer.EncodeTrusted(plan)))],
     };
 
+    /// <summary>A request whose prompt is continued as it stands.</summary>
     public static GenerationRequest Request(string prompt, GenerationOptions options) =>
         new() { Prompt = prompt, Options = options };
 

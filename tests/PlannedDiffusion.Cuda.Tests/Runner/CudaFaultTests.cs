@@ -1,0 +1,124 @@
+using PlannedDiffusion.Cuda.Interop;
+using PlannedDiffusion.Cuda.Kernels;
+using PlannedDiffusion.Engine;
+using PlannedDiffusion.Models;
+using PlannedDiffusion.TestKit;
+using Xunit;
+using static PlannedDiffusion.TestKit.TinyEngines;
+
+namespace PlannedDiffusion.Cuda.Tests.Runner;
+
+/// <summary>
+/// Each native function that loading and one request call fails once, at its first call and in the middle of its calls:
+/// an exception names it, everything is freed, and the next engine works.
+/// </summary>
+public sealed class CudaFaultTests(TestDevice device, ITestOutputHelper output) : CudaTests(device)
+{
+    private static readonly string[] Driver =
+    [
+        "cuInit", "cuDriverGetVersion", "cuDeviceGetCount", "cuDeviceGet", "cuDeviceGetName", "cuDeviceGetAttribute",
+        "cuDevicePrimaryCtxRetain", "cuCtxSetCurrent", "cuMemGetInfo_v2", "cuMemAlloc_v2", "cuMemHostAlloc",
+        "cuMemcpyHtoDAsync_v2", "cuMemcpyDtoHAsync_v2", "cuMemsetD8Async", "cuMemsetD2D8Async", "cuModuleLoadDataEx",
+        "cuModuleGetFunction", "cuLaunchKernel", "cuStreamCreate", "cuStreamSynchronize", "cuStreamBeginCapture_v2",
+        "cuStreamEndCapture", "cuGraphInstantiateWithFlags", "cuGraphLaunch", "cuEventCreate", "cuEventRecord",
+        "cuEventSynchronize",
+    ];
+
+    private static readonly string[] CuBlas =
+        ["cublasCreate_v2", "cublasSetStream_v2", "cublasSetWorkspace_v2", "cublasGemmEx"];
+
+    private static readonly string[] Compiler =
+        ["nvrtcVersion", "nvrtcCreateProgram", "nvrtcCompileProgram", "nvrtcGetCUBINSize", "nvrtcGetCUBIN"];
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private static CudaRunnerOptions Small => CudaRunners.Exact with
+    {
+        Limits = new RunnerLimits { MaxSequences = 1, MaxPositions = 64, MaxRowsPerStep = 32 },
+    };
+
+    public static TheoryData<string> DriverFunctions => [.. Driver];
+
+    public static TheoryData<string> CuBlasFunctions => [.. CuBlas];
+
+    public static TheoryData<string> CompilerFunctions => [.. Compiler];
+
+    [Theory]
+    [MemberData(nameof(DriverFunctions))]
+    public Task AFailingDriverIsNamedAndLeavesNothingBehind(string function) => FailsCleanly(function, Small);
+
+    [Theory]
+    [MemberData(nameof(CuBlasFunctions))]
+    public Task AFailingCuBlasIsNamedAndLeavesNothingBehind(string function) =>
+        FailsCleanly(function, Small with { Products = ProductChoice.CuBlas });
+
+    /// <summary>Without a cache, so that there is something to compile; at the first call, as that takes long.</summary>
+    [Theory]
+    [MemberData(nameof(CompilerFunctions))]
+    public async Task AFailingCompilerIsNamedAndLeavesNothingBehind(string function)
+    {
+        Simulator driver = Simulator.Require(Device);
+        long before = driver.LiveObjects;
+        driver.Fail(function, 1, CudaResult.LaunchFailed);
+        var failure = await Assert.ThrowsAnyAsync<Exception>(() => LoadAndAnswer(Small with { KernelCacheFolder = "" }));
+        Assert.Contains(function, failure.Message, StringComparison.Ordinal);
+        Assert.Equal(before, driver.LiveObjects);
+        driver.Reset();
+        await LoadAndAnswer(Small);
+        Assert.Equal(before, driver.LiveObjects);
+    }
+
+    /// <summary>The lists above have all that is called, so that nothing new goes untested.</summary>
+    [Fact]
+    public async Task AllFunctionsThatAreCalledAreTested()
+    {
+        Simulator driver = Simulator.Require(Device);
+        driver.Reset();
+        await LoadAndAnswer(Small);
+        await LoadAndAnswer(Small with { Products = ProductChoice.CuBlas });
+        string[] freeing =
+        [
+            "cuMemFree_v2", "cuMemFreeHost", "cuEventDestroy_v2", "cuStreamDestroy_v2", "cuModuleUnload",
+            "cuGraphDestroy", "cuGraphExecDestroy", "cuDevicePrimaryCtxRelease_v2", "cublasDestroy_v2",
+            "nvrtcDestroyProgram", "nvrtcGetNumSupportedArchs", "nvrtcGetSupportedArchs",
+        ];
+        string[] called = [.. NativeFunctions.All.Where(function => driver.Calls(function) > 0)];
+        Assert.Empty(called.Except([.. Driver, .. CuBlas, .. Compiler, .. freeing]));
+    }
+
+    private async Task FailsCleanly(string function, CudaRunnerOptions options)
+    {
+        Simulator driver = Simulator.Require(Device);
+        long before = driver.LiveObjects;
+        driver.Reset();
+        int[] expected = await LoadAndAnswer(options);
+        long calls = driver.Calls(function);
+        Assert.True(calls > 0, $"{function} was not called");
+        foreach (int call in (int[])[.. new HashSet<int> { 1, (int)(calls + 1) / 2 }])
+        {
+            driver.Reset();
+            driver.Fail(function, call, CudaResult.LaunchFailed);
+            var failure = await Assert.ThrowsAsync<CudaException>(() => LoadAndAnswer(options));
+            Assert.Equal(function, failure.Call);
+            output.WriteLine($"{call} of {calls}: {failure.Message}");
+            Assert.Equal(before, driver.LiveObjects);
+        }
+
+        driver.Reset();
+        Assert.Equal(expected, await LoadAndAnswer(options));
+        Assert.Equal(before, driver.LiveObjects);
+    }
+
+    private static async Task<int[]> LoadAndAnswer(CudaRunnerOptions options)
+    {
+        using ModelWeights weights = TinyModels.InMemory(Config with { LayerCount = 1 });
+        using PlannedDiffusionEngine engine = Around(CudaRunners.Create(weights, options));
+        GenerationRequest request = Request("say", Planned("<promise>-<topic>a 1</topic><|im_end|>") with
+        {
+            MaxLength = null,
+            MaxNewTokens = 20,
+            LengthScale = 4,
+        });
+        return [.. (await engine.CompleteAsync(request, Cancellation)).Tokens];
+    }
+}

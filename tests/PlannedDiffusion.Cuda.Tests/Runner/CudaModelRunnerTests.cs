@@ -1,0 +1,216 @@
+using PlannedDiffusion.Cuda.Kernels;
+using PlannedDiffusion.Models;
+using PlannedDiffusion.Sampling;
+using PlannedDiffusion.TestKit;
+using PlannedDiffusion.Weights;
+using Xunit;
+
+namespace PlannedDiffusion.Cuda.Tests.Runner;
+
+/// <summary>What only the CUDA runner promises.</summary>
+public sealed class CudaModelRunnerTests(TestDevice device) : CudaTests(device)
+{
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void AStepAllocatesNothing(bool graphs)
+    {
+        using CudaModelRunner runner = Create(TinyModels.Config(), CudaRunners.Exact with { UseGraphs = graphs });
+        int sequence = runner.OpenSequence(100);
+        int[] masks = [.. Enumerable.Repeat(runner.Config.MaskTokenId!.Value, 80)];
+        ForwardStep step = EveryKindOfWork(sequence);
+        Turn();
+        Turn();
+        long least = long.MaxValue; // a collection beside the test ends the allocation buffer, which counts as used
+        for (int attempt = 0; attempt < 5; attempt++)
+        {
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            Turn();
+            least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+
+        Assert.Equal(0, least);
+
+        void Turn()
+        {
+            runner.WriteTokens(sequence, 0, masks);
+            runner.Forward(step);
+            int ticket = runner.BeginReadTokens(sequence, 0, 80);
+            runner.EndReadTokens(ticket, masks);
+            masks.AsSpan().Fill(runner.Config.MaskTokenId!.Value);
+        }
+    }
+
+    [Fact]
+    public void GraphsAndSingleLaunchesGiveTheSameBits()
+    {
+        ModelConfig config = TinyModels.Config(headSize: 14, vocabulary: 301);
+        foreach (CudaPrecision precision in Enum.GetValues<CudaPrecision>())
+        {
+            uint[][] runs = [.. ((bool[])[true, false]).Select(graphs =>
+            {
+                CudaRunnerOptions options = CudaRunners.Exact with { Precision = precision, UseGraphs = graphs };
+                using CudaModelRunner runner = Create(config, options);
+                return Trace(runner);
+            })];
+            Assert.Equal(runs[0], runs[1]);
+        }
+    }
+
+    [Theory]
+    [InlineData(DType.F32, 64, 160, 16, 512, false)]
+    [InlineData(DType.F16, 64, 160, 16, 512, true)]
+    [InlineData(DType.BF16, 65, 33, 14, 77, true)]
+    [InlineData(DType.BF16, 130, 257, 80, 300, false)]
+    public void EveryTypeAndShapeAgreesWithDoublePrecision(
+        DType type, int hidden, int mlp, int headSize, int vocabulary, bool tied)
+    {
+        _ = Device.Device;
+        using ModelWeights weights = TinyModels.InMemory(
+            TinyModels.Config(hidden, mlp, headSize: headSize, vocabulary: vocabulary, tied: tied), type, seed: 3);
+        using var reference = new ReferenceModelRunner(ReferenceWeights.From(weights));
+        float[] expected = Logits(reference);
+        foreach (CudaPrecision precision in Enum.GetValues<CudaPrecision>())
+        {
+            using CudaModelRunner runner = CudaRunners.Create(weights, CudaRunners.Exact with { Precision = precision });
+            float[] logits = Logits(runner);
+            double tolerance = precision == CudaPrecision.F32 ? Tolerances.GoldenLogits : BFloat16Logits;
+            for (int i = 0; i < logits.Length; i++)
+                Assert.InRange(Math.Abs(logits[i] - expected[i]), 0, tolerance);
+        }
+    }
+
+    [Fact]
+    public void ProductsOfCuBlasGiveTheSameLogits()
+    {
+        Assert.SkipUnless(Device.Device.Libraries.HasCuBlas, "cuBLAS is not installed.");
+        float[][] logits = [.. ((ProductChoice[])[ProductChoice.Own, ProductChoice.CuBlas]).Select(choice =>
+        {
+            using CudaModelRunner runner = Create(TinyModels.Config(), CudaRunners.Exact with { Products = choice });
+            return Logits(runner);
+        })];
+        for (int i = 0; i < logits[0].Length; i++) Assert.Equal(logits[0][i], logits[1][i], 1e-4);
+    }
+
+    [Fact]
+    public void LoadingReportsItsProgress()
+    {
+        var progress = new ProgressList();
+        using CudaModelRunner runner = Create(TinyModels.Config(), CudaRunners.Exact with { Progress = progress });
+        Assert.True(progress.Reports.Count > 10);
+        Assert.Equal(progress.Reports.OrderBy(report => report.Done), progress.Reports);
+        Assert.Equal(progress.Reports[^1].Total, progress.Reports[^1].Done);
+    }
+
+    [Fact]
+    public void WeightsThatDoNotFitTheirConfigurationAreNamed()
+    {
+        _ = Device.Device;
+        using ModelWeights weights = TinyModels.InMemory(TinyModels.Config());
+        LayerWeights broken = weights.Layers[1] with { Down = weights.Layers[1].Down with { Columns = 159 } };
+        using var wrong = new ModelWeights(
+            weights.Config, weights.Embedding, [weights.Layers[0], broken], weights.FinalNorm, weights.LmHead, null);
+        var refusal = Assert.Throws<ArgumentException>(() => CudaRunners.Create(wrong));
+        Assert.Contains("layers.1.mlp.down_proj.weight", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void ADisposedRunnerSaysSo()
+    {
+        CudaModelRunner runner = Create(TinyModels.Config(), CudaRunners.Exact);
+        int sequence = runner.OpenSequence(10);
+        runner.Dispose();
+        runner.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => runner.Forward(new ForwardStep()));
+        Assert.Throws<ObjectDisposedException>(() => runner.OpenSequence(10));
+        Assert.Throws<ObjectDisposedException>(() => runner.ReadLogits(0, new float[512]));
+        Assert.Throws<ObjectDisposedException>(() => runner.BeginReadTokens(sequence, 0, 1));
+        Assert.Throws<ObjectDisposedException>(() => runner.CloseSequence(sequence));
+    }
+
+    /// <summary>
+    /// bf16 keeps 8 bits: some roundings of activations at 2^-9 each, in logits with a standard deviation of 1.5.
+    /// </summary>
+    private const double BFloat16Logits = 0.1;
+
+    private CudaModelRunner Create(ModelConfig config, CudaRunnerOptions options)
+    {
+        _ = Device.Device;
+        using ModelWeights weights = TinyModels.InMemory(config);
+        return CudaRunners.Create(weights, options);
+    }
+
+    /// <summary>Bits of everything that some steps of different sizes leave behind.</summary>
+    private static uint[] Trace(CudaModelRunner runner)
+    {
+        int sequence = runner.OpenSequence(100), mask = runner.Config.MaskTokenId!.Value;
+        runner.WriteTokens(sequence, 0, [.. Enumerable.Range(0, 80).Select(i => i < 40 ? i * 7 % 300 : mask)]);
+        var bits = new List<uint>();
+        for (int turn = 0; turn < 3; turn++)
+        {
+            ForwardStep step = EveryKindOfWork(sequence);
+            if (turn == 2) step.AddLogits(sequence, new TokenRange(40, 70));
+            runner.Forward(step);
+            var logits = new float[runner.Config.VocabularySize];
+            for (int i = 0; i < step.LogitsCount; i++)
+            {
+                runner.ReadLogits(i, logits);
+                bits.AddRange(logits.Select(BitConverter.SingleToUInt32Bits));
+            }
+
+            var tokens = new int[100];
+            var confidences = new float[100];
+            runner.ReadTokens(sequence, 0, tokens);
+            runner.ReadConfidences(sequence, 0, confidences);
+            bits.AddRange(tokens.Select(token => (uint)token));
+            bits.AddRange(confidences.Select(BitConverter.SingleToUInt32Bits));
+        }
+
+        return [.. bits];
+    }
+
+    private static float[] Logits(IModelRunner model)
+    {
+        int[] tokens = [.. Enumerable.Range(0, 33).Select(i => i * 31 % model.Config.VocabularySize)];
+        int sequence = model.OpenSequence(tokens.Length);
+        model.WriteTokens(sequence, 0, tokens);
+        var step = new ForwardStep();
+        var span = new TokenRange(20, tokens.Length);
+        step.AddRows(sequence, new TokenRange(0, 20), AttentionRange.CausalFrom(0, 20));
+        step.AddRows(sequence, span, AttentionRange.Bidirectional(20, span));
+        step.AddLogits(sequence, new TokenRange(10, tokens.Length));
+        model.Forward(step);
+        int vocabulary = model.Config.VocabularySize;
+        var all = new float[step.LogitsCount * vocabulary];
+        for (int i = 0; i < step.LogitsCount; i++) model.ReadLogits(i, all.AsSpan(i * vocabulary, vocabulary));
+        return all;
+    }
+
+    private static ForwardStep EveryKindOfWork(int sequence)
+    {
+        var step = new ForwardStep();
+        var span = new TokenRange(40, 70);
+        step.AddRows(sequence, new TokenRange(0, 30), AttentionRange.CausalFrom(0, 30));
+        step.AddRows(sequence, span, AttentionRange.Bidirectional(30, span));
+        step.AddLogits(sequence, new TokenRange(5, 8));
+        UnmaskGroup group = new()
+        {
+            Sequence = sequence,
+            Positions = new TokenRange(41, 55),
+            Sampling = new SamplingParams(0.7f, 0.9f, 50, 1),
+            Rule = UnmaskRule.Scheduled,
+            Confidence = ConfidenceKind.NegativeEntropy,
+            Count = 3,
+        };
+        step.AddUnmask(group);
+        step.AddUnmask(group with { Positions = new TokenRange(55, 70), Rule = UnmaskRule.Threshold, Threshold = 2 });
+        return step;
+    }
+
+    private sealed class ProgressList : IProgress<LoadProgress>
+    {
+        public List<LoadProgress> Reports { get; } = [];
+
+        public void Report(LoadProgress value) => Reports.Add(value);
+    }
+}

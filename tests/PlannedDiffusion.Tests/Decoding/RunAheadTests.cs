@@ -1,0 +1,212 @@
+using FsCheck;
+using FsCheck.Fluent;
+using PlannedDiffusion.Decoding;
+using PlannedDiffusion.Decoding.Planning;
+using PlannedDiffusion.Decoding.Unmasking;
+using PlannedDiffusion.Models;
+using PlannedDiffusion.Sampling;
+using PlannedDiffusion.TestKit;
+using Xunit;
+using static PlannedDiffusion.Tests.Decoding.PlannedRequests;
+
+namespace PlannedDiffusion.Tests.Decoding;
+
+/// <summary>Decoders that ask for a pass before they know the last one's tokens decode the same.</summary>
+public sealed class RunAheadTests
+{
+    private static readonly int[] Depths = [0, 1, 2, int.MaxValue];
+
+    /// <summary>What is left of a decoding when it has ended, as far as somebody can look at it.</summary>
+    private sealed record Outcome(string Facts, float[] Confidences, float[] Logits, int Surplus);
+
+    [Fact]
+    public void PlannedDecodingIsTheSame() => Prop.ForAll(
+        AnyPlan.Cases,
+        Gen.Choose(0, 1000).ToArbitrary(),
+        (test, seed) => Compare(
+            () => new ScriptedRunner(test.Runner(), position => WrittenAt(position, seed)),
+            test.Decoder with { ForcedPlans = seed % 3 == 0 ? test.Decoder.ForcedPlans : [] },
+            test.Capacity))
+        .Check(Config.QuickThrowOnFailure.WithMaxTest(250).WithReplay(3, 5));
+
+    [Fact]
+    public void AutoregressiveDecodingIsTheSame() => Prop.ForAll(
+        Gen.Choose(0, 1000).ToArbitrary(),
+        Gen.Choose(Prompt.Length, 60).ToArbitrary(),
+        Gen.Choose(3, 40).ToArbitrary(),
+        (seed, limit, rows) => Compare(
+            () => Runner(rows),
+            new AutoregressiveDecoder
+            {
+                StopTokens = [.. Enumerable.Range(0, 12)],
+                MaxLength = limit,
+                Sampling = new SamplingParams(1.5f, 1, 0, (ulong)seed),
+            },
+            60)).Check(Config.QuickThrowOnFailure.WithMaxTest(80).WithReplay(3, 7));
+
+    [Fact]
+    public void PlainDiffusionIsTheSame() => Prop.ForAll(
+        Gen.Choose(0, 3).ToArbitrary(),
+        Gen.Choose(1, 20).ToArbitrary(),
+        Gen.Choose(1, 20).ToArbitrary(),
+        (policy, length, steps) => Compare(
+            () => Runner(),
+            new DiffusionDecoder
+            {
+                Length = Prompt.Length + length,
+                Steps = steps,
+                Policy = AnyPlan.PolicyOf(policy) with { Scope = UnmaskScope.Round },
+            },
+            60)).Check(Config.QuickThrowOnFailure.WithMaxTest(60).WithReplay(3, 9));
+
+    [Fact]
+    public void BlocksAreTheSame() => Prop.ForAll(
+        Gen.Elements(BlockCache.Prefix, BlockCache.Dual).ToArbitrary(),
+        Gen.Choose(1, 30).ToArbitrary(),
+        Gen.Choose(1, 12).ToArbitrary(),
+        (cache, length, block) => Compare(
+            () => Runner(),
+            new FastDllmDecoder
+            {
+                Length = Prompt.Length + length,
+                BlockLength = block,
+                Cache = cache,
+                Threshold = 0.01f,
+                Sampling = new SamplingParams(0.8f, 1, 0, (ulong)length),
+            },
+            60)).Check(Config.QuickThrowOnFailure.WithMaxTest(60).WithReplay(3, 11));
+
+    /// <summary>A known plan is not read, and a fixed schedule counts: one wait, at the end of it all.</summary>
+    [Theory]
+    [InlineData(KvCommit.Reference, false)]
+    [InlineData(KvCommit.Refresh, false)]
+    [InlineData(KvCommit.Refresh, true)]
+    public void AFixedScheduleWaitsForNothing(KvCommit commit, bool dense)
+    {
+        PlannedDecoder decoder = Decoder(Plan(Tags.Sync, 4, 0, 3), Plan(Tags.Sync, 0), Plan(Tags.End, 3)) with
+        {
+            Commit = commit,
+            Dense = dense,
+        };
+        AheadRunner runner = Decode(decoder);
+        Assert.Equal((1, 1), (runner.Waits, runner.Stalls));
+        var given = new GivenPlan([.. Promises(4, 2)], [12, 6]);
+        runner = Decode(Decoder() with { Given = given, Commit = commit, Dense = dense });
+        Assert.Equal((1, 1), (runner.Waits, runner.Stalls));
+        Assert.Equal(6, runner.Steps);
+    }
+
+    [Theory]
+    [InlineData(UnmaskScope.Span)]
+    [InlineData(UnmaskScope.Round)]
+    public void OtherRulesWaitWhileAnotherStepIsUnderWay(UnmaskScope scope)
+    {
+        foreach (UnmaskPolicy policy in (UnmaskPolicy[])[
+            new ThresholdUnmasking(0.02f) { Scope = scope },
+            new ScheduledUnmasking(ConfidenceKind.Margin) { Scope = scope }])
+        {
+            AheadRunner runner = Decode(Decoder(Plan(Tags.End, 5, 3)) with { Policy = policy });
+            Assert.InRange(runner.Stalls, 1, 2);
+            Assert.True(runner.Steps > 8);
+        }
+    }
+
+    [Fact]
+    public void AnAnswerWaitsWhileTheNextTokenIsUnderWay()
+    {
+        AheadRunner runner = Decode(new AutoregressiveDecoder { StopTokens = [], MaxLength = Prompt.Length + 20 });
+        Assert.Equal((20, 20, 1), (runner.Steps, runner.Waits, runner.Stalls));
+    }
+
+    /// <summary>A stop is noticed one pass late; a limit is known before.</summary>
+    [Fact]
+    public void OnePassIsSurplusWhereAStopComesUnforeseen()
+    {
+        Assert.Equal(1, Surplus(new AutoregressiveDecoder { StopTokens = [StopAt(5)], MaxLength = 60 }));
+        Assert.Equal(0, Surplus(new AutoregressiveDecoder { StopTokens = [StopAt(5)], MaxLength = Prompt.Length + 6 }));
+        Assert.Equal(0, Surplus(Decoder(Plan(Tags.Sync, 2), Plan(Tags.End, 1))));
+        Assert.Equal(1, Surplus(Decoder() with { Tokens = Tags with { End = StopAt(5) } }));
+
+        static int StopAt(int index) =>
+            Run(new AutoregressiveDecoder { StopTokens = [], MaxLength = 60 }).Tokens()[Prompt.Length + index];
+
+        static int Surplus(IDecoder decoder) => Decode(() => new AheadRunner(Runner()), decoder, 400).Surplus;
+    }
+
+    private static void Compare(Func<IModelRunner> runner, IDecoder decoder, int capacity)
+    {
+        Outcome expected = Decode(runner, decoder, capacity);
+        Assert.Equal(0, expected.Surplus);
+        foreach (int depth in Depths)
+        {
+            Outcome actual = Decode(() => new AheadRunner(runner(), depth), decoder, capacity);
+            Assert.Equal(expected.Facts, actual.Facts);
+            Assert.Equal(expected.Logits, actual.Logits);
+            for (int i = 0; i < expected.Confidences.Length; i++)
+            {
+                if (expected.Confidences[i] != 0) Assert.Equal(expected.Confidences[i], actual.Confidences[i]);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Decodes without reading anything in between. Confidences depend on the keys and values of the steps that ranked
+    /// the positions, and the logits of a row that sees everything on those left at the end.
+    /// </summary>
+    private static Outcome Decode(Func<IModelRunner> create, IDecoder decoder, int capacity)
+    {
+        using IModelRunner runner = create();
+        using var sequence = new Sequence(runner, capacity, Prompt);
+        foreach (DecodingStage stage in decoder.Decode(sequence))
+        {
+            Assert.Equal(stage, sequence.Passes[^1].Stage);
+            runner.Forward(sequence.Pass);
+        }
+
+        IEnumerable<string> rounds = sequence.Rounds.Select(round =>
+            $"{round.PlanTokens} {round.Terminator} {round.PlannedSteps} {round.Steps} {round.MasksLeft} " +
+            string.Join(' ', Enumerable.Range(0, round.Scaffold?.Count ?? 0).Select(round.CompletedAt)));
+        string[] facts =
+        [
+            string.Join(' ', sequence.Tokens.ToArray()),
+            string.Join(' ', sequence.Passes.Select(pass => $"{pass.Stage} {pass.Rows}")),
+            .. rounds,
+            $"{sequence.Finish}, computed {sequence.Computed}",
+        ];
+        var confidences = new float[sequence.Length];
+        runner.ReadConfidences(sequence.Handle, 0, confidences);
+        var probe = new ForwardStep();
+        var last = new TokenRange(sequence.Length - 1, sequence.Length);
+        var none = new TokenRange(last.End, last.End);
+        probe.AddRows(sequence.Handle, last, AttentionRange.Bidirectional(last.End, none));
+        probe.AddLogits(sequence.Handle, last);
+        runner.Forward(probe);
+        var logits = new float[runner.Config.VocabularySize];
+        runner.ReadLogits(0, logits);
+        return new Outcome(string.Join('\n', facts), confidences, logits, sequence.SurplusPasses);
+    }
+
+    /// <summary>Decodes on a device that is as far behind as can be.</summary>
+    private static AheadRunner Decode(IDecoder decoder)
+    {
+        var runner = new AheadRunner(Runner(), int.MaxValue);
+        using var sequence = new Sequence(runner, 400, Prompt);
+        foreach (DecodingStage _ in decoder.Decode(sequence)) runner.Forward(sequence.Pass);
+        return runner;
+    }
+
+    /// <summary>A model that writes promises, other things, and the ends of plans.</summary>
+    private static int WrittenAt(int position, int seed)
+    {
+        int roll = new Random((seed * 1000) + position).Next(20);
+        return roll switch
+        {
+            < 5 => Tags.PromiseStart,
+            < 8 => Tags.PromiseEnd,
+            < 12 => Tags.Digits[roll - 8],
+            < 14 => Tags.Sync,
+            14 => Tags.End,
+            _ => 100 + roll,
+        };
+    }
+}

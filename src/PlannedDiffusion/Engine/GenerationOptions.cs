@@ -99,6 +99,12 @@ public sealed record GenerationOptions
     /// <summary>Per round, tokens that replace what the model writes as its plan; to replay recorded plans.</summary>
     public ImmutableArray<ImmutableArray<int>> ForcedPlans { get; init; } = [];
 
+    /// <summary>
+    /// Autoregressive decoding: true if no token ends the answer, which then gets as long as the limits let it; to
+    /// measure answers of a given length.
+    /// </summary>
+    public bool IgnoreEnd { get; init; }
+
     /// <summary>True for the ways that plan.</summary>
     internal bool Plans => Decoder is DecoderKind.Planned or DecoderKind.PlannedSparse or DecoderKind.PlannedDense;
 

@@ -30,7 +30,7 @@ internal sealed class RequestPreparation(
         {
             DecoderKind.Autoregressive => new AutoregressiveDecoder
             {
-                StopTokens = [.. StopTokens()],
+                StopTokens = options.IgnoreEnd ? [] : [.. StopTokens()],
                 MaxLength = length,
                 Sampling = options.Sampling,
             },

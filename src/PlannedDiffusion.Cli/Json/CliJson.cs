@@ -10,6 +10,7 @@ namespace PlannedDiffusion.Cli.Json;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(AlpacaAnswer))]
 [JsonSerializable(typeof(DecodeBenchReport))]
+[JsonSerializable(typeof(DeviceBenchReport))]
 [JsonSerializable(typeof(EvaluationAnswer))]
 [JsonSerializable(typeof(EvaluationJournalHeader))]
 [JsonSerializable(typeof(FrontierReport))]

@@ -82,9 +82,16 @@ internal sealed class DecodingOptions
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
+        command.Add(_decoder);
+        AddKnobsTo(command);
+    }
+
+    /// <summary>Adds all but the way to decode.</summary>
+    public void AddKnobsTo(Command command)
+    {
         Option[] all =
         [
-            _decoder, _policy, _threshold, _stepsRatio, _lengthScale, _defaultSpanLength, _temperature, _topP, _topK,
+            _policy, _threshold, _stepsRatio, _lengthScale, _defaultSpanLength, _temperature, _topP, _topK,
             _seed, _blockLength, _blockCache, _maxLength, _maxNewTokens, _commit, _strict, _maxSpans, _maxSpanTokens,
             _maxScaffoldTokens, _maxRounds, _maxPlanTokens,
         ];
@@ -97,7 +104,7 @@ internal sealed class DecodingOptions
     {
         var options = new GenerationOptions
         {
-            Decoder = parse.GetRequiredValue(_decoder) switch
+            Decoder = parse.GetValue(_decoder) switch
             {
                 "sparse" => DecoderKind.PlannedSparse,
                 "dense" => DecoderKind.PlannedDense,

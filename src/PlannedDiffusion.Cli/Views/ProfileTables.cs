@@ -127,7 +127,8 @@ internal sealed class ProfileTables(Terminal terminal)
 
     private static string Short(string name)
     {
-        name = name.ReplaceLineEndings(" ");
+        // A prompt is anybody's text: it ends no line and steers no terminal.
+        name = string.Concat(name.Select(letter => char.IsControl(letter) ? ' ' : letter));
         return name.Length <= NameLength ? name : name[..(NameLength - 1)] + "…";
     }
 

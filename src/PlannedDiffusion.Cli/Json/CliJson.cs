@@ -8,6 +8,7 @@ namespace PlannedDiffusion.Cli.Json;
 /// <summary>The JSON that commands print, one object on one line.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(DecodeBenchReport))]
+[JsonSerializable(typeof(DeviceBenchReport))]
 [JsonSerializable(typeof(GenerateReport))]
 [JsonSerializable(typeof(InspectReport))]
 [JsonSerializable(typeof(ProfileReport))]

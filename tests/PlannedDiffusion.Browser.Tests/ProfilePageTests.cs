@@ -12,7 +12,7 @@ public sealed class ProfilePageTests(Chromium browser, CliModel model)
     : IClassFixture<Chromium>, IClassFixture<CliModel>
 {
     private const string Hostile =
-        """</script><script>alert(1)</script><b id="stolen">bold</b><img src="x" onerror="alert(2)"> "{{profile}}" <!--""";
+        """</script><script>alert(1)</script><b id="stolen">b</b><img src="x" onerror="alert(2)"> {{profile}} <!--""";
 
     private const string Workload =
         """

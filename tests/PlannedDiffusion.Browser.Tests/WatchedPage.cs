@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.Playwright;
 using Xunit;
 
@@ -20,7 +21,7 @@ public sealed class WatchedPage
 
     public IPage Page { get; }
 
-    /// <summary>Asserts that it loaded its file alone, and that neither console nor error nor dialog had a word.</summary>
+    /// <summary>Asserts that it loaded its file alone, and that it said and asked nothing.</summary>
     public void AssertQuiet()
     {
         Assert.Empty(_happened);
@@ -29,6 +30,6 @@ public sealed class WatchedPage
 
     public async Task<string> TextAsync(string selector) => await Page.Locator(selector).InnerTextAsync();
 
-    public async Task<double> NumberAsync(string selector, string attribute) =>
-        double.Parse((await Page.Locator(selector).GetAttributeAsync(attribute))!);
+    public async Task<double> NumberAsync(string selector, string attribute) => double.Parse(
+        (await Page.Locator(selector).GetAttributeAsync(attribute))!, CultureInfo.InvariantCulture);
 }

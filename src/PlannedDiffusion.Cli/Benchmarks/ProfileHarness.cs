@@ -5,10 +5,14 @@ namespace PlannedDiffusion.Cli.Benchmarks;
 /// <summary>One way of decoding a request: the median run, and how many tokens its answer counts.</summary>
 internal sealed record ProfiledRun(DecoderKind Decoder, GenerationResult Result, int Tokens);
 
-/// <summary>A request in all ways of decoding; the autoregressive answer is as long as the longest of the others.</summary>
+/// <summary>
+/// A request in all ways of decoding; the autoregressive answer is as long as the longest of the others.
+/// </summary>
 internal sealed record ProfiledRequest(string Name, ProfiledRun Autoregressive, IReadOnlyList<ProfiledRun> Others);
 
-/// <summary>Runs requests in several ways of decoding, in turn, so that a change of the machine's mood meets all.</summary>
+/// <summary>
+/// Runs requests in several ways of decoding, in turn, so that a change of the machine's mood meets all.
+/// </summary>
 internal sealed class ProfileHarness
 {
     private const int DefaultTokens = 128;
@@ -27,7 +31,9 @@ internal sealed class ProfileHarness
             .OrderBy(decoder => MeasuredRequest.Plans(decoder) ? 0 : 1)];
     }
 
-    /// <summary>Measures a request; the first one is run once more before, which pays for cold code and memory.</summary>
+    /// <summary>
+    /// Measures a request; the first one is run once more before, which pays for cold code and memory.
+    /// </summary>
     public async Task<ProfiledRequest> MeasureAsync(MeasuredRequest request, CancellationToken cancellation)
     {
         var runs = new Dictionary<DecoderKind, List<ProfiledRun>>();

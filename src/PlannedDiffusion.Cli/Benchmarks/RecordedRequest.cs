@@ -65,7 +65,7 @@ internal sealed record RecordedRequest
 
     /// <summary>The request, with tokens that make its plans and fill its prompt.</summary>
     /// <param name="engine">The model that replays it.</param>
-    /// <param name="options">How to decode; the largest length must have room for <see cref="Length"/>.</param>
+    /// <param name="options">How to decode; a largest length that is too small is raised.</param>
     public MeasuredRequest ToRequest(PlannedDiffusionEngine engine, GenerationOptions options)
     {
         ControlTokens control = engine.ControlTokens ?? ControlTokens.FromTokenizer(engine.Tokenizer);
@@ -77,6 +77,7 @@ internal sealed record RecordedRequest
                 PromptTokens = [.. Enumerable.Repeat(filler, PromptTokens)],
                 Options = options with
                 {
+                    MaxLength = Math.Max(options.MaxLength ?? 0, Length),
                     LengthScale = TokensPerNumber,
                     ForcedPlans = [.. Rounds.Select((_, round) => Plan(round, control, filler))],
                 },

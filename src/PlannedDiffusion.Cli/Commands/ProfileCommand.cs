@@ -31,8 +31,8 @@ internal sealed class ProfileCommand
 
     private readonly Option<string> _decoders = new("--decoders")
     {
-        Description = "Ways to decode, with commas: planned, sparse, dense, diffusion, fast-dllm. One token at a time " +
-            "(ar) is always among them: the others are held against it.",
+        Description = "Ways to decode, with commas: planned, sparse, dense, diffusion, fast-dllm. One token at a " +
+            "time (ar) is always among them: the others are held against it.",
         DefaultValueFactory = _ => "planned,ar",
         HelpName = "list",
     };

@@ -51,8 +51,7 @@ internal sealed class RequestOptions
                 throw new UsageException("--workload brings prompts and plans of its own");
             RecordedRequest[] requests = RecordedRequest.Read(path);
             int positions = Math.Max(options.MaxLength ?? 0, requests.Max(one => one.Length));
-            GenerationOptions enough = options with { MaxLength = positions };
-            return (positions, engine => requests.Select(request => request.ToRequest(engine, enough)));
+            return (positions, engine => requests.Select(request => request.ToRequest(engine, options)));
         }
 
         if (prompts.Length == 0) throw new UsageException("no prompt: give a prompt, --prompts or --workload");

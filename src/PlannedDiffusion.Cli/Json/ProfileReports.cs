@@ -1,6 +1,8 @@
 namespace PlannedDiffusion.Cli.Json;
 
-/// <summary>What <c>pd profile</c> measures; all times are seconds. bench/README.md says what each field means.</summary>
+/// <summary>
+/// What <c>pd profile</c> measures; all times are seconds. bench/README.md says what each field means.
+/// </summary>
 internal sealed record ProfileReport(
     string Kind,
     OriginReport Origin,
@@ -27,7 +29,9 @@ internal sealed record ProfiledRunReport(
     IReadOnlyList<ProfiledRoundReport> Rounds,
     PassColumns Passes);
 
-/// <summary>A chain of passes; stage times are those of the passes alone, host and idle time lie between them.</summary>
+/// <summary>
+/// A chain of passes; stage times are those of the passes alone, host and idle time lie between them.
+/// </summary>
 internal sealed record ProfiledPathReport(
     int Tokens,
     int Passes,

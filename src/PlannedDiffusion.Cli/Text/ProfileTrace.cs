@@ -30,11 +30,12 @@ internal static class ProfileTrace
         {
             for (end = first + 1; end < all.Stage.Count && all.Stage[end] == all.Stage[first];) end++;
             double until = all.Start[end - 1] + all.Seconds[end - 1];
-            tracks.Slice(stages, all.Stage[first], "stage", all.Start[first], until - all.Start[first], new TraceArguments
+            var arguments = new TraceArguments
             {
                 Passes = end - first,
                 Rows = all.Rows.Skip(first).Take(end - first).Sum(rows => (long)rows),
-            });
+            };
+            tracks.Slice(stages, all.Stage[first], "stage", all.Start[first], until - all.Start[first], arguments);
         }
 
         for (int i = 0; i < all.Stage.Count; i++)

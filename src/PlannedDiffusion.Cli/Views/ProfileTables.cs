@@ -103,7 +103,8 @@ internal sealed class ProfileTables(Terminal terminal)
     private static string Sentence(ProfiledDecoderReport total) => string.Create(
         CultureInfo.InvariantCulture,
         $"{total.Decoder}: {total.Account.IdealSpeedup:0.00} times fewer passes than one token at a time, and " +
-        $"{total.Account.AchievedSpeedup:0.00} times the speed; a denoise step costs {total.Account.StepCost:0.0} steps");
+        $"{total.Account.AchievedSpeedup:0.00} times the speed; " +
+        $"a denoise step costs {total.Account.StepCost:0.0} steps");
 
     // One token at a time has no denoise steps; its own steps stand in their column.
     private static StageReport Stage(ProfiledPathReport path, string stage) =>

@@ -37,14 +37,16 @@ public sealed class ProfileTraceTests(CliModel model) : IClassFixture<CliModel>
             ["ar: stages", "ar: passes", "planned: stages", "planned: passes", "planned: span 1", "planned: span 2"],
             names.Where(one => one.Key.Process == 1).Select(one => one.Value));
         JsonElement process = events.Single(one => Text(one, "name") == "process_name");
-        Assert.Equal($"1: {Text(report.GetProperty("requests")[0], "name")}", Text(process.GetProperty("args"), "name"));
+        string request = Text(report.GetProperty("requests")[0], "name");
+        Assert.Equal($"1: {request}", Text(process.GetProperty("args"), "name"));
     }
 
     [Fact]
     public async Task SlicesAreThePassesAndSpansOfTheReport()
     {
         (JsonElement trace, JsonElement report) = await Run();
-        JsonElement[] slices = [.. trace.GetProperty("traceEvents").EnumerateArray().Where(one => Text(one, "ph") == "X")];
+        JsonElement[] slices =
+            [.. trace.GetProperty("traceEvents").EnumerateArray().Where(one => Text(one, "ph") == "X")];
         JsonElement planned = report.GetProperty("requests")[0].GetProperty("runs")[1];
         JsonElement passes = planned.GetProperty("passes");
         JsonElement[] drawn = [.. slices.Where(one => Text(one, "cat") == "pass" && Track(one).Thread == 4)];
@@ -53,8 +55,10 @@ public sealed class ProfileTraceTests(CliModel model) : IClassFixture<CliModel>
             drawn.Select(one => Text(one, "name")));
         foreach ((int i, JsonElement slice) in drawn.Index())
         {
-            Assert.Equal(1e6 * passes.GetProperty("start")[i].GetDouble(), slice.GetProperty("ts").GetDouble(), 0.06);
-            Assert.Equal(1e6 * passes.GetProperty("seconds")[i].GetDouble(), slice.GetProperty("dur").GetDouble(), 0.11);
+            double start = passes.GetProperty("start")[i].GetDouble();
+            double took = passes.GetProperty("seconds")[i].GetDouble();
+            Assert.Equal(1e6 * start, slice.GetProperty("ts").GetDouble(), 0.06);
+            Assert.Equal(1e6 * took, slice.GetProperty("dur").GetDouble(), 0.11);
             Assert.Equal(
                 passes.GetProperty("rows")[i].GetInt32(), slice.GetProperty("args").GetProperty("rows").GetInt32());
         }

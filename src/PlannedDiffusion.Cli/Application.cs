@@ -60,6 +60,7 @@ internal static class Application
             TokenizeCommand.Create(terminal),
             ProfileCommand.Create(terminal),
             BenchCommand.Create(terminal),
+            EvalCommand.Create(terminal),
         };
 
     // A command that does not exist also leaves out the required one; the former says more.

@@ -121,14 +121,14 @@ internal sealed class ProfileCommand
 
     private static DecoderKind[] Decoders(string list)
     {
-        DecoderKind[] all = Enum.GetValues<DecoderKind>();
         return [.. list.Split(',', StringSplitOptions.TrimEntries).Select(Kind).Distinct()];
 
-        DecoderKind Kind(string name)
+        static DecoderKind Kind(string name)
         {
-            int at = Array.FindIndex(all, kind => DecodingOptions.Name(kind) == name);
-            return at >= 0 ? all[at] : throw new UsageException(
-                $"--decoders: '{name}' is not one of {string.Join(", ", all.Select(DecodingOptions.Name))}");
+            IEnumerable<string> all = DecodingOptions.Names.Select(known => known.Name);
+            return all.Contains(name)
+                ? DecodingOptions.Kind(name)
+                : throw new UsageException($"--decoders: '{name}' is not one of {string.Join(", ", all)}");
         }
     }
 }

@@ -185,6 +185,13 @@ public sealed class Sequence : IDisposable
         Computed = Math.Min(Computed, Length);
     }
 
+    /// <summary>Forgets tokens from <paramref name="length"/> on, to write others there and compute those.</summary>
+    internal void Rewind(int length)
+    {
+        Truncate(length);
+        _history.RemoveAll(group => group.Positions.Start >= length);
+    }
+
     internal DecodingRound BeginRound()
     {
         var round = new DecodingRound(_rounds.Count, Length);

@@ -143,6 +143,8 @@ internal sealed class RequestPreparation(
             Limits = options.PlanLimits,
             MaxRounds = options.MaxRounds,
             MaxPlanTokens = options.MaxPlanTokens,
+            DropTopics = options.DropTopics,
+            DropSyncs = options.DropSyncs,
             ForcedPlans = options.ForcedPlans,
             Given = given,
         };

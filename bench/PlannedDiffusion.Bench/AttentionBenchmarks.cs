@@ -3,7 +3,7 @@ using PlannedDiffusion.Cli.Benchmarks.Host;
 
 namespace PlannedDiffusion.Bench;
 
-/// <summary>Attention of a denoise step on one thread: through ranges, or through a mask that computes every score.</summary>
+/// <summary>Attention of a denoise step on one thread: through ranges, or with a mask over every score.</summary>
 [MemoryDiagnoser]
 [CategoriesColumn]
 public class AttentionBenchmarks : IDisposable

@@ -4,7 +4,7 @@ using PlannedDiffusion.Cli.Benchmarks.Host;
 
 namespace PlannedDiffusion.Bench;
 
-/// <summary>The other operations of a step in the 0.5B shape, on one thread, as <c>pd bench ops</c> measures them.</summary>
+/// <summary>The other operations of <c>pd bench ops</c>, in the 0.5B shape, on one thread.</summary>
 [MemoryDiagnoser]
 [CategoriesColumn]
 public class OpBenchmarks : IDisposable

@@ -7,7 +7,7 @@ using PlannedDiffusion.Cli.Json;
 
 namespace PlannedDiffusion.Cli.Commands;
 
-/// <summary>What benchmarks of operations have in common: how often, on how many threads, and where results go.</summary>
+/// <summary>What benchmarks of operations have in common: repetitions, threads, and where results go.</summary>
 internal sealed class BenchOpOptions
 {
     private readonly Option<int> _repetitions = BenchCommand.RepetitionsOption(20);

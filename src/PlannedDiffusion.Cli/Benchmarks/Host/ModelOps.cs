@@ -75,7 +75,8 @@ internal sealed unsafe class ModelOps(ModelConfig config, RotatedInputs inputs, 
     {
         int heads = config.HeadCount + config.KvHeadCount, size = config.HeadSize, stride = heads * size;
         float* table = Output(size), result = Output(rows * stride);
-        return Rowwise("rotary", rows, $"{heads} heads of {size}", 3.0 * stride, 2.0 * stride, stride, (_, row, source) =>
+        string shape = $"{heads} heads of {size}";
+        return Rowwise("rotary", rows, shape, 3.0 * stride, 2.0 * stride, stride, (_, row, source) =>
         {
             for (int head = 0; head < heads; head++)
             {
@@ -139,7 +140,8 @@ internal sealed unsafe class ModelOps(ModelConfig config, RotatedInputs inputs, 
     private NamedOp Sample(string name, int rows, SamplingParams sampling)
     {
         int sampled = Math.Min(rows, MostSampled), vocabulary = config.VocabularySize;
-        return Rowwise(name, sampled, $"{vocabulary}", 0, vocabulary, Padding.ToVector(vocabulary), (thread, row, source) =>
+        int stride = Padding.ToVector(vocabulary);
+        return Rowwise(name, sampled, $"{vocabulary}", 0, vocabulary, stride, (thread, _, source) =>
             SampleCandidate.Run(
                 new ReadOnlySpan<float>(source, vocabulary), sampling, ConfidenceKind.NegativeEntropy, vocabulary - 1,
                 0.5f, _scratch[thread]));

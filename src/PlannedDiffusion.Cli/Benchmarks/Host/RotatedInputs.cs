@@ -34,7 +34,7 @@ internal sealed unsafe class RotatedInputs : IDisposable
         long sets = Bytes / sizeof(float) / Rounded(floats);
         return sets > 0
             ? (int)Math.Min(sets, 1 << 20)
-            : throw new UsageException($"an operation needs {floats >> 18} MiB; {Bytes >> 20} MiB are reserved for all");
+            : throw new UsageException($"an operation needs {floats >> 18} MiB; {Bytes >> 20} MiB are reserved");
     }
 
     /// <summary>A set of so many floats.</summary>

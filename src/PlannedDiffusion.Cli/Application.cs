@@ -41,7 +41,8 @@ internal static class Application
             return Report(terminal, e.Message, Usage);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException
-            or InvalidOperationException or NotSupportedException or Tokenization.TokenizerException)
+            or InvalidOperationException or NotSupportedException or Tokenization.TokenizerException
+            or Cuda.Interop.CudaLibraryException or Cuda.Interop.CudaException)
         {
             return Report(terminal, e.Message, Failure);
         }
@@ -58,6 +59,7 @@ internal static class Application
             GenerateCommand.Create(terminal),
             InspectCommand.Create(terminal),
             TokenizeCommand.Create(terminal),
+            WarmCommand.Create(terminal),
             BenchCommand.Create(terminal),
         };
 

@@ -25,12 +25,13 @@ CONFIGURATIONS = {"planned 1.0": 1.0, "planned 0.5": 0.5, "planned 0.25": 0.25, 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
     add = parser.add_argument
-    add("model", help="folder with config.json, model.safetensors, tokenizer.json")
+    add("model", nargs="?", default="", help="folder with config.json, model.safetensors, tokenizer.json")
     add("--questions", type=int, default=200)
     add("--diffusion-questions", type=int, default=50, help="plain diffusion is slow: fewer questions")
     add("--configurations", nargs="+", choices=list(CONFIGURATIONS), default=list(CONFIGURATIONS))
     add("--trained-wordings", action="store_true", help="ask in the wordings of the training instead")
     add("--file", default="", help='lines of {"question": .., "facts": [[..], ..]}')
+    add("--write-questions", default="", help="write the held-out questions to this file and stop; no model is needed")
     add("--ask", default="", help="print one answer and stop")
     add("--processes", type=int, default=2)
     add("--json", default="", help="write the results here")
@@ -61,7 +62,17 @@ def file_questions(path):
     with open(path, encoding="utf-8") as source:
         lines = [json.loads(line) for line in source if line.strip()]
     return [dict(question=line["question"], facts=line["facts"], type=line.get("type", "all"),
-                 kind=line.get("kind", "all"), in_sentence=False, texts=[], topics=None) for line in lines]
+                 kind=line.get("kind", "all"), in_sentence=line.get("in_sentence", False), texts=[], topics=None)
+            for line in lines]
+
+
+def write_questions(path, cases):
+    """The questions with what a right answer says, one JSON object on a line, as --file and `pd eval` read them."""
+    with open(path, "w", encoding="utf-8") as out:
+        for case in cases:
+            line = dict(question=case["question"], type=case["type"], kind=case["kind"],
+                        in_sentence=case["in_sentence"], facts=case["facts"])
+            out.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 
 def facts_right(case, text):
@@ -134,6 +145,9 @@ def show(name, result, seconds):
 
 def main():
     options = arguments()
+    if options.write_questions:
+        write_questions(options.write_questions, own_questions(options.questions, options.trained_wordings))
+        return
     if options.ask:
         model, tokenizer = load(options.model)
         prompt = examples.prompt_ids(tokenizer, options.ask, "planned")

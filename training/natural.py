@@ -156,7 +156,10 @@ COMPARATIVES = {
 COMPARATIVE_WORDINGS = [
     "which is {t}, {x} or {y}", "is {x} {t} than {y}", "what is {t}, {x} or {y}", "is {x} or {y} {t}",
     "{t}: {x} or {y}", "which one is {t}: {x} or {y}", "who is {t}, {x} or {y}", "tell me which is {t}, {x} or {y}",
-    "do you know if {x} is {t} than {y}", "{x} or {y}, which is {t}",
+    "do you know if {x} is {t} than {y}", "{x} or {y}, which is {t}", "which of the two is {t}, {x} or {y}",
+    "which one is {t}, {x} or {y}", "can you say which is {t}, {x} or {y}", "say which is {t}: {x} or {y}",
+    "of the two, {x} and {y}, which is {t}", "i wonder if {x} is {t} than {y}", "is it {x} or {y} that is {t}",
+    "please tell me if {x} is {t} than {y}", "would you say {x} is {t} than {y}",
 ]
 COMPARATIVE_HELD_OUT = [
     "between {x} and {y}, which is {t}", "could you tell me whether {x} is {t} than {y}",
@@ -165,7 +168,9 @@ COMPARATIVE_HELD_OUT = [
 POSSESSIVE_WORDINGS = [
     "which has {t}, {x} or {y}", "does {x} have {t} than {y}", "what has {t}, {x} or {y}",
     "does {x} or {y} have {t}", "{t}: {x} or {y}", "which one has {t}: {x} or {y}",
-    "tell me which has {t}, {x} or {y}", "{x} or {y}, which has {t}",
+    "tell me which has {t}, {x} or {y}", "{x} or {y}, which has {t}", "which of the two has {t}, {x} or {y}",
+    "of the two, {x} and {y}, which has {t}", "i wonder if {x} has {t} than {y}", "say which has {t}: {x} or {y}",
+    "please tell me if {x} has {t} than {y}", "is it {x} or {y} that has {t}",
 ]
 POSSESSIVE_HELD_OUT = [
     "between {x} and {y}, which has {t}", "could you tell me whether {x} has {t} than {y}",

@@ -61,6 +61,7 @@ internal static class Application
             TokenizeCommand.Create(terminal),
             WarmCommand.Create(terminal),
             BenchCommand.Create(terminal),
+            EvalCommand.Create(terminal),
         };
 
     // A command that does not exist also leaves out the required one; the former says more.

@@ -40,7 +40,9 @@ public sealed class CudaModelRunner : IModelRunner
         _device = owned.Add(CudaDevice.Open(options.Device, CudaLibraries.Use(options.Libraries)));
         _stream = owned.Add(_device.CreateStream());
         owned.FinishFirst(_stream);
-        _weights = owned.Add(CudaWeights.Load(_device, _stream, weights, options.Precision, options.Progress));
+        _weights = owned.Add(options.RandomSeed is { } seed
+            ? RandomDeviceWeights.Create(_device, _stream, weights, options, seed)
+            : CudaWeights.Load(_device, _stream, weights, options.Precision, options.Progress));
         _steps = owned.Add(new StepQueue(_device, _stream, Config, options, _weights));
         _tokens = owned.Add(new PinnedRing(_device, TokenSlots, TokensPerSlot * sizeof(int), "tokens to write"));
         int row = Math.Max(Math.Max(Config.VocabularySize, options.Limits.MaxPositions), 1);
@@ -68,6 +70,9 @@ public sealed class CudaModelRunner : IModelRunner
 
     /// <summary>The device.</summary>
     public CudaDevice Device => _device;
+
+    /// <summary>Where steps are queued: for events around them.</summary>
+    internal CudaStream Stream => _stream;
 
     /// <summary>Positions of all sequences together that there is K/V memory for.</summary>
     public int KvPoolPositions => _pool.Positions;
@@ -111,6 +116,17 @@ public sealed class CudaModelRunner : IModelRunner
             owned.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// A network with random weights that are made on the device from a seed, to measure with: what a step costs does
+    /// not depend on what the weights say.
+    /// </summary>
+    public static CudaModelRunner CreateRandom(ModelConfig config, int seed, CudaRunnerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        using ModelWeights shapes = RandomDeviceWeights.Shapes(config);
+        return Create(shapes, options with { RandomSeed = seed });
     }
 
     /// <inheritdoc/>

@@ -38,4 +38,7 @@ public sealed record CudaRunnerOptions
 
     /// <summary>Told how many bytes of weights are on the device.</summary>
     public IProgress<LoadProgress>? Progress { get; init; }
+
+    /// <summary>Weights come from no file but from this seed; <see cref="CudaModelRunner.CreateRandom"/>.</summary>
+    internal int? RandomSeed { get; init; }
 }

@@ -10,6 +10,7 @@ internal static class BenchCommand
         BenchCheckpointCommand.Create(terminal),
         BenchStepCommand.Create(terminal),
         BenchDecodeCommand.Create(terminal),
+        BenchCudaCommand.Create(terminal),
     };
 
     public static Option<string?> OutOption() => new("--out", "-o")

@@ -16,7 +16,7 @@ internal sealed class DecodingOptions
     private readonly Option<string> _decoder = Choice(
         "--decoder", "How to decode: plan and spans as the checkpoint was trained, the same with isolated spans or " +
         "with spans that see each other, one token at a time, plain diffusion, or Fast-dLLM's diffusion in blocks.",
-        "planned", "sparse", "dense", "ar", "diffusion", "fast-dllm");
+        [.. Names.Select(known => known.Name)]);
 
     private readonly Option<string> _policy = Choice(
         "--policy", "How masks are chosen for revealing.", "entropy", "max-prob", "margin", "threshold");
@@ -79,56 +79,76 @@ internal sealed class DecodingOptions
     private readonly Option<int> _maxPlanTokens = New(
         "--max-plan-tokens", "n", "Most tokens of one plan.", Defaults.MaxPlanTokens);
 
+    private readonly Option<bool> _noTopics = new("--no-topics")
+    {
+        Description = "Ablation: take the topics out of a plan before its spans are denoised.",
+    };
+
+    private readonly Option<bool> _noSync = new("--no-sync")
+    {
+        Description = "Ablation: nothing waits for a sync; the spans of all rounds are denoised together.",
+    };
+
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
+        Option[] variable = [_decoder, _policy, _threshold, _stepsRatio, _lengthScale, _noTopics, _noSync];
+        foreach (Option option in variable) command.Add(option);
+        AddFixedTo(command);
+    }
+
+    /// <summary>Adds those that a grid does not vary.</summary>
+    public void AddFixedTo(Command command)
+    {
         Option[] all =
         [
-            _decoder, _policy, _threshold, _stepsRatio, _lengthScale, _defaultSpanLength, _temperature, _topP, _topK,
-            _seed, _blockLength, _blockCache, _maxLength, _maxNewTokens, _commit, _strict, _maxSpans, _maxSpanTokens,
-            _maxScaffoldTokens, _maxRounds, _maxPlanTokens,
+            _defaultSpanLength, _temperature, _topP, _topK, _seed, _blockLength, _blockCache, _maxLength, _maxNewTokens,
+            _commit, _strict, _maxSpans, _maxSpanTokens, _maxScaffoldTokens, _maxRounds, _maxPlanTokens,
         ];
         foreach (Option option in all) command.Add(option);
     }
 
     /// <summary>Reads them.</summary>
     /// <exception cref="UsageException">A value is out of range, or two exclude each other.</exception>
-    public GenerationOptions Read(ParseResult parse)
+    public GenerationOptions Read(ParseResult parse) => Checked(ReadFixed(parse) with
     {
-        var options = new GenerationOptions
+        Decoder = Kind(parse.GetRequiredValue(_decoder)),
+        Unmasking = Policy(parse),
+        StepsRatio = parse.GetValue(_stepsRatio),
+        LengthScale = parse.GetValue(_lengthScale),
+        DropTopics = parse.GetValue(_noTopics),
+        DropSyncs = parse.GetValue(_noSync),
+    });
+
+    /// <summary>Reads those that a grid does not vary; the others keep their defaults.</summary>
+    /// <exception cref="UsageException">A value is out of range, or two exclude each other.</exception>
+    public GenerationOptions ReadFixed(ParseResult parse) => Checked(new GenerationOptions
+    {
+        BlockLength = parse.GetValue(_blockLength),
+        BlockCache = parse.GetValue(_blockCache) == "prefix" ? BlockCache.Prefix : BlockCache.Dual,
+        DefaultSpanLength = parse.GetValue(_defaultSpanLength),
+        Temperature = parse.GetValue(_temperature),
+        TopP = parse.GetValue(_topP),
+        TopK = parse.GetValue(_topK),
+        Seed = parse.GetValue(_seed),
+        MaxLength = parse.GetValue(_maxLength),
+        MaxNewTokens = parse.GetValue(_maxNewTokens),
+        Commit = parse.GetValue(_commit) == "refresh" ? KvCommit.Refresh : KvCommit.Reference,
+        StrictPlans = parse.GetValue(_strict),
+        PlanLimits = new PlanLimits
         {
-            Decoder = parse.GetRequiredValue(_decoder) switch
-            {
-                "sparse" => DecoderKind.PlannedSparse,
-                "dense" => DecoderKind.PlannedDense,
-                "ar" => DecoderKind.Autoregressive,
-                "diffusion" => DecoderKind.Diffusion,
-                "fast-dllm" => DecoderKind.FastDllm,
-                _ => DecoderKind.Planned,
-            },
-            Unmasking = Policy(parse),
-            StepsRatio = parse.GetValue(_stepsRatio),
-            BlockLength = parse.GetValue(_blockLength),
-            BlockCache = parse.GetValue(_blockCache) == "prefix" ? BlockCache.Prefix : BlockCache.Dual,
-            LengthScale = parse.GetValue(_lengthScale),
-            DefaultSpanLength = parse.GetValue(_defaultSpanLength),
-            Temperature = parse.GetValue(_temperature),
-            TopP = parse.GetValue(_topP),
-            TopK = parse.GetValue(_topK),
-            Seed = parse.GetValue(_seed),
-            MaxLength = parse.GetValue(_maxLength),
-            MaxNewTokens = parse.GetValue(_maxNewTokens),
-            Commit = parse.GetValue(_commit) == "refresh" ? KvCommit.Refresh : KvCommit.Reference,
-            StrictPlans = parse.GetValue(_strict),
-            PlanLimits = new PlanLimits
-            {
-                Spans = parse.GetValue(_maxSpans),
-                SpanTokens = parse.GetValue(_maxSpanTokens),
-                ScaffoldTokens = parse.GetValue(_maxScaffoldTokens),
-            },
-            MaxRounds = parse.GetValue(_maxRounds),
-            MaxPlanTokens = parse.GetValue(_maxPlanTokens),
-        };
+            Spans = parse.GetValue(_maxSpans),
+            SpanTokens = parse.GetValue(_maxSpanTokens),
+            ScaffoldTokens = parse.GetValue(_maxScaffoldTokens),
+        },
+        MaxRounds = parse.GetValue(_maxRounds),
+        MaxPlanTokens = parse.GetValue(_maxPlanTokens),
+    });
+
+    /// <summary>The same options, if each is within its range.</summary>
+    /// <exception cref="UsageException">One is not.</exception>
+    public static GenerationOptions Checked(GenerationOptions options)
+    {
         try
         {
             options.Validate();
@@ -141,16 +161,22 @@ internal sealed class DecodingOptions
         return options;
     }
 
+    /// <summary>The way to decode that a name stands for; planned for one that is none.</summary>
+    public static DecoderKind Kind(string name) => Names.FirstOrDefault(known => known.Name == name).Kind;
+
     /// <summary>The name of a way to decode, as the option has it.</summary>
-    public static string Name(DecoderKind kind) => kind switch
-    {
-        DecoderKind.PlannedSparse => "sparse",
-        DecoderKind.PlannedDense => "dense",
-        DecoderKind.Autoregressive => "ar",
-        DecoderKind.Diffusion => "diffusion",
-        DecoderKind.FastDllm => "fast-dllm",
-        _ => "planned",
-    };
+    public static string Name(DecoderKind kind) => Names.First(known => known.Kind == kind).Name;
+
+    /// <summary>The ways to decode and their names.</summary>
+    public static IReadOnlyList<(DecoderKind Kind, string Name)> Names { get; } =
+    [
+        (DecoderKind.Planned, "planned"),
+        (DecoderKind.PlannedSparse, "sparse"),
+        (DecoderKind.PlannedDense, "dense"),
+        (DecoderKind.Autoregressive, "ar"),
+        (DecoderKind.Diffusion, "diffusion"),
+        (DecoderKind.FastDllm, "fast-dllm"),
+    ];
 
     /// <summary>The engine's refusal of a field, in terms of the option that sets it.</summary>
     public static UsageException Refused(ArgumentException refusal)

@@ -2,12 +2,18 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using PlannedDiffusion.Cli.Benchmarks;
+using PlannedDiffusion.Cli.Evaluation;
 
 namespace PlannedDiffusion.Cli.Json;
 
 /// <summary>The JSON that commands print, one object on one line.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(AlpacaAnswer))]
 [JsonSerializable(typeof(DecodeBenchReport))]
+[JsonSerializable(typeof(DeviceBenchReport))]
+[JsonSerializable(typeof(EvaluationAnswer))]
+[JsonSerializable(typeof(EvaluationJournalHeader))]
+[JsonSerializable(typeof(FrontierReport))]
 [JsonSerializable(typeof(GenerateReport))]
 [JsonSerializable(typeof(InspectReport))]
 [JsonSerializable(typeof(RecordedRequest))]

@@ -30,13 +30,14 @@ internal static class ResultReports
     public static PathReport Path(GenerationResult result, UsageReport usage)
     {
         CriticalPath path = result.CriticalPath;
+        IReadOnlyDictionary<DecodingStage, TimeSpan> times = path.Time;
         var stages = new Dictionary<string, StageReport>();
         foreach (IGrouping<DecodingStage, DecodingPass> stage in path.Passes.GroupBy(pass => pass.Stage))
         {
             stages.Add(JsonNamingPolicy.CamelCase.ConvertName(stage.Key.ToString()), new StageReport(
                 stage.Count(),
                 stage.Sum(pass => (long)pass.Rows),
-                path.Time.TryGetValue(stage.Key, out TimeSpan time) ? time.TotalSeconds : 0));
+                times.TryGetValue(stage.Key, out TimeSpan time) ? time.TotalSeconds : 0));
         }
 
         int passes = path.Passes.Length;

@@ -82,6 +82,28 @@ internal sealed class CudaWeights : IDisposable
         }
     }
 
+    /// <summary>Memory for everything, with whatever stands there: for weights that come from no file.</summary>
+    public static CudaWeights Reserve(CudaDevice device, ModelWeights shapes, CudaPrecision precision)
+    {
+        var reserved = new CudaWeights(device, shapes, precision);
+        try
+        {
+            _ = reserved.Reserve(shapes);
+            return reserved;
+        }
+        catch
+        {
+            reserved.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Sets all of it to zero.</summary>
+    public void Clear(CudaStream stream)
+    {
+        foreach (DeviceMemory memory in _memory) stream.Fill(memory.Address, 0, memory.Bytes);
+    }
+
     public void Dispose()
     {
         foreach (DeviceMemory memory in _memory) memory.Dispose();

@@ -2,7 +2,7 @@ using PlannedDiffusion.Cuda.Runtime;
 
 namespace PlannedDiffusion.Cuda.Steps;
 
-/// <summary>Cosines and sines of all positions, computed once on the host: angles in f32 like the reference's.</summary>
+/// <summary>Cosines and sines of all positions, computed once, on the host; angles in f32 as the reference.</summary>
 internal static class RotaryUpload
 {
     public static void Run(

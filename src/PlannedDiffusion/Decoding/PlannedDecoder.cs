@@ -63,6 +63,21 @@ public sealed record PlannedDecoder : IDecoder
     /// </summary>
     public ImmutableArray<ImmutableArray<int>> ForcedPlans { get; init; } = [];
 
+    /// <summary>
+    /// True to take the topics out of a plan once it is written: of each promise only its tags and its number stay.
+    /// The rows of the shorter plan are computed anew in the first denoise step, so spans and later plans never see a
+    /// topic. An ablation: it shows what the topics are worth to the spans.
+    /// </summary>
+    public bool DropTopics { get; init; }
+
+    /// <summary>
+    /// True to make one round of all: a sync neither ends a plan nor waits for spans. The model goes on planning behind
+    /// it, without having seen the spans before it; then the sync tokens are taken out of the plan, whose rows are
+    /// computed anew, and the spans of all promises are denoised together. An ablation, as
+    /// <see cref="DropTopics"/>; <see cref="MaxPlanTokens"/> bounds all of what is written.
+    /// </summary>
+    public bool DropSyncs { get; init; }
+
     /// <inheritdoc/>
     public IEnumerable<DecodingStage> Decode(Sequence sequence)
     {
@@ -72,6 +87,7 @@ public sealed record PlannedDecoder : IDecoder
         {
             round = sequence.BeginRound();
             foreach (DecodingStage stage in WritePlan(sequence, round)) yield return stage;
+            if (DropTopics || DropSyncs) Ablate(sequence, round);
             if (!LayOut(sequence, round)) break;
             var spans = new SpanDenoiser(sequence, round, Policy, Sampling, Refreshes(sequence, round));
             foreach (DecodingStage stage in spans.Run()) yield return stage;
@@ -96,16 +112,28 @@ public sealed record PlannedDecoder : IDecoder
 
         foreach (DecodingStage pass in PendingPasses.Riders(sequence)) yield return pass;
         foreach (DecodingStage pass in PendingPasses.Prefill(sequence, sequence.Length, 0)) yield return pass;
-        ImmutableArray<int> forced = round.Index < ForcedPlans.Length ? ForcedPlans[round.Index] : [];
+        ImmutableArray<int> forced = DropSyncs ? [.. ForcedPlans.SelectMany(plan => plan)]
+            : round.Index < ForcedPlans.Length ? ForcedPlans[round.Index] : [];
         DecodingStage first = round.Index == 0 ? DecodingStage.Prefill : DecodingStage.Sync;
         int limit = Math.Min(MaxLength, sequence.Capacity);
-        var writer = new TokenWriter(sequence, Sampling, [Tokens.End, Tokens.Sync]);
+        var writer = new TokenWriter(sequence, Sampling, DropSyncs ? [Tokens.End] : [Tokens.End, Tokens.Sync]);
         foreach (DecodingStage pass in writer.Write(MaxPlanTokens, limit, forced, first, DecodingStage.Plan))
             yield return pass;
         round.Terminator = writer.Stop;
         if (round.Terminator is null)
             sequence.Finish |= sequence.Length < limit ? FinishReason.MaxPlanTokens : FinishReason.MaxLength;
         round.PlanTokens = new TokenRange(round.PlanTokens.Start, sequence.Length);
+    }
+
+    /// <summary>Replaces the plan by what the ablation leaves of it; its rows are pending again.</summary>
+    private void Ablate(Sequence sequence, DecodingRound round)
+    {
+        TokenRange written = round.PlanTokens;
+        int[] left = new PlanAblation(Tokens, DropTopics, DropSyncs).Apply(sequence.TokensIn(written));
+        if (left.Length == written.Length) return;
+        sequence.Rewind(written.Start);
+        sequence.Append(left);
+        round.PlanTokens = written with { End = sequence.Length };
     }
 
     /// <summary>Reads the plan and appends its scaffold; false if there is nothing to denoise.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.InteropServices;
 using PlannedDiffusion.Models;
 
@@ -32,6 +33,7 @@ public sealed class Sequence : IDisposable
         _runner = runner;
         _tokens = new int[capacity];
         _passes = new List<DecodingPass>(capacity); // a pass per token, at most, so that noting one allocates nothing
+        Clock = new PassClock(capacity);
         Recompute = recompute;
         PromptLength = prompt.Length;
         Handle = runner.OpenSequence(capacity);
@@ -97,6 +99,9 @@ public sealed class Sequence : IDisposable
     /// <summary>How many of the passes are known to have been computed, because something of theirs was read.</summary>
     internal int ArrivedPasses { get; private set; }
 
+    /// <summary>When the passes were under way.</summary>
+    internal PassClock Clock { get; }
+
     /// <summary>Most rows that one pass may compute.</summary>
     internal int MaxRows => _runner.Limits.MaxRowsPerStep;
 
@@ -113,7 +118,7 @@ public sealed class Sequence : IDisposable
     public void ReadBack(TokenRange range)
     {
         _runner.ReadTokens(Handle, range.Start, _tokens.AsSpan(range.Start, range.Length));
-        ArrivedPasses = _passes.Count;
+        NoteArrival(_passes.Count);
     }
 
     /// <summary>Tokens of a range, as last read.</summary>
@@ -154,7 +159,7 @@ public sealed class Sequence : IDisposable
     internal void EndRead(in PendingRead read, Span<int> tokens)
     {
         _runner.EndReadTokens(read.Ticket, tokens);
-        ArrivedPasses = Math.Max(ArrivedPasses, Math.Min(read.Passes, _passes.Count));
+        NoteArrival(Math.Min(read.Passes, _passes.Count));
     }
 
     /// <summary>Counts the token behind the last one, which has been read, as one of the sequence.</summary>
@@ -178,6 +183,13 @@ public sealed class Sequence : IDisposable
     {
         Length = Math.Min(Length, length);
         Computed = Math.Min(Computed, Length);
+    }
+
+    /// <summary>Forgets tokens from <paramref name="length"/> on, to write others there and compute those.</summary>
+    internal void Rewind(int length)
+    {
+        Truncate(length);
+        _history.RemoveAll(group => group.Positions.Start >= length);
     }
 
     internal DecodingRound BeginRound()
@@ -236,4 +248,10 @@ public sealed class Sequence : IDisposable
 
     /// <summary>Sets keys and values of a range to zero.</summary>
     internal void ClearKeyValues(TokenRange range) => _runner.ClearKeyValues(Handle, range);
+
+    private void NoteArrival(int passes)
+    {
+        ArrivedPasses = Math.Max(ArrivedPasses, passes);
+        Clock.Computed(passes, Stopwatch.GetTimestamp());
+    }
 }

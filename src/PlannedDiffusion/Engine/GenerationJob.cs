@@ -18,10 +18,9 @@ internal sealed class GenerationJob : IDisposable
     private readonly TaskCompletionSource<GenerationResult> _completion =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private readonly long[] _ticks = new long[StageNames.Length];
     private readonly long _submitted = Stopwatch.GetTimestamp();
-    private long _started, _last;
-    private int _timed; // passes whose time is known
+    private long _admitted;
+    private int _counted; // passes that the meter knows
     private Sequence? _sequence;
     private IEnumerator<DecodingStage>? _passes;
     private ProgressReporter? _progress;
@@ -55,7 +54,16 @@ internal sealed class GenerationJob : IDisposable
             _progress = new ProgressReporter(_events.Writer, _sequence, _request.Kind, _text, mask);
         }
 
-        _started = _last = Stopwatch.GetTimestamp();
+        _admitted = Stopwatch.GetTimestamp();
+        _sequence.Clock.Begin(_submitted, _admitted);
+    }
+
+    /// <summary>Notes when the pass was handed to the runner, and when the runner returned.</summary>
+    public void NoteForward(long handed, long returned)
+    {
+        int passes = _sequence!.Passes.Count;
+        _sequence.Clock.Handed(passes - 1, handed);
+        if (!_sequence.RunsAhead) _sequence.Clock.Computed(passes, returned);
     }
 
     /// <summary>
@@ -66,14 +74,10 @@ internal sealed class GenerationJob : IDisposable
     {
         bool more = _passes!.MoveNext();
         int passes = _sequence!.Passes.Count - (more ? 1 : 0);
-        NoteTimes(_sequence.RunsAhead ? _sequence.ArrivedPasses : passes);
-        if (_progress is not null)
-        {
-            _progress.Observe(passes, last: !more);
-            if (_sequence.RunsAhead) NoteTimes(_sequence.ArrivedPasses);
-        }
-
-        if (!more) Succeed();
+        _progress?.Observe(passes, last: !more);
+        CountPasses(_sequence.RunsAhead ? _sequence.ArrivedPasses : passes);
+        if (more) _sequence.Clock.Ready(Stopwatch.GetTimestamp());
+        else Succeed();
         return more;
     }
 
@@ -100,24 +104,20 @@ internal sealed class GenerationJob : IDisposable
         _sequence?.Dispose();
     }
 
-    /// <summary>Gives the time since the last call to the passes that have arrived since then.</summary>
-    private void NoteTimes(int arrived)
+    /// <summary>Tells the meter of the passes that are computed and that it has not been told of.</summary>
+    private void CountPasses(int computed)
     {
-        if (arrived <= _timed) return;
-        long now = Stopwatch.GetTimestamp();
-        for (; _timed < arrived; _timed++)
+        for (; _counted < computed; _counted++)
         {
-            DecodingPass pass = _sequence!.Passes[_timed];
-            long share = (now - _last) / (arrived - _timed);
-            _ticks[(int)pass.Stage] += share;
-            _last += share;
+            DecodingPass pass = _sequence!.Passes[_counted];
             EngineTelemetry.CountPass(StageNames[(int)pass.Stage], pass.Rows);
         }
     }
 
     private void Succeed()
     {
-        GenerationResult result = new ResultAssembly(_sequence!, _request, _text).Result(Path());
+        _sequence!.Clock.Computed(_sequence.Passes.Count, Stopwatch.GetTimestamp()); // what was never read
+        GenerationResult result = new ResultAssembly(_sequence, _request, _text).Result(Path);
         TimeSpan time = Stopwatch.GetElapsedTime(_submitted);
         EngineTelemetry.CountRequest(_request.Kind.ToString(), result.Tokens.Length, time);
         _progress?.Complete(result);
@@ -126,14 +126,18 @@ internal sealed class GenerationJob : IDisposable
         _completion.TrySetResult(result);
     }
 
-    private CriticalPath Path() => new()
+    private CriticalPath Path()
     {
-        Passes = [.. _sequence!.Passes],
-        SurplusPasses = _sequence.SurplusPasses,
-        Time = Enum.GetValues<DecodingStage>().Where(stage => _ticks[(int)stage] > 0)
-            .ToDictionary(stage => stage, stage => Stopwatch.GetElapsedTime(0, _ticks[(int)stage])),
-        DenoiseSteps = [.. _sequence.Rounds.Where(round => round.Plan is not null).Select(round => round.Steps)],
-        TokensPerPass = (_sequence.Length - _sequence.PromptLength) / (double)Math.Max(1, _sequence.Passes.Count),
-        Queued = Stopwatch.GetElapsedTime(_submitted, _started),
-    };
+        Sequence sequence = _sequence!;
+        return new CriticalPath
+        {
+            Passes = [.. sequence.Passes],
+            Times = [.. sequence.Clock.Times],
+            SurplusPasses = sequence.SurplusPasses,
+            DenoiseSteps = [.. sequence.Rounds.Where(round => round.Plan is not null).Select(round => round.Steps)],
+            TokensPerPass = (sequence.Length - sequence.PromptLength) / (double)Math.Max(1, sequence.Passes.Count),
+            Queued = Stopwatch.GetElapsedTime(_submitted, _admitted),
+            Finishing = Stopwatch.GetElapsedTime(sequence.Clock.End),
+        };
+    }
 }

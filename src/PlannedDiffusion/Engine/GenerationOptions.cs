@@ -96,8 +96,26 @@ public sealed record GenerationOptions
     /// <summary>Most tokens of one plan.</summary>
     public int MaxPlanTokens { get; init; } = 512;
 
+    /// <summary>
+    /// Ablation: topics are taken out of a plan before its spans are denoised; only tags and numbers stay. See
+    /// <see cref="PlannedDecoder.DropTopics"/>.
+    /// </summary>
+    public bool DropTopics { get; init; }
+
+    /// <summary>
+    /// Ablation: nothing waits for a sync; all promises of the answer become one round. See
+    /// <see cref="PlannedDecoder.DropSyncs"/>.
+    /// </summary>
+    public bool DropSyncs { get; init; }
+
     /// <summary>Per round, tokens that replace what the model writes as its plan; to replay recorded plans.</summary>
     public ImmutableArray<ImmutableArray<int>> ForcedPlans { get; init; } = [];
+
+    /// <summary>
+    /// Autoregressive decoding: true if no token ends the answer, which then gets as long as the limits let it; to
+    /// measure answers of a given length.
+    /// </summary>
+    public bool IgnoreEnd { get; init; }
 
     /// <summary>True for the ways that plan.</summary>
     internal bool Plans => Decoder is DecoderKind.Planned or DecoderKind.PlannedSparse or DecoderKind.PlannedDense;

@@ -64,12 +64,8 @@ public sealed record CriticalPath
     /// </summary>
     public int SurplusPasses { get; init; }
 
-    /// <summary>
-    /// Wall-clock time by stage, waiting for other requests' rows in the same passes included. A pass is given the time
-    /// until something of its was read, since something was read before; passes between two reads (the steps of a fixed
-    /// schedule, on a runner that runs ahead) share the time equally. The time of a surplus pass falls to the next one.
-    /// </summary>
-    public required IReadOnlyDictionary<DecodingStage, TimeSpan> Time { get; init; }
+    /// <summary>When each of them was under way.</summary>
+    public required ImmutableArray<PassTime> Times { get; init; }
 
     /// <summary>Denoise steps of each round.</summary>
     public required ImmutableArray<int> DenoiseSteps { get; init; }
@@ -77,8 +73,19 @@ public sealed record CriticalPath
     /// <summary>New tokens per pass.</summary>
     public required double TokensPerPass { get; init; }
 
-    /// <summary>Time between the request's start and its first pass: waiting for room.</summary>
+    /// <summary>Time until the engine let the request in: waiting for its thread, and for room.</summary>
     public required TimeSpan Queued { get; init; }
+
+    /// <summary>Time behind the last pass: making the text of the answer.</summary>
+    public required TimeSpan Finishing { get; init; }
+
+    /// <summary>
+    /// Wall-clock time by stage, host time and waiting before a pass included. Without <see cref="Queued"/> and
+    /// <see cref="Finishing"/>.
+    /// </summary>
+    public IReadOnlyDictionary<DecodingStage, TimeSpan> Time => Passes.Zip(Times).GroupBy(pass => pass.First.Stage)
+        .ToDictionary(stage => stage.Key, stage => stage.Aggregate(TimeSpan.Zero, (sum, pass) =>
+            sum + pass.Second.Host + pass.Second.Waiting + pass.Second.Duration));
 
     /// <summary>Rows computed in all passes.</summary>
     public long Rows => Passes.Sum(pass => (long)pass.Rows);

@@ -30,7 +30,7 @@ internal sealed class RequestPreparation(
         {
             DecoderKind.Autoregressive => new AutoregressiveDecoder
             {
-                StopTokens = [.. StopTokens()],
+                StopTokens = options.IgnoreEnd ? [] : [.. StopTokens()],
                 MaxLength = length,
                 Sampling = options.Sampling,
             },
@@ -143,6 +143,8 @@ internal sealed class RequestPreparation(
             Limits = options.PlanLimits,
             MaxRounds = options.MaxRounds,
             MaxPlanTokens = options.MaxPlanTokens,
+            DropTopics = options.DropTopics,
+            DropSyncs = options.DropSyncs,
             ForcedPlans = options.ForcedPlans,
             Given = given,
         };

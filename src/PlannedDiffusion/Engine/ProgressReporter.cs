@@ -139,6 +139,7 @@ internal sealed class ProgressReporter
     private void NextRound()
     {
         _round++;
+        _told = 0; // the plan may have become shorter than what was told of it
         _step = 0;
         _revealed = [];
     }

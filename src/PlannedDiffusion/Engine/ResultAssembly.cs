@@ -7,7 +7,8 @@ namespace PlannedDiffusion.Engine;
 /// <summary>Makes the result of a decoded sequence.</summary>
 internal sealed class ResultAssembly(Sequence sequence, PreparedRequest request, SpanText text)
 {
-    public GenerationResult Result(CriticalPath path)
+    /// <summary>The result; the critical path is asked for last, since the rest takes time as well.</summary>
+    public GenerationResult Result(Func<CriticalPath> path)
     {
         ImmutableArray<int> tokens = [.. sequence.Tokens[sequence.PromptLength..]];
         IReadOnlyList<RoundResult> rounds =
@@ -20,7 +21,7 @@ internal sealed class ResultAssembly(Sequence sequence, PreparedRequest request,
             Rounds = rounds,
             Finish = sequence.Finish,
             Usage = Usage(),
-            CriticalPath = path,
+            CriticalPath = path(),
         };
     }
 

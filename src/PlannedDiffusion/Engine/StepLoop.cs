@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Engine;
@@ -142,7 +143,10 @@ internal sealed class StepLoop : IDisposable
     {
         try
         {
+            long handed = Stopwatch.GetTimestamp();
             _runner.Forward(_step);
+            long returned = Stopwatch.GetTimestamp();
+            foreach (GenerationJob job in _batch) job.NoteForward(handed, returned);
         }
         catch (ArgumentException) when (_batch.Count > 1)
         {
@@ -160,7 +164,9 @@ internal sealed class StepLoop : IDisposable
     {
         try
         {
+            long handed = Stopwatch.GetTimestamp();
             _runner.Forward(job.Pass);
+            job.NoteForward(handed, Stopwatch.GetTimestamp());
             return true;
         }
         catch (Exception error)

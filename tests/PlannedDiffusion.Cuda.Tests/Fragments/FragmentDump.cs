@@ -27,17 +27,36 @@ internal sealed record FragmentDump(
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     };
 
-    /// <summary>What a real GPU gave once, or null.</summary>
-    public static FragmentDump? OfRealDevice()
+    /// <summary>What real GPUs gave, one file each; none if nobody has run this on one yet.</summary>
+    public static FragmentDump[] OfRealDevices()
     {
-        string path = Repository.PathTo("tests", "golden-gpu", "fragments.json");
-        return File.Exists(path) ? JsonSerializer.Deserialize<FragmentDump>(File.ReadAllText(path), Format) : null;
+        string folder = Repository.PathTo("tests", "golden-gpu");
+        return Directory.Exists(folder)
+            ? [.. Directory.EnumerateFiles(folder, "*.json").Select(path => Parse(File.ReadAllText(path)))]
+            : [];
     }
+
+    public static FragmentDump Parse(string json) => JsonSerializer.Deserialize<FragmentDump>(json, Format)!;
+
+    public string ToJson() => JsonSerializer.Serialize(this, Format) + "\n";
+
+    /// <summary>What differs from another device's, of all that must be the same bits; empty if nothing does.</summary>
+    public string DifferenceFrom(FragmentDump other) => string.Join(", ", new (string Name, uint[] Here, uint[] There)[]
+    {
+        ("mma", Mma, other.Mma),
+        ("ldmatrix", LdMatrix, other.LdMatrix),
+        ("ldmatrix.trans", LdMatrixTransposed, other.LdMatrixTransposed),
+        ("cp.async", CopyAsync, other.CopyAsync),
+        ("cvt.rn.bf16x2", Packed(Scalars), Packed(other.Scalars)),
+    }.Where(part => !part.Here.AsSpan().SequenceEqual(part.There)).Select(part => part.Name));
 
     /// <summary>Writes it to the file that PD_FRAGMENTS names, if it names one.</summary>
     public void WriteIfAsked()
     {
         if (Environment.GetEnvironmentVariable("PD_FRAGMENTS") is { Length: > 0 } path)
-            File.WriteAllText(path, JsonSerializer.Serialize(this, Format) + "\n");
+            File.WriteAllText(path, ToJson());
     }
+
+    // The other scalars are approximations, which each device makes in its own way.
+    private static uint[] Packed(uint[] scalars) => [.. scalars.Where((_, index) => index % 6 == 5)];
 }

@@ -17,7 +17,8 @@ internal static class FragmentInputs
     /// <summary>Four matrices of 8 x 8, every element another.</summary>
     public static ushort[] Matrices { get; } = [.. Enumerable.Range(0, 4 * 64).Select(i => (ushort)(0x4000 + i))];
 
-    public static uint[] CopySource { get; } = [.. Enumerable.Range(0, 3 * Lanes * 4).Select(i => 0xabc00000u + (uint)i)];
+    public static uint[] CopySource { get; } =
+        [.. Enumerable.Range(0, 3 * Lanes * 4).Select(i => 0xabc00000u + (uint)i)];
 
     /// <summary>Ordinary values, ends of the ranges, halves between two bf16, denormals, infinities and NaN.</summary>
     public static float[] X { get; } =
@@ -37,5 +38,6 @@ internal static class FragmentInputs
     private static uint Bits(int value) => BFloat16.FromSingle(value);
 
     /// <summary>From -8 to 8, without a pattern.</summary>
-    private static int Small(int index, int salt) => (int)((uint)((index + 1) * 2654435761L * (2 * salt + 1) >> 12) % 17) - 8;
+    private static int Small(int index, int salt) =>
+        (int)((uint)((index + 1) * 2654435761L * (2 * salt + 1) >> 12) % 17) - 8;
 }

@@ -43,6 +43,8 @@ public sealed class GenerateCommandTests(CliModel model) : IClassFixture<CliMode
     [InlineData("planned", "--plan", Plan, "--policy", "margin", "--kv-commit", "refresh", "--temperature", "1")]
     [InlineData("ar", "--temperature", "1", "--max-new-tokens", "7")]
     [InlineData("diffusion", "--policy", "max-prob", "--max-new-tokens", "9", "--steps-ratio", "0.4")]
+    [InlineData("fast-dllm", "--max-new-tokens", "20", "--block-length", "8", "--block-cache", "dual")]
+    [InlineData("fast-dllm", "--max-new-tokens", "9", "--block-length", "4", "--block-cache", "prefix")]
     public async Task EveryDecoderAnswersTheSameToTheSameSeed(string decoder, params string[] options)
     {
         string[] args = ["--decoder", decoder, "--seed", "11", "--json", .. options];

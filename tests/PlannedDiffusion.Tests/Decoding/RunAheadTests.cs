@@ -25,7 +25,12 @@ public sealed class RunAheadTests
         Gen.Choose(0, 1000).ToArbitrary(),
         (test, seed) => Compare(
             () => new ScriptedRunner(test.Runner(), position => WrittenAt(position, seed)),
-            test.Decoder with { ForcedPlans = seed % 3 == 0 ? test.Decoder.ForcedPlans : [] },
+            test.Decoder with
+            {
+                ForcedPlans = seed % 3 == 0 ? test.Decoder.ForcedPlans : [],
+                DropTopics = seed % 4 == 1,
+                DropSyncs = seed % 5 == 2,
+            },
             test.Capacity))
         .Check(Config.QuickThrowOnFailure.WithMaxTest(250).WithReplay(3, 5));
 

@@ -1,5 +1,6 @@
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Planning;
+using PlannedDiffusion.Decoding.Unmasking;
 using PlannedDiffusion.Engine;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.TestKit;
@@ -105,6 +106,27 @@ public sealed class EngineEventsTests
         Assert.DoesNotContain(Tags.Mask, result.Tokens);
         Assert.Equal(3, result.CriticalPath.Count(DecodingStage.Denoise));
         Assert.Equal(3, Assert.Single(events.OfType<SpanCompleted>()).Step);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task FastDllmFillsBlocksInTurn(bool ahead)
+    {
+        using PlannedDiffusionEngine engine = Around(Device(ReferenceRunner(), ahead));
+        var options = new GenerationOptions
+        {
+            Decoder = DecoderKind.FastDllm,
+            MaxNewTokens = 20,
+            BlockLength = 8,
+            Unmasking = new ThresholdUnmasking(0),
+        };
+        GenerationResult result = Assert.IsType<Completed>((await Listen(engine, Request("say", options)))[^1]).Result;
+        Assert.Equal(20, result.Tokens.Length);
+        Assert.DoesNotContain(Tags.Mask, result.Tokens);
+
+        // Blocks of 8, 8 and 4: a pass for the first token of each, and at threshold 0 one for all others.
+        Assert.Equal(6, result.CriticalPath.Count(DecodingStage.Denoise));
     }
 
     [Theory]

@@ -1,0 +1,40 @@
+// Random numbers to measure with: uniform around a mean, from seed and index alone, so the same on every device. Only
+// rows and columns are written, not what pads them. Grid: any number of blocks of 256 threads.
+#include "types.cuh"
+#include "layout.cuh"
+
+struct RandomFillParameters {
+    void* out;    // [rows, stride], element or f32
+    u64 seed;
+    int rows;
+    int columns;
+    int stride;
+    int is_float; // f32, whatever the element is
+    float mean;
+    float range;  // from mean - range to mean + range
+};
+
+// The finalising steps of MurmurHash3: every bit of the result depends on every bit of the value.
+DEVICE u64 mixed(u64 value) {
+    value ^= value >> 33;
+    value *= 0xff51afd7ed558ccdull;
+    value ^= value >> 33;
+    value *= 0xc4ceb9fe1a85ec53ull;
+    return value ^ value >> 33;
+}
+
+extern "C" __global__ void __launch_bounds__(256) random_fill(RandomFillParameters p) {
+    u64 count = (u64)p.rows * (u64)p.columns, step = (u64)gridDim.x * blockDim.x;
+    u64 salt = mixed(p.seed + 0x9e3779b97f4a7c15ull);
+    for (u64 i = (u64)blockIdx.x * blockDim.x + threadIdx.x; i < count; i += step) {
+        u64 row = i / (u64)p.columns, at = row * (u64)p.stride + (i - row * (u64)p.columns);
+        float unit = (float)(int)(u32)(mixed(i ^ salt) >> 32) * (1.f / 2147483648.f);
+        float value = p.mean + p.range * unit;
+        if (p.is_float) ((float*)p.out)[at] = value;
+        else ((element*)p.out)[at] = float_to_element(value);
+    }
+}
+
+PARAMETER_LAYOUT(random_fill, RandomFillParameters,
+                 FIELD(out) FIELD(seed) FIELD(rows) FIELD(columns) FIELD(stride) FIELD(is_float) FIELD(mean)
+                 FIELD(range))

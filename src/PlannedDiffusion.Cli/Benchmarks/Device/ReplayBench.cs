@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using PlannedDiffusion.Cuda;
+using PlannedDiffusion.Engine;
+using PlannedDiffusion.Models;
+using PlannedDiffusion.Tokenization;
+
+namespace PlannedDiffusion.Cli.Benchmarks.Device;
+
+/// <summary>
+/// Recorded requests replayed on random weights: plans and spans of the recorded lengths against as many span tokens
+/// one at a time, in turn. The ratio of a request is autoregressive over planned time.
+/// </summary>
+internal static class ReplayBench
+{
+    public const string Name = "replay";
+
+    public static async Task RunAsync(
+        DeviceBench bench,
+        ModelConfig config,
+        string tokenizerFolder,
+        RecordedRequest[] requests,
+        DeviceRows rows,
+        CancellationToken cancellation)
+    {
+        var tokenizer = Tokenizer.Load(tokenizerFolder);
+        config = config with
+        {
+            VocabularySize = Math.Max(config.VocabularySize, tokenizer.VocabularySize),
+            MaskTokenId = tokenizer.AddedTokenId("<|mask|>"),
+        };
+        int positions = requests.Max(request => request.Length);
+        CudaRunnerOptions runnerOptions = StepBench.Options(bench, positions);
+        runnerOptions = runnerOptions with { Limits = runnerOptions.Limits with { MaxRowsPerStep = 1024 } };
+        bench.Free();
+        using var engine = new PlannedDiffusionEngine(
+            CudaModelRunner.CreateRandom(config, 1, runnerOptions), tokenizer);
+        var options = new GenerationOptions { Temperature = 0.2f, TopP = 0.95f, Seed = 42 };
+        var all = new Sums();
+        bool warm = false;
+        foreach (RecordedRequest request in requests)
+        {
+            DecodeCase one = request.ToCase(engine, options);
+            // The first request also pays for graphs that are not captured yet.
+            if (!warm) _ = await MeasureAsync(engine, one, cancellation);
+            warm = true;
+            Sums sums = await MeasureAsync(engine, one, cancellation);
+            all = all.Plus(sums);
+            sums.AddTo(rows, one.Name.Length > 40 ? one.Name[..39] + "…" : one.Name);
+        }
+
+        all.AddTo(rows, $"all {requests.Length} requests");
+    }
+
+    private static async Task<Sums> MeasureAsync(
+        PlannedDiffusionEngine engine, DecodeCase one, CancellationToken cancellation)
+    {
+        (double planned, int plannedPasses, _) = await RunAsync(engine, one.Request, cancellation);
+        (double single, int singlePasses, int tokens) = await RunAsync(engine, one.Autoregressive, cancellation);
+        return new Sums(planned, plannedPasses, single, singlePasses, tokens);
+    }
+
+    private static async Task<(double Microseconds, int Passes, int Tokens)> RunAsync(
+        PlannedDiffusionEngine engine, GenerationRequest request, CancellationToken cancellation)
+    {
+        long start = Stopwatch.GetTimestamp();
+        GenerationResult result = await engine.CompleteAsync(request, cancellation);
+        double microseconds = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
+        return (microseconds, result.CriticalPath.Passes.Length, result.Usage.Text);
+    }
+
+    private readonly record struct Sums(double Planned, int PlannedPasses, double Single, int SinglePasses, int Tokens)
+    {
+        public Sums Plus(Sums other) => new(
+            Planned + other.Planned, PlannedPasses + other.PlannedPasses, Single + other.Single,
+            SinglePasses + other.SinglePasses, Tokens + other.Tokens);
+
+        public void AddTo(DeviceRows rows, string name)
+        {
+            double passes = (double)SinglePasses / PlannedPasses, time = Single / Planned;
+            rows.Add(Name, name, 0, new DeviceTime(Planned, Planned), 0, 0, time, FormattableString.Invariant(
+                $"x faster than {Tokens} tokens in {SinglePasses} passes; {passes:0.00} x fewer passes: {time / passes:0.00} of it"));
+        }
+    }
+}

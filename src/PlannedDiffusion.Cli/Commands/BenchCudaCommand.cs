@@ -1,0 +1,191 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using PlannedDiffusion.Cli.Benchmarks;
+using PlannedDiffusion.Cli.Benchmarks.Device;
+using PlannedDiffusion.Cli.Json;
+using PlannedDiffusion.Models;
+
+namespace PlannedDiffusion.Cli.Commands;
+
+/// <summary><c>pd bench cuda</c>: kernels, steps and whole requests on a CUDA device, with random weights.</summary>
+internal sealed class BenchCudaCommand
+{
+    private const string Tiny = "tiny";
+
+    private static readonly string[] Groups =
+    [
+        StartBench.Name, AttentionBench.Name, SamplingBench.Name, ProductBench.Name, StepBench.Name, ReplayBench.Name,
+    ];
+
+    private readonly Terminal _terminal;
+
+    private readonly Argument<string[]> _groups = new("groups")
+    {
+        Description = $"What to measure, of: {string.Join(", ", Groups)}. Without it: all that needs no other option.",
+        Arity = ArgumentArity.ZeroOrMore,
+    };
+
+    private readonly Option<string> _shape = new("--shape")
+    {
+        Description = "Sizes of a published model (7b is Dream's), or tiny, to try the benchmarks themselves.",
+        DefaultValueFactory = _ => "7b",
+    };
+
+    private readonly Option<string?> _workload = new("--workload")
+    {
+        Description = "Recorded requests for replay, one JSON object on a line.",
+        HelpName = "file",
+    };
+
+    private readonly Option<string?> _tokenizer = new("--tokenizer")
+    {
+        Description = "Folder with the tokenizer for replay; without it the demo checkpoint's.",
+        HelpName = "folder",
+    };
+
+    private readonly Option<int?> _requests = new("--requests")
+    {
+        Description = "Replays the first so many requests only.",
+        HelpName = "n",
+    };
+
+    private readonly Option<int> _repetitions = BenchCommand.RepetitionsOption(30);
+    private readonly Option<bool> _json = BenchCommand.JsonOption();
+    private readonly Option<string?> _out = BenchCommand.OutOption();
+
+    private BenchCudaCommand(Terminal terminal)
+    {
+        _terminal = terminal;
+        _groups.AcceptOnlyFromAmong(Groups);
+        _shape.AcceptOnlyFromAmong([Tiny, .. ModelShapes.Names.Where(name => name != ModelShapes.Custom)]);
+    }
+
+    public static Command Create(Terminal terminal)
+    {
+        var cuda = new BenchCudaCommand(terminal);
+        var command = new Command("cuda", "Measure kernels, steps and whole requests on a CUDA device.")
+        {
+            cuda._groups, cuda._shape, cuda._workload, cuda._tokenizer, cuda._requests,
+            cuda._repetitions, cuda._json, cuda._out,
+        };
+        command.SetAction(cuda.RunAsync);
+        return command;
+    }
+
+    private async Task RunAsync(ParseResult parse, CancellationToken cancellation)
+    {
+        string shape = parse.GetRequiredValue(_shape);
+        string[] groups = parse.GetValue(_groups) is { Length: > 0 } given
+            ? given
+            : [.. Groups.Where(group => group != ReplayBench.Name || parse.GetValue(_workload) is not null)];
+        if (groups.Contains(ReplayBench.Name) && parse.GetValue(_workload) is null)
+            throw new UsageException("replay needs --workload");
+        using DeviceBench bench = DeviceBench.Open(parse.GetValue(_repetitions), small: shape == Tiny);
+        double copy = bench.CopyGigabytesPerSecond();
+        DeviceRows? rows = null;
+        rows = new DeviceRows(copy, () => Save(parse, Report(bench, shape, rows!)));
+        foreach (string group in groups)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            try
+            {
+                await MeasureAsync(group, parse, bench, ConfigOf(shape), rows, cancellation);
+            }
+            catch (Exception e) when (e is not (OperationCanceledException or UsageException))
+            {
+                // The rest may still work, and what was measured is kept.
+                rows.AddError(group, e);
+            }
+        }
+
+        DeviceBenchReport report = Report(bench, shape, rows);
+        if (parse.GetValue(_json))
+            _terminal.Out.WriteLine(JsonSerializer.Serialize(report, CliJson.Readable.DeviceBenchReport));
+        else Write(report, rows);
+        if (rows.Errors.Count > 0) throw new InvalidOperationException($"{rows.Errors.Count} of {groups.Length} failed");
+    }
+
+    private async Task MeasureAsync(
+        string group,
+        ParseResult parse,
+        DeviceBench bench,
+        ModelConfig config,
+        DeviceRows rows,
+        CancellationToken cancellation)
+    {
+        switch (group)
+        {
+            case StartBench.Name:
+                StartBench.Run(bench, config, rows);
+                break;
+            case AttentionBench.Name:
+                AttentionBench.Run(bench, config, rows);
+                break;
+            case SamplingBench.Name:
+                SamplingBench.Run(bench, config, rows);
+                break;
+            case ProductBench.Name:
+                ProductBench.Run(bench, config, rows);
+                break;
+            case StepBench.Name:
+                StepBench.Run(bench, config, rows);
+                break;
+            default:
+                RecordedRequest[] requests = RecordedRequest.Read(parse.GetValue(_workload)!);
+                int count = Math.Min(parse.GetValue(_requests) ?? requests.Length, requests.Length);
+                string folder = parse.GetValue(_tokenizer) ?? ModelFolder.Resolve(null);
+                await ReplayBench.RunAsync(bench, config, folder, requests[..count], rows, cancellation);
+                break;
+        }
+    }
+
+    private static ModelConfig ConfigOf(string shape)
+    {
+        ModelConfig config = shape == Tiny
+            ? ModelShapes.Find(ModelShapes.Custom) with
+            {
+                HiddenSize = 64,
+                IntermediateSize = 128,
+                LayerCount = 2,
+                HeadSize = 16,
+                VocabularySize = 640,
+            }
+            : ModelShapes.Find(shape);
+        return config with { MaskTokenId = config.VocabularySize - 1 };
+    }
+
+    private static DeviceBenchReport Report(DeviceBench bench, string shape, DeviceRows rows) => new(
+        "cuda",
+        BenchmarkFile.Origin(Environment.ProcessorCount),
+        new DeviceReport(
+            bench.Device.Name,
+            bench.Device.Architecture,
+            bench.Device.Multiprocessors,
+            bench.Device.Memory().Total,
+            bench.Device.Name.Contains("simulator", StringComparison.OrdinalIgnoreCase)),
+        shape,
+        bench.Repetitions,
+        rows.CopyGigabytesPerSecond,
+        [.. rows.Rows],
+        [.. rows.Errors]);
+
+    // After each row: a run that is stopped at its time limit has measured something.
+    private void Save(ParseResult parse, DeviceBenchReport report)
+    {
+        if (parse.GetValue(_out) is not { } path) return;
+        string text = JsonSerializer.Serialize(report, CliJson.Readable.DeviceBenchReport) + "\n";
+        File.WriteAllText(path + ".new", text);
+        File.Move(path + ".new", path, overwrite: true);
+    }
+
+    private void Write(DeviceBenchReport report, DeviceRows rows)
+    {
+        string copy = report.CopyGigabytesPerSecond.ToString("0", CultureInfo.InvariantCulture);
+        _terminal.Out.WriteLine(
+            $"{report.Device.Name} ({report.Device.Architecture}, {report.Device.Multiprocessors} multiprocessors), " +
+            $"shape {report.Shape}, bf16, copy {copy} GB/s, commit {report.Origin.Commit}");
+        if (report.Device.Simulated) _terminal.Out.WriteLine("SIMULATED: the times mean nothing.");
+        rows.Write(_terminal.Out);
+    }
+}

@@ -1,0 +1,177 @@
+using System.CommandLine;
+using System.Globalization;
+using System.Text.Json;
+using PlannedDiffusion.Cli.Benchmarks;
+using PlannedDiffusion.Cli.Evaluation;
+using PlannedDiffusion.Cli.Json;
+using PlannedDiffusion.Cli.Views;
+using PlannedDiffusion.Engine;
+
+namespace PlannedDiffusion.Cli.Commands;
+
+/// <summary><c>pd eval</c>: answers prompts in a grid of ways, and draws quality against latency and passes.</summary>
+internal sealed class EvalCommand
+{
+    private readonly Terminal _terminal;
+    private readonly DecodingOptions _decoding = new();
+    private readonly Option<string?> _model = ModelFolder.Option();
+
+    private readonly Argument<string> _prompts = new("prompts")
+    {
+        Description = "JSON array of objects with \"instruction\" (AlpacaEval), or JSON lines with \"question\" and " +
+            "\"facts\", a list of lists of texts that a right answer has.",
+    };
+
+    private readonly Option<string?> _out = new("--out", "-o")
+    {
+        Description = "Folder for journal, answers and frontier; a run that was killed goes on there. " +
+            "Without it: eval-NAME, after the prompts.",
+        HelpName = "folder",
+    };
+
+    private readonly Option<string> _decoders = List(
+        "--decoders", "name,..", "Ways to decode: planned, sparse, dense, ar, diffusion, fast-dllm.",
+        "planned,dense,ar,diffusion,fast-dllm");
+
+    private readonly Option<string> _stepsRatios = List(
+        "--steps-ratio", "r,..", "Denoise steps per token, for plans and plain diffusion.", "1,0.5,0.25");
+
+    private readonly Option<string> _thresholds = List(
+        "--threshold", "p,..", "Probabilities that further tokens of a step must reach, in place of a fixed " +
+        "schedule; without it, 0.9 for Fast-dLLM and the schedule for all others.", "");
+
+    private readonly Option<string> _lengthScales = List(
+        "--length-scale", "x,..", "Factors of the lengths that plans name.", "1");
+
+    private readonly Option<int> _diffusionLength = new("--diffusion-length")
+    {
+        Description = "Tokens of an answer of plain diffusion and Fast-dLLM, which fill a fixed length.",
+        DefaultValueFactory = _ => 128,
+        HelpName = "n",
+    };
+
+    private readonly Option<bool> _noTopics = new("--no-topics")
+    {
+        Description = "Run each planned cell once more with the topics taken out of its plans.",
+    };
+
+    private readonly Option<bool> _noSync = new("--no-sync")
+    {
+        Description = "Run each planned cell once more with nothing waiting for a sync: all spans in one round.",
+    };
+
+    private readonly Option<int> _limit = new("--limit")
+    {
+        Description = "Take the first so many prompts; 0 for all.",
+        HelpName = "n",
+    };
+
+    private readonly Option<int> _threads = BenchCommand.ThreadsOption();
+    private readonly Option<bool> _json = BenchCommand.JsonOption();
+
+    private EvalCommand(Terminal terminal)
+    {
+        _terminal = terminal;
+        OptionChecks.AtLeast(0, _limit);
+        OptionChecks.AtLeast(1, _diffusionLength);
+    }
+
+    public static Command Create(Terminal terminal)
+    {
+        var eval = new EvalCommand(terminal);
+        var command = new Command("eval", "Answer prompts in a grid of ways; draw quality against latency and passes.")
+        {
+            eval._prompts, eval._model, eval._out, eval._decoders, eval._stepsRatios, eval._thresholds,
+            eval._lengthScales, eval._diffusionLength, eval._noTopics, eval._noSync, eval._limit, eval._threads,
+            eval._json,
+        };
+        eval._decoding.AddFixedTo(command);
+        command.SetAction(eval.RunAsync);
+        return command;
+    }
+
+    private async Task RunAsync(ParseResult parse, CancellationToken cancellation)
+    {
+        GenerationOptions basis = _decoding.ReadFixed(parse);
+        EvaluationCell[] cells = Grid(parse).Cells(basis);
+        string path = parse.GetRequiredValue(_prompts);
+        EvaluationPrompt[] prompts = PromptFile.Read(path);
+        if (parse.GetValue(_limit) is > 0 and int limit) prompts = prompts[..Math.Min(limit, prompts.Length)];
+        string model = ModelFolder.Resolve(parse.GetValue(_model));
+        int threads = parse.GetValue(_threads);
+        OriginReport origin = BenchmarkFile.Origin(threads > 0 ? threads : Cpu.PhysicalCores.Count);
+        var settings = EvaluationSettings.Of(
+            model, prompts, cells, basis, parse.GetValue(_diffusionLength), origin.Threads, origin.Processor);
+        string folder = parse.GetValue(_out) ?? $"eval-{Path.GetFileNameWithoutExtension(path)}";
+        using var journal = EvaluationJournal.Open(folder, settings);
+        await AnswerAsync(model, threads, basis, new Work(prompts, cells, journal), cancellation);
+
+        var report = new FrontierReport(
+            "eval",
+            origin,
+            BenchmarkFile.Model(model),
+            Path.GetFileName(path),
+            prompts.Length,
+            settings.Values,
+            Frontier.Of(prompts, cells, journal.Answers));
+        EvaluationFiles.Write(folder, prompts, cells, journal.Answers, report);
+        if (parse.GetValue(_json))
+        {
+            _terminal.Out.WriteLine(JsonSerializer.Serialize(report, CliJson.Readable.FrontierReport));
+            return;
+        }
+
+        FrontierText.Write(_terminal.Out, report.Cells);
+        _terminal.Out.WriteLine($"answers, frontier.csv, .json, .md, .html and .svg are in {folder}");
+    }
+
+    private async Task AnswerAsync(
+        string model, int threads, GenerationOptions basis, Work work, CancellationToken cancellation)
+    {
+        int missing = (work.Prompts.Length * work.Cells.Length) - work.Journal.Answers.Count;
+        if (missing == 0) return;
+        using PlannedDiffusionEngine engine = await ModelLoader.LoadAsync(
+            model, threads, basis.MaxLength, _terminal, cancellation);
+        var run = new EvaluationRun(engine, work.Prompts, work.Cells, work.Journal);
+        await new EvaluationView(_terminal).ShowAsync(progress => run.CompleteAsync(progress, cancellation));
+    }
+
+    private EvaluationGrid Grid(ParseResult parse) => new()
+    {
+        Decoders = [.. Items(parse, _decoders).Select(Decoder)],
+        StepsRatios = [.. Items(parse, _stepsRatios).Select(text => Number(_stepsRatios, text))],
+        Thresholds = [.. Items(parse, _thresholds).Select(Threshold)],
+        LengthScales = [.. Items(parse, _lengthScales).Select(text => Number(_lengthScales, text))],
+        WithoutTopics = parse.GetValue(_noTopics),
+        WithoutSyncs = parse.GetValue(_noSync),
+        DiffusionLength = parse.GetValue(_diffusionLength),
+    };
+
+    private static string[] Items(ParseResult parse, Option<string> option) => parse.GetRequiredValue(option)
+        .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private static DecoderKind Decoder(string name) => DecodingOptions.Names.Any(known => known.Name == name)
+        ? DecodingOptions.Kind(name)
+        : throw new UsageException($"--decoders '{name}': choose from " +
+            string.Join(", ", DecodingOptions.Names.Select(known => known.Name)));
+
+    private float Threshold(string text)
+    {
+        double threshold = Number(_thresholds, text);
+        return threshold <= 1 ? (float)threshold : throw new UsageException("--threshold must be between 0 and 1");
+    }
+
+    private static double Number(Option<string> option, string text) =>
+        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number)
+            ? number
+            : throw new UsageException($"{option.Name} '{text}': expected numbers, such as 1,0.5");
+
+    private static Option<string> List(string name, string helpName, string description, string value) => new(name)
+    {
+        Description = description,
+        DefaultValueFactory = _ => value,
+        HelpName = helpName,
+    };
+
+    private sealed record Work(EvaluationPrompt[] Prompts, EvaluationCell[] Cells, EvaluationJournal Journal);
+}

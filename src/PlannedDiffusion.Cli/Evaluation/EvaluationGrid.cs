@@ -1,0 +1,82 @@
+using PlannedDiffusion.Cli.Commands;
+using PlannedDiffusion.Decoding.Unmasking;
+using PlannedDiffusion.Engine;
+
+namespace PlannedDiffusion.Cli.Evaluation;
+
+/// <summary>
+/// What a grid varies. A list applies to the ways of decoding that know it: ratios to plans and plain diffusion,
+/// thresholds to all but one token at a time, length scales and ablations to plans. So each cell is there once.
+/// </summary>
+internal sealed record EvaluationGrid
+{
+    /// <summary>Most cells; more is a mistake, or weeks.</summary>
+    public const int MostCells = 256;
+
+    /// <summary>Tokens that a number in a plan stands for; a length scale of 1 leaves it.</summary>
+    public const double NumberScale = 10;
+
+    public required IReadOnlyList<DecoderKind> Decoders { get; init; }
+
+    public required IReadOnlyList<double> StepsRatios { get; init; }
+
+    /// <summary>Empty for a fixed schedule (entropy), and for Fast-dLLM's own threshold.</summary>
+    public required IReadOnlyList<float> Thresholds { get; init; }
+
+    /// <summary>Factors of the planned lengths.</summary>
+    public required IReadOnlyList<double> LengthScales { get; init; }
+
+    /// <summary>True to run each planned cell once more without topics.</summary>
+    public bool WithoutTopics { get; init; }
+
+    /// <summary>True to run each planned cell once more without syncs.</summary>
+    public bool WithoutSyncs { get; init; }
+
+    /// <summary>New tokens of plain diffusion and of Fast-dLLM, which fill a fixed length.</summary>
+    public required int DiffusionLength { get; init; }
+
+    /// <summary>The cells, each with the fixed options.</summary>
+    /// <exception cref="UsageException">There are too many, or a value is out of range.</exception>
+    public EvaluationCell[] Cells(GenerationOptions basis)
+    {
+        long most = (long)Decoders.Count * StepsRatios.Count * Math.Max(1, Thresholds.Count) * LengthScales.Count;
+        if (most > MostCells) // without counting them one by one, which takes long where there are a million
+            throw new UsageException($"the grid has up to {most} cells; {MostCells} is the most");
+        EvaluationCell[] cells = [.. Decoders.SelectMany(kind => Of(basis with { Decoder = kind }))
+            .Select(options => EvaluationCell.Of(DecodingOptions.Checked(options))).DistinctBy(cell => cell.Name)];
+        return cells.Length <= MostCells
+            ? cells : throw new UsageException($"the grid has {cells.Length} cells; {MostCells} is the most");
+    }
+
+    private IEnumerable<GenerationOptions> Of(GenerationOptions basis)
+    {
+        switch (basis.Decoder)
+        {
+            case DecoderKind.Autoregressive:
+                return [basis];
+            case DecoderKind.FastDllm:
+                return WithThresholds(basis with { MaxNewTokens = DiffusionLength });
+            case DecoderKind.Diffusion:
+                return WithThresholds(basis with { MaxNewTokens = DiffusionLength }).SelectMany(WithRatios);
+            default:
+                return WithThresholds(basis).SelectMany(WithRatios).SelectMany(WithScales).SelectMany(WithAblations);
+        }
+    }
+
+    private IEnumerable<GenerationOptions> WithThresholds(GenerationOptions options) => Thresholds.Count == 0
+        ? [options]
+        : Thresholds.Select(threshold => options with { Unmasking = new ThresholdUnmasking(threshold) });
+
+    private IEnumerable<GenerationOptions> WithRatios(GenerationOptions options) =>
+        StepsRatios.Select(ratio => options with { StepsRatio = ratio });
+
+    private IEnumerable<GenerationOptions> WithScales(GenerationOptions options) =>
+        LengthScales.Select(scale => options with { LengthScale = scale * NumberScale });
+
+    private IEnumerable<GenerationOptions> WithAblations(GenerationOptions options)
+    {
+        yield return options;
+        if (WithoutTopics) yield return options with { DropTopics = true };
+        if (WithoutSyncs) yield return options with { DropSyncs = true };
+    }
+}

@@ -1,0 +1,115 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using PlannedDiffusion.Engine;
+
+namespace PlannedDiffusion.Cli.Evaluation;
+
+/// <summary>
+/// All that an answer and its time depend on, by name: two runs with the same settings may share a journal.
+/// </summary>
+internal sealed class EvaluationSettings
+{
+    private const int WholeFileBytes = 64 << 20, SampleBytes = 64 << 10, Samples = 256;
+    private static readonly string[] Extensions = [".json", ".txt", ".safetensors"];
+
+    private readonly SortedDictionary<string, string> _values = new(StringComparer.Ordinal);
+
+    public IReadOnlyDictionary<string, string> Values => _values;
+
+    public static EvaluationSettings Of(
+        string modelFolder,
+        IReadOnlyList<EvaluationPrompt> prompts,
+        IReadOnlyList<EvaluationCell> cells,
+        GenerationOptions basis,
+        int diffusionLength,
+        int threads,
+        string processor)
+    {
+        var settings = new EvaluationSettings();
+        settings.Add("model", ModelHash(modelFolder));
+        settings.Add("prompts", $"{prompts.Count}, {PromptsHash(prompts)}");
+        settings.Add("cells", string.Join(",", cells.Select(cell => cell.Name)));
+        settings.Add("threads", threads);
+        settings.Add("processor", processor);
+        settings.Add("diffusion-length", diffusionLength);
+        settings.Add("temperature", basis.Temperature);
+        settings.Add("top-p", basis.TopP);
+        settings.Add("top-k", basis.TopK);
+        settings.Add("seed", basis.Seed);
+        settings.Add("max-length", basis.MaxLength);
+        settings.Add("max-new-tokens", basis.MaxNewTokens);
+        settings.Add("default-span-length", basis.DefaultSpanLength);
+        settings.Add("kv-commit", basis.Commit);
+        settings.Add("block-length", basis.BlockLength);
+        settings.Add("block-cache", basis.BlockCache);
+        settings.Add("strict", basis.StrictPlans);
+        settings.Add("max-spans", basis.PlanLimits.Spans);
+        settings.Add("max-span-tokens", basis.PlanLimits.SpanTokens);
+        settings.Add("max-scaffold-tokens", basis.PlanLimits.ScaffoldTokens);
+        settings.Add("max-rounds", basis.MaxRounds);
+        settings.Add("max-plan-tokens", basis.MaxPlanTokens);
+        return settings;
+    }
+
+    /// <summary>What is different in others, such as <c>seed was 0 and is 1</c>; empty if nothing is.</summary>
+    public IEnumerable<string> DifferencesFrom(IReadOnlyDictionary<string, string> others)
+    {
+        foreach (string name in _values.Keys.Union(others.Keys).Order(StringComparer.Ordinal))
+        {
+            string was = others.GetValueOrDefault(name, "not set"), now = _values.GetValueOrDefault(name, "not set");
+            if (was != now) yield return $"{name} was {was} and is {now}";
+        }
+    }
+
+    private void Add(string name, object? value)
+    {
+        string? text = Convert.ToString(value, CultureInfo.InvariantCulture);
+        _values.Add(name, string.IsNullOrEmpty(text) ? "none" : text);
+    }
+
+    private static string PromptsHash(IReadOnlyList<EvaluationPrompt> prompts)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (EvaluationPrompt prompt in prompts)
+        {
+            Append(hash, prompt.Instruction);
+            Append(hash, prompt.InSentence ? "sentence" : "answer");
+            foreach (string part in prompt.Facts?.SelectMany(fact => fact) ?? []) Append(hash, part);
+        }
+
+        return Text(hash);
+    }
+
+    /// <summary>Configuration, tokenizer and weights; of large files, samples all over them.</summary>
+    private static string ModelHash(string folder)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        IEnumerable<string> files = Directory.EnumerateFiles(folder)
+            .Where(file => Extensions.Contains(Path.GetExtension(file))).Order(StringComparer.Ordinal);
+        var buffer = new byte[SampleBytes];
+        foreach (string path in files)
+        {
+            using FileStream file = File.OpenRead(path);
+            Append(hash, Path.GetFileName(path));
+            Append(hash, file.Length.ToString(CultureInfo.InvariantCulture));
+            long step = file.Length <= WholeFileBytes ? SampleBytes : file.Length / Samples;
+            for (long at = 0; at < file.Length; at += step)
+            {
+                file.Position = at;
+                hash.AppendData(buffer, 0, file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false));
+            }
+        }
+
+        return Text(hash);
+    }
+
+    private static void Append(IncrementalHash hash, string text)
+    {
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        hash.AppendData(BitConverter.GetBytes(bytes.Length));
+        hash.AppendData(bytes);
+    }
+
+    private static string Text(IncrementalHash hash) => Convert.ToHexStringLower(hash.GetHashAndReset())[..16];
+}

@@ -1,0 +1,36 @@
+namespace PlannedDiffusion.Cli.Json;
+
+/// <summary>The device of a result. What a simulated one is measured to do means nothing.</summary>
+internal sealed record DeviceReport(
+    string Name, string Architecture, int Multiprocessors, long MemoryBytes, bool Simulated);
+
+/// <summary>
+/// What <c>pd bench cuda</c> measures. The copy bandwidth, read and written bytes both counted, is of the same run.
+/// </summary>
+internal sealed record DeviceBenchReport(
+    string Kind,
+    OriginReport Origin,
+    DeviceReport Device,
+    string Shape,
+    int Repetitions,
+    double CopyGigabytesPerSecond,
+    IReadOnlyList<DeviceRowReport> Rows,
+    IReadOnlyList<string> Errors);
+
+/// <summary>
+/// One measurement: the time of a call, the bytes that it has to move and what it has to compute, as rates, and the
+/// bytes' share of the copy bandwidth. <c>Ratio</c> is what the <c>Detail</c> says.
+/// </summary>
+internal sealed record DeviceRowReport(
+    string Group,
+    string Name,
+    int Rows,
+    double MedianMicroseconds,
+    double P95Microseconds,
+    double Bytes,
+    double Flops,
+    double GigabytesPerSecond,
+    double TeraflopsPerSecond,
+    double ShareOfCopy,
+    double? Ratio,
+    string? Detail);

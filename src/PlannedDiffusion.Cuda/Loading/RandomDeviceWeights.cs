@@ -1,0 +1,100 @@
+using PlannedDiffusion.Cuda.Compilation;
+using PlannedDiffusion.Cuda.Kernels;
+using PlannedDiffusion.Cuda.Runtime;
+using PlannedDiffusion.Models;
+using PlannedDiffusion.Weights;
+
+namespace PlannedDiffusion.Cuda.Loading;
+
+/// <summary>
+/// Weights without a file: random numbers in the sizes that keep a deep network's activations moderate, written by the
+/// device itself. 15 GB take less time so than a file of them takes to be opened.
+/// </summary>
+internal static class RandomDeviceWeights
+{
+    private const float VectorRange = 0.1f;
+
+    /// <summary>The tensors that a configuration asks for, without data.</summary>
+    public static ModelWeights Shapes(ModelConfig config)
+    {
+        nint number = 0;
+        var tensors = new Dictionary<string, WeightTensor>();
+        foreach (WeightShape weight in WeightNames.All(config))
+        {
+            int rows = weight.Shape.Count == 2 ? (int)weight.Shape[0] : 1;
+            // The address only tells tensors apart; nothing is read there.
+            tensors.Add(
+                weight.Name, new WeightTensor(weight.Name, DType.BF16, rows, (int)weight.Shape[^1], ++number));
+        }
+
+        return ModelWeightsLoader.Assemble(config, name => tensors[name], owner: null);
+    }
+
+    public static CudaWeights Create(
+        CudaDevice device, CudaStream stream, ModelWeights shapes, CudaRunnerOptions options, int seed)
+    {
+        var weights = CudaWeights.Reserve(device, shapes, options.Precision);
+        try
+        {
+            weights.Clear(stream);
+            var folders = new KernelCompilerOptions { CacheFolder = options.KernelCacheFolder };
+            using var library = new KernelLibrary(device, new KernelCompiler(device.Libraries, folders));
+            var precision = new KernelOptions(options.Precision == CudaPrecision.BF16);
+            new Filling(new RandomFillKernel(library, precision), stream, (ulong)(uint)seed << 32)
+                .Fill(weights, shapes.Config);
+            stream.Synchronize();
+            return weights;
+        }
+        catch
+        {
+            weights.Dispose();
+            throw;
+        }
+    }
+
+    private sealed class Filling(RandomFillKernel kernel, CudaStream stream, ulong seed)
+    {
+        public void Fill(CudaWeights weights, ModelConfig config)
+        {
+            foreach (CudaLayer layer in weights.Layers)
+            {
+                Norm(layer.InputNorm, config.HiddenSize);
+                Matrix(layer.QueryKeyValue);
+                Vector(layer.QueryKeyValueBias, config.QuerySize + 2 * config.KvSize, 0);
+                Matrix(layer.Output);
+                Norm(layer.PostAttentionNorm, config.HiddenSize);
+                Matrix(layer.GateUp);
+                Matrix(layer.Down);
+            }
+
+            Norm(weights.FinalNorm, config.HiddenSize);
+            Matrix(weights.LmHead);
+            if (weights.Embedding != weights.LmHead) Matrix(weights.Embedding);
+        }
+
+        private void Norm(ulong address, int columns) => Vector(address, columns, 1);
+
+        private void Vector(ulong address, int columns, float mean) => Launch(new RandomFillParameters
+        {
+            Out = address,
+            Rows = 1,
+            Columns = columns,
+            Stride = columns,
+            IsFloat = 1,
+            Mean = mean,
+            Range = VectorRange,
+        });
+
+        private void Matrix(WeightMatrix matrix) => Launch(new RandomFillParameters
+        {
+            Out = matrix.Address,
+            Rows = matrix.Rows,
+            Columns = matrix.Columns,
+            Stride = matrix.PaddedColumns,
+            Range = MathF.Sqrt(3f / matrix.Columns),
+        });
+
+        private void Launch(in RandomFillParameters parameters) =>
+            kernel.Launch(stream, parameters with { Seed = ++seed });
+    }
+}

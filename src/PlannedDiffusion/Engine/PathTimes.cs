@@ -1,0 +1,84 @@
+using PlannedDiffusion.Decoding;
+
+namespace PlannedDiffusion.Engine;
+
+/// <summary>Passes of a stage, the rows they computed, and the seconds they were under way.</summary>
+public readonly record struct StageTime(int Passes, long Rows, double Seconds)
+{
+    /// <summary>Both together.</summary>
+    public static StageTime operator +(StageTime left, StageTime right) => Add(left, right);
+
+    /// <summary>Both together.</summary>
+    public static StageTime Add(StageTime left, StageTime right) =>
+        new(left.Passes + right.Passes, left.Rows + right.Rows, left.Seconds + right.Seconds);
+}
+
+/// <summary>
+/// Where the time of a chain of passes went: into its passes, by stage, or between them. Times of several requests add
+/// up to those of one that did all of it in turn.
+/// </summary>
+public sealed class PathTimes
+{
+    private readonly StageTime[] _stages = new StageTime[Enum.GetValues<DecodingStage>().Length];
+
+    /// <summary>Times that the caller has.</summary>
+    /// <param name="stages">The stages that have passes.</param>
+    /// <param name="host">See <see cref="Host"/>.</param>
+    /// <param name="idle">See <see cref="Idle"/>.</param>
+    public PathTimes(IEnumerable<KeyValuePair<DecodingStage, StageTime>> stages, double host, double idle)
+    {
+        ArgumentNullException.ThrowIfNull(stages);
+        foreach ((DecodingStage stage, StageTime time) in stages) _stages[(int)stage] += time;
+        Host = host;
+        Idle = idle;
+    }
+
+    /// <summary>Times of a path, or of its first passes.</summary>
+    /// <param name="path">The path.</param>
+    /// <param name="passes">
+    /// How many passes count; null for all. The first passes of an autoregressive answer are what a shorter answer
+    /// takes.
+    /// </param>
+    public PathTimes(CriticalPath path, int? passes = null)
+    {
+        ArgumentNullException.ThrowIfNull(path);
+        Host = path.Finishing.TotalSeconds;
+        Idle = path.Queued.TotalSeconds;
+        for (int i = 0; i < path.Passes.Length && i < (passes ?? int.MaxValue); i++)
+        {
+            PassTime time = path.Times[i];
+            _stages[(int)path.Passes[i].Stage] += new StageTime(1, path.Passes[i].Rows, time.Duration.TotalSeconds);
+            Host += time.Host.TotalSeconds;
+            Idle += time.Waiting.TotalSeconds;
+        }
+    }
+
+    /// <summary>Passes of a stage.</summary>
+    public StageTime this[DecodingStage stage] => _stages[(int)stage];
+
+    /// <summary>Seconds in which the host worked and no pass was under way; see <see cref="PassTime.Host"/>.</summary>
+    public double Host { get; }
+
+    /// <summary>
+    /// Seconds in which the request waited: for the engine to let it in, and for steps of others that it had no part
+    /// in.
+    /// </summary>
+    public double Idle { get; }
+
+    /// <summary>All passes.</summary>
+    public int Passes => _stages.Sum(stage => stage.Passes);
+
+    /// <summary>Rows of all passes.</summary>
+    public long Rows => _stages.Sum(stage => stage.Rows);
+
+    /// <summary>All of the time.</summary>
+    public double Seconds => _stages.Sum(stage => stage.Seconds) + Host + Idle;
+
+    /// <summary>The stages that have passes, in order.</summary>
+    public IEnumerable<KeyValuePair<DecodingStage, StageTime>> Stages => Enum.GetValues<DecodingStage>()
+        .Where(stage => this[stage].Passes > 0).Select(stage => KeyValuePair.Create(stage, this[stage]));
+
+    /// <summary>One after the other.</summary>
+    public static PathTimes Sum(IReadOnlyCollection<PathTimes> times) =>
+        new(times.SelectMany(one => one.Stages), times.Sum(one => one.Host), times.Sum(one => one.Idle));
+}

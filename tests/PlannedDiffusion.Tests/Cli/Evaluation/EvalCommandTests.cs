@@ -1,0 +1,190 @@
+using System.Text.Json;
+using PlannedDiffusion.Cli;
+using PlannedDiffusion.TestKit;
+using Xunit;
+
+namespace PlannedDiffusion.Tests.Cli.Evaluation;
+
+public sealed class EvalCommandTests(CliModel model) : IClassFixture<CliModel>
+{
+    private static readonly string[] Small =
+        ["--diffusion-length", "6", "--max-new-tokens", "12", "--max-plan-tokens", "6", "--threads", "1"];
+
+    private const string Questions =
+        """
+        {"question": "What is gold?", "facts": [["gold"], ["Au", "79"]]}
+
+        {"instruction": "Say a.", "facts": [["a"]], "in_sentence": true, "dataset": "own"}
+        {"question": "Nothing is expected here."}
+        """;
+
+    [Fact]
+    public async Task AnswersAreInTheFormatOfAlpacaEval()
+    {
+        using var folder = new TemporaryDirectory();
+        string prompts = folder.File("prompts.json"), to = folder.File("out");
+        await WriteAsync(prompts, """
+            [{"instruction": "One", "dataset": "helpful_base", "output": "ignored", "generator": "other"},
+             {"instruction": "Two “quoted” <&>"}]
+            """);
+        JsonElement report = (await Eval(prompts, to, "--decoders", "planned,ar,diffusion,fast-dllm", "--json")).Json();
+        JsonElement[] cells = [.. report.GetProperty("cells").EnumerateArray()];
+        string[] names = ["planned-r1", "planned-r0.5", "planned-r0.25", "ar", "diffusion-r1", "diffusion-r0.5",
+            "diffusion-r0.25", "fast-dllm"];
+        Assert.Equal(names, cells.Select(c => c.GetProperty("name").GetString()));
+        foreach (string name in names)
+        {
+            JsonElement[] answers = [.. Json(Path.Combine(to, "answers", name + ".json")).EnumerateArray()];
+            Assert.Equal(["One", "Two “quoted” <&>"], answers.Select(a => a.GetProperty("instruction").GetString()));
+            Assert.All(answers, a => Assert.Equal(name, a.GetProperty("generator").GetString()));
+            Assert.All(answers, a => Assert.Equal(JsonValueKind.String, a.GetProperty("output").ValueKind));
+            Assert.All(answers, a => Assert.True(a.GetProperty("latency_seconds").GetDouble() > 0));
+            Assert.All(answers, a => Assert.True(a.GetProperty("critical_path").GetInt32() > 0));
+            Assert.Equal("helpful_base", answers[0].GetProperty("dataset").GetString());
+            Assert.False(answers[1].TryGetProperty("dataset", out _));
+        }
+
+        Assert.Equal(3, cells[5].GetProperty("meanPasses").GetDouble()); // 6 tokens at half a step each
+        Assert.False(File.Exists(Path.Combine(to, "frontier.svg"))); // nothing is expected: no quality to draw
+    }
+
+    [Fact]
+    public async Task TheFrontierIsDrawnAndWritten()
+    {
+        using var folder = new TemporaryDirectory();
+        string prompts = folder.File("prompts.jsonl"), to = folder.File("out");
+        await WriteAsync(prompts, Questions);
+        CliRun run = (await Eval(prompts, to, "--decoders", "planned,ar", "--steps-ratio", "0.5")).AssertSuccess();
+        Assert.Contains("planned-r0.5", run.Out, StringComparison.Ordinal);
+        string[] csv = await File.ReadAllLinesAsync(Path.Combine(to, "frontier.csv"), Cancel);
+        Assert.StartsWith("cell,decoder,answers,failed,cut,facts_right,facts_total,share,low,high", csv[0]);
+        Assert.Equal(["planned-r0.5", "planned", "3"], csv[1].Split(',')[..3]);
+        Assert.Equal("3", csv[2].Split(',')[6]);
+        Assert.All(csv, line => Assert.Equal(21, line.Split(',').Length));
+        string svg = await File.ReadAllTextAsync(Path.Combine(to, "frontier.svg"), Cancel);
+        var xml = System.Xml.Linq.XDocument.Parse(svg);
+        // Two cells in two panels.
+        Assert.Equal(4, xml.Descendants().Count(element => element.Name.LocalName == "circle"));
+        string page = await File.ReadAllTextAsync(Path.Combine(to, "frontier.html"), Cancel);
+        Assert.Contains(svg, page, StringComparison.Ordinal);
+        Assert.DoesNotContain("src=", page, StringComparison.Ordinal);
+        Assert.Contains("| `ar` |", await File.ReadAllTextAsync(Path.Combine(to, "frontier.md"), Cancel));
+    }
+
+    /// <summary>Each decoder is asked with the system message that the checkpoint names for it.</summary>
+    [Fact]
+    public async Task AnAnswerIsThatOfGenerate()
+    {
+        using var folder = new TemporaryDirectory();
+        string own = model.File("planned_diffusion.json");
+        await WriteAsync(own, """{"system_prompts": {"autoregressive": "One by one.", "planned": "Plan."}}""");
+        try
+        {
+            string prompts = folder.File("prompts.jsonl"), to = folder.File("out");
+            await WriteAsync(prompts, Questions);
+            (await Eval(prompts, to, "--decoders", "planned,ar", "--steps-ratio", "1", "--limit", "1")).AssertSuccess();
+            foreach ((string cell, string decoder) in new[] { ("planned-r1", "planned"), ("ar", "ar") })
+            {
+                JsonElement generated = (await CliRun.Of([
+                    "generate", "What is gold?", "-m", model.Path, "--decoder", decoder, "--json",
+                    "--max-new-tokens", "12", "--max-plan-tokens", "6"])).Json();
+                JsonElement answer = Assert.Single(
+                    Json(Path.Combine(to, "answers", cell + ".json")).EnumerateArray());
+                Assert.Equal(generated.GetProperty("text").GetString(), answer.GetProperty("output").GetString());
+                Assert.Equal(
+                    generated.GetProperty("criticalPath").GetProperty("passes").GetInt32(),
+                    answer.GetProperty("critical_path").GetInt32());
+            }
+        }
+        finally
+        {
+            File.Delete(own);
+        }
+    }
+
+    [Fact]
+    public async Task APromptThatIsTooLongHasNoAnswerAndStopsNothing()
+    {
+        using var folder = new TemporaryDirectory();
+        string prompts = folder.File("prompts.jsonl"), to = folder.File("out");
+        await WriteAsync(prompts, $$"""
+            {"question": "{{string.Concat(Enumerable.Repeat("long ", 400))}}", "facts": [["a"]]}
+            {"question": "Short", "facts": [["a"]]}
+            """);
+        JsonElement report = (await Eval(prompts, to, "--decoders", "ar", "--max-length", "200", "--json")).Json();
+        JsonElement cell = Assert.Single(report.GetProperty("cells").EnumerateArray());
+        Assert.Equal(1, cell.GetProperty("failed").GetInt32());
+        Assert.Equal(2, cell.GetProperty("factsTotal").GetInt32());
+        Assert.Equal("failed", Json(Path.Combine(to, "answers", "ar.json"))[0].GetProperty("finish").GetString());
+    }
+
+    [Theory]
+    [InlineData(Application.Failure, "is empty", "")]
+    [InlineData(Application.Failure, "is empty", " \n ")]
+    [InlineData(Application.Failure, "not JSON", "[{")]
+    [InlineData(Application.Failure, ":2: not JSON", "{\"question\": \"a\"}\nplain text")]
+    [InlineData(Application.Failure, "no prompts", "[]")]
+    [InlineData(Application.Failure, "item 2: neither", """[{"instruction": "a"}, {"prompt": "b"}]""")]
+    [InlineData(Application.Failure, "item 1: neither", """[{"instruction": "  "}]""")]
+    [InlineData(Application.Failure, "\"instruction\" is a number", """[{"instruction": 1}]""")]
+    [InlineData(Application.Failure, "expected an object, found a text", """["a"]""")]
+    [InlineData(Application.Failure, "\"facts\" must be", """{"question": "a", "facts": ["b"]}""")]
+    [InlineData(Application.Failure, "\"facts\" must be", """{"question": "a", "facts": [[]]}""")]
+    [InlineData(Application.Failure, "\"facts\" must be", """{"question": "a", "facts": "b"}""")]
+    [InlineData(Application.Failure, "\"in_sentence\" is a number", """{"question": "a", "in_sentence": 1}""")]
+    public async Task MalformedPromptsAreErrorsThatNameTheirPlace(int code, string part, string text)
+    {
+        using var folder = new TemporaryDirectory();
+        string prompts = folder.File("prompts.json");
+        await WriteAsync(prompts, text);
+        (await Eval(prompts, folder.File("out"))).AssertFails(code, prompts, part);
+        Assert.False(Directory.Exists(folder.File("out")));
+    }
+
+    [Theory]
+    [InlineData("--decoders 'x'", "--decoders", "ar,x")]
+    [InlineData("--steps-ratio 'x'", "--steps-ratio", "0.5,x")]
+    [InlineData("--steps-ratio is 2", "--steps-ratio", "2")]
+    [InlineData("--length-scale is 0", "--length-scale", "0")]
+    [InlineData("--threshold must be", "--threshold", "1.5")]
+    [InlineData("--temperature", "--temperature", "-1")]
+    [InlineData("--limit", "--limit", "-1")]
+    [InlineData("--diffusion-length", "--diffusion-length", "0")]
+    [InlineData("no such folder", "--model", "nowhere")]
+    public async Task WrongOptionsAreUsageErrors(string part, params string[] args)
+    {
+        using var folder = new TemporaryDirectory();
+        await WriteAsync(folder.File("prompts.jsonl"), Questions);
+        string[] own = args[0] == "--model" ? [] : ["--model", model.Path];
+        (await CliRun.Of(["eval", folder.File("prompts.jsonl"), "-o", folder.File("out"), .. own, .. args]))
+            .AssertFails(Application.Usage, part);
+    }
+
+    [Fact]
+    public async Task AGridOfTenThousandCellsIsRefused()
+    {
+        using var folder = new TemporaryDirectory();
+        await WriteAsync(folder.File("prompts.jsonl"), Questions);
+        string hundred = string.Join(',', Enumerable.Range(1, 100).Select(i => $"0.{i:000}"));
+        (await Eval(folder.File("prompts.jsonl"), folder.File("out"),
+            "--decoders", "planned", "--steps-ratio", hundred, "--length-scale", hundred))
+            .AssertFails(Application.Usage, "the grid has up to 10000 cells; 256 is the most");
+    }
+
+    [Fact]
+    public async Task AFolderOrNothingIsNoFileOfPrompts()
+    {
+        using var folder = new TemporaryDirectory();
+        (await Eval(folder.Path, folder.File("out"))).AssertFails(Application.Usage, "is a folder");
+        (await Eval(folder.File("missing"), folder.File("out"))).AssertFails(Application.Usage, "no such file");
+    }
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    private static Task WriteAsync(string path, string text) => File.WriteAllTextAsync(path, text, Cancel);
+
+    private static JsonElement Json(string path) => JsonDocument.Parse(File.ReadAllText(path)).RootElement;
+
+    private Task<CliRun> Eval(string prompts, string folder, params string[] args) =>
+        CliRun.Of(["eval", prompts, "-o", folder, "-m", model.Path, .. Small, .. args]);
+}

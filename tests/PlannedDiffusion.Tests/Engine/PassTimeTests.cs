@@ -1,0 +1,99 @@
+using PlannedDiffusion.Decoding;
+using PlannedDiffusion.Engine;
+using PlannedDiffusion.TestKit;
+using Xunit;
+using static PlannedDiffusion.TestKit.TinyEngines;
+
+namespace PlannedDiffusion.Tests.Engine;
+
+/// <summary>The times of a request's passes: one for each, one behind the other, without a gap.</summary>
+public sealed class PassTimeTests
+{
+    private const string First = "x<promise>-<topic>uno 1</topic><promise>-<topic>due 2</topic><sync/>";
+    private const string Second = "<promise>-<topic>tre 1</topic><|im_end|>";
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(DecoderKind.Planned, false, false)]
+    [InlineData(DecoderKind.Planned, true, false)]
+    [InlineData(DecoderKind.Planned, true, true)]
+    [InlineData(DecoderKind.Autoregressive, false, true)]
+    [InlineData(DecoderKind.Autoregressive, true, false)]
+    [InlineData(DecoderKind.Diffusion, true, true)]
+    [InlineData(DecoderKind.FastDllm, true, false)]
+    public async Task FollowOneAnother(DecoderKind decoder, bool ahead, bool listen)
+    {
+        using PlannedDiffusionEngine engine = Around(Device(ReferenceRunner(), ahead));
+        GenerationOptions options = Planned(First, Second) with { Decoder = decoder, MaxNewTokens = 90 };
+        AssertOneAfterTheOther(await Answer(engine, Request("say", options), listen));
+    }
+
+    [Fact]
+    public async Task FollowOneAnotherSideBySide()
+    {
+        using PlannedDiffusionEngine engine = Around(ReferenceRunner());
+        Task<GenerationResult>[] all = [.. Enumerable.Range(0, 5).Select(i =>
+            engine.CompleteAsync(Request($"say {i}", Planned(First, Second)), Cancellation))];
+        foreach (GenerationResult result in await Task.WhenAll(all)) AssertOneAfterTheOther(result);
+    }
+
+    [Fact]
+    public async Task AddUpByStageAndByPrefix()
+    {
+        using PlannedDiffusionEngine engine = Around(ReferenceRunner());
+        CriticalPath path = (await engine.CompleteAsync(Request("say", Planned(First, Second)), Cancellation))
+            .CriticalPath;
+        var all = new PathTimes(path);
+        Assert.Equal(path.Passes.Length, all.Passes);
+        Assert.Equal(path.Rows, all.Rows);
+        foreach ((DecodingStage stage, StageTime time) in all.Stages) Assert.Equal(path.Count(stage), time.Passes);
+        double outside = (path.Queued + path.Finishing).TotalSeconds;
+        Assert.Equal(all.Seconds, outside + path.Time.Values.Sum(time => time.TotalSeconds), 1e-9);
+        var some = new PathTimes(path, 9);
+        Assert.Equal(9, some.Passes);
+        Assert.Equal(path.Passes.Take(9).Sum(pass => (long)pass.Rows), some.Rows);
+    }
+
+    /// <summary>With no token to end it, an answer is as long as was asked for.</summary>
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(true, 20)]
+    public async Task AnAnswerMayHaveNoEnd(bool ignore, int passes)
+    {
+        using PlannedDiffusionEngine engine = Around(new ScriptedRunner(ReferenceRunner(), _ => Tags.End));
+        var options = new GenerationOptions
+        {
+            Decoder = DecoderKind.Autoregressive,
+            MaxNewTokens = 20,
+            IgnoreEnd = ignore,
+        };
+        GenerationResult result = await engine.CompleteAsync(Request("say", options), Cancellation);
+        Assert.Equal(passes, result.CriticalPath.Passes.Length);
+    }
+
+    private static async Task<GenerationResult> Answer(
+        PlannedDiffusionEngine engine, GenerationRequest request, bool listen)
+    {
+        if (!listen) return await engine.CompleteAsync(request, Cancellation);
+        var last = (Completed)await engine.GenerateAsync(request, Cancellation).LastAsync(Cancellation);
+        return last.Result;
+    }
+
+    private static void AssertOneAfterTheOther(GenerationResult result)
+    {
+        CriticalPath path = result.CriticalPath;
+        Assert.Equal(path.Passes.Length, path.Times.Length);
+        Assert.True(path.Passes.Length > 10);
+        Assert.InRange(path.Finishing, TimeSpan.FromTicks(1), TimeSpan.MaxValue);
+        TimeSpan end = path.Queued;
+        foreach (PassTime time in path.Times)
+        {
+            Assert.InRange(time.Host, TimeSpan.Zero, TimeSpan.MaxValue);
+            Assert.InRange(time.Waiting, TimeSpan.Zero, TimeSpan.MaxValue);
+            Assert.InRange(time.Duration, TimeSpan.Zero, TimeSpan.MaxValue);
+            Assert.Equal(end + time.Host + time.Waiting, time.Start);
+            end = time.Start + time.Duration;
+        }
+    }
+}

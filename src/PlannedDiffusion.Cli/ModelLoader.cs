@@ -10,6 +10,11 @@ internal static class ModelLoader
 {
     private const int DefaultPositions = 1024;
 
+    /// <summary>On the CPU.</summary>
+    public static Task<PlannedDiffusionEngine> LoadAsync(
+        string folder, int threads, int? positions, Terminal terminal, CancellationToken cancellation) =>
+        LoadAsync(folder, RunnerChoice.Cpu(threads), positions, terminal, cancellation);
+
     public static async Task<PlannedDiffusionEngine> LoadAsync(
         string folder, RunnerChoice device, int? positions, Terminal terminal, CancellationToken cancellation)
     {

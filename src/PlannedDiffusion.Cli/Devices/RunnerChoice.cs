@@ -9,6 +9,8 @@ namespace PlannedDiffusion.Cli.Devices;
 /// <summary>Makes the runner that was asked for, and tells which one it became.</summary>
 internal sealed class RunnerChoice(DeviceKind kind, CudaPrecision precision, int threads)
 {
+    public static RunnerChoice Cpu(int threads) => new(DeviceKind.Cpu, CudaPrecision.BF16, threads);
+
     /// <summary>Threads of the CPU's steps; 0 for one per physical core.</summary>
     public int Threads => threads;
 

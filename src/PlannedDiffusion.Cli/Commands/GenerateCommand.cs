@@ -92,8 +92,6 @@ internal sealed class GenerateCommand
         RunnerChoice device = _device.Read(parse);
         using PlannedDiffusionEngine engine = await ModelLoader.LoadAsync(
             folder, device, options.MaxLength, _terminal, cancellation);
-        bool silent = parse.GetValue(_json) || parse.GetValue(_quiet);
-        if (device.WasLeftOpen && !silent) _terminal.Error.WriteLine($"device  {device.Description}");
 
         GenerationResult result;
         try
@@ -123,9 +121,10 @@ internal sealed class GenerateCommand
                 parts.Rounds, usage, parts.Path, comparison);
             _terminal.Out.WriteLine(JsonSerializer.Serialize(report, CliJson.Readable.GenerateReport));
         }
-        else if (!silent)
+        else if (!parse.GetValue(_quiet))
         {
             _terminal.Out.Flush();
+            if (device.WasLeftOpen) _terminal.Error.WriteLine($"device  {device.Description}");
             ResultReports.Write(_terminal.Error, decoder, parts, comparison);
         }
     }

@@ -19,7 +19,7 @@ internal sealed record CommandRun(int Code, string Out, string Error)
         return JsonDocument.Parse(Out).RootElement;
     }
 
-    /// <param name="variables">Beside those that name the driver and the cache of the tests, or instead of them.</param>
+    /// <param name="variables">Beside those that name the tests' driver and cache, or instead of them.</param>
     /// <param name="arguments">Of the command.</param>
     public static async Task<CommandRun> Of((string Name, string Value)[] variables, params string[] arguments)
     {

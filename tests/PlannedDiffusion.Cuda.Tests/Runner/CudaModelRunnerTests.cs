@@ -77,7 +77,8 @@ public sealed class CudaModelRunnerTests(TestDevice device, ITestOutputHelper ou
         output.WriteLine($"bf16 by itself: deviation {unit:G3}, largest {largest:G3}");
         foreach (CudaPrecision precision in Enum.GetValues<CudaPrecision>())
         {
-            using CudaModelRunner runner = CudaRunners.Create(weights, CudaRunners.Exact with { Precision = precision });
+            CudaRunnerOptions options = CudaRunners.Exact with { Precision = precision };
+            using CudaModelRunner runner = CudaRunners.Create(weights, options);
             (double deviation, largest) = Difference(Logits(runner), expected);
             output.WriteLine($"{precision}: deviation {deviation:G3}, largest {largest:G3}");
             bool f32 = precision == CudaPrecision.F32;

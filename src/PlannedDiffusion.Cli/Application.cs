@@ -58,6 +58,7 @@ internal static class Application
             GenerateCommand.Create(terminal),
             InspectCommand.Create(terminal),
             TokenizeCommand.Create(terminal),
+            ProfileCommand.Create(terminal),
             BenchCommand.Create(terminal),
             EvalCommand.Create(terminal),
         };

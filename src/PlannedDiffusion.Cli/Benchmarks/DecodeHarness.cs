@@ -5,25 +5,24 @@ using PlannedDiffusion.Engine;
 
 namespace PlannedDiffusion.Cli.Benchmarks;
 
-/// <summary>A request and the autoregressive one that it is measured against.</summary>
-internal sealed record DecodeCase(string Name, GenerationRequest Request, GenerationRequest Autoregressive);
-
 /// <summary>Times whole requests, both ways in turn, so that a change of the machine's mood meets both.</summary>
 internal sealed class DecodeHarness(PlannedDiffusionEngine engine, int repetitions)
 {
-    public async Task<DecodeCaseReport> MeasureAsync(DecodeCase measured, CancellationToken cancellation)
+    public async Task<DecodeCaseReport> MeasureAsync(MeasuredRequest measured, CancellationToken cancellation)
     {
+        GenerationRequest request = measured.Request;
+        GenerationRequest against = measured.Autoregressive(measured.AnswerTokens);
         var decoded = new Run[repetitions];
         var autoregressive = new Run[repetitions];
         // One more, first, that pays for compilation and cold memory.
         for (int i = -1; i < repetitions; i++)
         {
-            Run one = await RunAsync(measured.Request, cancellation);
-            Run other = await RunAsync(measured.Autoregressive, cancellation);
+            Run one = await RunAsync(request, cancellation);
+            Run other = await RunAsync(against, cancellation);
             if (i >= 0) (decoded[i], autoregressive[i]) = (one, other);
         }
 
-        DecodeRunReport left = Report(decoded, measured.Request.Options.Decoder);
+        DecodeRunReport left = Report(decoded, request.Options.Decoder);
         DecodeRunReport right = Report(autoregressive, DecoderKind.Autoregressive);
         return new DecodeCaseReport(
             measured.Name, left, right, (double)right.Passes / left.Passes, right.MedianSeconds / left.MedianSeconds);

@@ -14,6 +14,7 @@ namespace PlannedDiffusion.Cli.Benchmarks;
 internal sealed record RecordedRequest
 {
     private const int TokensPerNumber = 10;
+    private const int MostTokens = 1_000_000;
 
     [JsonPropertyName("id")]
     public int Id { get; init; }
@@ -33,6 +34,7 @@ internal sealed record RecordedRequest
     /// <exception cref="InvalidDataException">A line is malformed; the message names file and line.</exception>
     public static RecordedRequest[] Read(string path)
     {
+        if (Directory.Exists(path)) throw new UsageException($"--workload {path}: is a folder; a file is needed");
         var requests = new List<RecordedRequest>();
         int number = 0;
         foreach (string line in File.ReadLines(path))
@@ -41,7 +43,8 @@ internal sealed record RecordedRequest
             if (string.IsNullOrWhiteSpace(line)) continue;
             try
             {
-                RecordedRequest request = JsonSerializer.Deserialize(line, CliJson.Default.RecordedRequest)!;
+                RecordedRequest request = JsonSerializer.Deserialize(line, CliJson.Default.RecordedRequest)
+                    ?? throw new InvalidDataException("expected an object");
                 request.Check();
                 requests.Add(request);
             }
@@ -60,37 +63,44 @@ internal sealed record RecordedRequest
         + Enumerable.Range(0, Rounds.Length).Sum(round => PlanLength(round) + 1)
         + Rounds.Sum(round => round.Sum(length => length + 2));
 
-    /// <summary>The request, and one that writes as many tokens one at a time.</summary>
-    public DecodeCase ToCase(PlannedDiffusionEngine engine, GenerationOptions options)
+    /// <summary>The request, with tokens that make its plans and fill its prompt.</summary>
+    /// <param name="engine">The model that replays it.</param>
+    /// <param name="options">How to decode; a largest length that is too small is raised.</param>
+    public MeasuredRequest ToRequest(PlannedDiffusionEngine engine, GenerationOptions options)
     {
         ControlTokens control = engine.ControlTokens ?? ControlTokens.FromTokenizer(engine.Tokenizer);
         int filler = engine.Tokenizer.Encode("a")[0];
-        ImmutableArray<int> prompt = [.. Enumerable.Repeat(filler, PromptTokens)];
-        options = options with { MaxLength = Math.Max(options.MaxLength ?? 0, Length), LengthScale = TokensPerNumber };
-        GenerationOptions planned = options with
-        {
-            ForcedPlans = [.. Rounds.Select((_, round) => Plan(round, control, filler))],
-        };
-        GenerationOptions other = options with
-        {
-            Decoder = DecoderKind.Autoregressive,
-            MaxNewTokens = Rounds.Sum(round => round.Sum()),
-        };
-        return new DecodeCase(
+        return new MeasuredRequest(
             $"{Id}: {string.Join(" | ", Rounds.Select(round => string.Join('+', round)))}",
-            new GenerationRequest { PromptTokens = prompt, Options = planned },
-            new GenerationRequest { PromptTokens = prompt, Options = other });
+            new GenerationRequest
+            {
+                PromptTokens = [.. Enumerable.Repeat(filler, PromptTokens)],
+                Options = options with
+                {
+                    MaxLength = Math.Max(options.MaxLength ?? 0, Length),
+                    LengthScale = TokensPerNumber,
+                    ForcedPlans = [.. Rounds.Select((_, round) => Plan(round, control, filler))],
+                },
+            },
+            Rounds.Sum(round => round.Sum()));
     }
 
     private void Check()
     {
-        if (PromptTokens < 1) throw new InvalidDataException($"prompt_tokens is {PromptTokens}");
-        if (Rounds.Length == 0 || Rounds.Any(round => round.Length == 0))
+        RequireCount("prompt_tokens", PromptTokens);
+        RequireCount("plan_tokens", PlanTokens);
+        if (Rounds is not { Length: > 0 } || Rounds.Any(round => round is not { Length: > 0 }))
             throw new InvalidDataException("rounds has no spans");
         int wrong = Rounds.SelectMany(round => round).FirstOrDefault(IsNotWritable, 0);
         if (wrong != 0) throw new InvalidDataException($"rounds has {wrong}: not a multiple of 10 below 1000");
         int least = Rounds[0].Sum(Promise) + 1;
         if (PlanTokens < least) throw new InvalidDataException($"plan_tokens is {PlanTokens}; its spans take {least}");
+    }
+
+    private static void RequireCount(string name, int count)
+    {
+        if (count is < 1 or > MostTokens)
+            throw new InvalidDataException($"{name} is {count}: not between 1 and {MostTokens}");
     }
 
     // A plan's number has one digit or two.

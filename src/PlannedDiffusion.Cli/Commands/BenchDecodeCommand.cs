@@ -23,25 +23,7 @@ internal sealed class BenchDecodeCommand
         HelpName = "text",
     };
 
-    private readonly Option<string?> _prompts = new("--prompts")
-    {
-        Description = "File with a prompt on each line.",
-        HelpName = "file",
-    };
-
-    private readonly Option<string?> _plan = new("--plan")
-    {
-        Description = "A plan for every prompt; the other side then writes as many tokens. For random weights.",
-        HelpName = "plan",
-    };
-
-    private readonly Option<string?> _workload = new("--workload")
-    {
-        Description = "File of recorded requests, one JSON object on a line: prompt_tokens, plan_tokens and rounds, " +
-            "a list of span lengths for each round. Replayed with these lengths on any model.",
-        HelpName = "file",
-    };
-
+    private readonly RequestOptions _requests = new();
     private readonly Option<int> _repetitions = BenchCommand.RepetitionsOption(5);
     private readonly Option<int> _threads = BenchCommand.ThreadsOption();
     private readonly Option<bool> _json = BenchCommand.JsonOption();
@@ -54,10 +36,10 @@ internal sealed class BenchDecodeCommand
         var decode = new BenchDecodeCommand(terminal);
         var command = new Command("decode", "Measure whole answers against autoregressive ones, in turn.")
         {
-            decode._model, decode._prompt, decode._prompts, decode._plan, decode._workload,
-            decode._repetitions, decode._threads,
+            decode._model, decode._prompt, decode._repetitions, decode._threads,
             decode._json, decode._out,
         };
+        decode._requests.AddTo(command);
         decode._decoding.AddTo(command);
         command.SetAction(decode.RunAsync);
         return command;
@@ -68,7 +50,8 @@ internal sealed class BenchDecodeCommand
         GenerationOptions options = _decoding.Read(parse);
         if (options.Decoder == DecoderKind.Autoregressive)
             throw new UsageException("--decoder ar: that is what the others are measured against");
-        (int? positions, Func<PlannedDiffusionEngine, IEnumerable<DecodeCase>> cases) = Cases(parse, options);
+        (int? positions, Func<PlannedDiffusionEngine, IEnumerable<MeasuredRequest>> requests) =
+            _requests.Read(parse, parse.GetValue(_prompt) ?? [], options);
         string folder = ModelFolder.Resolve(parse.GetValue(_model));
         int threads = parse.GetValue(_threads), repetitions = parse.GetValue(_repetitions);
         using var probe = new MachineProbe(threads);
@@ -78,7 +61,7 @@ internal sealed class BenchDecodeCommand
         var harness = new DecodeHarness(engine, repetitions);
         var measured = new List<DecodeCaseReport>();
         MachineLimits before = probe.Measure();
-        foreach (DecodeCase one in cases(engine)) measured.Add(await harness.MeasureAsync(one, cancellation));
+        foreach (MeasuredRequest one in requests(engine)) measured.Add(await harness.MeasureAsync(one, cancellation));
         MachineLimits after = probe.Measure();
         ModelReport model = BenchmarkFile.Model(folder);
         var report = new DecodeBenchReport(
@@ -98,42 +81,6 @@ internal sealed class BenchDecodeCommand
             _terminal.Out.WriteLine(JsonSerializer.Serialize(report, CliJson.Readable.DecodeBenchReport));
         else Write(_terminal.Out, report);
     }
-
-    // The requests need an engine, for its tokens; the engine needs to know their length.
-    private (int? Positions, Func<PlannedDiffusionEngine, IEnumerable<DecodeCase>> Cases) Cases(
-        ParseResult parse, GenerationOptions options)
-    {
-        string[] prompts = [.. parse.GetValue(_prompt) ?? [], .. Lines(parse.GetValue(_prompts))];
-        string? plan = parse.GetValue(_plan);
-        if (parse.GetValue(_workload) is { } path)
-        {
-            if (prompts.Length > 0 || plan is not null)
-                throw new UsageException("--workload brings prompts and plans of its own");
-            RecordedRequest[] requests = RecordedRequest.Read(path);
-            int positions = Math.Max(options.MaxLength ?? 0, requests.Max(request => request.Length));
-            return (positions, engine => requests.Select(request => request.ToCase(engine, options)));
-        }
-
-        if (prompts.Length == 0) throw new UsageException("no prompt: give --prompt, --prompts or --workload");
-        IReadOnlyList<PlanItem>? items = plan is null ? null : PlanOption.Parse(plan);
-        return (options.MaxLength, _ => prompts.Select(prompt => Case(prompt, items, options)));
-    }
-
-    private static DecodeCase Case(string prompt, IReadOnlyList<PlanItem>? plan, GenerationOptions options)
-    {
-        GenerationOptions other = options with
-        {
-            Decoder = DecoderKind.Autoregressive,
-            MaxNewTokens = plan?.Sum(item => item.Length) ?? options.MaxNewTokens,
-        };
-        return new DecodeCase(
-            prompt,
-            GenerationRequest.FromUser(prompt, options) with { Plan = plan },
-            GenerationRequest.FromUser(prompt, other));
-    }
-
-    private static IEnumerable<string> Lines(string? path) =>
-        path is null ? [] : File.ReadLines(path).Where(line => !string.IsNullOrWhiteSpace(line));
 
     private static void Write(TextWriter writer, DecodeBenchReport report)
     {

@@ -92,7 +92,14 @@ internal sealed class DecodingOptions
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
-        Option[] variable = [_decoder, _policy, _threshold, _stepsRatio, _lengthScale, _noTopics, _noSync];
+        command.Add(_decoder);
+        AddKnobsTo(command);
+    }
+
+    /// <summary>Adds all but the way to decode, which is then the first one.</summary>
+    public void AddKnobsTo(Command command)
+    {
+        Option[] variable = [_policy, _threshold, _stepsRatio, _lengthScale, _noTopics, _noSync];
         foreach (Option option in variable) command.Add(option);
         AddFixedTo(command);
     }
@@ -112,7 +119,7 @@ internal sealed class DecodingOptions
     /// <exception cref="UsageException">A value is out of range, or two exclude each other.</exception>
     public GenerationOptions Read(ParseResult parse) => Checked(ReadFixed(parse) with
     {
-        Decoder = Kind(parse.GetRequiredValue(_decoder)),
+        Decoder = Kind(parse.GetValue(_decoder) ?? ""),
         Unmasking = Policy(parse),
         StepsRatio = parse.GetValue(_stepsRatio),
         LengthScale = parse.GetValue(_lengthScale),

@@ -16,9 +16,11 @@ namespace PlannedDiffusion.Cli.Json;
 [JsonSerializable(typeof(FrontierReport))]
 [JsonSerializable(typeof(GenerateReport))]
 [JsonSerializable(typeof(InspectReport))]
+[JsonSerializable(typeof(ProfileReport))]
 [JsonSerializable(typeof(RecordedRequest))]
 [JsonSerializable(typeof(StepBenchReport))]
 [JsonSerializable(typeof(TokenizeReport))]
+[JsonSerializable(typeof(TraceFile))]
 internal sealed partial class CliJson : JsonSerializerContext
 {
     /// <summary>With text as it is: what is printed is read by JSON parsers and people, not put into HTML.</summary>

@@ -29,7 +29,9 @@ internal sealed class PassClock(int capacity)
     /// <summary>Notes that the next pass is prepared.</summary>
     public void Ready(long at) => _ready = at;
 
-    /// <summary>Notes that a pass was handed over; what was handed over in its place before stays the earliest.</summary>
+    /// <summary>
+    /// Notes that a pass was handed over; what was handed over in its place before stays the earliest.
+    /// </summary>
     public void Handed(int pass, long at)
     {
         if (pass == _handed.Count) _handed.Add((_ready, at));

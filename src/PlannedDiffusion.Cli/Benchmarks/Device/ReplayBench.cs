@@ -39,7 +39,7 @@ internal static class ReplayBench
         bool warm = false;
         foreach (RecordedRequest request in requests)
         {
-            DecodeCase one = request.ToCase(engine, options);
+            MeasuredRequest one = request.ToRequest(engine, options);
             // The first request also pays for graphs that are not captured yet.
             if (!warm) _ = await MeasureAsync(engine, one, cancellation);
             warm = true;
@@ -52,10 +52,11 @@ internal static class ReplayBench
     }
 
     private static async Task<Sums> MeasureAsync(
-        PlannedDiffusionEngine engine, DecodeCase one, CancellationToken cancellation)
+        PlannedDiffusionEngine engine, MeasuredRequest one, CancellationToken cancellation)
     {
         (double planned, int plannedPasses, _) = await RunAsync(engine, one.Request, cancellation);
-        (double single, int singlePasses, int tokens) = await RunAsync(engine, one.Autoregressive, cancellation);
+        (double single, int singlePasses, int tokens) = await RunAsync(
+            engine, one.Autoregressive(one.AnswerTokens), cancellation);
         return new Sums(planned, plannedPasses, single, singlePasses, tokens);
     }
 

@@ -1,0 +1,39 @@
+using PlannedDiffusion.Engine;
+
+namespace PlannedDiffusion.Cli.Benchmarks;
+
+/// <summary>A request to measure, in several ways of decoding.</summary>
+/// <param name="Name">What to call it: its prompt, or its recorded lengths.</param>
+/// <param name="Request">The request for planned decoding, with the plan if that is given.</param>
+/// <param name="AnswerTokens">Tokens of the answer, where the plan fixes them.</param>
+internal sealed record MeasuredRequest(string Name, GenerationRequest Request, int? AnswerTokens)
+{
+    /// <summary>The same in another way; a plan is of use to those that plan only.</summary>
+    public GenerationRequest For(DecoderKind decoder)
+    {
+        bool plans = Plans(decoder);
+        return Request with
+        {
+            Plan = plans ? Request.Plan : null,
+            Options = Request.Options with
+            {
+                Decoder = decoder,
+                ForcedPlans = plans ? Request.Options.ForcedPlans : [],
+            },
+        };
+    }
+
+    /// <summary>So many tokens one at a time, whatever they are.</summary>
+    public GenerationRequest Autoregressive(int? tokens)
+    {
+        GenerationRequest request = For(DecoderKind.Autoregressive);
+        return tokens is null ? request : request with
+        {
+            Options = request.Options with { MaxNewTokens = tokens, IgnoreEnd = true },
+        };
+    }
+
+    /// <summary>True for the ways that plan.</summary>
+    public static bool Plans(DecoderKind decoder) =>
+        decoder is DecoderKind.Planned or DecoderKind.PlannedSparse or DecoderKind.PlannedDense;
+}

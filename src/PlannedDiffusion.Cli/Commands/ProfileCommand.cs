@@ -1,0 +1,134 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using PlannedDiffusion.Cli.Benchmarks;
+using PlannedDiffusion.Cli.Html;
+using PlannedDiffusion.Cli.Json;
+using PlannedDiffusion.Cli.Text;
+using PlannedDiffusion.Cli.Views;
+using PlannedDiffusion.Cpu;
+using PlannedDiffusion.Diagnostics;
+using PlannedDiffusion.Engine;
+
+namespace PlannedDiffusion.Cli.Commands;
+
+/// <summary>
+/// <c>pd profile</c>: how many passes planning saves, how much of that arrives as time, and where the rest is lost.
+/// </summary>
+internal sealed class ProfileCommand
+{
+    private readonly Terminal _terminal;
+    private readonly RequestOptions _requests = new();
+    private readonly DecodingOptions _decoding = new();
+
+    private readonly Argument<string?> _prompt = new("prompt")
+    {
+        Description = "A prompt; without it, --prompts or --workload.",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly Option<string?> _model = ModelFolder.Option();
+
+    private readonly Option<string> _decoders = new("--decoders")
+    {
+        Description = "Ways to decode, with commas: planned, sparse, dense, diffusion, fast-dllm. One token at a " +
+            "time (ar) is always among them: the others are held against it.",
+        DefaultValueFactory = _ => "planned,ar",
+        HelpName = "list",
+    };
+
+    private readonly Option<int> _repetitions = BenchCommand.RepetitionsOption(3);
+    private readonly Option<int> _threads = BenchCommand.ThreadsOption();
+    private readonly Option<bool> _json = BenchCommand.JsonOption();
+    private readonly Option<string?> _out = BenchCommand.OutOption();
+
+    private readonly Option<string?> _trace = new("--trace")
+    {
+        Description = "Write a trace for Perfetto or Chrome's tracing page to this file.",
+        HelpName = "file",
+    };
+
+    private readonly Option<string?> _html = new("--html")
+    {
+        Description = "Write a page with timeline, causes and tables to this file; it needs no network.",
+        HelpName = "file",
+    };
+
+    private ProfileCommand(Terminal terminal) => _terminal = terminal;
+
+    public static Command Create(Terminal terminal)
+    {
+        var profile = new ProfileCommand(terminal);
+        var command = new Command("profile", "Tell what a shorter chain of passes brings, and where the rest is lost.")
+        {
+            profile._prompt, profile._model, profile._decoders, profile._repetitions, profile._threads,
+            profile._json, profile._out, profile._trace, profile._html,
+        };
+        profile._requests.AddTo(command);
+        profile._decoding.AddKnobsTo(command);
+        command.SetAction(profile.RunAsync);
+        return command;
+    }
+
+    private async Task RunAsync(ParseResult parse, CancellationToken cancellation)
+    {
+        DecoderKind[] decoders = Decoders(parse.GetRequiredValue(_decoders));
+        GenerationOptions options = _decoding.Read(parse);
+        string[] prompt = parse.GetValue(_prompt) is { } given ? [given] : [];
+        (int? positions, Func<PlannedDiffusionEngine, IEnumerable<MeasuredRequest>> requests) =
+            _requests.Read(parse, prompt, options);
+        string folder = ModelFolder.Resolve(parse.GetValue(_model));
+        int threads = parse.GetValue(_threads), repetitions = parse.GetValue(_repetitions);
+        using var probe = new MachineProbe(threads);
+        using PlannedDiffusionEngine engine = await ModelLoader.LoadAsync(
+            folder, threads, positions, _terminal, cancellation);
+
+        var harness = new ProfileHarness(engine, decoders, repetitions);
+        var measured = new List<ProfiledRequest>();
+        MachineLimits before = probe.Measure();
+        try
+        {
+            foreach (MeasuredRequest one in requests(engine))
+                measured.Add(await harness.MeasureAsync(one, cancellation));
+        }
+        catch (ArgumentException e)
+        {
+            throw DecodingOptions.Refused(e);
+        }
+
+        Write(parse, new ProfileReport(
+            "profile",
+            BenchmarkFile.Origin(before.Threads),
+            BenchmarkFile.Model(folder),
+            options.StepsRatio,
+            repetitions,
+            BenchmarkFile.Probe(before),
+            BenchmarkFile.Probe(probe.Measure()),
+            [.. measured.Select(ProfileReporting.Report)],
+            ProfileReporting.Total(measured)));
+    }
+
+    private void Write(ParseResult parse, ProfileReport report)
+    {
+        JsonTypeInfo<ProfileReport> type = CliJson.Readable.ProfileReport;
+        if (parse.GetValue(_out) is { } path) BenchmarkFile.Write(path, "profile", report.Model, report, type);
+        if (parse.GetValue(_trace) is { } trace)
+            File.WriteAllText(trace, JsonSerializer.Serialize(ProfileTrace.Of(report), CliJson.Default.TraceFile));
+        if (parse.GetValue(_html) is { } page) File.WriteAllText(page, ProfilePage.Of(report));
+        if (parse.GetValue(_json)) _terminal.Out.WriteLine(JsonSerializer.Serialize(report, type));
+        else new ProfileTables(_terminal).Write(report);
+    }
+
+    private static DecoderKind[] Decoders(string list)
+    {
+        return [.. list.Split(',', StringSplitOptions.TrimEntries).Select(Kind).Distinct()];
+
+        static DecoderKind Kind(string name)
+        {
+            IEnumerable<string> all = DecodingOptions.Names.Select(known => known.Name);
+            return all.Contains(name)
+                ? DecodingOptions.Kind(name)
+                : throw new UsageException($"--decoders: '{name}' is not one of {string.Join(", ", all)}");
+        }
+    }
+}

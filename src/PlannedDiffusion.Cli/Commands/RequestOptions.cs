@@ -1,0 +1,73 @@
+using System.CommandLine;
+using PlannedDiffusion.Cli.Benchmarks;
+using PlannedDiffusion.Engine;
+
+namespace PlannedDiffusion.Cli.Commands;
+
+/// <summary>The options that say which requests to measure: prompts, or recorded requests.</summary>
+internal sealed class RequestOptions
+{
+    private readonly Option<string?> _prompts = new("--prompts")
+    {
+        Description = "File with a prompt on each line.",
+        HelpName = "file",
+    };
+
+    private readonly Option<string?> _plan = new("--plan")
+    {
+        Description = "A plan for every prompt; one token at a time then writes as many. For random weights.",
+        HelpName = "plan",
+    };
+
+    private readonly Option<string?> _workload = new("--workload")
+    {
+        Description = "File of recorded requests, one JSON object on a line: prompt_tokens, plan_tokens and rounds, " +
+            "a list of span lengths for each round. Replayed with these lengths on any model.",
+        HelpName = "file",
+    };
+
+    public void AddTo(Command command)
+    {
+        command.Add(_prompts);
+        command.Add(_plan);
+        command.Add(_workload);
+    }
+
+    /// <summary>
+    /// The requests, and the positions that they need. The former need an engine, for its tokens; the engine needs to
+    /// know the latter.
+    /// </summary>
+    /// <param name="parse">The command line.</param>
+    /// <param name="given">Prompts that it has already.</param>
+    /// <param name="options">How to decode.</param>
+    public (int? Positions, Func<PlannedDiffusionEngine, IEnumerable<MeasuredRequest>> Requests) Read(
+        ParseResult parse, IEnumerable<string> given, GenerationOptions options)
+    {
+        string[] prompts = [.. given, .. Lines(parse.GetValue(_prompts))];
+        string? plan = parse.GetValue(_plan);
+        if (parse.GetValue(_workload) is { } path)
+        {
+            if (prompts.Length > 0 || plan is not null)
+                throw new UsageException("--workload brings prompts and plans of its own");
+            RecordedRequest[] requests = RecordedRequest.Read(path);
+            int positions = Math.Max(options.MaxLength ?? 0, requests.Max(one => one.Length));
+            return (positions, engine => requests.Select(request => request.ToRequest(engine, options)));
+        }
+
+        if (prompts.Length == 0) throw new UsageException("no prompt: give a prompt, --prompts or --workload");
+        if (prompts.Any(string.IsNullOrWhiteSpace)) throw new UsageException("a prompt is empty");
+        IReadOnlyList<PlanItem>? items = plan is null ? null : PlanOption.Parse(plan);
+        return (options.MaxLength, _ => prompts.Select(prompt => new MeasuredRequest(
+            prompt,
+            GenerationRequest.FromUser(prompt, options) with { Plan = items },
+            items?.Sum(item => item.Length))));
+    }
+
+    private static string[] Lines(string? path)
+    {
+        if (path is null) return [];
+        if (Directory.Exists(path)) throw new UsageException($"--prompts {path}: is a folder; a file is needed");
+        string[] lines = [.. File.ReadLines(path).Where(line => !string.IsNullOrWhiteSpace(line))];
+        return lines.Length > 0 ? lines : throw new InvalidDataException($"{path}: no prompts");
+    }
+}

@@ -161,6 +161,7 @@ internal sealed class BenchCudaCommand
         new DeviceReport(
             bench.Device.Name,
             bench.Device.Architecture,
+            bench.DriverVersion,
             bench.Device.Multiprocessors,
             bench.Device.Memory().Total,
             bench.Device.Name.Contains("simulator", StringComparison.OrdinalIgnoreCase)),

@@ -1,8 +1,11 @@
 namespace PlannedDiffusion.Cli.Json;
 
-/// <summary>The device of a result. What a simulated one is measured to do means nothing.</summary>
+/// <summary>
+/// The device of a result, and the CUDA version of its driver (12040 is 12.4). What a simulated one is measured to do
+/// means nothing.
+/// </summary>
 internal sealed record DeviceReport(
-    string Name, string Architecture, int Multiprocessors, long MemoryBytes, bool Simulated);
+    string Name, string Architecture, int DriverVersion, int Multiprocessors, long MemoryBytes, bool Simulated);
 
 /// <summary>
 /// What <c>pd bench cuda</c> measures. The copy bandwidth, read and written bytes both counted, is of the same run.

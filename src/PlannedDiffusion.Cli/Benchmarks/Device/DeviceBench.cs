@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using PlannedDiffusion.Cuda.Compilation;
+using PlannedDiffusion.Cuda.Interop;
 using PlannedDiffusion.Cuda.Kernels;
 using PlannedDiffusion.Cuda.Runtime;
 
@@ -22,6 +23,8 @@ internal sealed class DeviceBench : IDisposable
     private DeviceBench(CudaDevice device, int repetitions, bool small)
     {
         Device = device;
+        CudaException.ThrowIfFailed(DriverApi.cuDriverGetVersion(out int version));
+        DriverVersion = version;
         Repetitions = repetitions;
         IsSmall = small;
         _beyondCaches = small ? 1 : 256L << 20;
@@ -31,6 +34,9 @@ internal sealed class DeviceBench : IDisposable
     }
 
     public CudaDevice Device { get; }
+
+    /// <summary>The newest CUDA that the driver knows, as 1000 * major + 10 * minor.</summary>
+    public int DriverVersion { get; }
 
     public CudaStream Stream { get; }
 

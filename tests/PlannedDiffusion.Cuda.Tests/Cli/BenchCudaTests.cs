@@ -1,0 +1,145 @@
+using System.Text.Json;
+using PlannedDiffusion.Cli;
+using PlannedDiffusion.Cuda.Compilation;
+using PlannedDiffusion.TestKit;
+using Xunit;
+
+namespace PlannedDiffusion.Cuda.Tests.Cli;
+
+/// <summary>
+/// <c>pd bench cuda</c> in its smallest shape: every group measures what its name says and writes it down. The times
+/// themselves mean nothing on a simulated driver.
+/// </summary>
+public sealed class BenchCudaTests : CudaTests, IDisposable
+{
+    private readonly TemporaryDirectory _folder = new();
+    private readonly string? _cache = Environment.GetEnvironmentVariable(KernelCache.FolderVariable);
+
+    public BenchCudaTests(TestDevice device)
+        : base(device)
+    {
+        _ = Device.Device; // chooses the driver for this process
+        if (TestDevice.Folders() is { CacheFolder: { } cache })
+            Environment.SetEnvironmentVariable(KernelCache.FolderVariable, cache);
+    }
+
+    void IDisposable.Dispose()
+    {
+        Environment.SetEnvironmentVariable(KernelCache.FolderVariable, _cache);
+        _folder.Dispose();
+        Dispose();
+    }
+
+    [Theory]
+    [InlineData("attention", "spans, prefix 40", "one span, prefix 40", "all see all, prefix 40", "single, prefix 39")]
+    [InlineData("sampling", "greedy, probability", "T 0.2, top-p 0.95, peaked", "unmask alone")]
+    [InlineData("products", "qkv", "output", "gate_up", "down", "head")]
+    [InlineData("steps", "step, autoregressive", "step, denoise 4 spans", "  host gap between steps")]
+    public async Task AGroupMeasuresWhatItNames(string group, params string[] expected)
+    {
+        string file = _folder.File("report.json");
+        JsonElement report = await Report("cuda", group, "--shape", "tiny", "--repetitions", "2", "-o", file);
+
+        JsonElement[] rows = [.. report.GetProperty("rows").EnumerateArray()];
+        Assert.Subset(rows.Select(row => row.GetProperty("name").GetString()!).ToHashSet(), expected.ToHashSet());
+        Assert.All(rows, row => Assert.Equal(group, row.GetProperty("group").GetString()));
+        Assert.All(rows, row => Assert.True(
+            row.GetProperty("name").GetString()!.Contains("gap", StringComparison.Ordinal)
+            || (Number(row, "medianMicroseconds") > 0
+                && Number(row, "p95Microseconds") >= Number(row, "medianMicroseconds"))));
+        Assert.Contains(rows, row => Number(row, "bytes") > 0 && Number(row, "gigabytesPerSecond") > 0);
+        Assert.Equal(0, report.GetProperty("errors").GetArrayLength());
+        Assert.True(Number(report, "copyGigabytesPerSecond") > 0);
+        JsonElement device = report.GetProperty("device"), origin = report.GetProperty("origin");
+        Assert.Equal(Device.Device.Name, device.GetProperty("name").GetString());
+        Assert.True(Number(device, "driverVersion") >= 12000);
+        foreach (string name in new[] { "commit", "date" }) Assert.NotEqual("", origin.GetProperty(name).GetString());
+        Assert.Equal(rows.Length, Parse(File.ReadAllText(file)).GetProperty("rows").GetArrayLength());
+    }
+
+    [Fact]
+    public async Task StepsAreComparedWithTheFloorAndWithASingleRow()
+    {
+        JsonElement report = await Report("cuda", "steps", "--shape", "tiny", "--repetitions", "1");
+        JsonElement[] steps =
+        [
+            .. report.GetProperty("rows").EnumerateArray()
+                .Where(row => row.GetProperty("ratio").ValueKind != JsonValueKind.Null),
+        ];
+        JsonElement single = steps.Single(row => Number(row, "rows") == 1);
+        double floor = Number(single, "bytes") / Number(report, "copyGigabytesPerSecond") / 1e3;
+        Assert.Equal(Number(single, "medianMicroseconds") / floor, Number(single, "ratio"), Near(single));
+        JsonElement many = steps.First(row => Number(row, "rows") == 16);
+        double ratio = Number(many, "medianMicroseconds") / Number(single, "medianMicroseconds");
+        Assert.Equal(ratio, Number(many, "ratio"), Near(many));
+
+        static double Near(JsonElement row) => 1e-9 * Number(row, "ratio");
+    }
+
+    [Fact]
+    public async Task ASecondStartCompilesNothing()
+    {
+        JsonElement report = await Report("cuda", "start", "--shape", "tiny");
+        JsonElement again = report.GetProperty("rows").EnumerateArray().Last();
+        Assert.Contains("kernels: 0 compiled", again.GetProperty("detail").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task RecordedRequestsAreReplayedBesideTheirRatioOfPasses()
+    {
+        JsonElement report = await Report("cuda", "replay", "--shape", "tiny", "--workload", Workload());
+        JsonElement[] rows = [.. report.GetProperty("rows").EnumerateArray()];
+        Assert.Equal(["0: 10+10", "all 1 requests"], rows.Select(row => row.GetProperty("name").GetString()));
+        Assert.All(rows, row => Assert.Contains(
+            "20 tokens in 20 passes", row.GetProperty("detail").GetString(), StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task WhatWasMeasuredBeforeAFailureIsKept()
+    {
+        string file = _folder.File("report.json");
+        (int code, _, string error) = await Run(
+            "cuda", "replay", "attention", "--shape", "tiny", "--repetitions", "1", "--workload", Workload(),
+            "--tokenizer", _folder.File("nowhere"), "-o", file);
+        Assert.Equal(Application.Failure, code);
+        Assert.Contains("1 of 2 failed", error, StringComparison.Ordinal);
+        JsonElement report = Parse(File.ReadAllText(file));
+        Assert.True(report.GetProperty("rows").GetArrayLength() > 3);
+        Assert.Contains("replay", report.GetProperty("errors")[0].GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task ReplayNeedsAWorkload()
+    {
+        (int code, _, string error) = await Run("cuda", "replay", "--shape", "tiny");
+        Assert.Equal(Application.Usage, code);
+        Assert.Contains("--workload", error, StringComparison.Ordinal);
+    }
+
+    private string Workload()
+    {
+        string file = _folder.File("workload.jsonl");
+        File.WriteAllText(file, """{"id":0,"prompt_tokens":3,"plan_tokens":9,"rounds":[[10,10]]}""" + "\n");
+        return file;
+    }
+
+    private static async Task<JsonElement> Report(params string[] args)
+    {
+        (int code, string output, string error) = await Run([.. args, "--json"]);
+        Assert.Equal("", error);
+        Assert.Equal(Application.Success, code);
+        return Parse(output);
+    }
+
+    private static async Task<(int Code, string Out, string Error)> Run(params string[] args)
+    {
+        using StringWriter output = new(), error = new();
+        var terminal = new Terminal(new StringReader(""), output, error);
+        int code = await Application.RunAsync(["bench", .. args], terminal, TestContext.Current.CancellationToken);
+        return (code, output.ToString(), error.ToString());
+    }
+
+    private static JsonElement Parse(string json) => JsonDocument.Parse(json).RootElement;
+
+    private static double Number(JsonElement element, string name) => element.GetProperty(name).GetDouble();
+}

@@ -3,5 +3,6 @@ using BenchmarkDotNet.Running;
 using PlannedDiffusion.Bench;
 
 // The projects are built once more for the benchmarks' own process: that may take longer than the two minutes allowed.
-IConfig config = DefaultConfig.Instance.WithBuildTimeout(TimeSpan.FromMinutes(15));
+ManualConfig config = ManualConfig.Create(DefaultConfig.Instance);
+config.BuildTimeout = TimeSpan.FromMinutes(15);
 BenchmarkSwitcher.FromAssembly(typeof(OpBenchmarks).Assembly).Run(args, config);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using PlannedDiffusion.Cli.Benchmarks;
+using PlannedDiffusion.Cli.Devices;
 using PlannedDiffusion.Cli.Evaluation;
 using PlannedDiffusion.Cli.Json;
 using PlannedDiffusion.Cli.Views;
@@ -66,7 +67,7 @@ internal sealed class EvalCommand
         HelpName = "n",
     };
 
-    private readonly Option<int> _threads = BenchCommand.ThreadsOption();
+    private readonly DeviceOptions _device = new();
     private readonly Option<bool> _json = BenchCommand.JsonOption();
 
     private EvalCommand(Terminal terminal)
@@ -82,9 +83,9 @@ internal sealed class EvalCommand
         var command = new Command("eval", "Answer prompts in a grid of ways; draw quality against latency and passes.")
         {
             eval._prompts, eval._model, eval._out, eval._decoders, eval._stepsRatios, eval._thresholds,
-            eval._lengthScales, eval._diffusionLength, eval._noTopics, eval._noSync, eval._limit, eval._threads,
-            eval._json,
+            eval._lengthScales, eval._diffusionLength, eval._noTopics, eval._noSync, eval._limit, eval._json,
         };
+        eval._device.AddTo(command);
         eval._decoding.AddFixedTo(command);
         command.SetAction(eval.RunAsync);
         return command;
@@ -98,17 +99,18 @@ internal sealed class EvalCommand
         EvaluationPrompt[] prompts = PromptFile.Read(path);
         if (parse.GetValue(_limit) is > 0 and int limit) prompts = prompts[..Math.Min(limit, prompts.Length)];
         string model = ModelFolder.Resolve(parse.GetValue(_model));
-        int threads = parse.GetValue(_threads);
-        OriginReport origin = BenchmarkFile.Origin(threads > 0 ? threads : Cpu.PhysicalCores.Count);
+        RunnerChoice device = _device.Read(parse);
+        OriginReport origin = BenchmarkFile.Origin(device.Threads > 0 ? device.Threads : Cpu.PhysicalCores.Count);
         var settings = EvaluationSettings.Of(
-            model, prompts, cells, basis, parse.GetValue(_diffusionLength), origin.Threads, origin.Processor);
+            model, prompts, cells, basis, parse.GetValue(_diffusionLength), device.Asked, origin);
         string folder = parse.GetValue(_out) ?? $"eval-{Path.GetFileNameWithoutExtension(path)}";
         using var journal = EvaluationJournal.Open(folder, settings);
-        await AnswerAsync(model, threads, basis, new Work(prompts, cells, journal), cancellation);
+        await AnswerAsync(model, device, basis, new Work(prompts, cells, journal), cancellation);
 
         var report = new FrontierReport(
             "eval",
             origin,
+            device.Description.Length > 0 ? device.Description : device.Asked,
             BenchmarkFile.Model(model),
             Path.GetFileName(path),
             prompts.Length,
@@ -126,12 +128,12 @@ internal sealed class EvalCommand
     }
 
     private async Task AnswerAsync(
-        string model, int threads, GenerationOptions basis, Work work, CancellationToken cancellation)
+        string model, RunnerChoice device, GenerationOptions basis, Work work, CancellationToken cancellation)
     {
         int missing = (work.Prompts.Length * work.Cells.Length) - work.Journal.Answers.Count;
         if (missing == 0) return;
         using PlannedDiffusionEngine engine = await ModelLoader.LoadAsync(
-            model, threads, basis.MaxLength, _terminal, cancellation);
+            model, device, basis.MaxLength, _terminal, cancellation);
         var run = new EvaluationRun(engine, work.Prompts, work.Cells, work.Journal);
         await new EvaluationView(_terminal).ShowAsync(progress => run.CompleteAsync(progress, cancellation));
     }

@@ -14,6 +14,9 @@ internal sealed class RunnerChoice(DeviceKind kind, CudaPrecision precision, int
     /// <summary>Threads of the CPU's steps; 0 for one per physical core.</summary>
     public int Threads => threads;
 
+    /// <summary>What was asked for, in words.</summary>
+    public string Asked => kind == DeviceKind.Cpu ? "cpu" : $"{kind}, {precision}".ToLowerInvariant();
+
     /// <summary>True once a runner was made on a GPU.</summary>
     public bool IsCuda { get; private set; }
 

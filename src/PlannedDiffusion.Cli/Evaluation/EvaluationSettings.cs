@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using PlannedDiffusion.Cli.Json;
 using PlannedDiffusion.Engine;
 
 namespace PlannedDiffusion.Cli.Evaluation;
@@ -23,15 +24,16 @@ internal sealed class EvaluationSettings
         IReadOnlyList<EvaluationCell> cells,
         GenerationOptions basis,
         int diffusionLength,
-        int threads,
-        string processor)
+        string device,
+        OriginReport origin)
     {
         var settings = new EvaluationSettings();
         settings.Add("model", ModelHash(modelFolder));
         settings.Add("prompts", $"{prompts.Count}, {PromptsHash(prompts)}");
         settings.Add("cells", string.Join(",", cells.Select(cell => cell.Name)));
-        settings.Add("threads", threads);
-        settings.Add("processor", processor);
+        settings.Add("device", device);
+        settings.Add("threads", origin.Threads);
+        settings.Add("processor", origin.Processor);
         settings.Add("diffusion-length", diffusionLength);
         settings.Add("temperature", basis.Temperature);
         settings.Add("top-p", basis.TopP);

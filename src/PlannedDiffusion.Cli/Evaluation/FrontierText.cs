@@ -68,7 +68,7 @@ internal static class FrontierText
         string commit = report.Origin.Commit[..Math.Min(12, report.Origin.Commit.Length)];
         text.Append(CultureInfo.InvariantCulture, $"""
             {report.PromptCount} prompts of `{report.Prompts}`, {report.Origin.Processor}, {report.Origin.Threads}
-            threads, {report.Origin.Date:yyyy-MM-dd}, commit {commit}:
+            threads, {report.Device}, {report.Origin.Date:yyyy-MM-dd}, commit {commit}:
 
             | cell | facts right | 95 % interval | passes | of them plan | tokens | median ms | passes x | time x |
             |---|---|---|---|---|---|---|---|---|
@@ -100,7 +100,7 @@ internal static class FrontierText
             </style></head><body>
             <h1>Quality and latency</h1>
             <p>{{report.PromptCount}} prompts of {{Encoded(report.Prompts)}}; {{Encoded(report.Model.Name)}},
-            {{Encoded(report.Origin.Processor)}}, {{report.Origin.Threads}} threads,
+            {{Encoded(report.Origin.Processor)}}, {{report.Origin.Threads}} threads, {{Encoded(report.Device)}},
             {{report.Origin.Date.ToString("yyyy-MM-dd HH:mm", CultureInfo.InvariantCulture)}} UTC,
             commit {{Encoded(report.Origin.Commit)}}. Facts of one answer are not independent, so the intervals are
             somewhat too narrow.</p>

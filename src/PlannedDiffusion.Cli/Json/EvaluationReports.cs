@@ -18,6 +18,7 @@ internal sealed record AlpacaAnswer(
 internal sealed record FrontierReport(
     string Kind,
     OriginReport Origin,
+    string Device,
     ModelReport Model,
     string Prompts,
     int PromptCount,

@@ -41,7 +41,8 @@ internal static class Application
             return Report(terminal, e.Message, Usage);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException
-            or InvalidOperationException or NotSupportedException or Tokenization.TokenizerException)
+            or InvalidOperationException or NotSupportedException or Tokenization.TokenizerException
+            or Cuda.Interop.CudaLibraryException or Cuda.Interop.CudaException)
         {
             return Report(terminal, e.Message, Failure);
         }
@@ -59,6 +60,7 @@ internal static class Application
             InspectCommand.Create(terminal),
             TokenizeCommand.Create(terminal),
             ProfileCommand.Create(terminal),
+            WarmCommand.Create(terminal),
             BenchCommand.Create(terminal),
             EvalCommand.Create(terminal),
         };

@@ -33,4 +33,22 @@ public static class CudaRunner
         _ = new SiluMulKernel(library, programs.Kernels.Options);
         return library.Report;
     }
+
+    /// <summary>The device that the options name: product and architecture, for instance <c>NVIDIA H200, sm_90</c>.
+    /// </summary>
+    /// <exception cref="CudaLibraryException">A native library is missing or too old.</exception>
+    /// <exception cref="CudaException">The driver failed; the message names the call.</exception>
+    public static string Describe(CudaRunnerOptions? options = null)
+    {
+        options ??= new CudaRunnerOptions();
+        using CudaDevice device = CudaDevice.Open(options.Device, CudaLibraries.Use(options.Libraries));
+        return $"{device.Name}, {device.Architecture}";
+    }
+
+    /// <summary>The folder in which compiled kernels are kept; null where there is none.</summary>
+    public static string? KernelCacheFolder(CudaRunnerOptions? options = null)
+    {
+        string? folder = options?.KernelCacheFolder ?? KernelCache.DefaultFolder(Environment.GetEnvironmentVariable);
+        return string.IsNullOrEmpty(folder) ? null : folder;
+    }
 }

@@ -49,6 +49,10 @@ public sealed class TestDevice : IDisposable
 
     internal KernelLibrary Library => Device is null ? null! : _library!;
 
+    /// <summary>The driver by its path; null for the system's own.</summary>
+    internal static string? Driver =>
+        UsesSimulator ? Simulator : Environment.GetEnvironmentVariable("PD_CUDA_DRIVER");
+
     private static string Simulator => Repository.PathTo("build", "tests", "cuda_sim", "libcuda_sim.so");
 
     /// <summary>A tensor of its own on the device, so that a sanitizer sees its bounds.</summary>
@@ -147,7 +151,7 @@ public abstract class CudaTests(TestDevice device) : IDisposable
 {
     protected TestDevice Device { get; } = device;
 
-    public void Dispose()
+    public virtual void Dispose()
     {
         Device.Free();
         GC.SuppressFinalize(this);

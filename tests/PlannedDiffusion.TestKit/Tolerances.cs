@@ -23,6 +23,30 @@ public static class Tolerances
     /// <summary>SiLU of moderate numbers by approximate e^x and reciprocal, relative to its result.</summary>
     public const double Activation = 5e-6;
 
+    /// <summary>
+    /// Logits of small random networks in f32, absolute: of deviation 1.5 to 8, with errors of a millionth of that, a
+    /// few times as much where a row is ill-conditioned (seen: 5e-5).
+    /// </summary>
+    public const double NetworkLogits = 3e-4;
+
+    /// <summary>
+    /// Logits of a network that is kept in bf16, in units of the standard deviation of the errors that bf16 makes by
+    /// itself: those of the double-precision network which rounds weights, inputs of products, queries, keys, values
+    /// and shares of attention to 8 bits, and nothing else. No fixed number would do, as these errors grow with the
+    /// logits: tied embeddings of 64 columns make logits of deviation 8, others here 1.5; weights of F32 and F16 are
+    /// rounded too, weights of BF16 are not; and the softmax turns the absolute error of a score into a relative one.
+    /// A runner rounds at the same places, yet not the same numbers: its sums are in another order, and it rounds
+    /// shares before they are divided by their sum. So its errors are others of the same size. Their deviation may be
+    /// 1.5 times as large (seen: 0.85 to 1.12).
+    /// </summary>
+    public const double BFloat16Deviation = 1.5;
+
+    /// <summary>
+    /// The largest single error of such logits, in the same unit. Of 10,000 normal errors one is at 4 deviations; those
+    /// of bf16 itself reach 6.5, as an error early in the network moves a whole row; twice that.
+    /// </summary>
+    public const double BFloat16Largest = 13;
+
     /// <summary>What rounding a result to bf16 adds, relative: half a unit of its 8 bits.</summary>
     public const double BFloat16Rounding = 1.01 / 256;
 }

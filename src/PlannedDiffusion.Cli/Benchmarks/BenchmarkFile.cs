@@ -35,13 +35,17 @@ internal static class BenchmarkFile
         new(limits.GigabytesPerSecond, limits.GigaflopsPerSecond);
 
     /// <summary>Writes a result into a file, or into a folder under a name of its own.</summary>
-    public static void Write<T>(string path, string kind, ModelReport model, T report, JsonTypeInfo<T> type)
+    public static void Write<T>(string path, string kind, ModelReport model, T report, JsonTypeInfo<T> type) =>
+        Write(path, $"{kind}-{model.Name}", report, type);
+
+    /// <summary>The same, under a name that begins with this.</summary>
+    public static void Write<T>(string path, string name, T report, JsonTypeInfo<T> type)
     {
         if (Directory.Exists(path) || Path.EndsInDirectorySeparator(path))
         {
             Directory.CreateDirectory(path);
             string stamp = TimeProvider.System.GetUtcNow().ToString("yyyyMMdd-HHmmss", CultureInfo.InvariantCulture);
-            path = Path.Combine(path, $"{kind}-{model.Name}-{stamp}.json");
+            path = Path.Combine(path, $"{name}-{stamp}.json");
         }
 
         File.WriteAllText(path, JsonSerializer.Serialize(report, type) + "\n");

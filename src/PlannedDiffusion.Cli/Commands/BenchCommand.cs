@@ -5,11 +5,13 @@ namespace PlannedDiffusion.Cli.Commands;
 /// <summary><c>pd bench</c>: measurements, and checkpoints to measure with.</summary>
 internal static class BenchCommand
 {
-    public static Command Create(Terminal terminal) => new("bench", "Measure steps and whole requests.")
+    public static Command Create(Terminal terminal) => new("bench", "Measure operations, steps and whole requests.")
     {
         BenchCheckpointCommand.Create(terminal),
         BenchStepCommand.Create(terminal),
         BenchDecodeCommand.Create(terminal),
+        BenchAttentionCommand.Create(terminal),
+        BenchOpsCommand.Create(terminal),
         BenchCudaCommand.Create(terminal),
     };
 

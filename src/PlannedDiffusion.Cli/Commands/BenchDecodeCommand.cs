@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using PlannedDiffusion.Cli.Benchmarks;
+using PlannedDiffusion.Cli.Devices;
 using PlannedDiffusion.Cli.Json;
 using PlannedDiffusion.Cli.Text;
 using PlannedDiffusion.Cpu;
@@ -15,6 +16,7 @@ internal sealed class BenchDecodeCommand
 {
     private readonly Terminal _terminal;
     private readonly DecodingOptions _decoding = new();
+    private readonly DeviceOptions _device = new();
     private readonly Option<string?> _model = ModelFolder.Option();
 
     private readonly Option<string[]> _prompt = new("--prompt")
@@ -25,7 +27,6 @@ internal sealed class BenchDecodeCommand
 
     private readonly RequestOptions _requests = new();
     private readonly Option<int> _repetitions = BenchCommand.RepetitionsOption(5);
-    private readonly Option<int> _threads = BenchCommand.ThreadsOption();
     private readonly Option<bool> _json = BenchCommand.JsonOption();
     private readonly Option<string?> _out = BenchCommand.OutOption();
 
@@ -36,11 +37,11 @@ internal sealed class BenchDecodeCommand
         var decode = new BenchDecodeCommand(terminal);
         var command = new Command("decode", "Measure whole answers against autoregressive ones, in turn.")
         {
-            decode._model, decode._prompt, decode._repetitions, decode._threads,
-            decode._json, decode._out,
+            decode._model, decode._prompt, decode._repetitions, decode._json, decode._out,
         };
         decode._requests.AddTo(command);
         decode._decoding.AddTo(command);
+        decode._device.AddTo(command);
         command.SetAction(decode.RunAsync);
         return command;
     }
@@ -53,26 +54,28 @@ internal sealed class BenchDecodeCommand
         (int? positions, Func<PlannedDiffusionEngine, IEnumerable<MeasuredRequest>> requests) =
             _requests.Read(parse, parse.GetValue(_prompt) ?? [], options);
         string folder = ModelFolder.Resolve(parse.GetValue(_model));
-        int threads = parse.GetValue(_threads), repetitions = parse.GetValue(_repetitions);
-        using var probe = new MachineProbe(threads);
+        int repetitions = parse.GetValue(_repetitions);
+        RunnerChoice device = _device.Read(parse);
         using PlannedDiffusionEngine engine = await ModelLoader.LoadAsync(
-            folder, threads, positions, _terminal, cancellation);
+            folder, device, positions, _terminal, cancellation);
+        using var probe = new MachineProbe(device.Threads);
 
         var harness = new DecodeHarness(engine, repetitions);
         var measured = new List<DecodeCaseReport>();
-        MachineLimits before = probe.Measure();
+        MachineLimits? before = device.IsCuda ? null : probe.Measure();
         foreach (MeasuredRequest one in requests(engine)) measured.Add(await harness.MeasureAsync(one, cancellation));
-        MachineLimits after = probe.Measure();
+        MachineLimits? after = device.IsCuda ? null : probe.Measure();
         ModelReport model = BenchmarkFile.Model(folder);
         var report = new DecodeBenchReport(
             "decode",
-            BenchmarkFile.Origin(before.Threads),
+            BenchmarkFile.Origin(before?.Threads ?? 1),
+            device.Description,
             model,
             DecodingOptions.Name(options.Decoder),
             options.StepsRatio,
             repetitions,
-            BenchmarkFile.Probe(before),
-            BenchmarkFile.Probe(after),
+            before is { } first ? BenchmarkFile.Probe(first) : null,
+            after is { } last ? BenchmarkFile.Probe(last) : null,
             measured,
             DecodeHarness.Summary(measured));
         if (parse.GetValue(_out) is { } path)
@@ -84,9 +87,12 @@ internal sealed class BenchDecodeCommand
 
     private static void Write(TextWriter writer, DecodeBenchReport report)
     {
-        writer.WriteLine($"{report.Model.Name}: {Units.Count(report.Model.Parameters)} in {report.Model.Types}, " +
-            $"{report.Origin.Processor}, {report.Origin.Threads} threads, {report.Origin.Simd}; memory " +
-            $"{Number(report.Before.GigabytesPerSecond)}..{Number(report.After.GigabytesPerSecond)} GB/s");
+        string where = report is { Before: { } before, After: { } after }
+            ? $"{report.Origin.Processor}, {report.Origin.Threads} threads, {report.Origin.Simd}; memory " +
+                $"{Number(before.GigabytesPerSecond)}..{Number(after.GigabytesPerSecond)} GB/s"
+            : report.Device;
+        writer.WriteLine(
+            $"{report.Model.Name}: {Units.Count(report.Model.Parameters)} in {report.Model.Types}, {where}");
         var table = new TextTable(
             "request", "tokens>", $"{report.Decoder}: passes>", "ms>", "ms/pass>", "ar: tokens>", "passes>", "ms>",
             "ms/pass>", "passes x>", "time x>");

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using PlannedDiffusion.Cli.Devices;
 using PlannedDiffusion.Cli.Json;
 using PlannedDiffusion.Cli.Text;
 using PlannedDiffusion.Cli.Views;
@@ -13,6 +14,7 @@ internal sealed class GenerateCommand
 {
     private readonly Terminal _terminal;
     private readonly DecodingOptions _decoding = new();
+    private readonly DeviceOptions _device = new();
 
     private readonly Argument<string?> _prompt = new("prompt")
     {
@@ -59,17 +61,11 @@ internal sealed class GenerateCommand
         Description = "Answer once more, one token at a time, and compare.",
     };
 
-    private readonly Option<int> _threads = new("--threads")
-    {
-        Description = "Threads of a step; 0 for one per physical core.",
-        HelpName = "n",
-    };
-
     private GenerateCommand(Terminal terminal)
     {
         _terminal = terminal;
         _show.AcceptOnlyFromAmong("answer", "plan", "steps");
-        OptionChecks.AtLeast(0, _pace, _threads);
+        OptionChecks.AtLeast(0, _pace);
     }
 
     public static Command Create(Terminal terminal)
@@ -81,8 +77,9 @@ internal sealed class GenerateCommand
         };
         generate._decoding.AddTo(command);
         foreach (Option option in (Option[])[
-            generate._show, generate._pace, generate._json, generate._quiet, generate._compare, generate._threads])
+            generate._show, generate._pace, generate._json, generate._quiet, generate._compare])
             command.Add(option);
+        generate._device.AddTo(command);
         command.SetAction(generate.RunAsync);
         return command;
     }
@@ -92,8 +89,9 @@ internal sealed class GenerateCommand
         GenerationOptions options = _decoding.Read(parse);
         GenerationRequest request = Request(parse, options);
         string folder = ModelFolder.Resolve(parse.GetValue(_model));
+        RunnerChoice device = _device.Read(parse);
         using PlannedDiffusionEngine engine = await ModelLoader.LoadAsync(
-            folder, parse.GetValue(_threads), options.MaxLength, _terminal, cancellation);
+            folder, device, options.MaxLength, _terminal, cancellation);
 
         GenerationResult result;
         try
@@ -119,13 +117,14 @@ internal sealed class GenerateCommand
         if (parse.GetValue(_json))
         {
             var report = new GenerateReport(
-                folder, decoder, result.Text, result.RawText, result.Tokens, parts.Finish,
+                folder, device.Description, decoder, result.Text, result.RawText, result.Tokens, parts.Finish,
                 parts.Rounds, usage, parts.Path, comparison);
             _terminal.Out.WriteLine(JsonSerializer.Serialize(report, CliJson.Readable.GenerateReport));
         }
         else if (!parse.GetValue(_quiet))
         {
             _terminal.Out.Flush();
+            if (device.WasLeftOpen) _terminal.Error.WriteLine($"device  {device.Description}");
             ResultReports.Write(_terminal.Error, decoder, parts, comparison);
         }
     }

@@ -27,16 +27,20 @@ internal sealed record StepReport(
     ProbeReport Before,
     ProbeReport After);
 
-/// <summary>What <c>pd bench decode</c> measures.</summary>
+/// <summary>
+/// What <c>pd bench decode</c> measures. The probes are of the CPU and its memory: none on a GPU, of which
+/// <c>pd bench cuda</c> knows more.
+/// </summary>
 internal sealed record DecodeBenchReport(
     string Kind,
     OriginReport Origin,
+    string Device,
     ModelReport Model,
     string Decoder,
     double StepsRatio,
     int Repetitions,
-    ProbeReport Before,
-    ProbeReport After,
+    ProbeReport? Before,
+    ProbeReport? After,
     IReadOnlyList<DecodeCaseReport> Cases,
     DecodeSummaryReport Summary);
 

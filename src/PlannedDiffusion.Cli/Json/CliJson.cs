@@ -16,6 +16,7 @@ namespace PlannedDiffusion.Cli.Json;
 [JsonSerializable(typeof(FrontierReport))]
 [JsonSerializable(typeof(GenerateReport))]
 [JsonSerializable(typeof(InspectReport))]
+[JsonSerializable(typeof(OpBenchReport))]
 [JsonSerializable(typeof(ProfileReport))]
 [JsonSerializable(typeof(RecordedRequest))]
 [JsonSerializable(typeof(StepBenchReport))]

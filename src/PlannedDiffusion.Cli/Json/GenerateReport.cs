@@ -1,8 +1,9 @@
 namespace PlannedDiffusion.Cli.Json;
 
-/// <summary>What <c>pd generate --json</c> prints.</summary>
+/// <summary>What <c>pd generate --json</c> prints; <c>Device</c> is cpu or cuda, and more about it.</summary>
 internal sealed record GenerateReport(
     string Model,
+    string Device,
     string Decoder,
     string Text,
     string RawText,

@@ -11,6 +11,9 @@ public sealed class CudaDevice : IDisposable
     /// <summary>The least driver: 12.0, as 1000 * major + 10 * minor.</summary>
     private const int LeastDriverVersion = 12000;
 
+    /// <summary>The least compute capability, first part: tensor cores with bf16.</summary>
+    private const int LeastMajor = 8;
+
     private readonly PrimaryContext _context;
     private readonly int _device;
     private bool _disposed;
@@ -25,6 +28,7 @@ public sealed class CudaDevice : IDisposable
         Minor = Attribute(DeviceAttribute.ComputeCapabilityMinor);
         Multiprocessors = Attribute(DeviceAttribute.MultiprocessorCount);
         MaxSharedBytesPerBlock = Attribute(DeviceAttribute.MaxSharedMemoryPerBlockOptIn);
+        CheckCapability(Name, Major, Minor);
     }
 
     /// <summary>The product's name.</summary>
@@ -55,6 +59,7 @@ public sealed class CudaDevice : IDisposable
     /// <param name="libraries">Null for <see cref="CudaLibraries.Use"/>.</param>
     /// <exception cref="CudaLibraryException">The driver is missing or too old.</exception>
     /// <exception cref="CudaException">The driver refused, for instance because there is no device.</exception>
+    /// <exception cref="NotSupportedException">The device is too old.</exception>
     public static CudaDevice Open(int ordinal = 0, CudaLibraries? libraries = null)
     {
         libraries ??= CudaLibraries.Use();
@@ -128,6 +133,13 @@ public sealed class CudaDevice : IDisposable
     /// <param name="image">What the compiler made.</param>
     /// <param name="name">For messages.</param>
     internal CudaModule LoadModule(ReadOnlySpan<byte> image, string name) => CudaModule.Load(this, image, name);
+
+    internal static void CheckCapability(string name, int major, int minor)
+    {
+        if (major >= LeastMajor) return;
+        throw new NotSupportedException(
+            $"{name} has compute capability {major}.{minor}; {LeastMajor}.0 or newer is needed.");
+    }
 
     private int Attribute(DeviceAttribute attribute)
     {

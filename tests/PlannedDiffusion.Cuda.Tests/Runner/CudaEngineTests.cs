@@ -56,7 +56,8 @@ public sealed class CudaEngineTests(TestDevice device) : CudaTests(device)
         foreach (DecoderKind decoder in (DecoderKind[])[
             DecoderKind.PlannedSparse, DecoderKind.PlannedDense, DecoderKind.Autoregressive, DecoderKind.Diffusion])
         {
-            GenerationRequest request = Request("a prompt", Planned(Plan) with { Decoder = decoder, MaxNewTokens = 24 });
+            GenerationOptions options = Planned(Plan) with { Decoder = decoder, MaxNewTokens = 24 };
+            GenerationRequest request = Request("a prompt", options);
             GenerationResult expected = await cpu.CompleteAsync(request, Cancellation);
             GenerationResult actual = await cuda.CompleteAsync(request, Cancellation);
             Assert.Equal(expected.Tokens.ToArray(), actual.Tokens.ToArray());

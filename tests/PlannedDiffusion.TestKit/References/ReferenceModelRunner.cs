@@ -16,9 +16,13 @@ public sealed class ReferenceModelRunner : IModelRunner
     private int _nextTicket;
 
     /// <summary>Runs a checkpoint within the given limits.</summary>
-    public ReferenceModelRunner(ReferenceWeights weights, RunnerLimits? limits = null)
+    /// <param name="weights">The checkpoint.</param>
+    /// <param name="limits">Null for the usual ones.</param>
+    /// <param name="round">What becomes of activations between operations; null: nothing.</param>
+    public ReferenceModelRunner(
+        ReferenceWeights weights, RunnerLimits? limits = null, Func<double, double>? round = null)
     {
-        _network = new ReferenceNetwork(weights);
+        _network = new ReferenceNetwork(weights, round);
         Config = weights.Config;
         Limits = limits ?? new RunnerLimits();
     }

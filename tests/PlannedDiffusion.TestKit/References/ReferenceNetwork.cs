@@ -15,8 +15,12 @@ public sealed record ReferenceRow(
     double[] Hidden,
     bool Writes = true);
 
-/// <summary>The Dream / Qwen2 network in double precision, one row and one number at a time.</summary>
-public sealed class ReferenceNetwork(ReferenceWeights weights)
+/// <summary>
+/// The Dream / Qwen2 network in double precision, one row and one number at a time. Given a rounding, it rounds what
+/// a runner in a narrow type keeps in it: the inputs of products, queries, keys, values, and shares of attention. The
+/// residual stream and the logits are kept as they are.
+/// </summary>
+public sealed class ReferenceNetwork(ReferenceWeights weights, Func<double, double>? round = null)
 {
     private readonly ModelConfig _config = weights.Config;
 
@@ -51,10 +55,10 @@ public sealed class ReferenceNetwork(ReferenceWeights weights)
         double[] key = Multiply(layer.Key, x, layer.KeyBias);
         Rotate(query, row.Position);
         Rotate(key, row.Position);
-        if (!row.Writes) return query;
-        key.CopyTo(cache.Keys, row.Position * _config.KvSize);
-        Multiply(layer.Value, x, layer.ValueBias).CopyTo(cache.Values, row.Position * _config.KvSize);
-        return query;
+        if (!row.Writes) return Rounded(query);
+        Rounded(key).CopyTo(cache.Keys, row.Position * _config.KvSize);
+        Rounded(Multiply(layer.Value, x, layer.ValueBias)).CopyTo(cache.Values, row.Position * _config.KvSize);
+        return Rounded(query);
     }
 
     private double[] Attend(double[] query, ReferenceRow row, ReferenceCache cache)
@@ -74,7 +78,7 @@ public sealed class ReferenceNetwork(ReferenceWeights weights)
                 scores[k] /= Math.Sqrt(head);
             }
 
-            double[] shares = ReferenceSampler.Softmax(scores);
+            double[] shares = Rounded(ReferenceSampler.Softmax(scores));
             for (int k = 0; k < keys.Length; k++)
             {
                 int at = (keys[k] * _config.KvSize) + kvHead;
@@ -82,15 +86,15 @@ public sealed class ReferenceNetwork(ReferenceWeights weights)
             }
         }
 
-        return result;
+        return Rounded(result);
     }
 
-    private static double[] Mlp(ReferenceLayer layer, double[] x)
+    private double[] Mlp(ReferenceLayer layer, double[] x)
     {
         double[] gate = Multiply(layer.Gate, x, null);
         double[] up = Multiply(layer.Up, x, null);
         for (int i = 0; i < gate.Length; i++) gate[i] = gate[i] / (1 + Math.Exp(-gate[i])) * up[i];
-        return Multiply(layer.Down, gate, null);
+        return Multiply(layer.Down, Rounded(gate), null);
     }
 
     private void Rotate(double[] heads, int position)
@@ -114,7 +118,17 @@ public sealed class ReferenceNetwork(ReferenceWeights weights)
         double squares = 0;
         foreach (double value in x) squares += value * value;
         double factor = 1 / Math.Sqrt((squares / x.Length) + _config.RmsNormEpsilon);
-        return [.. x.Select((value, i) => value * factor * scale[i])];
+        return Rounded([.. x.Select((value, i) => value * factor * scale[i])]);
+    }
+
+    private double[] Rounded(double[] values)
+    {
+        if (round is not null)
+        {
+            for (int i = 0; i < values.Length; i++) values[i] = round(values[i]);
+        }
+
+        return values;
     }
 
     private static double[] Multiply(double[] matrix, double[] x, double[]? bias)

@@ -79,6 +79,30 @@ public sealed record ReferenceWeights(
         Widen(weights.FinalNorm),
         Widen(weights.LmHead));
 
+    /// <summary>The same with every matrix rounded; vectors stay as they are.</summary>
+    public ReferenceWeights WithMatrices(Func<double, double> round)
+    {
+        double[] Rounded(double[] matrix) => [.. matrix.Select(round)];
+        return this with
+        {
+            Embedding = Rounded(Embedding),
+            LmHead = Rounded(LmHead),
+            Layers =
+            [
+                .. Layers.Select(layer => layer with
+                {
+                    Query = Rounded(layer.Query),
+                    Key = Rounded(layer.Key),
+                    Value = Rounded(layer.Value),
+                    Output = Rounded(layer.Output),
+                    Gate = Rounded(layer.Gate),
+                    Up = Rounded(layer.Up),
+                    Down = Rounded(layer.Down),
+                }),
+            ],
+        };
+    }
+
     private static unsafe double[] Widen(WeightTensor tensor)
     {
         long bytes = (long)tensor.Rows * tensor.Columns * (tensor.Type == DType.F32 ? 4 : 2);

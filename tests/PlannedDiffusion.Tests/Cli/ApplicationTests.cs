@@ -27,6 +27,7 @@ public sealed class ApplicationTests
     [InlineData("bench", "step")]
     [InlineData("bench", "decode")]
     [InlineData("bench", "make-checkpoint")]
+    [InlineData("warm")]
     public async Task EveryCommandExplainsItself(params string[] command)
     {
         CliRun run = (await CliRun.Of([.. command, "--help"])).AssertSuccess();

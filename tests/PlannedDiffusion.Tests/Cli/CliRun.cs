@@ -7,6 +7,12 @@ namespace PlannedDiffusion.Tests.Cli;
 /// <summary>A run of the command in this process, and what it wrote.</summary>
 internal sealed record CliRun(int Code, string Out, string Error)
 {
+    // These tests are of the CPU, on machines with a GPU too; PlannedDiffusion.Cuda.Tests has those of GPUs.
+    static CliRun() => Environment.SetEnvironmentVariable("PD_CUDA_DRIVER", MissingDriver);
+
+    /// <summary>What PD_CUDA_DRIVER names here.</summary>
+    public const string MissingDriver = "/no/such/libcuda.so";
+
     public static Task<CliRun> Of(params string[] args) => WithInput("", args);
 
     public static Task<CliRun> WithInput(string input, params string[] args) => Run(input, args, default);

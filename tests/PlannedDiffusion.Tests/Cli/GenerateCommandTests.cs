@@ -63,13 +63,25 @@ public sealed class GenerateCommandTests(CliModel model) : IClassFixture<CliMode
         CliRun run = await Generate("--plan", Plan);
         Assert.Equal((Application.Success, text + "\n"), (run.Code, run.Out));
         Assert.StartsWith(
+            $"device  cpu: Cannot load the CUDA driver (tried {CliRun.MissingDriver}).\n" +
             "plan    the first (12), second one (5), 12 steps\npasses  12: 12 denoise; ",
             run.Error,
             StringComparison.Ordinal);
+        CliRun asked = await Generate("--plan", Plan, "--device", "cpu");
+        Assert.StartsWith("plan  ", asked.Error, StringComparison.Ordinal);
         Assert.Equal(text + "\n", (await Generate("--plan", Plan, "--quiet")).AssertSuccess().Out);
         CliRun piped = await CliRun.WithInput(
             "The prompt\n", "generate", "-m", model.Path, "--plan", Plan, "--quiet");
         Assert.Equal(text + "\n", piped.AssertSuccess().Out);
+    }
+
+    [Fact]
+    public async Task AGpuThatWasAskedForAndIsNotThereIsOneLine()
+    {
+        string[] parts = ["Cannot load the CUDA driver", CliRun.MissingDriver, "PD_CUDA_DRIVER"];
+        (await Generate("--device", "cuda")).AssertFails(Application.Failure, parts);
+        (await CliRun.Of("warm", "-m", model.Path)).AssertFails(Application.Failure, parts);
+        (await Generate("--device", "tpu")).AssertFails(Application.Usage, "tpu");
     }
 
     [Fact]

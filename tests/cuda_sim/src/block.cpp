@@ -23,73 +23,113 @@ std::string Block::run(const KernelCall& call, uint3 index, unsigned char* dynam
     _call = &call;
     begin(index, dynamic_shared);
     tsan_release(&_start_sync);
-    _running = next_ready();
-    _switches++;
-    cuda_sim_thread = &_threads[(std::size_t)_running]->state;
-    _host.switch_to(_threads[(std::size_t)_running]->fiber);
+    go_to(_host, next_ready(), false);
     tsan_acquire(&_end_sync);
     cuda_sim_thread = nullptr;
     if (_error.empty() && _done != _count) _error = describe_waiting();
     return std::move(_error);
 }
 
+void Block::grow(int count) {
+    for (int i = (int)_fibers.size(); i < count; i++) {
+        _fibers.emplace_back(new Fiber(i));
+        _copies.emplace_back(new AsyncCopies());
+    }
+    if ((int)_threads.size() < count) _threads.resize((std::size_t)count);
+    for (int i = 0; i < count; i++) {
+        ThreadState& state = _threads[(std::size_t)i].state;
+        unsigned n = (unsigned)i;
+        state.thread_index = {n % _numbered.x, n / _numbered.x % _numbered.y, n / _numbered.x / _numbered.y};
+        state.block_size = _numbered;
+        state.lane = n % 32;
+        state.copies = _copies[n].get();
+    }
+}
+
 void Block::begin(uint3 index, unsigned char* dynamic_shared) {
-    const dim3 &block = _call->block, &grid = _call->grid;
+    const dim3& block = _call->block;
     _count = (int)(block.x * block.y * block.z);
     _done = _at_barrier = 0;
     _ready_begin = _ready_end = 0;
     _error.clear();
-    while ((int)_threads.size() < _count) _threads.emplace_back(new Thread((int)_threads.size()));
+    if (block.x != _numbered.x || block.y != _numbered.y || block.z != _numbered.z) {
+        _numbered = block;
+        grow(_count);
+    }
     _warps.resize(((std::size_t)_count + 31) / 32);
     for (std::size_t w = 0; w < _warps.size(); w++) _warps[w].reset(std::min(32, _count - (int)w * 32));
     for (int i = 0; i < _count; i++) {
-        Thread& thread = *_threads[(std::size_t)i];
+        Thread& thread = _threads[(std::size_t)i];
         ThreadState& state = thread.state;
-        unsigned n = (unsigned)i;
-        state.thread_index = {n % block.x, n / block.x % block.y, n / block.x / block.y};
         state.block_index = index;
-        state.block_size = block;
-        state.grid_size = grid;
-        state.lane = n % 32;
+        state.grid_size = _call->grid;
         state.dynamic_shared = dynamic_shared;
         state.copy_at_wait = _call->copy_at_wait;
-        state.copies.count = state.copies.group = 0;
-        thread.fiber.begin_at(thread_entry);
-        wake(i);
+        state.copies->count = state.copies->group = 0;
+        thread.fiber = _fibers[(std::size_t)i].get();
+        thread.status = Status::NEW;
+        _ready[_ready_end++] = i;
     }
 }
 
-void Block::thread_entry() {
+void Block::fiber_entry() {
     Fiber::entered();
-    Block& block = current();
-    tsan_acquire(&block._start_sync);
-    block._call->thunk(block._call->kernel, block._call->arguments);
-    tsan_release(&block._end_sync);
-    block._threads[(std::size_t)block._running]->status = Status::DONE;
-    block._done++;
-    if (block._at_barrier && block._at_barrier + block._done == block._count)
-        block.fail(std::to_string(block._done) + " threads have ended while " + std::to_string(block._at_barrier) +
-                   " wait at __syncthreads " + text_of(block._barrier_site));
-    block.leave(true);
+    current().run_threads();
     std::abort();
+}
+
+// Runs the thread that was chosen and, when it has ended, goes to the next. One that has not begun is run right here,
+// on a stack that is warm; but not under TSan, which would take the two for one thread.
+void Block::run_threads() {
+    for (;;) {
+        tsan_acquire(&_start_sync);
+        _call->thunk(_call->kernel, _call->arguments);
+        tsan_release(&_end_sync);
+        Thread& ended = _threads[(std::size_t)_running];
+        ended.status = Status::DONE;
+        _done++;
+        if (_at_barrier && _at_barrier + _done == _count)
+            fail(std::to_string(_done) + " threads have ended while " + std::to_string(_at_barrier) +
+                 " wait at __syncthreads " + text_of(_barrier_site));
+        int next = _error.empty() ? next_ready() : -1;
+        bool here = next >= 0 && !has_tsan() && _threads[(std::size_t)next].status == Status::NEW;
+        if (!here) {
+            go_to(*ended.fiber, next, true);
+            std::abort();
+        }
+        Thread& begun = _threads[(std::size_t)next];
+        std::swap(begun.fiber, ended.fiber);
+        begun.status = Status::READY;
+        _running = next;
+        cuda_sim_thread = &begun.state;
+    }
+}
+
+// Lets a thread run, or the host where there is none.
+void Block::go_to(Fiber& from, int thread, bool for_ever) {
+    _switches++;
+    if (thread < 0) {
+        from.switch_to(_host, for_ever);
+        return;
+    }
+    Thread& chosen = _threads[(std::size_t)thread];
+    if (chosen.status == Status::NEW) {
+        chosen.status = Status::READY;
+        chosen.fiber->begin_at(fiber_entry);
+    }
+    _running = thread;
+    cuda_sim_thread = &chosen.state;
+    from.switch_to(*chosen.fiber, for_ever);
 }
 
 // Lets another thread run; returns when this one is woken and chosen.
 void Block::leave(bool for_ever) {
-    Thread& self = *_threads[(std::size_t)_running];
-    int next = _error.empty() ? next_ready() : -1;
-    _switches++;
-    if (next >= 0) {
-        _running = next;
-        cuda_sim_thread = &_threads[(std::size_t)next]->state;
-        self.fiber.switch_to(_threads[(std::size_t)next]->fiber, for_ever);
-    } else {
-        self.fiber.switch_to(_host, for_ever);
-    }
+    Fiber& own = *_threads[(std::size_t)_running].fiber;
+    go_to(own, _error.empty() ? next_ready() : -1, for_ever);
 }
 
 void Block::wake(int thread) {
-    _threads[(std::size_t)thread]->status = Status::READY;
+    _threads[(std::size_t)thread].status = Status::READY;
     _ready[_ready_end++ % RING] = thread;
 }
 
@@ -121,7 +161,7 @@ void Block::sync_threads(Site site) {
         for (int i = 0; i < _count; i++)
             if (i != _running) wake(i);
     } else {
-        Thread& self = *_threads[(std::size_t)_running];
+        Thread& self = _threads[(std::size_t)_running];
         self.status = Status::WAITS;
         self.waits_for = "__syncthreads";
         self.waits_at = site;
@@ -133,7 +173,7 @@ void Block::sync_threads(Site site) {
 }
 
 void Block::join_warp(unsigned mask, WarpOperation operation, void* argument, const char* what, Site site) {
-    Thread& self = *_threads[(std::size_t)_running];
+    Thread& self = _threads[(std::size_t)_running];
     Warp& warp = _warps[(std::size_t)_running / 32];
     unsigned bit = 1u << self.state.lane;
     if (!(mask & bit)) fail(what + (" " + text_of(site)) + ": lane " + std::to_string(self.state.lane) +
@@ -171,7 +211,7 @@ std::string Block::describe_waiting() const {
     std::string text = "deadlock:";
     int listed = 0;
     for (int i = 0; i < _count && listed < 6; i++) {
-        const Thread& thread = *_threads[(std::size_t)i];
+        const Thread& thread = _threads[(std::size_t)i];
         if (thread.status != Status::WAITS) continue;
         text += " [thread " + std::to_string(i) + " waits at " + thread.waits_for + " " +
                 text_of(thread.waits_at) + "]";

@@ -41,27 +41,34 @@ public:
     static Block& current();
 
 private:
-    enum class Status { READY, WAITS, DONE };
+    enum class Status { NEW, READY, WAITS, DONE };
 
+    // Few bytes, as a switch touches those of two threads.
     struct Thread {
         ThreadState state;
-        Fiber fiber;
+        Fiber* fiber;
         Status status;
         const char* waits_for;
         Site waits_at;
-        explicit Thread(int number) : fiber(number) {}
     };
 
-    static void thread_entry();
+    static void fiber_entry();
+    void run_threads();
+    void grow(int count);
     void begin(uint3 index, unsigned char* dynamic_shared);
     void leave(bool for_ever);
+    void go_to(Fiber& from, int thread, bool for_ever);
     void wake(int thread);
     int next_ready();
     std::string describe_waiting() const;
 
     const KernelCall* _call = nullptr;
     Fiber _host;
-    std::vector<std::unique_ptr<Thread>> _threads;  // grows to the largest block seen
+    // Grow to the largest block seen.
+    std::vector<Thread> _threads;
+    std::vector<std::unique_ptr<Fiber>> _fibers;
+    std::vector<std::unique_ptr<AsyncCopies>> _copies;
+    dim3 _numbered = {0, 0, 0};  // the block size that the threads' numbers stand for
     std::vector<Warp> _warps;
     int _count = 0, _done = 0, _running = 0;
     long _switches = 0;

@@ -7,8 +7,6 @@
 
 #include "sanitizers.h"
 
-// Saves the registers that a function must preserve, and the stack pointer; takes up those of the other fiber.
-extern "C" void cuda_sim_switch_stack(void** saved_stack_pointer, void* stack_pointer);
 asm(R"(
 .text
 .hidden cuda_sim_switch_stack
@@ -38,6 +36,7 @@ namespace cuda_sim {
 static constexpr int SAVED_REGISTERS = 6;
 
 Fiber* Fiber::_left = nullptr;
+const bool Fiber::SANITIZED = __sanitizer_start_switch_fiber || __tsan_switch_to_fiber;
 
 Fiber::Fiber(int number) : _shift((std::size_t)(number % 128) * 512) {
     _memory = (char*)mmap(nullptr, STACK, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -57,7 +56,7 @@ void Fiber::begin_at(void (*entry)()) {
     _fake_stack = nullptr;
 }
 
-void Fiber::switch_to(Fiber& other, bool for_ever) {
+void Fiber::switch_and_tell(Fiber& other, bool for_ever) {
     _left = this;
     if (__sanitizer_start_switch_fiber)
         __sanitizer_start_switch_fiber(for_ever ? nullptr : &_fake_stack, other._bottom, other._size);

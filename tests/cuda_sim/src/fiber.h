@@ -2,6 +2,9 @@
 #pragma once
 #include <cstddef>
 
+// Saves the registers that a function must preserve, and the stack pointer; takes up those of the other fiber.
+extern "C" __attribute__((visibility("hidden"))) void cuda_sim_switch_stack(void** saved, void* stack_pointer);
+
 namespace cuda_sim {
 
 class Fiber {
@@ -15,11 +18,18 @@ public:
     // Makes the next switch to this fiber call `entry`, whatever the fiber did before.
     void begin_at(void (*entry)());
     // Goes from this fiber, which is running, to the other. `for_ever`: this one is not resumed where it stands.
-    void switch_to(Fiber& other, bool for_ever = false);
+    void switch_to(Fiber& other, bool for_ever = false) {
+        if (SANITIZED) switch_and_tell(other, for_ever);
+        else cuda_sim_switch_stack(&_stack_pointer, other._stack_pointer);
+    }
     // To be called first thing by `entry`.
     static void entered();
 
 private:
+    // As above, where a sanitizer wants to know.
+    void switch_and_tell(Fiber& other, bool for_ever);
+
+    static const bool SANITIZED;
     static constexpr std::size_t STACK = 256 << 10;
     static constexpr std::size_t GUARD = 4096;
 

@@ -18,6 +18,7 @@ WEAK void __tsan_release(void* address);
 namespace cuda_sim {
 
 inline bool has_asan() { return __asan_unpoison_memory_region != nullptr; }
+inline bool has_tsan() { return __tsan_create_fiber != nullptr; }
 
 // Order between fibers, for TSan: what came before a release is seen after the acquire. Switching alone orders nothing.
 inline void tsan_acquire(void* address) {

@@ -13,22 +13,16 @@ void Warp::reset(int lanes_) {
     for (Meeting& meeting : meetings) meeting.arrived = 0;
 }
 
-Warp::Meeting& Warp::meeting(unsigned mask, WarpOperation operation, Site site) {
+Warp::Meeting& Warp::search(unsigned mask, WarpOperation operation, Site site) {
     Meeting* free = nullptr;
     for (Meeting& meeting : meetings) {
         if (meeting.arrived && meeting.mask == mask) return meeting;
         if (!meeting.arrived && !free) free = &meeting;
-        // The usual case: the whole warp meets, so no other meeting can be under way.
-        if (mask == ~0u && free) break;
     }
     free->mask = mask;
     free->operation = operation;
     free->site = site;
     return *free;
-}
-
-bool same_site(Site a, Site b) {
-    return a.line == b.line && (a.file == b.file || !std::strcmp(a.file, b.file));
 }
 
 std::string text_of(Site site) {

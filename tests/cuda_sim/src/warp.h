@@ -1,5 +1,6 @@
 // What the lanes of one warp do together.
 #pragma once
+#include <cstring>
 #include <string>
 
 #include "cuda_sim/abi.h"
@@ -26,10 +27,22 @@ struct Warp {
 
     void reset(int lanes_);
     // The meeting of the mask, begun if there is none.
-    Meeting& meeting(unsigned mask, WarpOperation operation, Site site);
+    Meeting& meeting(unsigned mask, WarpOperation operation, Site site) {
+        // The usual case: the whole warp meets, so no other meeting can be under way.
+        Meeting& first = meetings[0];
+        if (mask != ~0u || (first.arrived && first.mask != mask)) return search(mask, operation, site);
+        if (!first.arrived) first.mask = mask, first.operation = operation, first.site = site;
+        return first;
+    }
+
+private:
+    Meeting& search(unsigned mask, WarpOperation operation, Site site);
 };
 
-bool same_site(Site a, Site b);
+inline bool same_site(Site a, Site b) {
+    return a.line == b.line && (a.file == b.file || !std::strcmp(a.file, b.file));
+}
+
 std::string text_of(Site site);
 
 }  // namespace cuda_sim

@@ -39,7 +39,7 @@ struct ThreadState {
     unsigned lane;
     unsigned char* dynamic_shared;
     bool copy_at_wait;  // cp.async poisons its target and copies at the wait; else it copies at once
-    AsyncCopies copies;
+    AsyncCopies* copies;
 };
 
 struct Parameter {

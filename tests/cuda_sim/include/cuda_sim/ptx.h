@@ -71,18 +71,18 @@ DEVICE void cp_async_16(void* target, const void* source, bool valid, CUDA_SIM_S
         cuda_sim::copy_16(target, source);
         return;
     }
-    cuda_sim::AsyncCopies& pending = cuda_sim_thread->copies;
+    cuda_sim::AsyncCopies& pending = *cuda_sim_thread->copies;
     if (pending.count == cuda_sim::AsyncCopies::CAPACITY) cuda_sim_trap("too many cp.async without a wait", site);
     pending.copies[pending.count++] = {target, source, pending.group};
     // NaN as f32 and as bf16, so that whoever reads before the wait shows it.
     for (int i = 0; i < 4; i++) ((unsigned*)target)[i] = 0x7fff7fffu;
 }
 
-DEVICE void cp_async_commit() { cuda_sim_thread->copies.group++; }
+DEVICE void cp_async_commit() { cuda_sim_thread->copies->group++; }
 
 template <int Pending>
 DEVICE void cp_async_wait() {
-    cuda_sim::AsyncCopies& pending = cuda_sim_thread->copies;
+    cuda_sim::AsyncCopies& pending = *cuda_sim_thread->copies;
     int kept = 0;
     for (int i = 0; i < pending.count; i++) {
         const cuda_sim::AsyncCopies::Copy& copy = pending.copies[i];

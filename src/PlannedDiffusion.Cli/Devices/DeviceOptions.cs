@@ -1,0 +1,52 @@
+using System.CommandLine;
+using PlannedDiffusion.Cli.Commands;
+using PlannedDiffusion.Cuda;
+
+namespace PlannedDiffusion.Cli.Devices;
+
+/// <summary>The options that say where a model runs.</summary>
+internal sealed class DeviceOptions
+{
+    private readonly Option<string> _device = new("--device")
+    {
+        Description = "Where the model runs: cuda, cpu, or auto for a GPU where one can be used.",
+        DefaultValueFactory = _ => "auto",
+    };
+
+    private readonly Option<string> _precision = PrecisionOption();
+
+    private readonly Option<int> _threads = BenchCommand.ThreadsOption();
+
+    public DeviceOptions() => _device.AcceptOnlyFromAmong("auto", "cpu", "cuda");
+
+    public void AddTo(Command command)
+    {
+        command.Add(_device);
+        command.Add(_precision);
+        command.Add(_threads);
+    }
+
+    public RunnerChoice Read(ParseResult parse)
+    {
+        DeviceKind kind = parse.GetRequiredValue(_device) switch
+        {
+            "cpu" => DeviceKind.Cpu,
+            "cuda" => DeviceKind.Cuda,
+            _ => DeviceKind.Auto,
+        };
+        return new RunnerChoice(kind, Precision(parse.GetRequiredValue(_precision)), parse.GetValue(_threads));
+    }
+
+    public static Option<string> PrecisionOption()
+    {
+        var precision = new Option<string>("--precision")
+        {
+            Description = "Type of weights and activations on a GPU; f32 is for comparisons.",
+            DefaultValueFactory = _ => "bf16",
+        };
+        precision.AcceptOnlyFromAmong("bf16", "f32");
+        return precision;
+    }
+
+    public static CudaPrecision Precision(string name) => name == "f32" ? CudaPrecision.F32 : CudaPrecision.BF16;
+}

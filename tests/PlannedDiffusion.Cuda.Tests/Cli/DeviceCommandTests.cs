@@ -1,0 +1,126 @@
+using System.Text.Json;
+using PlannedDiffusion.Models;
+using PlannedDiffusion.TestKit;
+using PlannedDiffusion.Tokenization;
+using Xunit;
+
+namespace PlannedDiffusion.Cuda.Tests.Cli;
+
+/// <summary><c>pd</c> on a device, and where there is none.</summary>
+public sealed class DeviceCommandTests : CudaTests
+{
+    private const string Plan = "first:7,second:3";
+
+    private static readonly (string, string) NoDriver = ("PD_CUDA_DRIVER", "/no/such/libcuda.so");
+
+    private readonly TemporaryDirectory _model = TokenizerFiles.Copy("tokenizer.json");
+
+    public DeviceCommandTests(TestDevice device)
+        : base(device)
+    {
+        var tokenizer = Tokenizer.Load(_model.Path);
+        TinyModels.WriteTo(_model.Path, TinyModels.Config(layers: 1, vocabulary: tokenizer.VocabularySize) with
+        {
+            MaskTokenId = tokenizer.AddedTokenId("<|mask|>"),
+        });
+    }
+
+    public override void Dispose()
+    {
+        _model.Dispose();
+        base.Dispose();
+    }
+
+    [Fact]
+    public async Task TheDeviceAnswersWhatTheCpuAnswers()
+    {
+        string name = Device.Device.Name;
+        JsonElement cpu = (await Generate([], "--device", "cpu", "--json")).Json();
+        JsonElement cuda = (await Generate([], "--device", "cuda", "--precision", "f32", "--json")).Json();
+        Assert.Equal("cpu", cpu.GetProperty("device").GetString());
+        Assert.Equal(
+            $"cuda: {name}, {Device.Device.Architecture}, f32", cuda.GetProperty("device").GetString());
+        Assert.Equal(cpu.GetProperty("text").GetString(), cuda.GetProperty("text").GetString());
+        Assert.Equal(cpu.GetProperty("tokens").Integers(), cuda.GetProperty("tokens").Integers());
+    }
+
+    [Fact]
+    public async Task AutoTakesTheDeviceAndSaysSo()
+    {
+        string name = Device.Device.Name;
+        CommandRun run = await Generate([]);
+        Assert.Equal(0, run.Code);
+        Assert.Equal($"device  cuda: {name}, {Device.Device.Architecture}, bf16", run.ErrorLines[0]);
+        Assert.StartsWith("plan    first (7), second (3), 7 steps", run.ErrorLines[1], StringComparison.Ordinal);
+        Assert.Equal("", (await Generate([], "--quiet")).Error);
+    }
+
+    [Fact]
+    public async Task AutoTakesTheCpuWhereThereIsNoDriverAndSaysWhy()
+    {
+        CommandRun run = await Generate([NoDriver]);
+        Assert.Equal(0, run.Code);
+        Assert.Equal("device  cpu: Cannot load the CUDA driver (tried /no/such/libcuda.so).", run.ErrorLines[0]);
+        CommandRun asked = await Generate([NoDriver], "--device", "cuda");
+        Assert.Equal((1, ""), (asked.Code, asked.Out));
+        Assert.StartsWith(
+            "pd: Cannot load the CUDA driver (tried /no/such/libcuda.so).",
+            Assert.Single(asked.ErrorLines),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task AModelThatDoesNotFitGoesToTheCpuUnlessTheDeviceWasAskedFor()
+    {
+        _ = Simulator.Require(Device);
+        (string, string) small = ("CUDA_SIM_MEMORY", "100000");
+        CommandRun run = await Generate([small]);
+        Assert.Equal(0, run.Code);
+        Assert.StartsWith("device  cpu: ", run.ErrorLines[0], StringComparison.Ordinal);
+        Assert.Contains("all weights need", run.ErrorLines[0], StringComparison.Ordinal);
+        CommandRun asked = await Generate([small], "--device", "cuda");
+        Assert.Equal(1, asked.Code);
+        Assert.Contains("all weights need", Assert.Single(asked.ErrorLines), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task WarmCompilesOnceAndTheNextStartFindsAll()
+    {
+        _ = Device.Device;
+        using var cache = new TemporaryDirectory();
+        (string, string) folder = ("PD_CUDA_CACHE", cache.Path);
+        CommandRun cold = await CommandRun.Of([folder], "warm", "-m", _model.Path);
+        Assert.True(cold.Code == 0, cold.Error);
+        int modules = Directory.GetFiles(cache.Path).Length;
+        Assert.True(modules > 5);
+        Assert.Equal(
+            [$"first {modules} {modules} 0 0", $"again {modules} 0 {modules} 0"], cold.OutLines[1..3].Select(Counts));
+        Assert.Equal($"kept    in {cache.Path}", cold.OutLines[3]);
+        CommandRun generated = await Generate([folder], "--device", "cuda");
+        Assert.True(generated.Code == 0, generated.Error);
+        Assert.Equal(modules, Directory.GetFiles(cache.Path).Length); // nothing that warm had left out
+    }
+
+    [Fact]
+    public async Task AnswersAreMeasuredOnTheDevice()
+    {
+        _ = Device.Device;
+        JsonElement report = (await CommandRun.Of(
+            [], "bench", "decode", "-m", _model.Path, "--prompt", "One", "--plan", Plan, "--repetitions", "1",
+            "--max-length", "200", "--device", "cuda", "--json")).Json();
+        Assert.StartsWith("cuda: ", report.GetProperty("device").GetString(), StringComparison.Ordinal);
+        Assert.Equal(JsonValueKind.Null, report.GetProperty("before").ValueKind);
+        Assert.Equal(7, report.GetProperty("cases")[0].GetProperty("decoded").GetProperty("passes").GetInt32());
+    }
+
+    private Task<CommandRun> Generate((string, string)[] variables, params string[] arguments) => CommandRun.Of(
+        variables,
+        ["generate", "Say it", "-m", _model.Path, "--plan", Plan, "--max-length", "200", .. arguments]);
+
+    // "first   1.23 s for 14 modules: 14 compiled, 0 from the cache, 0 compiled ahead" to name and counts.
+    private static string Counts(string line)
+    {
+        string[] words = line.Split([' ', ','], StringSplitOptions.RemoveEmptyEntries);
+        return $"{words[0]} {words[4]} {words[6]} {words[8]} {words[12]}";
+    }
+}

@@ -65,6 +65,24 @@ public sealed class CudaEngineTests(TestDevice device) : CudaTests(device)
     }
 
     [Fact]
+    public async Task ARequestThatCannotFitIsRefusedWithNeedAndHave()
+    {
+        _ = Device.Device;
+        using ModelWeights weights = TinyModels.InMemory(Config);
+        CudaRunnerOptions options = CudaRunners.Exact with { Limits = Limits, KvPoolPositions = 90 };
+        var runner = new GatedRunner(CudaRunners.Create(weights, options));
+        using PlannedDiffusionEngine engine = Around(runner);
+        var refusal = await Assert.ThrowsAsync<RunnerCapacityException>(
+            () => engine.CompleteAsync(Request("say", Planned(Plan)), Cancellation));
+        foreach (string number in (string[])["250", "90"])
+            Assert.Contains(number, refusal.Message, StringComparison.Ordinal);
+        Assert.Empty(runner.Steps);
+        GenerationResult fits = await engine.CompleteAsync(
+            Request("say", Planned(Plan) with { MaxLength = 90 }), Cancellation);
+        Assert.NotEmpty(fits.Tokens);
+    }
+
+    [Fact]
     public async Task TheDemoBeginsItsAnswerAsOnTheCpu()
     {
         _ = Device.Device;

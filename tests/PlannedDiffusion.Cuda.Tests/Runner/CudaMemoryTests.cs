@@ -50,6 +50,36 @@ public sealed class CudaMemoryTests(TestDevice device) : CudaTests(device)
         Assert.Equal(before, driver.LiveObjects);
     }
 
+    /// <summary>Behind the weights come the buffers of steps and the pool; the driver's message and ours say which.
+    /// </summary>
+    [Fact]
+    public void EveryOtherAllocationThatFailsIsNamedToo()
+    {
+        Simulator driver = Simulator.Require(Device);
+        using ModelWeights weights = TinyModels.InMemory(TinyModels.Config(layers: 1));
+        driver.Reset();
+        using (CudaModelRunner runner = CudaRunners.Create(weights))
+        {
+        }
+
+        long before = driver.LiveObjects, calls = driver.Calls("cuMemAlloc_v2");
+        const int ofWeights = 7 + 3;
+        Assert.InRange(calls, ofWeights + 15, 100);
+        var named = new HashSet<string>();
+        for (int call = ofWeights + 1; call <= calls; call++)
+        {
+            driver.Fail("cuMemAlloc_v2", call, CudaResult.OutOfMemory);
+            var failure = Assert.Throws<CudaException>(() => CudaRunners.Create(weights));
+            Assert.Contains(" needs ", failure.Message, StringComparison.Ordinal);
+            Assert.Contains(" are free", failure.Message, StringComparison.Ordinal);
+            named.Add(failure.Message);
+            Assert.Equal(before, driver.LiveObjects);
+        }
+
+        foreach (string what in (string[])["logits", "keys and values", "rotary table", "carry counters"])
+            Assert.Contains(named, message => message.Contains(what, StringComparison.Ordinal));
+    }
+
     [Fact]
     public void APoolThatDoesNotFitIsNamed()
     {

@@ -81,7 +81,7 @@ public sealed class ProfilePageTests(Chromium browser, CliModel model)
         string file = folder.File("page.html");
         (await CliRun.Of(
             "profile", Hostile, "--plan", "</title><b id=\"stolen\">:4", "-m", model.Path, "--repetitions", "1",
-            "--threads", "1", "--json", "--html", file)).AssertSuccess();
+            "--device", "cpu", "--threads", "1", "--json", "--html", file)).AssertSuccess();
         WatchedPage page = await browser.OpenAsync(file);
         Assert.Equal(0, await page.Page.Locator("#stolen, img").CountAsync());
         string option = (await page.Page.Locator("#request option").First.TextContentAsync())!;
@@ -133,7 +133,7 @@ public sealed class ProfilePageTests(Chromium browser, CliModel model)
         await File.WriteAllTextAsync(file, workload, TestContext.Current.CancellationToken);
         JsonElement report = (await CliRun.Of(
             "profile", "--workload", file, "--decoders", "planned,dense", "-m", model.Path, "--repetitions", "1",
-            "--threads", "1", "--json", "--html", page)).Json();
+            "--device", "cpu", "--threads", "1", "--json", "--html", page)).Json();
         return (report, await browser.OpenAsync(page, scheme));
     }
 

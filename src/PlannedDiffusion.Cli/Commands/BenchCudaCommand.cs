@@ -103,7 +103,8 @@ internal sealed class BenchCudaCommand
         if (parse.GetValue(_json))
             _terminal.Out.WriteLine(JsonSerializer.Serialize(report, CliJson.Readable.DeviceBenchReport));
         else Write(report, rows);
-        if (rows.Errors.Count > 0) throw new InvalidOperationException($"{rows.Errors.Count} of {groups.Length} failed");
+        if (rows.Errors.Count > 0)
+            throw new InvalidOperationException($"{rows.Errors.Count} of {groups.Length} failed");
     }
 
     private async Task MeasureAsync(

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using PlannedDiffusion.Cli.Benchmarks;
+using PlannedDiffusion.Cli.Devices;
 using PlannedDiffusion.Cli.Html;
 using PlannedDiffusion.Cli.Json;
 using PlannedDiffusion.Cli.Text;
@@ -20,6 +21,7 @@ internal sealed class ProfileCommand
     private readonly Terminal _terminal;
     private readonly RequestOptions _requests = new();
     private readonly DecodingOptions _decoding = new();
+    private readonly DeviceOptions _device = new();
 
     private readonly Argument<string?> _prompt = new("prompt")
     {
@@ -38,7 +40,6 @@ internal sealed class ProfileCommand
     };
 
     private readonly Option<int> _repetitions = BenchCommand.RepetitionsOption(3);
-    private readonly Option<int> _threads = BenchCommand.ThreadsOption();
     private readonly Option<bool> _json = BenchCommand.JsonOption();
     private readonly Option<string?> _out = BenchCommand.OutOption();
 
@@ -61,11 +62,12 @@ internal sealed class ProfileCommand
         var profile = new ProfileCommand(terminal);
         var command = new Command("profile", "Tell what a shorter chain of passes brings, and where the rest is lost.")
         {
-            profile._prompt, profile._model, profile._decoders, profile._repetitions, profile._threads,
-            profile._json, profile._out, profile._trace, profile._html,
+            profile._prompt, profile._model, profile._decoders, profile._repetitions, profile._json, profile._out,
+            profile._trace, profile._html,
         };
         profile._requests.AddTo(command);
         profile._decoding.AddKnobsTo(command);
+        profile._device.AddTo(command);
         command.SetAction(profile.RunAsync);
         return command;
     }
@@ -78,14 +80,15 @@ internal sealed class ProfileCommand
         (int? positions, Func<PlannedDiffusionEngine, IEnumerable<MeasuredRequest>> requests) =
             _requests.Read(parse, prompt, options);
         string folder = ModelFolder.Resolve(parse.GetValue(_model));
-        int threads = parse.GetValue(_threads), repetitions = parse.GetValue(_repetitions);
-        using var probe = new MachineProbe(threads);
+        int repetitions = parse.GetValue(_repetitions);
+        RunnerChoice device = _device.Read(parse);
         using PlannedDiffusionEngine engine = await ModelLoader.LoadAsync(
-            folder, threads, positions, _terminal, cancellation);
+            folder, device, positions, _terminal, cancellation);
+        using var probe = new MachineProbe(device.Threads);
 
         var harness = new ProfileHarness(engine, decoders, repetitions);
         var measured = new List<ProfiledRequest>();
-        MachineLimits before = probe.Measure();
+        MachineLimits? before = device.IsCuda ? null : probe.Measure();
         try
         {
             foreach (MeasuredRequest one in requests(engine))
@@ -96,14 +99,17 @@ internal sealed class ProfileCommand
             throw DecodingOptions.Refused(e);
         }
 
+        MachineLimits? after = device.IsCuda ? null : probe.Measure();
         Write(parse, new ProfileReport(
             "profile",
-            BenchmarkFile.Origin(before.Threads),
+            BenchmarkFile.Origin(before?.Threads ?? 1),
+            device.Description,
+            engine.RunsAhead,
             BenchmarkFile.Model(folder),
             options.StepsRatio,
             repetitions,
-            BenchmarkFile.Probe(before),
-            BenchmarkFile.Probe(probe.Measure()),
+            before is { } first ? BenchmarkFile.Probe(first) : null,
+            after is { } last ? BenchmarkFile.Probe(last) : null,
             [.. measured.Select(ProfileReporting.Report)],
             ProfileReporting.Total(measured)));
     }

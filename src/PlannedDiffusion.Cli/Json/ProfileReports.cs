@@ -6,11 +6,13 @@ namespace PlannedDiffusion.Cli.Json;
 internal sealed record ProfileReport(
     string Kind,
     OriginReport Origin,
+    string Device,
+    bool RunsAhead,
     ModelReport Model,
     double StepsRatio,
     int Repetitions,
-    ProbeReport Before,
-    ProbeReport After,
+    ProbeReport? Before,
+    ProbeReport? After,
     IReadOnlyList<ProfiledRequestReport> Requests,
     IReadOnlyList<ProfiledDecoderReport> Total);
 

@@ -16,9 +16,11 @@ internal sealed class ProfileTables(Terminal terminal)
 
     public void Write(ProfileReport report)
     {
-        Line($"{report.Model.Name}: {Units.Count(report.Model.Parameters)} in {report.Model.Types}; " +
-            $"{report.Origin.Processor}, {report.Origin.Threads} threads, {report.Origin.Simd}; memory " +
-            $"{Number(report.Before.GigabytesPerSecond)}..{Number(report.After.GigabytesPerSecond)} GB/s");
+        string where = report is { Before: { } before, After: { } after }
+            ? $"{report.Origin.Processor}, {Plural(report.Origin.Threads, "thread")}, {report.Origin.Simd}; memory " +
+                $"{Number(before.GigabytesPerSecond)}..{Number(after.GigabytesPerSecond)} GB/s"
+            : report.Device;
+        Line($"{report.Model.Name}: {Units.Count(report.Model.Parameters)} in {report.Model.Types}; {where}");
         double step = report.Total[0].Account.AutoregressiveStepSeconds;
         Line($"{Plural(report.Requests.Count, "request")}, steps ratio " +
             $"{report.StepsRatio.ToString(CultureInfo.InvariantCulture)}, median of {report.Repetitions}; " +

@@ -45,6 +45,12 @@ public sealed class PlannedDiffusionEngine : IDisposable
     /// <summary>What the runner has room for.</summary>
     public RunnerLimits Limits => _runner.Limits;
 
+    /// <summary>
+    /// True if the runner computes steps after they were asked for; then <see cref="Decoding.PassTime"/> tells less of
+    /// each pass.
+    /// </summary>
+    public bool RunsAhead => _runner.RunsAhead;
+
     /// <summary>The tags of planned diffusion; null if the vocabulary lacks them: nothing can be planned.</summary>
     public ControlTokens? ControlTokens { get; }
 

@@ -113,6 +113,28 @@ public sealed class DeviceCommandTests : CudaTests
         Assert.Equal(7, report.GetProperty("cases")[0].GetProperty("decoded").GetProperty("passes").GetInt32());
     }
 
+    /// <summary>The device runs ahead: times are of arrivals, and still leave nothing over.</summary>
+    [Fact]
+    public async Task ProfilesAddUpOnTheDevice()
+    {
+        _ = Device.Device;
+        JsonElement report = (await CommandRun.Of(
+            [], "profile", "One", "-m", _model.Path, "--plan", Plan, "--repetitions", "1", "--max-length", "200",
+            "--device", "cuda", "--json")).Json();
+        Assert.StartsWith("cuda: ", report.GetProperty("device").GetString(), StringComparison.Ordinal);
+        Assert.True(report.GetProperty("runsAhead").GetBoolean());
+        JsonElement[] runs = [.. report.GetProperty("requests")[0].GetProperty("runs").EnumerateArray()];
+        Assert.Equal([11, 7], runs.Select(run => run.GetProperty("path").GetProperty("passes").GetInt32()));
+        foreach (JsonElement run in runs)
+        {
+            JsonElement account = run.GetProperty("account");
+            double sum = account.GetProperty("idealSeconds").GetDouble()
+                + account.GetProperty("gap").EnumerateObject().Sum(cause => cause.Value.GetDouble());
+            double seconds = run.GetProperty("path").GetProperty("seconds").GetDouble();
+            Assert.Equal(seconds, sum, 1e-9 * seconds);
+        }
+    }
+
     private Task<CommandRun> Generate((string, string)[] variables, params string[] arguments) => CommandRun.Of(
         variables,
         ["generate", "Say it", "-m", _model.Path, "--plan", Plan, "--max-length", "200", .. arguments]);

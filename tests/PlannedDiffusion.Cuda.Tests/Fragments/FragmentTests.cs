@@ -89,7 +89,9 @@ public sealed class FragmentTests(TestDevice device) : CudaTests(device)
         }
     }
 
-    /// <summary>Without a dump of a real GPU it holds the comparison alone: to its own file, and to a changed word.</summary>
+    /// <summary>
+    /// Without a dump of a real GPU it holds the comparison alone: to its own file, and to a changed word.
+    /// </summary>
     [Fact]
     public void RealDevicesHeldTheSame()
     {

@@ -35,7 +35,7 @@ public sealed class ProfileCommandTests(CliModel model) : IClassFixture<CliModel
         JsonElement report = await Recorded(
             "--decoders", "dense,planned,diffusion,fast-dllm", "--steps-ratio", "0.5", "--repetitions", "1");
         var masked = JsonNode.Parse(report.GetRawText())!.AsObject();
-        foreach (string machine in (string[])["origin", "model", "before", "after"]) masked.Remove(machine);
+        foreach (string machine in (string[])["origin", "device", "model", "before", "after"]) masked.Remove(machine);
         Mask(masked);
         string actual = masked.ToJsonString(Readable).ReplaceLineEndings("\n") + "\n";
         string golden = await File.ReadAllTextAsync(
@@ -163,7 +163,7 @@ public sealed class ProfileCommandTests(CliModel model) : IClassFixture<CliModel
     }
 
     private Task<CliRun> Profile(params string[] args) =>
-        CliRun.Of(["profile", .. args, "-m", model.Path, "--threads", "1"]);
+        CliRun.Of(["profile", .. args, "-m", model.Path, "--device", "cpu", "--threads", "1"]);
 
     private static void AssertAddsUp(JsonElement run)
     {

@@ -83,7 +83,7 @@ public sealed class ProfileTraceTests(CliModel model) : IClassFixture<CliModel>
         string file = folder.File("trace.json");
         JsonElement report = (await CliRun.Of(
             "profile", "Say <b>it</b>", "--plan", $"{Topic}:7,c:4", "-m", model.Path, "--repetitions", "1",
-            "--threads", "1", "--json", "--trace", file)).Json();
+            "--device", "cpu", "--threads", "1", "--json", "--trace", file)).Json();
         string text = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
         return (JsonDocument.Parse(text).RootElement, report);
     }

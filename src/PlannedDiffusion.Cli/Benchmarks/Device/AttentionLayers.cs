@@ -77,7 +77,7 @@ internal sealed class AttentionLayers
 
     public string Description { get; }
 
-    /// <summary>Queues it as a step does: blocks for the largest step, and the sum of splits if there are any.</summary>
+    /// <summary>Queues it as a step does: blocks for the largest step, and the sum of splits if any.</summary>
     public void Launch(int layer)
     {
         ref readonly AttentionParameters parameters = ref _layers[layer];

@@ -8,7 +8,7 @@ namespace PlannedDiffusion.Cli.Benchmarks.Device;
 
 /// <summary>
 /// A device to measure on: memory that is given back at the end, numbers to compute with, and times by its own clock.
-/// What is measured runs as a graph with several calls on inputs that together exceed the caches, as they do in a model.
+/// What is measured runs as a graph with several calls on inputs that together exceed the caches, as in a model.
 /// </summary>
 internal sealed class DeviceBench : IDisposable
 {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using PlannedDiffusion.Cuda;
 using PlannedDiffusion.Engine;
 using PlannedDiffusion.Models;
@@ -78,8 +79,11 @@ internal static class ReplayBench
         public void AddTo(DeviceRows rows, string name)
         {
             double passes = (double)SinglePasses / PlannedPasses, time = Single / Planned;
-            rows.Add(Name, name, 0, new DeviceTime(Planned, Planned), 0, 0, time, FormattableString.Invariant(
-                $"x faster than {Tokens} tokens in {SinglePasses} passes; {passes:0.00} x fewer passes: {time / passes:0.00} of it"));
+            string note = string.Create(
+                CultureInfo.InvariantCulture,
+                $"x faster than {Tokens} tokens in {SinglePasses} passes; " +
+                $"{passes:0.00} x fewer passes: {time / passes:0.00} of it");
+            rows.Add(Name, name, 0, new DeviceTime(Planned, Planned), 0, 0, time, note);
         }
     }
 }

@@ -146,7 +146,7 @@ DEVICE int draw_by_passes(const Drawing& d, const Cut& cut, Sums& sums, FilterSc
 }
 
 // Grid: candidates.
-extern "C" __global__ void __launch_bounds__(SAMPLE_THREADS) sample(SampleParameters p) {
+extern "C" __global__ void __launch_bounds__(SAMPLE_THREADS, 2) sample(SampleParameters p) {
     __shared__ FilterScratch scratch;
     __shared__ Best bests[BLOCK_SCRATCH];
     int index = (int)blockIdx.x;
@@ -168,13 +168,14 @@ extern "C" __global__ void __launch_bounds__(SAMPLE_THREADS) sample(SampleParame
     if (!d.filtered) {
         token = draw_whole(d, all, sums, &scratch.select);
     } else {
-        float mass_limit = (d.group.top_p > 0.f ? d.group.top_p : 0.f) * (all.mass + sums.mask);
+        float mass = all.mass + sums.mask, mass_limit = (d.group.top_p > 0.f ? d.group.top_p : 0.f) * mass;
         Filters filters = {d.group.top_p < 1.f ? mass_limit : -1.f, d.group.top_k < p.vocabulary ? d.group.top_k : 0};
+        Bracket bracket = whole_row(d.row, mass);
         bool listed = cut_from_lists(d.row, table, index, all.slice.listed, all.bound, mask_value, filters, &scratch,
-                                     cut, kept);
+                                     bracket, cut, kept);
         if (!listed) {
-            all.best = row_best(d.row, bests);
-            cut = filter_row(d.row, d.group.top_p, d.group.top_k, &scratch);
+            if (d.group.confidence == CONFIDENCE_MARGIN) all.best = row_best(d.row, bests);
+            cut = filter_row(d.row, filters, bracket, &scratch);
         }
         sums.mask = kept_weight(d.row, cut, mask_value, d.row.mask);
         token = listed ? draw_listed(d, kept, all.best, sums, &scratch) : draw_by_passes(d, cut, sums, &scratch);

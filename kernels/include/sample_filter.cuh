@@ -58,12 +58,18 @@ DEVICE void row_tails(const Row& row, const float (&bounds)[BOUNDS], Tail (&tail
     __syncthreads();
 }
 
-// Falling bounds in [low, high): at first ever further below the maximum, then evenly, in the end by floats.
+// Every value of the row: nothing is known of the cut yet.
+DEVICE Bracket whole_row(const Row& row, float mass) {
+    float above = float_of_ordered(ordered_bits(row.maximum) + 1);
+    return Bracket{LOWEST, above, Tail{mass, (float)row.vocabulary}, Tail{0.f, 0.f}};
+}
+
+// Falling bounds in [low, high): at first ever further below the upper end, then evenly, in the end by floats.
 DEVICE float bound_of(const Row& row, const Bracket& bracket, int pass, int j) {
     float bound;
     if (pass == 0) {
-        float step = j == 0 ? 0.f : (float)(1 << (j - 1));
-        bound = row.maximum - step * (LOG2_E / row.scale);
+        float step = 0.25f * (float)(1 << j);
+        bound = bracket.high - step * (LOG2_E / row.scale);
     } else if (pass < 5) {
         float part = (float)(BOUNDS - j) / (BOUNDS + 1);
         bound = bracket.low * (1.f - part) + bracket.high * part;
@@ -126,8 +132,7 @@ DEVICE int find_in_keys(const Row& row, const Weigh& weigh, const u64* keys, int
 }
 
 // The first token, in falling order, with which the weight so far (mass or count) exceeds the limit.
-DEVICE Cut find_cut(const Row& row, const Tail& all, float limit, bool by_mass, FilterScratch* s) {
-    Bracket bracket = {LOWEST, float_of_ordered(ordered_bits(row.maximum) + 1), all, {}};
+DEVICE Cut find_cut(const Row& row, Bracket bracket, float limit, bool by_mass, FilterScratch* s) {
     int pass = 0;
     while (bracket.from_low.count - bracket.from_high.count > WINDOW &&
            ordered_bits(bracket.high) - ordered_bits(bracket.low) > 1) {
@@ -161,15 +166,19 @@ DEVICE Cut find_cut(const Row& row, const Tail& all, float limit, bool by_mass, 
     return Cut{value_of_key(key), id_of_key(key)};
 }
 
-// Where top p and then top k cut the row. Both see the mask token as any other.
-DEVICE Cut filter_row(Row row, float top_p, int top_k, FilterScratch* s) {
+struct Filters {
+    float mass_limit; // of top p; negative: off
+    int top_k;        // 0: off
+};
+
+// Where top p and then top k cut the row, both somewhere in the bracket. They see the mask token as any other.
+DEVICE Cut filter_row(Row row, const Filters& filters, const Bracket& bracket, FilterScratch* s) {
     row.mask = -1;
     Cut cut = no_cut();
-    Tail all = {row_moments(row, cut, s->select.sums).mass, (float)row.vocabulary};
-    if (top_p < 1.f) cut = find_cut(row, all, (top_p > 0.f ? top_p : 0.f) * all.mass, true, s);
-    if (top_k > 0 && top_k < row.vocabulary) {
+    if (filters.mass_limit >= 0.f) cut = find_cut(row, bracket, filters.mass_limit, true, s);
+    if (filters.top_k > 0) {
         // Ties with the k-th largest survive, unless top p has removed them before.
-        float kth = find_cut(row, all, (float)(top_k - 1), false, s).value;
+        float kth = find_cut(row, bracket, (float)(filters.top_k - 1), false, s).value;
         if (kth > cut.value) cut = Cut{kth, NO_ID};
     }
     return cut;

@@ -4,11 +4,6 @@
 #include "sample_filter.cuh"
 #include "sample_slice.cuh"
 
-struct Filters {
-    float mass_limit; // of top p; negative: off
-    int top_k;        // 0: off
-};
-
 // All listed values from `bound` up; each thread sees its share of them, in the same order every time.
 template <class Visit>
 DEVICE void visit_lists(const SliceTable& table, int candidate, int listed_by_lane, float bound, const Visit& visit) {
@@ -51,10 +46,11 @@ struct CollectListed {
     }
 };
 
-// Where the filters cut the row; false if the lists do not reach so far. The mask token, which is in no list, comes
-// with `mask_value`. On success the kept values are s->keys[0, kept), in falling order.
+// Where the filters cut the row; false if the lists do not reach so far, and then the bracket says where it can be. The
+// mask token, which is in no list, comes with `mask_value`. On success the kept values are s->keys[0, kept), falling.
 DEVICE bool cut_from_lists(const Row& row, const SliceTable& table, int candidate, int listed, float bound,
-                           float mask_value, const Filters& filters, FilterScratch* s, Cut& cut, int& kept) {
+                           float mask_value, const Filters& filters, FilterScratch* s, Bracket& bracket, Cut& cut,
+                           int& kept) {
     bool mask_listed = mask_value > NO_VALUE && mask_value >= bound && threadIdx.x == 0;
     u64 mask_key = rank_key(mask_value, row.mask);
     Tail all = {};
@@ -64,7 +60,10 @@ DEVICE bool cut_from_lists(const Row& row, const SliceTable& table, int candidat
     all.count = block_sum(all.count, s->select.sums);
     bool by_mass = filters.mass_limit >= 0.f && all.mass > filters.mass_limit;
     bool by_count = filters.top_k > 0 && all.count >= (float)filters.top_k;
-    if (!by_mass && !by_count) return false;
+    if (!by_mass && !by_count) {
+        if (bound > LOWEST && bound < bracket.high) bracket.high = bound, bracket.from_high = all;
+        return false;
+    }
 
     // What is too light for all of them together to lift the rest over the limit cannot be kept by top p.
     float least = by_mass ? 0.5f * (all.mass - filters.mass_limit) / all.count : 0.f;

@@ -40,6 +40,34 @@ public sealed partial class ArchitectureTests
         Assert.Empty(violations);
     }
 
+    /// <summary>Runner, kernels, runtime, interop: each knows those below it; none knows engine or decoders.</summary>
+    [Fact]
+    public void FoldersOfTheCudaRunnerUseOnlyWhatTheyMay()
+    {
+        string[] order = ["Interop", "Runtime", "Compilation", "Kernels", "Loading", "Sequences", "Steps"];
+        string[] library = ["Models", "Weights", "Sampling", "Numerics", "Diagnostics"];
+        string root = Repository.PathTo("src", "PlannedDiffusion.Cuda");
+        var violations = new List<string>();
+        int files = 0;
+        foreach (string file in Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories))
+        {
+            string[] path = Path.GetRelativePath(root, file).Split(Path.DirectorySeparatorChar);
+            if (path[0] is "obj" or "bin") continue;
+            files++;
+            string text = File.ReadAllText(file);
+            violations.AddRange(LibraryName().Matches(text).Select(match => match.Groups[1].Value)
+                .Where(used => !library.Contains(used)).Select(used => $"{path[^1]} uses {used}"));
+            if (path.Length < 2) continue; // the runner itself
+            int level = Array.IndexOf(order, path[0]);
+            Assert.True(level >= 0, $"{path[0]} is not a folder of the design.");
+            violations.AddRange(CudaName().Matches(text).Select(match => match.Groups[1].Value)
+                .Where(used => Array.IndexOf(order, used) > level).Select(used => $"{path[^1]} uses {used}"));
+        }
+
+        Assert.True(files > 50);
+        Assert.Empty(violations);
+    }
+
     [Fact]
     public void TheLibraryDependsOnNothingButTheFramework()
     {
@@ -73,4 +101,7 @@ public sealed partial class ArchitectureTests
         @"\bPlannedDiffusion\.(Engine|Decoding|Sampling|Models|Weights|Tokenization|Cpu|Numerics|Diagnostics)\b" +
         @"(?<!namespace PlannedDiffusion\.\w+)")]
     private static partial Regex LibraryName();
+
+    [GeneratedRegex(@"\busing PlannedDiffusion\.Cuda\.(\w+)")]
+    private static partial Regex CudaName();
 }

@@ -16,6 +16,8 @@ case $kind in
     tsan)
         export CUDA_SIM_CXXFLAGS='-O1 -fsanitize=thread'
         export TSAN_OPTIONS=halt_on_error=1:exitcode=66:detect_deadlocks=0:report_signal_unsafe=0:ignore_noninstrumented_modules=1:handle_segv=0:use_sigaltstack=0
+        # TSan hands signals on late and with an old context, by which .NET would stop a thread at the wrong place.
+        export DOTNET_ThreadSuspendInjection=0 DOTNET_gcConcurrent=0 DOTNET_TieredCompilation=0
         # TSan's shadow has fixed places, which a random layout of memory may take.
         exec setarch "$(uname -m)" -R env LD_PRELOAD="$("$compiler" -print-file-name=libtsan.so)" "$@"
         ;;

@@ -52,13 +52,15 @@ public sealed class CudaGoldenTests(TestDevice device, ITestOutputHelper output)
     }
 
     /// <summary>One runner for each model: its sequences come one after another.</summary>
-    private sealed class Runners(TestDevice device) : IDisposable
+    private sealed class Runners : IDisposable
     {
         private readonly Dictionary<string, CudaModelRunner> _open = [];
 
+        // Without a device the test ends here, and not in one of its cases.
+        public Runners(TestDevice device) => _ = device.Device;
+
         public CudaModelRunner Open(string model)
         {
-            _ = device.Device;
             if (!_open.TryGetValue(model, out CudaModelRunner? runner))
                 _open.Add(model, runner = CudaRunners.Load(GoldenModels.Folder(model), Options));
             return runner;

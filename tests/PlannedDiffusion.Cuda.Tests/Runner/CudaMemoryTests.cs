@@ -113,6 +113,7 @@ public sealed class CudaMemoryTests(TestDevice device) : CudaTests(device)
     [Fact]
     public void ASequenceThatDoesNotFitThePoolIsNamed()
     {
+        _ = Device.Device;
         using ModelWeights weights = TinyModels.InMemory(TinyModels.Config());
         using CudaModelRunner runner = CudaRunners.Create(weights, CudaRunners.Exact with { KvPoolPositions = 100 });
         Assert.Equal(100, runner.KvPoolPositions);

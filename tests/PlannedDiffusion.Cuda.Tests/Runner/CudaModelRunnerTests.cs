@@ -5,6 +5,7 @@ using PlannedDiffusion.Sampling;
 using PlannedDiffusion.TestKit;
 using PlannedDiffusion.Weights;
 using Xunit;
+using static PlannedDiffusion.TestKit.RunnerSteps;
 
 namespace PlannedDiffusion.Cuda.Tests.Runner;
 
@@ -19,7 +20,7 @@ public sealed class CudaModelRunnerTests(TestDevice device, ITestOutputHelper ou
         using CudaModelRunner runner = Create(TinyModels.Config(), CudaRunners.Exact with { UseGraphs = graphs });
         int sequence = runner.OpenSequence(100);
         int[] masks = [.. Enumerable.Repeat(runner.Config.MaskTokenId!.Value, 80)];
-        ForwardStep step = EveryKindOfWork(sequence);
+        ForwardStep step = EveryKindOfWork(sequence, count: 3);
         Turn();
         Turn();
         long least = long.MaxValue; // a collection beside the test ends the allocation buffer, which counts as used
@@ -159,7 +160,7 @@ public sealed class CudaModelRunnerTests(TestDevice device, ITestOutputHelper ou
         var bits = new List<uint>();
         for (int turn = 0; turn < 3; turn++)
         {
-            ForwardStep step = EveryKindOfWork(sequence);
+            ForwardStep step = EveryKindOfWork(sequence, count: 3);
             if (turn == 2) step.AddLogits(sequence, new TokenRange(40, 70));
             runner.Forward(step);
             var logits = new float[runner.Config.VocabularySize];
@@ -178,50 +179,5 @@ public sealed class CudaModelRunnerTests(TestDevice device, ITestOutputHelper ou
         }
 
         return [.. bits];
-    }
-
-    private static float[] Logits(IModelRunner model)
-    {
-        int[] tokens = [.. Enumerable.Range(0, 33).Select(i => i * 31 % model.Config.VocabularySize)];
-        int sequence = model.OpenSequence(tokens.Length);
-        model.WriteTokens(sequence, 0, tokens);
-        var step = new ForwardStep();
-        var span = new TokenRange(20, tokens.Length);
-        step.AddRows(sequence, new TokenRange(0, 20), AttentionRange.CausalFrom(0, 20));
-        step.AddRows(sequence, span, AttentionRange.Bidirectional(20, span));
-        step.AddLogits(sequence, new TokenRange(10, tokens.Length));
-        model.Forward(step);
-        int vocabulary = model.Config.VocabularySize;
-        var all = new float[step.LogitsCount * vocabulary];
-        for (int i = 0; i < step.LogitsCount; i++) model.ReadLogits(i, all.AsSpan(i * vocabulary, vocabulary));
-        return all;
-    }
-
-    private static ForwardStep EveryKindOfWork(int sequence)
-    {
-        var step = new ForwardStep();
-        var span = new TokenRange(40, 70);
-        step.AddRows(sequence, new TokenRange(0, 30), AttentionRange.CausalFrom(0, 30));
-        step.AddRows(sequence, span, AttentionRange.Bidirectional(30, span));
-        step.AddLogits(sequence, new TokenRange(5, 8));
-        UnmaskGroup group = new()
-        {
-            Sequence = sequence,
-            Positions = new TokenRange(41, 55),
-            Sampling = new SamplingParams(0.7f, 0.9f, 50, 1),
-            Rule = UnmaskRule.Scheduled,
-            Confidence = ConfidenceKind.NegativeEntropy,
-            Count = 3,
-        };
-        step.AddUnmask(group);
-        step.AddUnmask(group with { Positions = new TokenRange(55, 70), Rule = UnmaskRule.Threshold, Threshold = 2 });
-        return step;
-    }
-
-    private sealed class ProgressList : IProgress<LoadProgress>
-    {
-        public List<LoadProgress> Reports { get; } = [];
-
-        public void Report(LoadProgress value) => Reports.Add(value);
     }
 }

@@ -4,6 +4,7 @@ using PlannedDiffusion.Sampling;
 using PlannedDiffusion.TestKit;
 using PlannedDiffusion.Weights;
 using Xunit;
+using static PlannedDiffusion.TestKit.RunnerSteps;
 
 namespace PlannedDiffusion.Tests.Cpu;
 
@@ -48,8 +49,7 @@ public sealed class CpuModelRunnerTests
             TinyModels.Config(hidden, mlp, headSize: headSize, vocabulary: vocabulary, tied: tied), type, seed: 3);
         using CpuModelRunner runner = CpuRunners.Create(weights, threads: 2);
         using var reference = new ReferenceModelRunner(ReferenceWeights.From(weights));
-        int[] tokens = [.. Enumerable.Range(0, 33).Select(i => i * 31 % vocabulary)];
-        float[][] logits = [.. new IModelRunner[] { runner, reference }.Select(model => Logits(model, tokens))];
+        float[][] logits = [Logits(runner), Logits(reference)];
         for (int i = 0; i < logits[0].Length; i++)
             Assert.InRange(Math.Abs(logits[0][i] - logits[1][i]), 0, Tolerances.GoldenLogits);
     }
@@ -131,42 +131,6 @@ public sealed class CpuModelRunnerTests
         Assert.Throws<ObjectDisposedException>(() => runner.CloseSequence(sequence));
     }
 
-    private static float[] Logits(IModelRunner model, int[] tokens)
-    {
-        int sequence = model.OpenSequence(tokens.Length);
-        model.WriteTokens(sequence, 0, tokens);
-        var step = new ForwardStep();
-        var span = new TokenRange(20, tokens.Length);
-        step.AddRows(sequence, new TokenRange(0, 20), AttentionRange.CausalFrom(0, 20));
-        step.AddRows(sequence, span, AttentionRange.Bidirectional(20, span));
-        step.AddLogits(sequence, new TokenRange(10, tokens.Length));
-        model.Forward(step);
-        var all = new float[step.LogitsCount * model.Config.VocabularySize];
-        for (int i = 0; i < step.LogitsCount; i++)
-            model.ReadLogits(i, all.AsSpan(i * model.Config.VocabularySize, model.Config.VocabularySize));
-        return all;
-    }
-
-    private static ForwardStep EveryKindOfWork(int sequence)
-    {
-        var step = new ForwardStep();
-        var span = new TokenRange(40, 70);
-        step.AddRows(sequence, new TokenRange(0, 30), AttentionRange.CausalFrom(0, 30));
-        step.AddRows(sequence, span, AttentionRange.Bidirectional(30, span));
-        step.AddLogits(sequence, new TokenRange(5, 8));
-        UnmaskGroup group = new()
-        {
-            Sequence = sequence,
-            Positions = new TokenRange(41, 55),
-            Sampling = new SamplingParams(0.7f, 0.9f, 50, 1),
-            Rule = UnmaskRule.Scheduled,
-            Confidence = ConfidenceKind.NegativeEntropy,
-        };
-        step.AddUnmask(group);
-        step.AddUnmask(group with { Positions = new TokenRange(55, 70), Rule = UnmaskRule.Threshold, Threshold = 2 });
-        return step;
-    }
-
     private sealed class AllocationJob(int threads) : ISpmdJob
     {
         private readonly long[] _last = new long[threads];
@@ -179,12 +143,5 @@ public sealed class CpuModelRunnerTests
             Difference[thread] = now - _last[thread];
             _last[thread] = now;
         }
-    }
-
-    private sealed class ProgressList : IProgress<LoadProgress>
-    {
-        public List<LoadProgress> Reports { get; } = [];
-
-        public void Report(LoadProgress value) => Reports.Add(value);
     }
 }

@@ -13,7 +13,7 @@ struct KernelSource {
 
 struct Compilation {
     bool ok;
-    std::string library;  // its bytes
+    std::string code;  // the bytes of the library
     std::string log;
 };
 

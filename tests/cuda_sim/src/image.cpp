@@ -13,7 +13,7 @@ static const char MAGIC[8] = {'C', 'U', 'D', 'A', 'S', 'I', 'M', '\0'};
 struct ImageHeader {
     char magic[8];
     std::uint64_t fingerprint;
-    std::uint64_t library_bytes;
+    std::uint64_t code_bytes;
 };
 
 static ImageHeader header_of(const void* image) {
@@ -22,18 +22,18 @@ static ImageHeader header_of(const void* image) {
     return header;
 }
 
-std::string make_image(const std::string& library) {
+std::string make_image(const std::string& code) {
     ImageHeader header;
     std::memcpy(header.magic, MAGIC, sizeof MAGIC);
     header.fingerprint = compiler_fingerprint();
-    header.library_bytes = library.size();
-    return std::string((const char*)&header, sizeof header) + library;
+    header.code_bytes = code.size();
+    return std::string((const char*)&header, sizeof header) + code;
 }
 
 bool is_image(const void* image) { return image && !std::memcmp(image, MAGIC, sizeof MAGIC); }
 bool is_current_image(const void* image) { return header_of(image).fingerprint == compiler_fingerprint(); }
-const void* library_of(const void* image) { return (const char*)image + sizeof(ImageHeader); }
-std::size_t library_size_of(const void* image) { return header_of(image).library_bytes; }
+const void* code_of(const void* image) { return (const char*)image + sizeof(ImageHeader); }
+std::size_t code_size_of(const void* image) { return header_of(image).code_bytes; }
 
 static std::uint64_t mix(std::uint64_t hash, const std::string& text) {
     for (unsigned char byte : text) hash = (hash ^ byte) * 0x100000001b3ull;

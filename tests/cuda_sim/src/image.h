@@ -6,12 +6,12 @@
 
 namespace cuda_sim {
 
-std::string make_image(const std::string& library);
+std::string make_image(const std::string& code);
 bool is_image(const void* image);
 // Whether it was made with the flags and headers that hold now; another may not work with this library.
 bool is_current_image(const void* image);
-const void* library_of(const void* image);
-std::size_t library_size_of(const void* image);
+const void* code_of(const void* image);
+std::size_t code_size_of(const void* image);
 
 // Stands for the compiler's flags and the headers of include/cuda_sim.
 std::uint64_t compiler_fingerprint();

@@ -43,17 +43,17 @@ static bool open_library(Module& module, const void* elf, std::size_t bytes) {
     show_own_symbols();
     std::string path = "/proc/self/fd/" + std::to_string(module.file);
     loading = &module;
-    module.library = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+    module.handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
     loading = nullptr;
-    if (!module.library) std::fprintf(stderr, "cuda_sim: %s\n", dlerror());
-    return module.library != nullptr;
+    if (!module.handle) std::fprintf(stderr, "cuda_sim: %s\n", dlerror());
+    return module.handle != nullptr;
 }
 
 static void close_library(Module& module) {
     for (const auto& [name, kernel] : module.kernels) all_kernels().erase(kernel.get());
-    if (module.library) dlclose(module.library);
+    if (module.handle) dlclose(module.handle);
     std::string path = "/proc/self/fd/" + std::to_string(module.file);
-    bool stays = module.library && dlopen(path.c_str(), RTLD_NOW | RTLD_NOLOAD);
+    bool stays = module.handle && dlopen(path.c_str(), RTLD_NOW | RTLD_NOLOAD);
     if (module.file >= 0 && !stays) close(module.file);
 }
 
@@ -87,7 +87,7 @@ CUDA_API int cuModuleLoadDataEx(Module** handle, const void* image, unsigned, vo
         return NO_BINARY_FOR_GPU;
     }
     Module* module = Handles<Module>::all().create();
-    if (!open_library(*module, library_of(image), library_size_of(image))) {
+    if (!open_library(*module, code_of(image), code_size_of(image))) {
         close_library(*module);
         Handles<Module>::all().destroy(module);
         return INVALID_IMAGE;

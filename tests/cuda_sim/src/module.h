@@ -9,7 +9,7 @@
 namespace cuda_sim {
 
 struct Module {
-    void* library = nullptr;
+    void* handle = nullptr;
     int file = -1;
     std::map<std::string, std::unique_ptr<Kernel>> kernels = {};
     char *shared_begin = nullptr, *shared_end = nullptr;  // static shared memory of all its kernels

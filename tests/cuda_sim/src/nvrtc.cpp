@@ -66,7 +66,7 @@ CUDA_API int nvrtcCompileProgram(Program* program, int option_count, const char*
     Compilation compilation = compile(program->source, {options, options + option_count});
     program->log = compilation.log;
     if (!compilation.ok) return RTC_COMPILATION;
-    program->image = make_image(compilation.library);
+    program->image = make_image(compilation.code);
     return RTC_SUCCESS;
 }
 

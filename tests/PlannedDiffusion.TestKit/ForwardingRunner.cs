@@ -1,0 +1,62 @@
+using PlannedDiffusion.Models;
+
+namespace PlannedDiffusion.TestKit;
+
+/// <summary>Another runner, unchanged: for those that change one thing about it.</summary>
+/// <param name="inner">Does everything; owned.</param>
+public abstract class ForwardingRunner(IModelRunner inner) : IModelRunner
+{
+    /// <inheritdoc/>
+    public ModelConfig Config => inner.Config;
+
+    /// <inheritdoc/>
+    public RunnerLimits Limits => inner.Limits;
+
+    /// <inheritdoc/>
+    public bool RunsAhead => inner.RunsAhead;
+
+    /// <inheritdoc/>
+    public virtual void Forward(ForwardStep step) => inner.Forward(step);
+
+    /// <inheritdoc/>
+    public int OpenSequence(int capacity) => inner.OpenSequence(capacity);
+
+    /// <inheritdoc/>
+    public void CloseSequence(int sequence) => inner.CloseSequence(sequence);
+
+    /// <inheritdoc/>
+    public void WriteTokens(int sequence, int start, ReadOnlySpan<int> tokens) =>
+        inner.WriteTokens(sequence, start, tokens);
+
+    /// <inheritdoc/>
+    public void ReadTokens(int sequence, int start, Span<int> tokens) => inner.ReadTokens(sequence, start, tokens);
+
+    /// <inheritdoc/>
+    public int BeginReadTokens(int sequence, int start, int count) => inner.BeginReadTokens(sequence, start, count);
+
+    /// <inheritdoc/>
+    public void EndReadTokens(int ticket, Span<int> tokens) => inner.EndReadTokens(ticket, tokens);
+
+    /// <inheritdoc/>
+    public void ReadConfidences(int sequence, int start, Span<float> confidences) =>
+        inner.ReadConfidences(sequence, start, confidences);
+
+    /// <inheritdoc/>
+    public void ClearKeyValues(int sequence, TokenRange range) => inner.ClearKeyValues(sequence, range);
+
+    /// <inheritdoc/>
+    public void ReadLogits(int index, Span<float> logits) => inner.ReadLogits(index, logits);
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <summary>Ends the inner runner.</summary>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing) inner.Dispose();
+    }
+}

@@ -160,6 +160,13 @@ COMPARATIVE_WORDINGS = [
     "which one is {t}, {x} or {y}", "can you say which is {t}, {x} or {y}", "say which is {t}: {x} or {y}",
     "of the two, {x} and {y}, which is {t}", "i wonder if {x} is {t} than {y}", "is it {x} or {y} that is {t}",
     "please tell me if {x} is {t} than {y}", "would you say {x} is {t} than {y}",
+    "given {x} and {y}, which is {t}", "out of {x} and {y}, which one is {t}", "can you tell me if {x} is {t} than {y}",
+    "could you tell me which is {t}, {x} or {y}", "i am not sure whether {x} is {t} than {y}",
+    "do you think {x} is {t} than {y}", "in your view, which is {t}, {x} or {y}", "which would be {t}, {x} or {y}",
+    "what would you say is {t}: {x} or {y}", "is {x} really {t} than {y}", "take {x} and {y}: which is {t}",
+    "i think {x} is {t} than {y}, is that right", "find out which is {t}, {x} or {y}",
+    "comparing {x} and {y}, who is {t}", "i want to know if {x} or {y} is {t}",
+    "do you know whether {x} or {y} is {t}", "who knows which is {t}, {x} or {y}",
 ]
 COMPARATIVE_HELD_OUT = [
     "between {x} and {y}, which is {t}", "could you tell me whether {x} is {t} than {y}",
@@ -171,6 +178,9 @@ POSSESSIVE_WORDINGS = [
     "tell me which has {t}, {x} or {y}", "{x} or {y}, which has {t}", "which of the two has {t}, {x} or {y}",
     "of the two, {x} and {y}, which has {t}", "i wonder if {x} has {t} than {y}", "say which has {t}: {x} or {y}",
     "please tell me if {x} has {t} than {y}", "is it {x} or {y} that has {t}",
+    "given {x} and {y}, which has {t}", "out of {x} and {y}, which one has {t}", "do you think {x} has {t} than {y}",
+    "i am not sure whether {x} has {t} than {y}", "could you tell me which has {t}, {x} or {y}",
+    "do you know whether {x} or {y} has {t}", "take {x} and {y}: which has {t}", "which would have {t}, {x} or {y}",
 ]
 POSSESSIVE_HELD_OUT = [
     "between {x} and {y}, which has {t}", "could you tell me whether {x} has {t} than {y}",

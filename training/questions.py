@@ -10,6 +10,8 @@ from facts import capital
 
 TYPE_WEIGHTS = {"about": .16, "everything": .06, "one": .13, "two": .12, "three": .10, "both": .03, "compare": .09,
                 "compare by": .07, "summary": .15, "outside": .09}
+TRAINING_TYPE_WEIGHTS = {**TYPE_WEIGHTS, "about": .13, "one": .10, "both": .05, "compare": .12, "compare by": .11,
+                         "summary": .13, "outside": .08}  # what is copied from the first round is harder
 RARE_TOPIC_WEIGHT = 2.5
 
 
@@ -193,7 +195,7 @@ def core_and_answer(rng, lists, question_type, altered):
         pair = world.pick_pair(rng, lists.held_out, question_type == "compare by")
         question, rounds = pair_question(rng, lists, question_type, pair, altered)
         return question, pair[0].kind.KIND, rounds
-    entity = rng.choice(world.ENTITIES)
+    entity = world.pick_entity(rng, lists.held_out)
     kind = entity.kind.KIND
     if question_type in ("one", "two", "three"):
         topics = pick_topics(rng, entity.kind, ("one", "two", "three").index(question_type) + 1)
@@ -238,7 +240,8 @@ def dress(rng, lists, core, altered):
 def sample(rng: random.Random, held_out=False, alter=0.5, simple=0.0):
     """alter: share of the questions whose fillers are changed; simple: share in the plainest wording (neither in
     held-out questions)."""
-    question_type = rng.choices(list(TYPE_WEIGHTS), list(TYPE_WEIGHTS.values()))[0]
+    type_weights = TYPE_WEIGHTS if held_out else TRAINING_TYPE_WEIGHTS
+    question_type = rng.choices(list(type_weights), list(type_weights.values()))[0]
     lists = Wordings(held_out, not held_out and rng.random() < simple)
     altered = not held_out and not lists.simple and rng.random() < alter
     core, kind, rounds = core_and_answer(rng, lists, question_type, altered)

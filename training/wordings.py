@@ -46,6 +46,10 @@ That would help me a lot. | Cheers! | Tell me the truth. | without difficult wor
 I do not understand it. | so that a child gets it | for the test next week | Do your best. | for work
 for the newspaper | I am new to this. | We discussed it yesterday. | as a teacher would do it | like I am five
 with some facts | and be honest | I hope you know it. | at once
+if you have time | when there is time | this is the first time I ask | in your free time | whenever you are free
+use your own words | I have to use it in class | in a text of normal size | no matter how you say it
+I heard the name once. | my source was not good | before I name my own example | at the end of the day
+to get an effect of surprise | for the best year of my school | I ask because I care. | it is a special day for me
 """)
 CLOSINGS_HELD_OUT = listed("""
 Make it quick. | That is all I need. | for an essay I write | Many thanks! | without extra words
@@ -89,6 +93,15 @@ what is important about {x} | how do experts describe {x} | who can explain {x} 
 are you able to explain {x} | do you have information about {x} | do you know what {x} is
 do you know anything about {x} | can you say what {x} is | could you say what {x} is | i never understood {x}
 i am not sure what {x} is | i forgot what {x} is | remind me what {x} is | remind me about {x} | background on {x}
+what's the story with {x} | what is up with {x} | what's this {x} thing | what is {x} all about
+what sort of thing is {x} | tell me who or what {x} is | please say what {x} is | i'd like to learn about {x}
+i would love to learn something about {x} | give me the essentials of {x} | the essentials on {x} | {x} - what is it
+{x}: what is it | what would a teacher say about {x} | what would a book say about {x} | what's meant by {x}
+i hear a lot about {x}, please explain it | people keep mentioning {x}, so explain it | do you mind explaining {x}
+would you mind describing {x} | would you mind saying what {x} is | how would a teacher describe {x}
+can you teach me about {x} | could you teach me something about {x} | what is there to know about {x}
+is there anything to say about {x} | what's known about {x} | what's the idea of {x} | what's the meaning of {x}
+how would one explain {x} | how would people describe {x} | give me an idea of what {x} is
 """)
 ABOUT_HELD_OUT = listed("""
 could you describe {x} for me | please tell me what you know about {x} | i'd love to hear about {x}
@@ -245,6 +258,11 @@ which of the two has the higher {t}, {x} or {y} | which has the larger {t}, {x} 
 is the {t} of {x} larger than of {y} | what is the difference in {t} of {x} and {y}
 is the {t} of {x} lower than that of {y} | who has the lower {t}, {x} or {y} | {t} of {x} compared with {y}
 the {t} of {x} versus the {t} of {y} | by {t}, which is ahead, {x} or {y}
+out of {x} and {y}, which has the higher {t} | given {x} and {y}, which has the greater {t}
+could you compare the {t} of {x} and {y} | would you compare {x} and {y} in {t} | {x} and {y} compared by {t}
+how does {x} differ from {y} in {t} | please compare the {t} of {x} and {y} | can you compare {x} and {y} by {t}
+the {t} of {x} and {y}, compared | how different is the {t} of {x} and {y} | taking {x} and {y}, who has the lower {t}
+with regard to {t}, compare {x} and {y}
 """)
 COMPARE_BY_HELD_OUT = listed("""
 please compare {x} and {y} on {t} | between {x} and {y}, which has the higher {t}

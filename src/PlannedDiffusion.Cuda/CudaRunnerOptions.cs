@@ -36,6 +36,12 @@ public sealed record CudaRunnerOptions
     /// <summary>False to launch the kernels of a step one by one: for comparisons.</summary>
     public bool UseGraphs { get; init; } = true;
 
+    /// <summary>
+    /// A kernel of a step may begin, and read weights, before the one before it has ended (programmatic dependent
+    /// launch), where device and driver can: from compute capability 9.0 and CUDA 12.3 on. False for comparisons.
+    /// </summary>
+    public bool OverlapKernels { get; init; } = true;
+
     /// <summary>Told how many bytes of weights are on the device.</summary>
     public IProgress<LoadProgress>? Progress { get; init; }
 

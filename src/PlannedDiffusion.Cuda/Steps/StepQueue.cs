@@ -37,6 +37,7 @@ internal sealed class StepQueue : IDisposable
         _config = config;
         _weights = weights;
         _useGraphs = options.UseGraphs;
+        stream.OverlapsKernels = options.OverlapKernels && device.CanOverlapKernels;
         try
         {
             var folders = new KernelCompilerOptions { CacheFolder = options.KernelCacheFolder };

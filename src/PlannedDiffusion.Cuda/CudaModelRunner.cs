@@ -67,6 +67,9 @@ public sealed class CudaModelRunner : IModelRunner
     /// <inheritdoc/>
     public bool RunsAhead => true;
 
+    /// <inheritdoc/>
+    public IStepClock? StepClock => _steps.Timer;
+
     /// <summary>Type of weights, activations, keys and values.</summary>
     public CudaPrecision Precision { get; }
 

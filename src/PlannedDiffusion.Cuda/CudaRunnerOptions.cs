@@ -37,6 +37,11 @@ public sealed record CudaRunnerOptions
     /// <summary>False to launch the kernels of a step one by one: for comparisons.</summary>
     public bool UseGraphs { get; init; } = true;
 
+    /// <summary>
+    /// True to measure when the device runs each step, with two events around it; <see cref="IModelRunner.StepClock"/>.
+    /// </summary>
+    public bool TimeSteps { get; init; }
+
     /// <summary>Told how many bytes of weights are on the device.</summary>
     public IProgress<LoadProgress>? Progress { get; init; }
 

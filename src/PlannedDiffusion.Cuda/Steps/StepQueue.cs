@@ -57,6 +57,8 @@ internal sealed class StepQueue : IDisposable
                 device, stream, _buffers.Rotary, options.Limits.MaxPositions, config.HeadSize, config.RopeTheta);
             _ring = _owned.Add(new PinnedRing(
                 device, Slots, buckets.Max(bucket => bucket.Tables.Bytes), "tables of steps"));
+            // A slot is free when its last copy is done; the step before that one is over, and those since may not be.
+            if (options.TimeSteps) Timer = _owned.Add(new StepTimer(device, stream, Slots));
         }
         catch
         {
@@ -67,6 +69,9 @@ internal sealed class StepQueue : IDisposable
 
     /// <summary>Where the kernels came from.</summary>
     public CompilationReport Compilation { get; }
+
+    /// <summary>Measures the steps; null if nobody asked for that.</summary>
+    public StepTimer? Timer { get; }
 
     /// <summary>Says where tokens, keys and values stand; once, before the first step.</summary>
     public void Bind(CudaKvPool pool) =>
@@ -84,16 +89,13 @@ internal sealed class StepQueue : IDisposable
         MatrixProduct? head = _programs.Heads[logits];
         StepBucket bucket = _programs.Buckets[rows];
         Write(plan, bucket);
-        _ring.Send(_stream, _buffers.Tables, bucket.Tables.Bytes);
-        if (!_useGraphs)
-        {
-            _pass!.Enqueue(bucket, head);
-            return;
-        }
-
         ref CudaGraph? graph = ref _graphs[rows * _programs.Heads.Length + logits];
-        graph ??= Capture(bucket, head);
-        _stream.Launch(graph);
+        if (_useGraphs) graph ??= Capture(bucket, head); // before the step begins: it takes a while, once
+        Timer?.Begin();
+        _ring.Send(_stream, _buffers.Tables, bucket.Tables.Bytes);
+        if (graph is not null) _stream.Launch(graph);
+        else _pass!.Enqueue(bucket, head);
+        Timer?.End();
     }
 
     public void Dispose()

@@ -1,5 +1,6 @@
 using PlannedDiffusion.Cuda.Interop;
 using PlannedDiffusion.Cuda.Kernels;
+using PlannedDiffusion.Cuda.Runtime;
 using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cuda;
@@ -42,8 +43,16 @@ public sealed record CudaRunnerOptions
     /// </summary>
     public bool OverlapKernels { get; init; } = true;
 
+    /// <summary>
+    /// True to measure when the device runs each step, with two events around it; <see cref="IModelRunner.StepClock"/>.
+    /// </summary>
+    public bool TimeSteps { get; init; }
+
     /// <summary>Told how many bytes of weights are on the device.</summary>
     public IProgress<LoadProgress>? Progress { get; init; }
+
+    /// <summary>The profiler that sees the steps; null for the one that the process was started under.</summary>
+    internal NvtxRanges? Nvtx { get; init; }
 
     /// <summary>Weights come from no file but from this seed; <see cref="CudaModelRunner.CreateRandom"/>.</summary>
     internal int? RandomSeed { get; init; }

@@ -59,10 +59,13 @@ internal sealed class GenerationJob : IDisposable
     }
 
     /// <summary>Notes when the pass was handed to the runner, and when the runner returned.</summary>
-    public void NoteForward(long handed, long returned)
+    /// <param name="handed">When it was handed over.</param>
+    /// <param name="returned">When the runner returned.</param>
+    /// <param name="step">The number that its step has on the runner's clock; negative if there is none.</param>
+    public void NoteForward(long handed, long returned, long step)
     {
         int passes = _sequence!.Passes.Count;
-        _sequence.Clock.Handed(passes - 1, handed);
+        _sequence.Clock.Handed(passes - 1, handed, step);
         if (!_sequence.RunsAhead) _sequence.Clock.Computed(passes, returned);
     }
 

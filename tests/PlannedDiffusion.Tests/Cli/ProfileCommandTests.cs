@@ -210,7 +210,7 @@ public sealed class ProfileCommandTests(CliModel model) : IClassFixture<CliModel
     {
         string[] passes = [.. columns["stage"]!.AsArray().Zip(
             columns["rows"]!.AsArray(), (stage, rows) => $"{stage} of {rows}")];
-        foreach (string times in (string[])["start", "seconds", "host", "idle"])
+        foreach (string times in (string[])["start", "seconds", "host", "idle", "clock"])
             Assert.Equal(passes.Length, columns[times]!.AsArray().Count);
         var runs = new List<string>();
         for (int i = 0, count; i < passes.Length; i += count)

@@ -193,8 +193,8 @@ internal sealed class BenchCudaCommand
         string copy = report.CopyGigabytesPerSecond.ToString("0", CultureInfo.InvariantCulture);
         _terminal.Out.WriteLine(
             $"{report.Device.Name} ({report.Device.Architecture}, {report.Device.Multiprocessors} multiprocessors), " +
-            $"shape {report.Shape}, bf16, {(report.OverlapsKernels ? "overlapped" : "separate")} kernels, copy {copy} GB/s, " +
-            $"commit {report.Origin.Commit}");
+            $"shape {report.Shape}, bf16, {(report.OverlapsKernels ? "overlapping" : "separate")} kernels, " +
+            $"copy {copy} GB/s, commit {report.Origin.Commit}");
         if (report.Device.Simulated) _terminal.Out.WriteLine("SIMULATED: the times mean nothing.");
         rows.Write(_terminal.Out);
     }

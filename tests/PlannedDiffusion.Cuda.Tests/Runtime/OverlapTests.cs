@@ -95,7 +95,9 @@ public sealed class OverlapTests(TestDevice device) : CudaTests(device)
 
     private static int Offset<T>(string field) => (int)Marshal.OffsetOf<T>(field);
 
-    /// <summary>Plain and early launches of a step: one by one, or of a graph that is captured or there already.</summary>
+    /// <summary>
+    /// Plain and early launches of a step: one by one, or of a graph that is captured or there already.
+    /// </summary>
     private (long Plain, long Early) LaunchesOfAStep(CudaRunnerOptions options, bool? again = null)
     {
         Simulator driver = Simulator.Require(Device);

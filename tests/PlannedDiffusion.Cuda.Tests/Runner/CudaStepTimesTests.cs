@@ -61,8 +61,8 @@ public sealed class CudaStepTimesTests(TestDevice device) : CudaTests(device)
     }
 
     /// <summary>
-    /// Three events a step (begin, the copy of its tables, end), each a microsecond further from the last: a step is six
-    /// microseconds longer than the one before, and would not be if any other events were compared.
+    /// Three events a step (begin, the copy of its tables, end), each a microsecond further from the last: a step is
+    /// six microseconds longer than the one before, and would not be if any other events were compared.
     /// </summary>
     [Fact]
     public void AStepIsAsLongAsItsOwnEventsAreApart()

@@ -1,5 +1,6 @@
 using PlannedDiffusion.Cuda.Interop;
 using PlannedDiffusion.Cuda.Kernels;
+using PlannedDiffusion.Cuda.Runtime;
 using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cuda;
@@ -43,6 +44,9 @@ public sealed record CudaRunnerOptions
 
     /// <summary>Told how many bytes of weights are on the device.</summary>
     public IProgress<LoadProgress>? Progress { get; init; }
+
+    /// <summary>The profiler that sees the steps; null for the one that the process was started under.</summary>
+    internal NvtxRanges? Nvtx { get; init; }
 
     /// <summary>Weights come from no file but from this seed; <see cref="CudaModelRunner.CreateRandom"/>.</summary>
     internal int? RandomSeed { get; init; }

@@ -22,6 +22,7 @@ internal sealed class StepQueue : IDisposable
     private readonly CudaStream _stream;
     private readonly ModelConfig _config;
     private readonly CudaWeights _weights;
+    private readonly StepRanges _ranges;
     private readonly StepPrograms _programs;
     private readonly StepBuffers _buffers;
     private readonly PinnedRing _ring;
@@ -30,12 +31,14 @@ internal sealed class StepQueue : IDisposable
     private CudaForwardPass? _pass;
 
     public StepQueue(
-        CudaDevice device, CudaStream stream, ModelConfig config, CudaRunnerOptions options, CudaWeights weights)
+        CudaDevice device, CudaStream stream, ModelConfig config, CudaRunnerOptions options, CudaWeights weights,
+        StepRanges ranges)
     {
         _device = device;
         _stream = stream;
         _config = config;
         _weights = weights;
+        _ranges = ranges;
         _useGraphs = options.UseGraphs;
         try
         {
@@ -109,8 +112,11 @@ internal sealed class StepQueue : IDisposable
         return cuBlas is null ? null : _owned.Add(cuBlas);
     }
 
-    private CudaGraph Capture(StepBucket bucket, MatrixProduct? head) =>
-        _stream.Capture(() => _pass!.Enqueue(bucket, head));
+    private CudaGraph Capture(StepBucket bucket, MatrixProduct? head)
+    {
+        using StepRanges.Open range = _ranges.Capture(bucket.Rows);
+        return _stream.Capture(() => _pass!.Enqueue(bucket, head));
+    }
 
     /// <summary>Cuts the attention and writes all tables into the next slot.</summary>
     private unsafe void Write(CudaStepPlan plan, StepBucket bucket)

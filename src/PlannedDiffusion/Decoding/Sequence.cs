@@ -242,6 +242,7 @@ public sealed class Sequence : IDisposable
 
         if (Pass.RowCount > MaxRows)
             throw new RunnerCapacityException($"A pass needs {Pass.RowCount} rows; the runner computes {MaxRows}.");
+        Pass.Stages = stage.Flag();
         _passes.Add(new DecodingPass(stage, Pass.RowCount));
         return stage;
     }

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using PlannedDiffusion.Cuda.Interop;
+using PlannedDiffusion.Cuda.Tests.Nvtx;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.TestKit;
 using PlannedDiffusion.Tokenization;
@@ -131,6 +133,29 @@ public sealed class DeviceCommandTests : CudaTests
             double seconds = run.GetProperty("path").GetProperty("seconds").GetDouble();
             Assert.Equal(seconds, sum, 1e-9 * seconds);
         }
+    }
+
+    [Fact]
+    public async Task AProfilerThatStartsTheCommandSeesItsStages()
+    {
+        _ = Device.Device;
+        using var folder = new TemporaryDirectory();
+        string seen = Path.Combine(folder.Path, "ranges.txt"), device = "--device", cuda = "cuda";
+        (string, string)[] tool =
+        [
+            (NvtxInjection.Variable, NvtxRecorder.PathOf("nvtx_recorder")), ("NVTX_RECORDER_FILE", seen),
+        ];
+        CommandRun run = await Generate(tool, device, cuda);
+        Assert.True(run.Code == 0, run.Error);
+        NvtxEvent[] events = NvtxEvent.Read(await File.ReadAllTextAsync(seen, TestContext.Current.CancellationToken));
+        string[] pushed = [.. events.Where(happened => happened.Kind == "push").Select(push => push.Name)];
+        Assert.Equal(pushed.Length, events.Count(happened => happened.Kind == "pop"));
+        Assert.Equal(7, pushed.Count(name => name == "#denoise"));
+        Assert.Equal(["sequence 1"], events.Where(happened => happened.Kind == "start").Select(start => start.Name));
+        Assert.Single(events, happened => happened.Kind == "end");
+
+        CommandRun broken = await Generate([(NvtxInjection.Variable, "/no/such/tool.so")], device, cuda);
+        Assert.Equal((0, run.Out), (broken.Code, broken.Out));
     }
 
     /// <summary>The trace has the steps as the device ran them: as many as passes, one behind the other.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Engine;
 using PlannedDiffusion.Models;
@@ -57,6 +58,61 @@ public sealed class CudaStepTimesTests(TestDevice device) : CudaTests(device)
 
         Assert.False(clock.TryGetTime(steps, out _));
         Assert.False(clock.TryGetTime(-1, out _));
+    }
+
+    /// <summary>
+    /// Three events a step (begin, the copy of its tables, end), each a microsecond further from the last: a step is
+    /// six microseconds longer than the one before, and would not be if any other events were compared.
+    /// </summary>
+    [Fact]
+    public void AStepIsAsLongAsItsOwnEventsAreApart()
+    {
+        Simulator driver = Simulator.Require(Device);
+        driver.PaceEvents(true);
+        try
+        {
+            using CudaModelRunner runner = Runner(Timed);
+            int sequence = runner.OpenSequence(100);
+            runner.WriteTokens(sequence, 0, new int[80]);
+            ForwardStep step = EveryKindOfWork(sequence);
+            for (int i = 0; i < 25; i++) runner.Forward(step);
+            runner.ReadTokens(sequence, 0, new int[80]);
+            double microsecond = Stopwatch.Frequency / 1e6;
+            double first = Length(0) / microsecond;
+            Assert.Equal(Math.Round(first), first, 2e-3);
+            for (int i = 1; i < 25; i++) Assert.Equal(first + (6 * i), Length(i) / microsecond, 2e-3);
+
+            long Length(int number)
+            {
+                Assert.True(runner.StepClock!.TryGetTime(number, out StepTime time));
+                return time.End - time.Begin;
+            }
+        }
+        finally
+        {
+            driver.PaceEvents(false);
+        }
+    }
+
+    /// <summary>The steps of a schedule, which nobody reads one by one, do not share their time.</summary>
+    [Fact]
+    public async Task PassesOfAScheduleHaveEachTheirOwnTime()
+    {
+        Simulator driver = Simulator.Require(Device);
+        driver.PaceEvents(true);
+        try
+        {
+            using PlannedDiffusionEngine engine = Around(Runner(Timed));
+            var options = new GenerationOptions { Decoder = DecoderKind.Diffusion, MaxNewTokens = 20 };
+            CriticalPath path = (await engine.CompleteAsync(Request("a prompt", options), Cancellation)).CriticalPath;
+            double[] lengths = [.. path.Times.Select(time => time.Duration.TotalMicroseconds)];
+            Assert.Equal(20, lengths.Length);
+            for (int i = 1; i < lengths.Length; i++) Assert.Equal(lengths[0] + (6 * i), lengths[i], 0.21);
+        }
+        finally
+        {
+            driver.PaceEvents(false);
+        }
     }
 
     /// <summary>A step that was refused has no time, and takes nobody's.</summary>

@@ -8,7 +8,7 @@ using static PlannedDiffusion.TestKit.TinyEngines;
 
 namespace PlannedDiffusion.Tests.Engine;
 
-/// <summary>Passes as activities of their request; and without anybody who listens, a loop that allocates nothing.</summary>
+/// <summary>Passes as activities of their request; and while nobody listens, a loop that allocates nothing.</summary>
 public sealed class PassActivityTests
 {
     private const string First = "x<promise>-<topic>uno 1</topic><promise>-<topic>due 2</topic><sync/>";
@@ -35,9 +35,9 @@ public sealed class PassActivityTests
         {
             Activity[] passes = [.. stopped.Where(activity => activity.ParentSpanId == request.SpanId)];
             CriticalPath path = results.Single(one => one.CriticalPath.Passes.Length == passes.Length).CriticalPath;
-            Assert.Equal(path.Passes.Select(pass => pass.Stage.ToString().ToLowerInvariant()),
-                passes.Select(pass => pass.OperationName));
-            Assert.Equal(path.Passes.Select(pass => (object)pass.Rows), passes.Select(pass => pass.GetTagItem("rows")));
+            Assert.Equal(
+                path.Passes.Select(pass => ($"{pass.Stage}".ToLowerInvariant(), (object?)pass.Rows)),
+                passes.Select(pass => (pass.OperationName, pass.GetTagItem("rows"))));
             Assert.Equal(path.Times.Select(time => time.Duration), passes.Select(pass => pass.Duration));
             TimeSpan[] starts = [.. passes.Select(pass => pass.StartTimeUtc - passes[0].StartTimeUtc)];
             Assert.Equal(path.Times.Select(time => time.Start - path.Times[0].Start), starts);

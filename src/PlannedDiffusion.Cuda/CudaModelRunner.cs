@@ -76,6 +76,9 @@ public sealed class CudaModelRunner : IModelRunner
     /// <summary>The device.</summary>
     public CudaDevice Device => _device;
 
+    /// <summary>Kernels of a step may begin before the one before them has ended.</summary>
+    public bool OverlapsKernels => _stream.OverlapsKernels;
+
     /// <summary>Where steps are queued: for events around them.</summary>
     internal CudaStream Stream => _stream;
 

@@ -38,6 +38,12 @@ public sealed record CudaRunnerOptions
     public bool UseGraphs { get; init; } = true;
 
     /// <summary>
+    /// A kernel of a step may begin, and read weights, before the one before it has ended (programmatic dependent
+    /// launch), where device and driver can: from compute capability 9.0 and CUDA 12.3 on. False for comparisons.
+    /// </summary>
+    public bool OverlapKernels { get; init; } = true;
+
+    /// <summary>
     /// True to measure when the device runs each step, with two events around it; <see cref="IModelRunner.StepClock"/>.
     /// </summary>
     public bool TimeSteps { get; init; }

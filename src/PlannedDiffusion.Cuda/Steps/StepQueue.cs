@@ -40,6 +40,7 @@ internal sealed class StepQueue : IDisposable
         _weights = weights;
         _ranges = ranges;
         _useGraphs = options.UseGraphs;
+        stream.OverlapsKernels = options.OverlapKernels && device.CanOverlapKernels;
         try
         {
             var folders = new KernelCompilerOptions { CacheFolder = options.KernelCacheFolder };

@@ -49,18 +49,23 @@ public sealed class CudaModelRunnerTests(TestDevice device, ITestOutputHelper ou
     }
 
     [Fact]
-    public void GraphsAndSingleLaunchesGiveTheSameBits()
+    public void GraphsSingleLaunchesAndOverlapGiveTheSameBits()
     {
         ModelConfig config = TinyModels.Config(headSize: 14, vocabulary: 301);
         foreach (CudaPrecision precision in Enum.GetValues<CudaPrecision>())
         {
-            uint[][] runs = [.. ((bool[])[true, false]).Select(graphs =>
+            uint[][] runs = [.. ((bool[])[true, false]).SelectMany(graphs => ((bool[])[true, false]).Select(overlap =>
             {
-                CudaRunnerOptions options = CudaRunners.Exact with { Precision = precision, UseGraphs = graphs };
-                using CudaModelRunner runner = Create(config, options);
+                using CudaModelRunner runner = Create(config, CudaRunners.Exact with
+                {
+                    Precision = precision,
+                    UseGraphs = graphs,
+                    OverlapKernels = overlap,
+                });
+                Assert.Equal(overlap && Device.Device.CanOverlapKernels, runner.OverlapsKernels);
                 return Trace(runner);
-            })];
-            Assert.Equal(runs[0], runs[1]);
+            }))];
+            Assert.All(runs, run => Assert.Equal(runs[0], run));
         }
     }
 

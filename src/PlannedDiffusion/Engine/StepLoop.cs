@@ -24,7 +24,7 @@ internal sealed class StepLoop : IDisposable
     {
         _runner = runner;
         _thread = new Thread(Run) { Name = "PlannedDiffusion engine", IsBackground = true };
-        _thread.Start();
+        _thread.UnsafeStart(); // steps are no part of whatever was going on when the engine was made
     }
 
     public void Submit(GenerationJob job)

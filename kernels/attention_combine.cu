@@ -104,6 +104,8 @@ DEVICE void combine_splits(
 // Grid: (rows, heads / (WARPS / head_warps) rounded up). Rows that were not split were written by their item.
 extern "C" __global__ void __launch_bounds__(THREADS) attention_combine(AttentionCombineParameters p) {
     __shared__ SharedCombination shared;
+    launch_dependents();
+    wait_for_dependencies();
     int row_index = blockIdx.x;
     if (row_index >= p.header->rows) return;
     const StepRow row = p.rows[row_index];

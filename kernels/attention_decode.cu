@@ -248,6 +248,8 @@ DEVICE void attend(
 // Grid: (items, kv heads * HEAD_PARTS); items of one row, whose ranges are what the row sees.
 extern "C" __global__ void __launch_bounds__(THREADS) attention_decode(AttentionParameters p) {
     __shared__ SharedAttention shared;
+    launch_dependents();
+    wait_for_dependencies();
     int warp = threadIdx.x / WARP_SIZE, lane = threadIdx.x % WARP_SIZE;
     int kv_head = blockIdx.y / HEAD_PARTS, first_head = blockIdx.y % HEAD_PARTS * PART_HEADS;
     for (int i = blockIdx.x; i < p.header->attention_items; i += gridDim.x) {

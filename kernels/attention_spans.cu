@@ -174,6 +174,8 @@ DEVICE void attend_item(
 extern "C" __global__ void __launch_bounds__(THREADS, 2) attention_spans(AttentionParameters p) {
     DYNAMIC_SHARED(memory);
     SharedTiles& shared = *(SharedTiles*)memory;
+    launch_dependents();
+    wait_for_dependencies();
     int warp = threadIdx.x / WARP_SIZE, lane = threadIdx.x % WARP_SIZE;
     for (int i = blockIdx.x; i < p.header->attention_items; i += gridDim.x) {
         const AttentionItem item = p.items[i];

@@ -28,6 +28,8 @@ DEVICE void decide_writes(const EmbeddingParameters& p, int row) {
 }
 
 extern "C" __global__ void embedding(EmbeddingParameters p) {
+    launch_dependents();
+    wait_for_dependencies();
     int row = (int)blockIdx.x;
     if (row >= p.header->rows) return;
     const element* source = p.table + (u64)p.tokens[p.rows[row].pool] * p.width;

@@ -24,6 +24,7 @@ struct GemmParameters {
 #endif
 
 extern "C" __global__ void __launch_bounds__(THREADS, RESIDENT_BLOCKS) gemm(GemmParameters p) {
+    launch_dependents();
     TileSums sums;
     multiply_tile(sums, p);
     float* plane = (float*)p.out + (u64)blockIdx.z * p.rows * p.outputs;
@@ -31,6 +32,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, RESIDENT_BLOCKS) gemm(Gemm
 }
 
 extern "C" __global__ void __launch_bounds__(THREADS, RESIDENT_BLOCKS) gemm_silu_mul(GemmParameters p) {
+    launch_dependents();
     TileSums sums;
     multiply_tile(sums, p);
     store_silu_mul(sums, (element*)p.out, p);

@@ -6,6 +6,8 @@
 // Which input stands at which place of a fragment does not matter as long as both operands agree, so lane
 // (g, t) = (lane / 4, lane % 4) takes 8 neighbouring inputs of rows g and g + 8 with one load each.
 //
+// The first weights of each lane are under way before the kernel waits for its input.
+//
 // -DTILES=1 or 2: 2 halves the traffic of the input, 1 makes more blocks.
 #include "types.cuh"
 #include "layout.cuh"
@@ -47,7 +49,7 @@ struct Batch {
 
 // The warps take units in turn.
 template <int Units>
-DEVICE void load_batch(Batch<Units>& batch, const element* weights, const element* input, int inputs) {
+DEVICE void load_weights(Batch<Units>& batch, const element* weights, int inputs) {
 #pragma unroll
     for (int s = 0; s < Units * UNIT_STEPS; s++) {
         int k = s / UNIT_STEPS * WARPS * UNIT_INPUTS + s % UNIT_STEPS * STEP_INPUTS;
@@ -58,6 +60,10 @@ DEVICE void load_batch(Batch<Units>& batch, const element* weights, const elemen
             load_streamed(batch.high[s][tile], row + (u64)8 * inputs);
         }
     }
+}
+
+template <int Units>
+DEVICE void load_input(Batch<Units>& batch, const element* input) {
 #pragma unroll
     for (int s = 0; s < Units * UNIT_STEPS; s++) {
         int k = s / UNIT_STEPS * WARPS * UNIT_INPUTS + s % UNIT_STEPS * STEP_INPUTS;
@@ -87,15 +93,21 @@ DEVICE void multiply(float (&sums)[TILES][4], const GemvParameters& p, int lane,
     int g = lane / 4, k = warp * UNIT_INPUTS + lane % 4 * ELEMENTS_PER_VECTOR;
     const element* weights = p.weights + (u64)(blockIdx.x * BLOCK_OUTPUTS + g) * p.inputs;
     const element* input = p.input + (g < p.rows ? (u64)g * p.inputs : 0);
-    for (; k + (BATCH_UNITS - 1) * WARPS * UNIT_INPUTS < p.inputs; k += BATCH_UNITS * WARPS * UNIT_INPUTS) {
-        Batch<BATCH_UNITS> batch;
-        load_batch(batch, weights + k, input + k, p.inputs);
+    const int last = (BATCH_UNITS - 1) * WARPS * UNIT_INPUTS;  // from a batch's first unit to its last
+    Batch<BATCH_UNITS> batch;
+    if (k + last < p.inputs) load_weights(batch, weights + k, p.inputs);
+    wait_for_dependencies();
+    while (k + last < p.inputs) {
+        load_input(batch, input + k);
         multiply_batch(sums, batch);
+        k += BATCH_UNITS * WARPS * UNIT_INPUTS;
+        if (k + last < p.inputs) load_weights(batch, weights + k, p.inputs);
     }
     for (; k < p.inputs; k += WARPS * UNIT_INPUTS) {
-        Batch<1> batch;
-        load_batch(batch, weights + k, input + k, p.inputs);
-        multiply_batch(sums, batch);
+        Batch<1> unit;
+        load_weights(unit, weights + k, p.inputs);
+        load_input(unit, input + k);
+        multiply_batch(sums, unit);
     }
 }
 #else
@@ -133,6 +145,7 @@ DEVICE void multiply_tile(float (&sums)[4], const GemvParameters& p, const eleme
 }
 
 DEVICE void multiply(float (&sums)[TILES][4], const GemvParameters& p, int lane, int warp) {
+    wait_for_dependencies();
     const element* weights = p.weights + (u64)(blockIdx.x * BLOCK_OUTPUTS + lane / 4) * p.inputs;
 #pragma unroll
     for (int tile = 0; tile < TILES; tile++) {
@@ -165,6 +178,7 @@ DEVICE void store_sums(float (&partial)[TILES][TILE_SUMS], const float (&sums)[T
 // Grid: outputs / BLOCK_OUTPUTS blocks of THREADS.
 extern "C" __global__ void __launch_bounds__(THREADS, 3) gemv(GemvParameters p) {
     __shared__ float partials[WARPS][TILES][TILE_SUMS];
+    launch_dependents();
     int lane = threadIdx.x % WARP_SIZE, warp = threadIdx.x / WARP_SIZE;
     float sums[TILES][4] = {};
     multiply(sums, p, lane, warp);
@@ -180,6 +194,7 @@ extern "C" __global__ void __launch_bounds__(THREADS, 3) gemv(GemvParameters p) 
 // The 16 weight rows of a tile are 8 of the gate and the same 8 of the up projection.
 extern "C" __global__ void __launch_bounds__(THREADS, 3) gemv_silu_mul(GemvParameters p) {
     __shared__ float partials[WARPS][TILES][TILE_SUMS];
+    launch_dependents();
     int lane = threadIdx.x % WARP_SIZE, warp = threadIdx.x / WARP_SIZE;
     float sums[TILES][4] = {};
     multiply(sums, p, lane, warp);

@@ -24,6 +24,8 @@ DEVICE u64 mixed(u64 value) {
 }
 
 extern "C" __global__ void __launch_bounds__(256) random_fill(RandomFillParameters p) {
+    launch_dependents();
+    wait_for_dependencies();
     u64 count = (u64)p.rows * (u64)p.columns, step = (u64)gridDim.x * blockDim.x;
     u64 salt = mixed(p.seed + 0x9e3779b97f4a7c15ull);
     for (u64 i = (u64)blockIdx.x * blockDim.x + threadIdx.x; i < count; i += step) {

@@ -39,6 +39,8 @@ DEVICE float accurate_rsqrt(float x) {
 
 extern "C" __global__ void __launch_bounds__(1024) rms_norm(RmsNormParameters p) {
     __shared__ float scratch[BLOCK_SCRATCH];
+    launch_dependents();
+    wait_for_dependencies();
     int index = (int)blockIdx.x;
     if (index >= (p.gather ? p.header->logits_rows : p.header->rows)) return;
     int row = p.gather ? p.gather[index] : index;

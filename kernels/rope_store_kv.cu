@@ -84,6 +84,8 @@ DEVICE element* head_target(const RopeStoreKvParameters& p, int head, int row, i
 }
 
 extern "C" __global__ void rope_store_kv(RopeStoreKvParameters p) {
+    launch_dependents();
+    wait_for_dependencies();
     int row = (int)blockIdx.y;
     int chunk = (int)(blockIdx.x * blockDim.x + threadIdx.x);
     int head = chunk / CHUNKS_PER_HEAD, pair = chunk % CHUNKS_PER_HEAD * PAIRS;

@@ -52,6 +52,8 @@ DEVICE Drawing drawing_of(const SampleParameters& p, int index) {
 // Grid: (slices, candidates).
 extern "C" __global__ void __launch_bounds__(SLICE_THREADS, 3) sample_slices(SampleParameters p) {
     __shared__ SliceScratch scratch;
+    launch_dependents();
+    wait_for_dependencies();
     int index = (int)blockIdx.y, begin = (int)blockIdx.x * SLICE_SIZE;
     if (index >= p.header->candidates) return;
     Drawing d = drawing_of(p, index);
@@ -149,6 +151,8 @@ DEVICE int draw_by_passes(const Drawing& d, const Cut& cut, Sums& sums, FilterSc
 extern "C" __global__ void __launch_bounds__(SAMPLE_THREADS, 2) sample(SampleParameters p) {
     __shared__ FilterScratch scratch;
     __shared__ Best bests[BLOCK_SCRATCH];
+    launch_dependents();
+    wait_for_dependencies();
     int index = (int)blockIdx.x;
     if (index >= p.header->candidates) return;
     Drawing d = drawing_of(p, index);

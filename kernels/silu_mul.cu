@@ -33,6 +33,8 @@ DEVICE void store_four(element* target, const float (&values)[4]) {
 
 // Grid: rows x blocks of THREADS * LANE_OUTPUTS columns.
 extern "C" __global__ void __launch_bounds__(THREADS) silu_mul(SiluMulParameters p) {
+    launch_dependents();
+    wait_for_dependencies();
     int column = (int)(blockIdx.y * THREADS + threadIdx.x) * LANE_OUTPUTS;
     if (column >= p.width) return;
     const float* gates = p.product + (u64)blockIdx.x * 2 * p.width + column / GATE_GROUP * (2 * GATE_GROUP) +

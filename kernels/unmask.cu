@@ -83,6 +83,8 @@ DEVICE void reveal_group(const UnmaskParameters& p, const StepGroup& group, int 
 extern "C" __global__ void __launch_bounds__(UNMASK_THREADS) unmask(UnmaskParameters p) {
     __shared__ Ranked others[UNMASK_THREADS];
     __shared__ int scratch[BLOCK_SCRATCH];
+    launch_dependents();
+    wait_for_dependencies();
     for (int index = (int)blockIdx.x; index < p.header->groups; index += (int)gridDim.x) {
         StepGroup group = p.groups[index];
         int masked, sure;

@@ -1,8 +1,9 @@
 // A tile of a product on the tensor cores, bf16 in and f32 out. Part of gemm.cu.
 //
 // Both operands come by cp.async through a ring of STAGES parts of 64 inputs; the weights of STAGES - 1 parts are under
-// way while one is multiplied. A row of a part has 8 chunks of 16 bytes, and chunk c of row r lies at c ^ (r % 8): the
-// 8 rows that ldmatrix reads together lie on different banks, and so do the rows that cp.async writes.
+// way while one is multiplied, and those of the first parts before the kernel waits for its input. A row of a part has
+// 8 chunks of 16 bytes, and chunk c of row r lies at c ^ (r % 8): the 8 rows that ldmatrix reads together lie on
+// different banks, and so do the rows that cp.async writes.
 #pragma once
 
 #define TILE_DEPTH 64
@@ -42,11 +43,19 @@ DEVICE void copy_rows(element* target, const element* source, int valid, int inp
     }
 }
 
-DEVICE void copy_stage(element* stage, const TileSource& source, int k, int inputs) {
+// Where this thread's chunk lies in a stage.
+DEVICE int stage_place() {
     int row = threadIdx.x / CHUNKS, chunk = threadIdx.x % CHUNKS;
-    element* target = stage + row * TILE_DEPTH + (chunk ^ row % 8) * ELEMENTS_PER_VECTOR;
-    copy_rows<TILE_ROWS>(target, source.input + k, source.valid_rows, inputs);
-    copy_rows<TILE_COLUMNS>(target + TILE_ROWS * TILE_DEPTH, source.weights + k, source.valid_outputs, inputs);
+    return row * TILE_DEPTH + (chunk ^ row % 8) * ELEMENTS_PER_VECTOR;
+}
+
+DEVICE void copy_input(element* stage, const TileSource& source, int k, int inputs) {
+    copy_rows<TILE_ROWS>(stage + stage_place(), source.input + k, source.valid_rows, inputs);
+}
+
+DEVICE void copy_weights(element* stage, const TileSource& source, int k, int inputs) {
+    element* target = stage + TILE_ROWS * TILE_DEPTH + stage_place();
+    copy_rows<TILE_COLUMNS>(target, source.weights + k, source.valid_outputs, inputs);
 }
 
 DEVICE TileSource tile_source(const GemmParameters& p) {
@@ -98,7 +107,14 @@ DEVICE void multiply_tile(TileSums& sums, const GemmParameters& p) {
 #pragma unroll
     for (int part = 0; part < STAGES - 1; part++) {
         element* stage = ring + part * STAGE_ROWS * TILE_DEPTH;
-        if (part < parts) copy_stage(stage, source, begin + part * TILE_DEPTH, p.inputs);
+        if (part < parts) copy_weights(stage, source, begin + part * TILE_DEPTH, p.inputs);
+    }
+    wait_for_dependencies();
+    // The first group has the weights of all these parts beside its own input.
+#pragma unroll
+    for (int part = 0; part < STAGES - 1; part++) {
+        element* stage = ring + part * STAGE_ROWS * TILE_DEPTH;
+        if (part < parts) copy_input(stage, source, begin + part * TILE_DEPTH, p.inputs);
         cp_async_commit();
     }
     int current = 0, free = STAGES - 1;
@@ -108,7 +124,10 @@ DEVICE void multiply_tile(TileSums& sums, const GemmParameters& p) {
         // All warps have multiplied the part before this one: its place is free.
         int next = part + STAGES - 1;
         element* stage = ring + free * STAGE_ROWS * TILE_DEPTH;
-        if (next < parts) copy_stage(stage, source, begin + next * TILE_DEPTH, p.inputs);
+        if (next < parts) {
+            copy_input(stage, source, begin + next * TILE_DEPTH, p.inputs);
+            copy_weights(stage, source, begin + next * TILE_DEPTH, p.inputs);
+        }
         cp_async_commit();
         multiply_half(sums, ring + current * STAGE_ROWS * TILE_DEPTH, 0);
         multiply_half(sums, ring + current * STAGE_ROWS * TILE_DEPTH, 4);

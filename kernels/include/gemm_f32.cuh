@@ -34,6 +34,7 @@ DEVICE void load_turned(float (&tile)[TILE_DEPTH][TILE_PITCH], const float* sour
 DEVICE void multiply_tile(TileSums& sums, const GemmParameters& p) {
     __shared__ float rows[TILE_DEPTH][TILE_PITCH];
     __shared__ float columns[TILE_DEPTH][TILE_PITCH];
+    wait_for_dependencies();
     int first_row = blockIdx.x * TILE_ROWS, first_column = blockIdx.y * TILE_COLUMNS;
     int begin = blockIdx.z * p.split_inputs, end = begin + p.split_inputs;
     if (end > p.inputs) end = p.inputs;

@@ -99,4 +99,16 @@ DEVICE void cp_async_wait() {
     asm volatile("cp.async.wait_group %0;" :: "n"(Pending) : "memory");
 }
 
+// Programmatic dependent launch. Before it waits, a thread may read what is constant while a model is loaded, and
+// nothing else, and may write nothing; every thread waits. Older devices start a kernel when the one before has ended.
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ >= 900
+// Until all kernels before this one have ended and what they wrote can be read.
+DEVICE void wait_for_dependencies() { asm volatile("griddepcontrol.wait;" ::: "memory"); }
+// The next kernel's blocks may come as soon as all blocks of this one have said so or ended, and there is room.
+DEVICE void launch_dependents() { asm volatile("griddepcontrol.launch_dependents;" ::: "memory"); }
+#else
+DEVICE void wait_for_dependencies() {}
+DEVICE void launch_dependents() {}
+#endif
+
 #endif

@@ -20,6 +20,7 @@ public sealed class CudaModelRunner : IModelRunner
     private const int TokenSlots = 8;
 
     private readonly CudaResources _owned;
+    private readonly StepRanges _ranges;
     private readonly CudaDevice _device;
     private readonly CudaStream _stream;
     private readonly CudaWeights _weights;
@@ -37,13 +38,14 @@ public sealed class CudaModelRunner : IModelRunner
         _owned = owned;
         Config = weights.Config;
         Precision = options.Precision;
+        _ranges = owned.Add(new StepRanges(options.Nvtx ?? NvtxRanges.OfProcess, options.Limits.MaxSequences));
         _device = owned.Add(CudaDevice.Open(options.Device, CudaLibraries.Use(options.Libraries)));
         _stream = owned.Add(_device.CreateStream());
         owned.FinishFirst(_stream);
         _weights = owned.Add(options.RandomSeed is { } seed
             ? RandomDeviceWeights.Create(_device, _stream, weights, options, seed)
             : CudaWeights.Load(_device, _stream, weights, options.Precision, options.Progress));
-        _steps = owned.Add(new StepQueue(_device, _stream, Config, options, _weights));
+        _steps = owned.Add(new StepQueue(_device, _stream, Config, options, _weights, _ranges));
         _tokens = owned.Add(new PinnedRing(_device, TokenSlots, TokensPerSlot * sizeof(int), "tokens to write"));
         int row = Math.Max(Math.Max(Config.VocabularySize, options.Limits.MaxPositions), 1);
         _staging = owned.Add(_device.AllocatePinned((long)row * sizeof(float), "rows to read"));
@@ -65,11 +67,17 @@ public sealed class CudaModelRunner : IModelRunner
     /// <inheritdoc/>
     public bool RunsAhead => true;
 
+    /// <inheritdoc/>
+    public IStepClock? StepClock => _steps.Timer;
+
     /// <summary>Type of weights, activations, keys and values.</summary>
     public CudaPrecision Precision { get; }
 
     /// <summary>The device.</summary>
     public CudaDevice Device => _device;
+
+    /// <summary>Kernels of a step may begin before the one before them has ended.</summary>
+    public bool OverlapsKernels => _stream.OverlapsKernels;
 
     /// <summary>Where steps are queued: for events around them.</summary>
     internal CudaStream Stream => _stream;
@@ -136,7 +144,9 @@ public sealed class CudaModelRunner : IModelRunner
         int handle = _sequences.Open(capacity);
         try
         {
-            _pool.Clear(_stream, _sequences.Find(handle));
+            CudaSequence sequence = _sequences.Find(handle);
+            _pool.Clear(_stream, sequence);
+            _ranges.OpenSequence(sequence.Slot, capacity);
         }
         catch
         {
@@ -152,7 +162,9 @@ public sealed class CudaModelRunner : IModelRunner
     public void CloseSequence(int sequence)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
+        int slot = _sequences.Find(sequence).Slot;
         _sequences.Close(sequence);
+        _ranges.CloseSequence(slot);
         _reads.Drop(sequence);
     }
 
@@ -193,6 +205,7 @@ public sealed class CudaModelRunner : IModelRunner
     public void EndReadTokens(int ticket, Span<int> tokens)
     {
         Enter();
+        using StepRanges.Open range = _ranges.Read(tokens.Length);
         _reads.End(ticket, tokens);
     }
 
@@ -215,6 +228,7 @@ public sealed class CudaModelRunner : IModelRunner
     {
         ArgumentNullException.ThrowIfNull(step);
         Enter();
+        using StepRanges.Open range = _ranges.Step(step);
         _plan.Build(step, _sequences, _pool);
         _plan.Accept();
         if (_plan.RowCount > 0) _steps.Run(_plan);
@@ -259,6 +273,7 @@ public sealed class CudaModelRunner : IModelRunner
         where T : unmanaged
     {
         if (values.IsEmpty) return;
+        using StepRanges.Open range = _ranges.Read(values.Length);
         long bytes = (long)values.Length * sizeof(T);
         _stream.CopyToHost(_staging.Address, source, bytes);
         _stream.Synchronize();

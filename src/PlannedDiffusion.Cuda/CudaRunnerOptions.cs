@@ -1,5 +1,6 @@
 using PlannedDiffusion.Cuda.Interop;
 using PlannedDiffusion.Cuda.Kernels;
+using PlannedDiffusion.Cuda.Runtime;
 using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cuda;
@@ -36,8 +37,22 @@ public sealed record CudaRunnerOptions
     /// <summary>False to launch the kernels of a step one by one: for comparisons.</summary>
     public bool UseGraphs { get; init; } = true;
 
+    /// <summary>
+    /// A kernel of a step may begin, and read weights, before the one before it has ended (programmatic dependent
+    /// launch), where device and driver can: from compute capability 9.0 and CUDA 12.3 on. False for comparisons.
+    /// </summary>
+    public bool OverlapKernels { get; init; } = true;
+
+    /// <summary>
+    /// True to measure when the device runs each step, with two events around it; <see cref="IModelRunner.StepClock"/>.
+    /// </summary>
+    public bool TimeSteps { get; init; }
+
     /// <summary>Told how many bytes of weights are on the device.</summary>
     public IProgress<LoadProgress>? Progress { get; init; }
+
+    /// <summary>The profiler that sees the steps; null for the one that the process was started under.</summary>
+    internal NvtxRanges? Nvtx { get; init; }
 
     /// <summary>Weights come from no file but from this seed; <see cref="CudaModelRunner.CreateRandom"/>.</summary>
     internal int? RandomSeed { get; init; }

@@ -50,6 +50,8 @@ public sealed class ProfilePageTests(Chromium browser, CliModel model)
         }
 
         Assert.Equal(["planned", "dense"], await page.Page.Locator("#summary h2").AllInnerTextsAsync());
+        string clock = report.GetProperty("clock").GetString()!;
+        Assert.Contains($"times from {clock} ", await page.Page.InnerTextAsync("#origin"), StringComparison.Ordinal);
         page.AssertQuiet();
     }
 

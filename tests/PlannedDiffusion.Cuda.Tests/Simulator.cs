@@ -11,6 +11,7 @@ internal sealed unsafe class Simulator
     private readonly delegate* unmanaged<byte*, int, int, void> _fail;
     private readonly delegate* unmanaged<byte*, nint> _calls;
     private readonly delegate* unmanaged<void> _reset;
+    private readonly delegate* unmanaged<int, int> _pace;
 
     private Simulator(nint library)
     {
@@ -20,6 +21,7 @@ internal sealed unsafe class Simulator
         _fail = (delegate* unmanaged<byte*, int, int, void>)fail;
         _calls = (delegate* unmanaged<byte*, nint>)NativeLibrary.GetExport(library, "cuda_sim_calls");
         _reset = (delegate* unmanaged<void>)NativeLibrary.GetExport(library, "cuda_sim_reset");
+        _pace = (delegate* unmanaged<int, int>)NativeLibrary.GetExport(library, "cuda_sim_pace_events");
     }
 
     /// <summary>What was made and is not freed: memory, streams, events, modules, graphs, programs, contexts.</summary>
@@ -49,6 +51,12 @@ internal sealed unsafe class Simulator
         _fail((byte*)name, nth, (int)result);
         Marshal.FreeCoTaskMem(name);
     }
+
+    /// <summary>
+    /// With true, the nth recording of an event from now on lies n microseconds behind the one before; with false,
+    /// recordings have the host's time.
+    /// </summary>
+    public void PaceEvents(bool on) => _ = _pace(on ? 1 : 0);
 
     /// <summary>Forgets planned failures, and the error that a failed kernel left.</summary>
     public void Reset() => _reset();

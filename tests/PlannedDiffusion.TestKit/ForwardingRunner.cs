@@ -16,6 +16,9 @@ public abstract class ForwardingRunner(IModelRunner inner) : IModelRunner
     public bool RunsAhead => inner.RunsAhead;
 
     /// <inheritdoc/>
+    public virtual IStepClock? StepClock => inner.StepClock;
+
+    /// <inheritdoc/>
     public virtual void Forward(ForwardStep step) => inner.Forward(step);
 
     /// <inheritdoc/>

@@ -50,6 +50,11 @@ internal sealed class BenchCudaCommand
         HelpName = "n",
     };
 
+    private readonly Option<bool> _noOverlap = new("--no-overlap")
+    {
+        Description = "In steps and replay, no kernel begins before the one before it has ended.",
+    };
+
     private readonly Option<int> _repetitions = BenchCommand.RepetitionsOption(30);
     private readonly Option<bool> _json = BenchCommand.JsonOption();
     private readonly Option<string?> _out = BenchCommand.OutOption();
@@ -67,7 +72,7 @@ internal sealed class BenchCudaCommand
         var command = new Command("cuda", "Measure kernels, steps and whole requests on a CUDA device.")
         {
             cuda._groups, cuda._shape, cuda._workload, cuda._tokenizer, cuda._requests,
-            cuda._repetitions, cuda._json, cuda._out,
+            cuda._noOverlap, cuda._repetitions, cuda._json, cuda._out,
         };
         command.SetAction(cuda.RunAsync);
         return command;
@@ -81,7 +86,8 @@ internal sealed class BenchCudaCommand
             : [.. Groups.Where(group => group != ReplayBench.Name || parse.GetValue(_workload) is not null)];
         if (groups.Contains(ReplayBench.Name) && parse.GetValue(_workload) is null)
             throw new UsageException("replay needs --workload");
-        using DeviceBench bench = DeviceBench.Open(parse.GetValue(_repetitions), small: shape == Tiny);
+        using DeviceBench bench = DeviceBench.Open(
+            parse.GetValue(_repetitions), small: shape == Tiny, overlap: !parse.GetValue(_noOverlap));
         double copy = bench.CopyGigabytesPerSecond();
         DeviceRows? rows = null;
         rows = new DeviceRows(copy, () => Save(parse, Report(bench, shape, rows!)));
@@ -168,6 +174,7 @@ internal sealed class BenchCudaCommand
             bench.Device.Name.Contains("simulator", StringComparison.OrdinalIgnoreCase)),
         shape,
         bench.Repetitions,
+        bench.OverlapsKernels,
         rows.CopyGigabytesPerSecond,
         [.. rows.Rows],
         [.. rows.Errors]);
@@ -186,7 +193,8 @@ internal sealed class BenchCudaCommand
         string copy = report.CopyGigabytesPerSecond.ToString("0", CultureInfo.InvariantCulture);
         _terminal.Out.WriteLine(
             $"{report.Device.Name} ({report.Device.Architecture}, {report.Device.Multiprocessors} multiprocessors), " +
-            $"shape {report.Shape}, bf16, copy {copy} GB/s, commit {report.Origin.Commit}");
+            $"shape {report.Shape}, bf16, {(report.OverlapsKernels ? "overlapping" : "separate")} kernels, " +
+            $"copy {copy} GB/s, commit {report.Origin.Commit}");
         if (report.Device.Simulated) _terminal.Out.WriteLine("SIMULATED: the times mean nothing.");
         rows.Write(_terminal.Out);
     }

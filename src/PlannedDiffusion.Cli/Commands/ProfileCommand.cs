@@ -81,7 +81,7 @@ internal sealed class ProfileCommand
             _requests.Read(parse, prompt, options);
         string folder = ModelFolder.Resolve(parse.GetValue(_model));
         int repetitions = parse.GetValue(_repetitions);
-        RunnerChoice device = _device.Read(parse);
+        RunnerChoice device = _device.Read(parse, timeSteps: true);
         using PlannedDiffusionEngine engine = await ModelLoader.LoadAsync(
             folder, device, positions, _terminal, cancellation);
         using var probe = new MachineProbe(device.Threads);
@@ -105,6 +105,7 @@ internal sealed class ProfileCommand
             BenchmarkFile.Origin(before?.Threads ?? 1),
             device.Description,
             engine.RunsAhead,
+            ProfileReporting.Clock(engine.TimesSteps),
             BenchmarkFile.Model(folder),
             options.StepsRatio,
             repetitions,

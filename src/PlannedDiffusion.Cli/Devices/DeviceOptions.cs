@@ -26,7 +26,9 @@ internal sealed class DeviceOptions
         command.Add(_threads);
     }
 
-    public RunnerChoice Read(ParseResult parse)
+    /// <param name="parse">What was typed.</param>
+    /// <param name="timeSteps">True to measure on a GPU when it runs each step.</param>
+    public RunnerChoice Read(ParseResult parse, bool timeSteps = false)
     {
         DeviceKind kind = parse.GetRequiredValue(_device) switch
         {
@@ -34,7 +36,10 @@ internal sealed class DeviceOptions
             "cuda" => DeviceKind.Cuda,
             _ => DeviceKind.Auto,
         };
-        return new RunnerChoice(kind, Precision(parse.GetRequiredValue(_precision)), parse.GetValue(_threads));
+        return new RunnerChoice(kind, Precision(parse.GetRequiredValue(_precision)), parse.GetValue(_threads))
+        {
+            TimeSteps = timeSteps,
+        };
     }
 
     public static Option<string> PrecisionOption()

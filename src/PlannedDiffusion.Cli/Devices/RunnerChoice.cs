@@ -23,6 +23,9 @@ internal sealed class RunnerChoice(DeviceKind kind, CudaPrecision precision, int
     /// <summary>Where the model runs, and for auto why not on a GPU; empty before a runner was made.</summary>
     public string Description { get; private set; } = "";
 
+    /// <summary>True to measure on a GPU when it runs each step.</summary>
+    public bool TimeSteps { get; init; }
+
     /// <summary>True if nobody said where, so that somebody may wonder.</summary>
     public bool WasLeftOpen => kind == DeviceKind.Auto;
 
@@ -47,8 +50,13 @@ internal sealed class RunnerChoice(DeviceKind kind, CudaPrecision precision, int
 
     private CudaModelRunner CreateCuda(ModelWeights weights, RunnerLimits limits, IProgress<LoadProgress>? progress)
     {
-        CudaModelRunner runner = CudaModelRunner.Create(
-            weights, new CudaRunnerOptions { Limits = limits, Precision = precision, Progress = progress });
+        CudaModelRunner runner = CudaModelRunner.Create(weights, new CudaRunnerOptions
+        {
+            Limits = limits,
+            Precision = precision,
+            TimeSteps = TimeSteps,
+            Progress = progress,
+        });
         string type = precision == CudaPrecision.F32 ? "f32" : "bf16";
         Description = $"cuda: {runner.Device.Name}, {runner.Device.Architecture}, {type}";
         IsCuda = true;

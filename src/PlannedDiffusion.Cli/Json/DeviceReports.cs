@@ -8,7 +8,8 @@ internal sealed record DeviceReport(
     string Name, string Architecture, int DriverVersion, int Multiprocessors, long MemoryBytes, bool Simulated);
 
 /// <summary>
-/// What <c>pd bench cuda</c> measures. The copy bandwidth, read and written bytes both counted, is of the same run.
+/// What <c>pd bench cuda</c> measures. The copy bandwidth, read and written bytes both counted, is of the same run. In
+/// steps and replays kernels may overlap (<c>CudaRunnerOptions.OverlapKernels</c>).
 /// </summary>
 internal sealed record DeviceBenchReport(
     string Kind,
@@ -16,6 +17,7 @@ internal sealed record DeviceBenchReport(
     DeviceReport Device,
     string Shape,
     int Repetitions,
+    bool OverlapsKernels,
     double CopyGigabytesPerSecond,
     IReadOnlyList<DeviceRowReport> Rows,
     IReadOnlyList<string> Errors);

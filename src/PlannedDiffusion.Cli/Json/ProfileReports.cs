@@ -8,6 +8,7 @@ internal sealed record ProfileReport(
     OriginReport Origin,
     string Device,
     bool RunsAhead,
+    string Clock,
     ModelReport Model,
     double StepsRatio,
     int Repetitions,
@@ -68,11 +69,15 @@ internal sealed record ProfiledRoundReport(
 internal sealed record ProfiledSpanReport(
     string Topic, int Length, int CompletedAtStep, double Start, double Seconds);
 
-/// <summary>All passes, a column for each of their properties; start is since the request was submitted.</summary>
+/// <summary>
+/// All passes, a column for each of their properties; start is since the request was submitted, and clock says whose
+/// begin and end those are.
+/// </summary>
 internal sealed record PassColumns(
     IReadOnlyList<string> Stage,
     IReadOnlyList<int> Rows,
     IReadOnlyList<double> Start,
     IReadOnlyList<double> Seconds,
     IReadOnlyList<double> Host,
-    IReadOnlyList<double> Idle);
+    IReadOnlyList<double> Idle,
+    IReadOnlyList<string> Clock);

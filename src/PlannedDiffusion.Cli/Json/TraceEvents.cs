@@ -7,7 +7,13 @@ namespace PlannedDiffusion.Cli.Json;
 /// </summary>
 internal sealed record TraceFile(
     [property: JsonPropertyName("traceEvents")] IReadOnlyList<TraceEvent> Events,
-    [property: JsonPropertyName("displayTimeUnit")] string TimeUnit);
+    [property: JsonPropertyName("displayTimeUnit")] string TimeUnit,
+    [property: JsonPropertyName("otherData")] TraceOrigin Origin);
+
+/// <summary>Where the model ran, and whose clock says when.</summary>
+internal sealed record TraceOrigin(
+    [property: JsonPropertyName("device")] string Device,
+    [property: JsonPropertyName("clock")] string Clock);
 
 /// <summary>A slice (phase X) with its time in microseconds, or a name (phase M).</summary>
 internal sealed record TraceEvent(
@@ -52,4 +58,7 @@ internal sealed record TraceArguments
 
     [JsonPropertyName("idle_us"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? IdleMicroseconds { get; init; }
+
+    [JsonPropertyName("clock"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Clock { get; init; }
 }

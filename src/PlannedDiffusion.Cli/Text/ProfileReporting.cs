@@ -37,6 +37,9 @@ internal static class ProfileReporting
     /// <summary>A stage's name in JSON.</summary>
     public static string Name(DecodingStage stage) => JsonNamingPolicy.CamelCase.ConvertName(stage.ToString());
 
+    /// <summary>Whose begin and end of a pass is told.</summary>
+    public static string Clock(bool onDevice) => onDevice ? "device events" : "host";
+
     private static ProfiledRunReport Run(ProfiledRun run, ProfiledRun autoregressive)
     {
         CriticalPath path = run.Result.CriticalPath;
@@ -53,7 +56,8 @@ internal static class ProfileReporting
                 [.. path.Times.Select(time => time.Start.TotalSeconds)],
                 [.. path.Times.Select(time => time.Duration.TotalSeconds)],
                 [.. path.Times.Select(time => time.Host.TotalSeconds)],
-                [.. path.Times.Select(time => time.Waiting.TotalSeconds)]));
+                [.. path.Times.Select(time => time.Waiting.TotalSeconds)],
+                [.. path.Times.Select(time => Clock(time.OnDevice))]));
     }
 
     private static PathTimes Times(ProfiledRun run) => new(run.Result.CriticalPath);

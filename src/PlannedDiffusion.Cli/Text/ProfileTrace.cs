@@ -4,7 +4,7 @@ namespace PlannedDiffusion.Cli.Text;
 
 /// <summary>
 /// A profile as a trace. All runs of a request begin at 0, so that they lie below each other: for each way of decoding
-/// a track of stages, one of passes, and one for each span of its rounds.
+/// a track of stages, one of passes (as the device ran them, where it was asked), and one for each span of its rounds.
 /// </summary>
 internal static class ProfileTrace
 {
@@ -16,15 +16,15 @@ internal static class ProfileTrace
             events.Add(Meta("process_name", i + 1, 0, new TraceArguments { Name = $"{i + 1}: {request.Name}" }));
             events.Add(Meta("process_sort_index", i + 1, 0, new TraceArguments { Place = i + 1 }));
             var tracks = new Tracks(events, i + 1);
-            foreach (ProfiledRunReport run in request.Runs) Add(tracks, run);
+            foreach (ProfiledRunReport run in request.Runs) Add(tracks, run, report.Clock);
         }
 
-        return new TraceFile(events, "ms");
+        return new TraceFile(events, "ms", new TraceOrigin(report.Device, report.Clock));
     }
 
-    private static void Add(Tracks tracks, ProfiledRunReport run)
+    private static void Add(Tracks tracks, ProfiledRunReport run, string clock)
     {
-        int stages = tracks.Open($"{run.Decoder}: stages"), passes = tracks.Open($"{run.Decoder}: passes");
+        int stages = tracks.Open($"{run.Decoder}: stages"), passes = tracks.Open($"{run.Decoder}: passes ({clock})");
         PassColumns all = run.Passes;
         for (int first = 0, end; first < all.Stage.Count; first = end)
         {
@@ -45,6 +45,7 @@ internal static class ProfileTrace
                 Rows = all.Rows[i],
                 HostMicroseconds = Microseconds(all.Host[i]),
                 IdleMicroseconds = Microseconds(all.Idle[i]),
+                Clock = all.Clock[i],
             });
         }
 

@@ -26,6 +26,7 @@ internal sealed class ProfileTables(Terminal terminal)
             $"{report.StepsRatio.ToString(CultureInfo.InvariantCulture)}, median of {report.Repetitions}; " +
             $"a step of one token at a time takes {Number(1e3 * step)} ms: " +
             $"{Number(report.Model.WeightBytes / step / 1e9)} GB/s of weights");
+        Line($"times from {report.Clock}");
         Line("");
         foreach ((int i, ProfiledRequestReport request) in report.Requests.Index())
             Line($"{i + 1,3}  {Short(request.Name)}");

@@ -93,6 +93,10 @@ internal static unsafe partial class DriverApi
         nint stream, void** parameters, void** extra);
 
     [LibraryImport(Library)]
+    public static partial CudaResult cuLaunchKernelEx(
+        LaunchConfig* config, nint function, void** parameters, void** extra);
+
+    [LibraryImport(Library)]
     public static partial CudaResult cuStreamCreate(out nint stream, StreamFlags flags);
 
     [LibraryImport(Library)]

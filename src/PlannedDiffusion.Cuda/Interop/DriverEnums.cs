@@ -13,6 +13,7 @@ internal enum FunctionAttribute
     SharedBytes = 1,
     LocalBytes = 3,
     Registers = 4,
+    PtxVersion = 5,
     MaxDynamicSharedBytes = 8,
 }
 

@@ -6,11 +6,13 @@ namespace PlannedDiffusion.Cuda.Runtime;
 internal sealed class CuBlas : CudaHandle
 {
     private readonly DeviceMemory _workspace;
+    private readonly CudaStream _stream;
 
-    private CuBlas(PrimaryContext context, nint handle, DeviceMemory workspace)
+    private CuBlas(PrimaryContext context, nint handle, DeviceMemory workspace, CudaStream stream)
         : base(context, handle)
     {
         _workspace = workspace;
+        _stream = stream;
     }
 
     /// <summary>Null where the library is not installed: a machine may have the driver only.</summary>
@@ -22,7 +24,7 @@ internal sealed class CuBlas : CudaHandle
         try
         {
             CudaException.ThrowIfFailed(CuBlasApi.cublasCreate_v2(out nint handle));
-            blas = new CuBlas(device.Context, handle, workspace);
+            blas = new CuBlas(device.Context, handle, workspace, stream);
             // The stream first: setting it forgets the workspace.
             CudaException.ThrowIfFailed(CuBlasApi.cublasSetStream_v2(handle, stream.Value));
             CudaException.ThrowIfFailed(
@@ -45,6 +47,7 @@ internal sealed class CuBlas : CudaHandle
         CudaDataType type, ulong input, int inputStride, ulong weights, int weightStride, ulong output,
         int outputStride, int rows, int columns, int depth)
     {
+        _stream.EndsWithKernel = false; // whether its kernels signal or wait is theirs to know
         float one = 1, zero = 0;
         // Column-major for cuBLAS: output^T[columns, rows] = weights[columns, depth] * input^T[depth, rows].
         CudaException.ThrowIfFailed(CuBlasApi.cublasGemmEx(

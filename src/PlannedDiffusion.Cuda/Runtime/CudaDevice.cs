@@ -14,11 +14,15 @@ public sealed class CudaDevice : IDisposable
     /// <summary>The least compute capability, first part: tensor cores with bf16.</summary>
     private const int LeastMajor = 8;
 
+    // What lets a kernel begin before the one before it has ended, in graphs too.
+    private const int LeastOverlapMajor = 9;
+    private const int LeastOverlapDriver = 12030;
+
     private readonly PrimaryContext _context;
     private readonly int _device;
     private bool _disposed;
 
-    private CudaDevice(PrimaryContext context, int device, CudaLibraries libraries)
+    private CudaDevice(PrimaryContext context, int device, CudaLibraries libraries, int driverVersion)
     {
         _context = context;
         _device = device;
@@ -29,6 +33,7 @@ public sealed class CudaDevice : IDisposable
         Multiprocessors = Attribute(DeviceAttribute.MultiprocessorCount);
         MaxSharedBytesPerBlock = Attribute(DeviceAttribute.MaxSharedMemoryPerBlockOptIn);
         CheckCapability(Name, Major, Minor);
+        CanOverlapKernels = AllowsOverlap(Major, driverVersion);
     }
 
     /// <summary>The product's name.</summary>
@@ -48,6 +53,9 @@ public sealed class CudaDevice : IDisposable
 
     /// <summary>Shared memory that a block may have when its kernel asked for it.</summary>
     public int MaxSharedBytesPerBlock { get; }
+
+    /// <summary>Device and driver know programmatic dependent launch, in graphs too.</summary>
+    public bool CanOverlapKernels { get; }
 
     /// <summary>The native libraries that it came from.</summary>
     public CudaLibraries Libraries { get; }
@@ -80,7 +88,7 @@ public sealed class CudaDevice : IDisposable
         try
         {
             context.MakeCurrent();
-            return new CudaDevice(context, device, libraries);
+            return new CudaDevice(context, device, libraries, version);
         }
         catch
         {
@@ -133,6 +141,9 @@ public sealed class CudaDevice : IDisposable
     /// <param name="image">What the compiler made.</param>
     /// <param name="name">For messages.</param>
     internal CudaModule LoadModule(ReadOnlySpan<byte> image, string name) => CudaModule.Load(this, image, name);
+
+    internal static bool AllowsOverlap(int major, int driverVersion) =>
+        major >= LeastOverlapMajor && driverVersion >= LeastOverlapDriver;
 
     internal static void CheckCapability(string name, int major, int minor)
     {

@@ -9,14 +9,20 @@ internal sealed class CudaFunction
     private const nint ParameterBuffer = 1;
     private const nint ParameterBufferSize = 2;
 
+    /// <summary>From this virtual architecture on kernels wait for those before them.</summary>
+    private const int LeastWaitingPtx = 90;
+
     private readonly CudaModule _module;
     private readonly nint _function;
+    private readonly bool _waits;
 
     internal CudaFunction(CudaModule module, nint function, string name)
     {
         _module = module;
         _function = function;
         Name = name;
+        // A compiler that does not know the device makes code for its forerunners, which lacks the wait.
+        _waits = Attribute(FunctionAttribute.PtxVersion) >= LeastWaitingPtx;
     }
 
     public string Name { get; }
@@ -39,10 +45,15 @@ internal sealed class CudaFunction
         Attribute(FunctionAttribute.LocalBytes),
         Attribute(FunctionAttribute.SharedBytes));
 
-    /// <summary>Queues a launch; the parameters are copied before this returns. Allocates nothing.</summary>
+    /// <summary>
+    /// Queues a launch; the parameters are copied before this returns. Where the stream lets it
+    /// (<see cref="CudaStream.OverlapsKernels"/>), the kernel may begin before the one before it has ended. Allocates
+    /// nothing.
+    /// </summary>
     public unsafe void Launch<T>(CudaStream stream, Dim3 grid, Dim3 block, int sharedBytes, in T parameters)
         where T : unmanaged
     {
+        bool overlaps = _waits && stream.MayOverlap;
         CudaResult result;
         fixed (T* first = &parameters)
         {
@@ -53,12 +64,34 @@ internal sealed class CudaFunction
             extra[2] = (void*)ParameterBufferSize;
             extra[3] = &size;
             extra[4] = null;
-            result = DriverApi.cuLaunchKernel(
-                Function, (uint)grid.X, (uint)grid.Y, (uint)grid.Z, (uint)block.X, (uint)block.Y, (uint)block.Z,
-                (uint)sharedBytes, stream.Value, null, extra);
+            result = overlaps
+                ? LaunchEarly(stream, grid, block, sharedBytes, extra)
+                : DriverApi.cuLaunchKernel(
+                    Function, (uint)grid.X, (uint)grid.Y, (uint)grid.Z, (uint)block.X, (uint)block.Y, (uint)block.Z,
+                    (uint)sharedBytes, stream.Value, null, extra);
         }
 
-        if (result != CudaResult.Success) throw LaunchFailure(result, grid, block, sharedBytes);
+        if (result != CudaResult.Success) throw LaunchFailure(result, overlaps, grid, block, sharedBytes);
+        stream.EndsWithKernel = true;
+    }
+
+    private unsafe CudaResult LaunchEarly(CudaStream stream, Dim3 grid, Dim3 block, int sharedBytes, void** extra)
+    {
+        var overlap = new LaunchAttribute { Id = LaunchAttribute.ProgrammaticStreamSerialization, Value = 1 };
+        var config = new LaunchConfig
+        {
+            GridX = (uint)grid.X,
+            GridY = (uint)grid.Y,
+            GridZ = (uint)grid.Z,
+            BlockX = (uint)block.X,
+            BlockY = (uint)block.Y,
+            BlockZ = (uint)block.Z,
+            SharedBytes = (uint)sharedBytes,
+            Stream = stream.Value,
+            Attributes = &overlap,
+            AttributeCount = 1,
+        };
+        return DriverApi.cuLaunchKernelEx(&config, Function, null, extra);
     }
 
     private nint Function
@@ -77,9 +110,10 @@ internal sealed class CudaFunction
         return value;
     }
 
-    private CudaException LaunchFailure(CudaResult result, Dim3 grid, Dim3 block, int sharedBytes)
+    private CudaException LaunchFailure(CudaResult result, bool overlaps, Dim3 grid, Dim3 block, int sharedBytes)
     {
+        string call = overlaps ? nameof(DriverApi.cuLaunchKernelEx) : nameof(DriverApi.cuLaunchKernel);
         string detail = $"{Name} of {_module.Name}, grid {grid}, block {block}, {sharedBytes} bytes of shared memory";
-        return CudaException.Create(result, nameof(DriverApi.cuLaunchKernel), detail);
+        return CudaException.Create(result, call, detail);
     }
 }

@@ -8,6 +8,18 @@ namespace PlannedDiffusion.Cuda.Runtime;
 /// </summary>
 internal sealed class CudaStream(PrimaryContext context, nint stream) : CudaHandle(context, stream)
 {
+    /// <summary>
+    /// Kernels may begin before the kernel queued right before them has ended, as far as they wait for it themselves
+    /// (programmatic dependent launch). What is not a kernel of ours is waited for, and waits, as always.
+    /// </summary>
+    public bool OverlapsKernels { get; set; }
+
+    /// <summary>What was queued last is a kernel of ours.</summary>
+    public bool EndsWithKernel { get; set; }
+
+    /// <summary>The next kernel may begin before the one before it has ended.</summary>
+    public bool MayOverlap => OverlapsKernels && EndsWithKernel;
+
     /// <summary>Waits for all work queued so far, and reports what failed in it.</summary>
     public void Synchronize() => CudaException.ThrowIfFailed(DriverApi.cuStreamSynchronize(Value));
 
@@ -27,36 +39,36 @@ internal sealed class CudaStream(PrimaryContext context, nint stream) : CudaHand
     }
 
     public void CopyToDevice(ulong target, nint source, long bytes) =>
-        CudaException.ThrowIfFailed(DriverApi.cuMemcpyHtoDAsync_v2(target, source, checked((nuint)bytes), Value));
+        CudaException.ThrowIfFailed(DriverApi.cuMemcpyHtoDAsync_v2(target, source, checked((nuint)bytes), ForOthers));
 
     public void CopyToHost(nint target, ulong source, long bytes) =>
-        CudaException.ThrowIfFailed(DriverApi.cuMemcpyDtoHAsync_v2(target, source, checked((nuint)bytes), Value));
+        CudaException.ThrowIfFailed(DriverApi.cuMemcpyDtoHAsync_v2(target, source, checked((nuint)bytes), ForOthers));
 
     public void Copy(ulong target, ulong source, long bytes) =>
-        CudaException.ThrowIfFailed(DriverApi.cuMemcpyDtoDAsync_v2(target, source, checked((nuint)bytes), Value));
+        CudaException.ThrowIfFailed(DriverApi.cuMemcpyDtoDAsync_v2(target, source, checked((nuint)bytes), ForOthers));
 
     public void Fill(ulong target, byte value, long bytes) =>
-        CudaException.ThrowIfFailed(DriverApi.cuMemsetD8Async(target, value, checked((nuint)bytes), Value));
+        CudaException.ThrowIfFailed(DriverApi.cuMemsetD8Async(target, value, checked((nuint)bytes), ForOthers));
 
     /// <summary>Fills <paramref name="height"/> rows of <paramref name="width"/> bytes that begin every
     /// <paramref name="pitch"/> bytes.</summary>
     public void Fill2D(ulong target, long pitch, byte value, long width, long height) =>
         CudaException.ThrowIfFailed(DriverApi.cuMemsetD2D8Async(
-            target, checked((nuint)pitch), value, checked((nuint)width), checked((nuint)height), Value));
+            target, checked((nuint)pitch), value, checked((nuint)width), checked((nuint)height), ForOthers));
 
-    public void Record(CudaEvent e) => CudaException.ThrowIfFailed(DriverApi.cuEventRecord(e.Value, Value));
+    public void Record(CudaEvent e) => CudaException.ThrowIfFailed(DriverApi.cuEventRecord(e.Value, ForOthers));
 
     /// <summary>Work queued from now on waits for <paramref name="e"/>, on the device.</summary>
-    public void Wait(CudaEvent e) => CudaException.ThrowIfFailed(DriverApi.cuStreamWaitEvent(Value, e.Value, 0));
+    public void Wait(CudaEvent e) => CudaException.ThrowIfFailed(DriverApi.cuStreamWaitEvent(ForOthers, e.Value, 0));
 
     /// <summary>Work is recorded from now on instead of done. Prefer <see cref="Capture"/>.</summary>
     public void BeginCapture() =>
-        CudaException.ThrowIfFailed(DriverApi.cuStreamBeginCapture_v2(Value, CaptureMode.ThreadLocal));
+        CudaException.ThrowIfFailed(DriverApi.cuStreamBeginCapture_v2(ForOthers, CaptureMode.ThreadLocal));
 
     /// <summary>Ends the recording and makes it launchable.</summary>
     public CudaGraph EndCapture()
     {
-        CudaException.ThrowIfFailed(DriverApi.cuStreamEndCapture(Value, out nint template));
+        CudaException.ThrowIfFailed(DriverApi.cuStreamEndCapture(ForOthers, out nint template));
         try
         {
             CudaException.ThrowIfFailed(DriverApi.cuGraphInstantiateWithFlags(out nint executable, template, 0));
@@ -71,7 +83,7 @@ internal sealed class CudaStream(PrimaryContext context, nint stream) : CudaHand
     /// <summary>Ends a recording that failed; the stream can be used again.</summary>
     public void AbandonCapture()
     {
-        CudaResult result = DriverApi.cuStreamEndCapture(Value, out nint template);
+        CudaResult result = DriverApi.cuStreamEndCapture(ForOthers, out nint template);
         if (result == CudaResult.Success && template != 0) _ = DriverApi.cuGraphDestroy(template);
     }
 
@@ -93,7 +105,17 @@ internal sealed class CudaStream(PrimaryContext context, nint stream) : CudaHand
     }
 
     public void Launch(CudaGraph graph) =>
-        CudaException.ThrowIfFailed(DriverApi.cuGraphLaunch(graph.Value, Value));
+        CudaException.ThrowIfFailed(DriverApi.cuGraphLaunch(graph.Value, ForOthers));
+
+    /// <summary>The handle, for what is not a kernel of ours.</summary>
+    private nint ForOthers
+    {
+        get
+        {
+            EndsWithKernel = false;
+            return Value;
+        }
+    }
 
     protected override bool Free(nint value) => DriverApi.cuStreamDestroy_v2(value) == CudaResult.Success;
 }

@@ -6,7 +6,12 @@ namespace PlannedDiffusion.Cuda.Steps;
 /// </summary>
 internal sealed class RowBuckets
 {
-    private static readonly int[] Ladder = [1, 2, 4, 8, 16, 32, 64, 96, 128, 192, 256, 384, 512];
+    // Above 128 rows a step is bound by arithmetic and takes as long as its bucket has rows: no more than a quarter of
+    // them is added. Graphs are captured when a bucket is first met, so one that is not costs nothing.
+    private static readonly int[] Ladder =
+    [
+        1, 2, 4, 8, 16, 32, 64, 96, 128, 160, 192, 224, 256, 320, 384, 448, 512, 640, 768, 896, 1024,
+    ];
 
     private readonly int[] _sizes;
 

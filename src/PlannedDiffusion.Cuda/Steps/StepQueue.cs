@@ -22,6 +22,7 @@ internal sealed class StepQueue : IDisposable
     private readonly CudaStream _stream;
     private readonly ModelConfig _config;
     private readonly CudaWeights _weights;
+    private readonly StepRanges _ranges;
     private readonly StepPrograms _programs;
     private readonly StepBuffers _buffers;
     private readonly PinnedRing _ring;
@@ -30,13 +31,16 @@ internal sealed class StepQueue : IDisposable
     private CudaForwardPass? _pass;
 
     public StepQueue(
-        CudaDevice device, CudaStream stream, ModelConfig config, CudaRunnerOptions options, CudaWeights weights)
+        CudaDevice device, CudaStream stream, ModelConfig config, CudaRunnerOptions options, CudaWeights weights,
+        StepRanges ranges)
     {
         _device = device;
         _stream = stream;
         _config = config;
         _weights = weights;
+        _ranges = ranges;
         _useGraphs = options.UseGraphs;
+        stream.OverlapsKernels = options.OverlapKernels && device.CanOverlapKernels;
         try
         {
             var folders = new KernelCompilerOptions { CacheFolder = options.KernelCacheFolder };
@@ -54,6 +58,8 @@ internal sealed class StepQueue : IDisposable
                 device, stream, _buffers.Rotary, options.Limits.MaxPositions, config.HeadSize, config.RopeTheta);
             _ring = _owned.Add(new PinnedRing(
                 device, Slots, buckets.Max(bucket => bucket.Tables.Bytes), "tables of steps"));
+            // A slot is free when its last copy is done; the step before that one is over, and those since may not be.
+            if (options.TimeSteps) Timer = _owned.Add(new StepTimer(device, stream, Slots));
         }
         catch
         {
@@ -64,6 +70,9 @@ internal sealed class StepQueue : IDisposable
 
     /// <summary>Where the kernels came from.</summary>
     public CompilationReport Compilation { get; }
+
+    /// <summary>Measures the steps; null if nobody asked for that.</summary>
+    public StepTimer? Timer { get; }
 
     /// <summary>Says where tokens, keys and values stand; once, before the first step.</summary>
     public void Bind(CudaKvPool pool) =>
@@ -81,16 +90,13 @@ internal sealed class StepQueue : IDisposable
         MatrixProduct? head = _programs.Heads[logits];
         StepBucket bucket = _programs.Buckets[rows];
         Write(plan, bucket);
-        _ring.Send(_stream, _buffers.Tables, bucket.Tables.Bytes);
-        if (!_useGraphs)
-        {
-            _pass!.Enqueue(bucket, head);
-            return;
-        }
-
         ref CudaGraph? graph = ref _graphs[rows * _programs.Heads.Length + logits];
-        graph ??= Capture(bucket, head);
-        _stream.Launch(graph);
+        if (_useGraphs) graph ??= Capture(bucket, head); // before the step begins: it takes a while, once
+        Timer?.Begin();
+        _ring.Send(_stream, _buffers.Tables, bucket.Tables.Bytes);
+        if (graph is not null) _stream.Launch(graph);
+        else _pass!.Enqueue(bucket, head);
+        Timer?.End();
     }
 
     public void Dispose()
@@ -107,8 +113,11 @@ internal sealed class StepQueue : IDisposable
         return cuBlas is null ? null : _owned.Add(cuBlas);
     }
 
-    private CudaGraph Capture(StepBucket bucket, MatrixProduct? head) =>
-        _stream.Capture(() => _pass!.Enqueue(bucket, head));
+    private CudaGraph Capture(StepBucket bucket, MatrixProduct? head)
+    {
+        using StepRanges.Open range = _ranges.Capture(bucket.Rows);
+        return _stream.Capture(() => _pass!.Enqueue(bucket, head));
+    }
 
     /// <summary>Cuts the attention and writes all tables into the next slot.</summary>
     private unsafe void Write(CudaStepPlan plan, StepBucket bucket)

@@ -1,3 +1,5 @@
+using PlannedDiffusion.Models;
+
 namespace PlannedDiffusion.Decoding;
 
 /// <summary>What a forward pass of a sequence is for.</summary>
@@ -23,3 +25,9 @@ public enum DecodingStage
 /// <param name="Stage">What it was for.</param>
 /// <param name="Rows">Rows of this sequence that it computed.</param>
 public readonly record struct DecodingPass(DecodingStage Stage, int Rows);
+
+internal static class DecodingStages
+{
+    /// <summary>The stage as a runner knows it; both have the same names in the same order.</summary>
+    public static StepStages Flag(this DecodingStage stage) => (StepStages)(1 << (int)stage);
+}

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Decoding;
 
@@ -7,9 +8,10 @@ namespace PlannedDiffusion.Decoding;
 /// moments are timestamps of <see cref="Stopwatch"/>. Noting allocates nothing.
 /// </summary>
 /// <param name="capacity">Most passes.</param>
-internal sealed class PassClock(int capacity)
+/// <param name="steps">Tells when the device ran the step of a pass; null if nobody does.</param>
+internal sealed class PassClock(int capacity, IStepClock? steps = null)
 {
-    private readonly List<(long Ready, long Handed)> _handed = new(capacity + 1); // with a surplus one at the end
+    private readonly List<Handing> _handed = new(capacity + 1); // with a surplus one at the end
     private readonly List<PassTime> _times = new(capacity);
     private long _submitted, _end, _ready;
 
@@ -30,33 +32,91 @@ internal sealed class PassClock(int capacity)
     public void Ready(long at) => _ready = at;
 
     /// <summary>
-    /// Notes that a pass was handed over; what was handed over in its place before stays the earliest.
+    /// Notes that a pass was handed over. Of one in the place of a surplus pass, the host's clock keeps the moment of
+    /// the first, and the device's clock takes the step of the last.
     /// </summary>
-    public void Handed(int pass, long at)
+    /// <param name="pass">Its number.</param>
+    /// <param name="at">When.</param>
+    /// <param name="step">The number of its step on the device; negative if it has none.</param>
+    public void Handed(int pass, long at, long step = -1)
     {
-        if (pass == _handed.Count) _handed.Add((_ready, at));
+        var handing = new Handing(_ready, at, step);
+        if (pass == _handed.Count) _handed.Add(handing);
+        else if (step >= 0) _handed[pass] = handing;
     }
 
-    /// <summary>Notes that so many passes are computed; those not known so far share the time since.</summary>
+    /// <summary>
+    /// Notes that so many passes are computed. Each takes the time of its step on the device; those without one share
+    /// the time up to the next that has one, or up to now.
+    /// </summary>
     public void Computed(int passes, long at)
     {
-        int count = Math.Min(passes, _handed.Count) - _times.Count;
-        if (count <= 0) return;
-        (long ready, long handed) = _handed[_times.Count];
-        ready = Math.Clamp(ready, _end, at);
-        long start = Math.Clamp(handed, ready, at);
-        TimeSpan host = At(ready) - At(_end), waiting = At(start) - At(ready);
+        int end = Math.Min(passes, _handed.Count);
+        while (_times.Count < end)
+        {
+            int first = _times.Count, next = first;
+            StepTime step = default;
+            while (next < end && !IsTimed(next, out step)) next++;
+            if (next > first) Share(next - first, next < end ? Math.Clamp(step.Begin, _end, at) : at);
+            if (next < end) Take(next, step, at);
+        }
+    }
+
+    private bool IsTimed(int pass, out StepTime time)
+    {
+        time = default;
+        return steps is not null && _handed[pass].Step >= 0 && steps.TryGetTime(_handed[pass].Step, out time);
+    }
+
+    /// <summary>
+    /// Passes share the time since the last one, by what the host knows of when they were handed over.
+    /// </summary>
+    private void Share(int count, long until)
+    {
+        Handing handing = _handed[_times.Count];
+        long ready = Math.Clamp(handing.Ready, _end, until);
+        long start = Math.Clamp(handing.At, ready, until);
         for (int i = 0; i < count; i++)
         {
-            long end = start + ((at - start) / (count - i));
-            _times.Add(new PassTime(At(start), At(end) - At(start), host, waiting));
-            host = waiting = TimeSpan.Zero;
-            start = end;
+            long end = start + ((until - start) / (count - i));
+            Add(ready, start, end, onDevice: false);
+            ready = start = end;
+        }
+    }
+
+    /// <summary>
+    /// A pass takes the time of its step. Two clocks never agree wholly: here, and nowhere else, that time is fitted
+    /// between the end of the pass before and now.
+    /// </summary>
+    private void Take(int pass, StepTime step, long at)
+    {
+        long start = Math.Clamp(step.Begin, _end, at);
+        long ready = Math.Clamp(_handed[pass].Ready, _end, start);
+        Add(start - OtherSteps(pass, ready, start), start, Math.Clamp(step.End, start, at), onDevice: true);
+    }
+
+    /// <summary>How long the device was busy with other steps than this request's passes.</summary>
+    private long OtherSteps(int pass, long from, long until)
+    {
+        long busy = 0, own = pass > 0 ? _handed[pass - 1].Step : -1;
+        for (long step = _handed[pass].Step - 1; step > own; step--)
+        {
+            if (!steps!.TryGetTime(step, out StepTime other) || other.End <= from) break;
+            busy += Math.Max(0, Math.Min(other.End, until) - Math.Max(other.Begin, from));
         }
 
-        _end = at;
+        return Math.Min(busy, until - from);
+    }
+
+    private void Add(long ready, long start, long end, bool onDevice)
+    {
+        TimeSpan host = At(ready) - At(_end), waiting = At(start) - At(ready);
+        _times.Add(new PassTime(At(start), At(end) - At(start), host, waiting, onDevice));
+        _end = end;
     }
 
     // Differences of rounded moments leave no gap; rounded differences would.
     private TimeSpan At(long moment) => Stopwatch.GetElapsedTime(_submitted, moment);
+
+    private readonly record struct Handing(long Ready, long At, long Step);
 }

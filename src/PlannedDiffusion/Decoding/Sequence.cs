@@ -33,7 +33,7 @@ public sealed class Sequence : IDisposable
         _runner = runner;
         _tokens = new int[capacity];
         _passes = new List<DecodingPass>(capacity); // a pass per token, at most, so that noting one allocates nothing
-        Clock = new PassClock(capacity);
+        Clock = new PassClock(capacity, runner.StepClock);
         Recompute = recompute;
         PromptLength = prompt.Length;
         Handle = runner.OpenSequence(capacity);
@@ -242,6 +242,7 @@ public sealed class Sequence : IDisposable
 
         if (Pass.RowCount > MaxRows)
             throw new RunnerCapacityException($"A pass needs {Pass.RowCount} rows; the runner computes {MaxRows}.");
+        Pass.Stages = stage.Flag();
         _passes.Add(new DecodingPass(stage, Pass.RowCount));
         return stage;
     }

@@ -3,14 +3,24 @@ using System.Diagnostics.Metrics;
 
 namespace PlannedDiffusion.Diagnostics;
 
-/// <summary>Meter and activity source, both called <c>PlannedDiffusion</c>; free without a listener.</summary>
+/// <summary>
+/// Meter and activity source, both called <c>PlannedDiffusion</c>, and a source of its own for the passes of requests,
+/// which are many; free without a listener.
+/// </summary>
 public static class EngineTelemetry
 {
-    /// <summary>Name of the meter and of the activity source.</summary>
+    /// <summary>Name of the meter and of the source of requests.</summary>
     public const string Name = "PlannedDiffusion";
+
+    /// <summary>
+    /// Name of the source of passes: each is a child of its request, called "prefill", "plan", "denoise", …, from its
+    /// begin to its end on the device as far as that is known. It is told once something of the pass was read.
+    /// </summary>
+    public const string PassSourceName = "PlannedDiffusion.Passes";
 
     private static readonly Meter Meter = new(Name);
     private static readonly ActivitySource Source = new(Name);
+    private static readonly ActivitySource PassSource = new(PassSourceName);
 
     private static readonly Counter<long> Passes =
         Meter.CreateCounter<long>("planned_diffusion.passes", "{pass}", "Forward passes that a request took part in.");
@@ -24,6 +34,9 @@ public static class EngineTelemetry
     private static readonly Histogram<double> Duration =
         Meter.CreateHistogram<double>("planned_diffusion.request.duration", "s", "Time of a request.");
 
+    /// <summary>True if somebody wants to know of passes.</summary>
+    internal static bool TracesPasses => PassSource.HasListeners();
+
     internal static Activity? StartRequest(string decoder)
     {
         Activity? activity = Source.StartActivity("generate");
@@ -34,6 +47,14 @@ public static class EngineTelemetry
     {
         Passes.Add(1, new KeyValuePair<string, object?>("stage", stage));
         Rows.Add(rows, new KeyValuePair<string, object?>("stage", stage));
+    }
+
+    /// <summary>Tells of a pass that is over.</summary>
+    internal static void TracePass(
+        ActivityContext request, string stage, int rows, DateTimeOffset start, TimeSpan duration)
+    {
+        using Activity? pass = PassSource.StartActivity(stage, ActivityKind.Internal, request, startTime: start);
+        pass?.SetTag("rows", rows).SetEndTime((start + duration).UtcDateTime);
     }
 
     internal static void CountRequest(string decoder, int tokens, TimeSpan time)

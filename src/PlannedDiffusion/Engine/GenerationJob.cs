@@ -11,6 +11,7 @@ namespace PlannedDiffusion.Engine;
 internal sealed class GenerationJob : IDisposable
 {
     private static readonly string[] StageNames = Enum.GetNames<DecodingStage>();
+    private static readonly string[] PassNames = [.. StageNames.Select(name => name.ToLowerInvariant())];
 
     private readonly PreparedRequest _request;
     private readonly SpanText _text;
@@ -18,9 +19,11 @@ internal sealed class GenerationJob : IDisposable
     private readonly TaskCompletionSource<GenerationResult> _completion =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private readonly ActivityContext _trace = Activity.Current?.Context ?? default;
+    private readonly DateTimeOffset _submittedAt = DateTimeOffset.UtcNow;
     private readonly long _submitted = Stopwatch.GetTimestamp();
     private long _admitted;
-    private int _counted; // passes that the meter knows
+    private int _counted; // passes that meter and listeners know
     private Sequence? _sequence;
     private IEnumerator<DecodingStage>? _passes;
     private ProgressReporter? _progress;
@@ -59,10 +62,13 @@ internal sealed class GenerationJob : IDisposable
     }
 
     /// <summary>Notes when the pass was handed to the runner, and when the runner returned.</summary>
-    public void NoteForward(long handed, long returned)
+    /// <param name="handed">When it was handed over.</param>
+    /// <param name="returned">When the runner returned.</param>
+    /// <param name="step">The number that its step has on the runner's clock; negative if there is none.</param>
+    public void NoteForward(long handed, long returned, long step)
     {
         int passes = _sequence!.Passes.Count;
-        _sequence.Clock.Handed(passes - 1, handed);
+        _sequence.Clock.Handed(passes - 1, handed, step);
         if (!_sequence.RunsAhead) _sequence.Clock.Computed(passes, returned);
     }
 
@@ -104,19 +110,24 @@ internal sealed class GenerationJob : IDisposable
         _sequence?.Dispose();
     }
 
-    /// <summary>Tells the meter of the passes that are computed and that it has not been told of.</summary>
+    /// <summary>Tells of the passes that are computed and that nobody has been told of.</summary>
     private void CountPasses(int computed)
     {
         for (; _counted < computed; _counted++)
         {
             DecodingPass pass = _sequence!.Passes[_counted];
             EngineTelemetry.CountPass(StageNames[(int)pass.Stage], pass.Rows);
+            if (!EngineTelemetry.TracesPasses || _counted >= _sequence.Clock.Times.Count) continue;
+            PassTime time = _sequence.Clock.Times[_counted];
+            EngineTelemetry.TracePass(
+                _trace, PassNames[(int)pass.Stage], pass.Rows, _submittedAt + time.Start, time.Duration);
         }
     }
 
     private void Succeed()
     {
         _sequence!.Clock.Computed(_sequence.Passes.Count, Stopwatch.GetTimestamp()); // what was never read
+        CountPasses(_sequence.Passes.Count);
         GenerationResult result = new ResultAssembly(_sequence, _request, _text).Result(Path);
         TimeSpan time = Stopwatch.GetElapsedTime(_submitted);
         EngineTelemetry.CountRequest(_request.Kind.ToString(), result.Tokens.Length, time);

@@ -47,9 +47,14 @@ public sealed class PlannedDiffusionEngine : IDisposable
 
     /// <summary>
     /// True if the runner computes steps after they were asked for; then <see cref="Decoding.PassTime"/> tells less of
-    /// each pass.
+    /// each pass, unless <see cref="TimesSteps"/>.
     /// </summary>
     public bool RunsAhead => _runner.RunsAhead;
+
+    /// <summary>
+    /// True if the runner tells when its device ran each step; see <see cref="Decoding.PassTime.OnDevice"/>.
+    /// </summary>
+    public bool TimesSteps => _runner.StepClock is not null;
 
     /// <summary>The tags of planned diffusion; null if the vocabulary lacks them: nothing can be planned.</summary>
     public ControlTokens? ControlTokens { get; }

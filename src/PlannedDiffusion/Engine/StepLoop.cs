@@ -24,7 +24,7 @@ internal sealed class StepLoop : IDisposable
     {
         _runner = runner;
         _thread = new Thread(Run) { Name = "PlannedDiffusion engine", IsBackground = true };
-        _thread.Start();
+        _thread.UnsafeStart(); // steps are no part of whatever was going on when the engine was made
     }
 
     public void Submit(GenerationJob job)
@@ -143,10 +143,7 @@ internal sealed class StepLoop : IDisposable
     {
         try
         {
-            long handed = Stopwatch.GetTimestamp();
-            _runner.Forward(_step);
-            long returned = Stopwatch.GetTimestamp();
-            foreach (GenerationJob job in _batch) job.NoteForward(handed, returned);
+            Forward(_step, _batch);
         }
         catch (ArgumentException) when (_batch.Count > 1)
         {
@@ -160,13 +157,21 @@ internal sealed class StepLoop : IDisposable
         }
     }
 
+    /// <summary>Hands a step over, and tells those who take part in it when, and which one it was.</summary>
+    private void Forward(ForwardStep step, List<GenerationJob> jobs)
+    {
+        long number = _runner.StepClock?.Steps ?? -1, handed = Stopwatch.GetTimestamp();
+        _runner.Forward(step);
+        long returned = Stopwatch.GetTimestamp();
+        if (_runner.StepClock?.Steps == number) number = -1; // there was nothing to run
+        foreach (GenerationJob job in jobs) job.NoteForward(handed, returned, number);
+    }
+
     private bool ComputesAlone(GenerationJob job)
     {
         try
         {
-            long handed = Stopwatch.GetTimestamp();
-            _runner.Forward(job.Pass);
-            job.NoteForward(handed, Stopwatch.GetTimestamp());
+            Forward(job.Pass, [job]);
             return true;
         }
         catch (Exception error)

@@ -30,9 +30,13 @@ public sealed class ForwardStep
     /// <summary>Number of logits rows asked for.</summary>
     public int LogitsCount { get; private set; }
 
+    /// <summary>What the rows are for; whoever adds them may say so.</summary>
+    public StepStages Stages { get; set; }
+
     /// <summary>Empties the step.</summary>
     public void Clear()
     {
+        Stages = StepStages.None;
         _rowGroups = _unmaskGroups = _logitsRanges = 0;
         RowCount = LogitsCount = 0;
     }
@@ -66,6 +70,7 @@ public sealed class ForwardStep
         foreach (RowGroup group in other.Rows) AddRows(group);
         foreach (UnmaskGroup group in other.Unmask) AddUnmask(group);
         foreach ((int sequence, TokenRange rows) in other.Logits) AddLogits(sequence, rows);
+        Stages |= other.Stages;
     }
 
     private static void Append<T>(ref T[] items, ref int count, in T item)

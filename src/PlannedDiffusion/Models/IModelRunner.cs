@@ -26,6 +26,11 @@ public interface IModelRunner : IDisposable
     bool RunsAhead { get; }
 
     /// <summary>
+    /// Tells when the device ran each step; null for a runner that does not measure it, or was not asked to.
+    /// </summary>
+    IStepClock? StepClock => null;
+
+    /// <summary>
     /// Reserves tokens and K/V for <paramref name="capacity"/> positions and returns a handle. All K/V rows start as
     /// zeros.
     /// </summary>

@@ -58,6 +58,15 @@ public sealed class BenchCudaTests : CudaTests, IDisposable
     }
 
     [Fact]
+    public async Task OverlapIsSaidAndCanBeSwitchedOff()
+    {
+        JsonElement with = await Report("cuda", "steps", "--shape", "tiny", "--repetitions", "1");
+        JsonElement without = await Report("cuda", "steps", "--shape", "tiny", "--repetitions", "1", "--no-overlap");
+        Assert.Equal(Device.Device.CanOverlapKernels, with.GetProperty("overlapsKernels").GetBoolean());
+        Assert.False(without.GetProperty("overlapsKernels").GetBoolean());
+    }
+
+    [Fact]
     public async Task StepsAreComparedWithTheFloorAndWithASingleRow()
     {
         JsonElement report = await Report("cuda", "steps", "--shape", "tiny", "--repetitions", "1");

@@ -1,4 +1,6 @@
 using System.Text.Json;
+using PlannedDiffusion.Cuda.Interop;
+using PlannedDiffusion.Cuda.Tests.Nvtx;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.TestKit;
 using PlannedDiffusion.Tokenization;
@@ -113,16 +115,14 @@ public sealed class DeviceCommandTests : CudaTests
         Assert.Equal(7, report.GetProperty("cases")[0].GetProperty("decoded").GetProperty("passes").GetInt32());
     }
 
-    /// <summary>The device runs ahead: times are of arrivals, and still leave nothing over.</summary>
+    /// <summary>The device runs ahead and tells when; the times leave nothing over.</summary>
     [Fact]
     public async Task ProfilesAddUpOnTheDevice()
     {
-        _ = Device.Device;
-        JsonElement report = (await CommandRun.Of(
-            [], "profile", "One", "-m", _model.Path, "--plan", Plan, "--repetitions", "1", "--max-length", "200",
-            "--device", "cuda", "--json")).Json();
+        (JsonElement report, _) = await Profile();
         Assert.StartsWith("cuda: ", report.GetProperty("device").GetString(), StringComparison.Ordinal);
         Assert.True(report.GetProperty("runsAhead").GetBoolean());
+        Assert.Equal("device events", report.GetProperty("clock").GetString());
         JsonElement[] runs = [.. report.GetProperty("requests")[0].GetProperty("runs").EnumerateArray()];
         Assert.Equal([11, 7], runs.Select(run => run.GetProperty("path").GetProperty("passes").GetInt32()));
         foreach (JsonElement run in runs)
@@ -133,6 +133,75 @@ public sealed class DeviceCommandTests : CudaTests
             double seconds = run.GetProperty("path").GetProperty("seconds").GetDouble();
             Assert.Equal(seconds, sum, 1e-9 * seconds);
         }
+    }
+
+    [Fact]
+    public async Task AProfilerThatStartsTheCommandSeesItsStages()
+    {
+        _ = Device.Device;
+        using var folder = new TemporaryDirectory();
+        string seen = Path.Combine(folder.Path, "ranges.txt"), device = "--device", cuda = "cuda";
+        (string, string)[] tool =
+        [
+            (NvtxInjection.Variable, NvtxRecorder.PathOf("nvtx_recorder")), ("NVTX_RECORDER_FILE", seen),
+        ];
+        CommandRun run = await Generate(tool, device, cuda);
+        Assert.True(run.Code == 0, run.Error);
+        NvtxEvent[] events = NvtxEvent.Read(await File.ReadAllTextAsync(seen, TestContext.Current.CancellationToken));
+        string[] pushed = [.. events.Where(happened => happened.Kind == "push").Select(push => push.Name)];
+        Assert.Equal(pushed.Length, events.Count(happened => happened.Kind == "pop"));
+        Assert.Equal(7, pushed.Count(name => name == "#denoise"));
+        Assert.Equal(["sequence 1"], events.Where(happened => happened.Kind == "start").Select(start => start.Name));
+        Assert.Single(events, happened => happened.Kind == "end");
+
+        CommandRun broken = await Generate([(NvtxInjection.Variable, "/no/such/tool.so")], device, cuda);
+        Assert.Equal((0, run.Out), (broken.Code, broken.Out));
+    }
+
+    /// <summary>The trace has the steps as the device ran them: as many as passes, one behind the other.</summary>
+    [Fact]
+    public async Task ATraceShowsTheStepsOfTheDevice()
+    {
+        (JsonElement report, JsonElement trace) = await Profile();
+        Assert.Equal("device events", trace.GetProperty("otherData").GetProperty("clock").GetString());
+        JsonElement[] events = [.. trace.GetProperty("traceEvents").EnumerateArray()];
+        foreach (JsonElement run in report.GetProperty("requests")[0].GetProperty("runs").EnumerateArray())
+        {
+            string name = $"{run.GetProperty("decoder").GetString()}: passes (device events)";
+            JsonElement track = events.Single(one => one.GetProperty("name").GetString() == "thread_name"
+                && one.GetProperty("args").GetProperty("name").GetString() == name);
+            int thread = track.GetProperty("tid").GetInt32();
+            JsonElement[] steps = [.. events.Where(one => one.GetProperty("ph").GetString() == "X"
+                && one.GetProperty("tid").GetInt32() == thread)];
+            JsonElement path = run.GetProperty("path");
+            Assert.Equal(path.GetProperty("passes").GetInt32(), steps.Length);
+            double end = 0, sum = 0;
+            foreach (JsonElement step in steps)
+            {
+                Assert.Equal("device events", step.GetProperty("args").GetProperty("clock").GetString());
+                double start = step.GetProperty("ts").GetDouble(), length = step.GetProperty("dur").GetDouble();
+                Assert.InRange(start, end - 0.11, double.MaxValue); // both are rounded
+                Assert.InRange(length, 0, double.MaxValue);
+                sum += length;
+                end = start + length;
+            }
+
+            double stages = path.GetProperty("stages").EnumerateObject()
+                .Sum(stage => stage.Value.GetProperty("seconds").GetDouble());
+            Assert.Equal(1e6 * stages, sum, 0.11 * steps.Length);
+            Assert.True(sum > 0);
+        }
+    }
+
+    private async Task<(JsonElement Report, JsonElement Trace)> Profile()
+    {
+        _ = Device.Device;
+        using var folder = new TemporaryDirectory();
+        string trace = folder.File("trace.json");
+        JsonElement report = (await CommandRun.Of(
+            [], "profile", "One", "-m", _model.Path, "--plan", Plan, "--repetitions", "1", "--max-length", "200",
+            "--device", "cuda", "--json", "--trace", trace)).Json();
+        return (report, JsonDocument.Parse(File.ReadAllText(trace)).RootElement);
     }
 
     private Task<CommandRun> Generate((string, string)[] variables, params string[] arguments) => CommandRun.Of(

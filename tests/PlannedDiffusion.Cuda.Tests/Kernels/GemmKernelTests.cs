@@ -56,6 +56,19 @@ public sealed class GemmKernelTests(TestDevice device) : CudaTests(device)
         Check(ProductResult.SiluMul, tile, 72, 300, rows, realRows, 1);
     }
 
+    [Theory]
+    [InlineData(16, 320, true, 9, 3)]
+    [InlineData(64, 192, true, 64, 2)]
+    [InlineData(128, 320, true, 100, 1)]
+    [InlineData(64, 64, false, 70, 2)]
+    public void OnlyWeightsAreReadBeforeTheKernelBeforeHasEnded(
+        int tileRows, int tileColumns, bool bfloat16, int rows, int splits)
+    {
+        var tile = new GemmTile(tileRows, tileColumns, bfloat16);
+        Check(ProductResult.Partial, tile, 330, 1000, rows, rows, splits, overlapped: true);
+        Check(ProductResult.SiluMul, tile, 330, 1000, rows, rows, 1, overlapped: true);
+    }
+
     [Fact]
     public void TheStructIsTheKernels()
     {
@@ -83,15 +96,16 @@ public sealed class GemmKernelTests(TestDevice device) : CudaTests(device)
     }
 
     private void Check(
-        ProductResult result, GemmTile tile, int outputs, int inputs, int rows, int realRows, int splits)
+        ProductResult result, GemmTile tile, int outputs, int inputs, int rows, int realRows, int splits,
+        bool overlapped = false)
     {
         int shared = Device.Device.MaxSharedBytesPerBlock;
         Assert.SkipUnless(tile.Fits(shared), $"{tile} needs more than the {shared} bytes of shared memory of a block.");
         var data = new ProductData(result, outputs, inputs, rows, realRows, tile.BFloat16);
         GemmTiling tiling = Tiling(tile, data.Shape.Inputs, splits);
         Assert.Equal(splits, tiling.Splits);
-        data.Check(Device, new GemmKernel(
-            Device.Library, new KernelOptions(tile.BFloat16), data.Shape, rows, tiling, shared));
+        var options = new KernelOptions(tile.BFloat16);
+        data.Check(Device, new GemmKernel(Device.Library, options, data.Shape, rows, tiling, shared), overlapped);
     }
 
     private static GemmTiling Tiling(GemmTile tile, int inputs, int splits) => GemmTiling.Split(tile, inputs, splits);

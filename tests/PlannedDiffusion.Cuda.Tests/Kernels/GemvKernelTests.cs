@@ -50,6 +50,17 @@ public sealed class GemvKernelTests(TestDevice device) : CudaTests(device)
         Check(ProductResult.SiluMul, bfloat16, 132, 72, 200, rows, realRows);
     }
 
+    /// <summary>The input has been written twice, so a simulated driver can tell it from weights.</summary>
+    [Theory]
+    [InlineData(true, 1)]
+    [InlineData(true, 132)]
+    [InlineData(false, 132)]
+    public void OnlyWeightsAreReadBeforeTheKernelBeforeHasEnded(bool bfloat16, int multiprocessors)
+    {
+        foreach (ProductResult result in new[] { ProductResult.Whole, ProductResult.SiluMul })
+            Check(result, bfloat16, multiprocessors, 129, 4608, 7, 7, overlapped: true);
+    }
+
     [Fact]
     public void TheStructIsTheKernels() => ParameterLayout.AssertEqual<GemvParameters>(
         Device, Device.Library.Load("gemv.cu", new KernelOptions(true).With(("TILES", 1))), "gemv");
@@ -59,10 +70,11 @@ public sealed class GemvKernelTests(TestDevice device) : CudaTests(device)
         () => new GemvKernel(Device.Library, new KernelOptions(true), new(64, 64, ProductResult.Whole), 9, 132));
 
     private void Check(
-        ProductResult result, bool bfloat16, int multiprocessors, int outputs, int inputs, int rows, int realRows)
+        ProductResult result, bool bfloat16, int multiprocessors, int outputs, int inputs, int rows, int realRows,
+        bool overlapped = false)
     {
         var data = new ProductData(result, outputs, inputs, rows, realRows, bfloat16);
-        data.Check(Device, new GemvKernel(
-            Device.Library, new KernelOptions(bfloat16), data.Shape, rows, multiprocessors));
+        var product = new GemvKernel(Device.Library, new KernelOptions(bfloat16), data.Shape, rows, multiprocessors);
+        data.Check(Device, product, overlapped);
     }
 }

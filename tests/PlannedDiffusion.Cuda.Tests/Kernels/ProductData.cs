@@ -39,15 +39,22 @@ internal sealed class ProductData
 
     public int Rows { get; }
 
-    /// <summary>Computes it on the device and compares every number with its bound.</summary>
-    public void Check(TestDevice device, MatrixProduct product)
+    /// <summary>
+    /// Computes it on the device and compares every number with its bound. Overlapped, it is computed twice, and the
+    /// second time it may begin before the first has ended.
+    /// </summary>
+    public void Check(TestDevice device, MatrixProduct product, bool overlapped = false)
     {
         int elementBytes = _bfloat16 ? sizeof(ushort) : sizeof(float);
         int count = checked((int)product.OutputBytes(elementBytes) / sizeof(float));
         ulong output = device.Allocate<float>(count + TailFloats);
         ulong scratch = device.Allocate<byte>(Math.Max(product.ScratchBytes, 1));
         ulong input = Upload(device, _input), weights = Upload(device, _weights);
+        if (overlapped) device.Stream.Copy(input, Upload(device, _input), (long)Rows * Shape.Inputs * elementBytes);
+        device.Stream.OverlapsKernels = overlapped && device.Device.CanOverlapKernels;
         product.Launch(device.Stream, output, input, weights, scratch);
+        if (overlapped) product.Launch(device.Stream, output, input, weights, scratch);
+        device.Stream.OverlapsKernels = false;
         uint[] tail = device.Download<uint>(output + (ulong)count * sizeof(float), TailFloats);
         Assert.All(tail, bits => Assert.Equal(uint.MaxValue, bits));
         if (Shape.Result == ProductResult.SiluMul) CheckSiluMul(Elements(device, output, count));

@@ -19,10 +19,14 @@ public sealed class CudaFaultTests(TestDevice device, ITestOutputHelper output) 
         "cuInit", "cuDriverGetVersion", "cuDeviceGetCount", "cuDeviceGet", "cuDeviceGetName", "cuDeviceGetAttribute",
         "cuDevicePrimaryCtxRetain", "cuCtxSetCurrent", "cuMemGetInfo_v2", "cuMemAlloc_v2", "cuMemHostAlloc",
         "cuMemcpyHtoDAsync_v2", "cuMemcpyDtoHAsync_v2", "cuMemsetD8Async", "cuMemsetD2D8Async", "cuModuleLoadDataEx",
-        "cuModuleGetFunction", "cuLaunchKernel", "cuStreamCreate", "cuStreamSynchronize", "cuStreamBeginCapture_v2",
-        "cuStreamEndCapture", "cuGraphInstantiateWithFlags", "cuGraphLaunch", "cuEventCreate", "cuEventRecord",
-        "cuEventSynchronize",
+        "cuModuleGetFunction", "cuFuncGetAttribute", "cuLaunchKernel", "cuLaunchKernelEx", "cuStreamCreate",
+        "cuStreamSynchronize", "cuStreamBeginCapture_v2", "cuStreamEndCapture", "cuGraphInstantiateWithFlags",
+        "cuGraphLaunch", "cuEventCreate", "cuEventRecord", "cuEventSynchronize",
     ];
+
+    /// <summary>What steps are timed with.</summary>
+    private static readonly string[] Timing =
+        ["cuEventCreate", "cuEventRecord", "cuEventSynchronize", "cuEventQuery", "cuEventElapsedTime"];
 
     private static readonly string[] CuBlas =
         ["cublasCreate_v2", "cublasSetStream_v2", "cublasSetWorkspace_v2", "cublasGemmEx"];
@@ -46,6 +50,8 @@ public sealed class CudaFaultTests(TestDevice device, ITestOutputHelper output) 
 
     public static TheoryData<string> DriverFunctions => [.. Driver];
 
+    public static TheoryData<string> TimingFunctions => [.. Timing];
+
     public static TheoryData<string> CuBlasFunctions => [.. CuBlas];
 
     public static TheoryData<string> CompilerFunctions => [.. Compiler];
@@ -55,6 +61,11 @@ public sealed class CudaFaultTests(TestDevice device, ITestOutputHelper output) 
     [Theory]
     [MemberData(nameof(DriverFunctions))]
     public Task AFailingDriverIsNamedAndLeavesNothingBehind(string function) => FailsCleanly(function, Small);
+
+    [Theory]
+    [MemberData(nameof(TimingFunctions))]
+    public Task AFailureToTimeIsNamedAndLeavesNothingBehind(string function) =>
+        FailsCleanly(function, Small with { TimeSteps = true });
 
     [Theory]
     [MemberData(nameof(CuBlasFunctions))]
@@ -74,6 +85,7 @@ public sealed class CudaFaultTests(TestDevice device, ITestOutputHelper output) 
         {
             Products = ProductChoice.CuBlas,
             KernelCacheFolder = compiles ? "" : Small.KernelCacheFolder,
+            TimeSteps = true,
         };
         long before = driver.LiveObjects;
         int[] expected = await LoadAndAnswer(options);
@@ -113,9 +125,11 @@ public sealed class CudaFaultTests(TestDevice device, ITestOutputHelper output) 
         driver.Reset();
         await LoadAndAnswer(Small);
         await LoadAndAnswer(Small with { Products = ProductChoice.CuBlas });
+        Assert.Equal(0, driver.Calls("cuEventElapsedTime"));
+        await LoadAndAnswer(Small with { TimeSteps = true });
         string[] asking = ["nvrtcGetNumSupportedArchs", "nvrtcGetSupportedArchs"]; // of old compilers, at the most
         string[] called = [.. NativeFunctions.All.Where(function => driver.Calls(function) > 0)];
-        Assert.Empty(called.Except([.. Driver, .. CuBlas, .. Compiler, .. Freeing, .. asking]));
+        Assert.Empty(called.Except([.. Driver, .. Timing, .. CuBlas, .. Compiler, .. Freeing, .. asking]));
     }
 
     private async Task FailsCleanly(string function, CudaRunnerOptions options)

@@ -13,14 +13,17 @@ namespace PlannedDiffusion.Cuda.Tests.Runner;
 public sealed class CudaModelRunnerTests(TestDevice device, ITestOutputHelper output) : CudaTests(device)
 {
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
-    public void AStepAllocatesNothing(bool graphs)
+    [InlineData(true, false)]
+    [InlineData(false, false)]
+    [InlineData(true, true)]
+    public void AStepAllocatesNothing(bool graphs, bool timed)
     {
-        using CudaModelRunner runner = Create(TinyModels.Config(), CudaRunners.Exact with { UseGraphs = graphs });
+        CudaRunnerOptions options = CudaRunners.Exact with { UseGraphs = graphs, TimeSteps = timed };
+        using CudaModelRunner runner = Create(TinyModels.Config(), options);
         int sequence = runner.OpenSequence(100);
         int[] masks = [.. Enumerable.Repeat(runner.Config.MaskTokenId!.Value, 80)];
         ForwardStep step = EveryKindOfWork(sequence, count: 3);
+        bool known = false;
         Turn();
         Turn();
         long least = long.MaxValue; // a collection beside the test ends the allocation buffer, which counts as used
@@ -32,6 +35,7 @@ public sealed class CudaModelRunnerTests(TestDevice device, ITestOutputHelper ou
         }
 
         Assert.Equal(0, least);
+        Assert.Equal(timed, known);
 
         void Turn()
         {
@@ -39,23 +43,29 @@ public sealed class CudaModelRunnerTests(TestDevice device, ITestOutputHelper ou
             runner.Forward(step);
             int ticket = runner.BeginReadTokens(sequence, 0, 80);
             runner.EndReadTokens(ticket, masks);
+            known = runner.StepClock?.TryGetTime(runner.StepClock.Steps - 1, out _) ?? false;
             masks.AsSpan().Fill(runner.Config.MaskTokenId!.Value);
         }
     }
 
     [Fact]
-    public void GraphsAndSingleLaunchesGiveTheSameBits()
+    public void GraphsSingleLaunchesAndOverlapGiveTheSameBits()
     {
         ModelConfig config = TinyModels.Config(headSize: 14, vocabulary: 301);
         foreach (CudaPrecision precision in Enum.GetValues<CudaPrecision>())
         {
-            uint[][] runs = [.. ((bool[])[true, false]).Select(graphs =>
+            uint[][] runs = [.. ((bool[])[true, false]).SelectMany(graphs => ((bool[])[true, false]).Select(overlap =>
             {
-                CudaRunnerOptions options = CudaRunners.Exact with { Precision = precision, UseGraphs = graphs };
-                using CudaModelRunner runner = Create(config, options);
+                using CudaModelRunner runner = Create(config, CudaRunners.Exact with
+                {
+                    Precision = precision,
+                    UseGraphs = graphs,
+                    OverlapKernels = overlap,
+                });
+                Assert.Equal(overlap && Device.Device.CanOverlapKernels, runner.OverlapsKernels);
                 return Trace(runner);
-            })];
-            Assert.Equal(runs[0], runs[1]);
+            }))];
+            Assert.All(runs, run => Assert.Equal(runs[0], run));
         }
     }
 

@@ -17,6 +17,8 @@ internal static class CudaRunners
         Limits = SmallLimits,
         Products = ProductChoice.Own,
         KernelCacheFolder = TestDevice.Folders()?.CacheFolder,
+        // To find out on a new device whether overlap is what is wrong.
+        OverlapKernels = string.IsNullOrEmpty(Environment.GetEnvironmentVariable("PD_TEST_NO_OVERLAP")),
     };
 
     public static CudaModelRunner Create(ModelWeights weights, CudaRunnerOptions? options = null) =>

@@ -95,8 +95,8 @@ public sealed class ProfileCommandTests(CliModel model) : IClassFixture<CliModel
             file, "One [red]word[/]\n\nTwo \u001b[31mwords\n", TestContext.Current.CancellationToken);
         string text = (await Profile("--prompts", file, "--plan", "a:3", "--repetitions", "1")).AssertSuccess().Out;
         foreach (string part in (string[])[
-            "2 requests", "  1  One [red]word[/]", "  2  Two ", "passes that follow one another", "heavier steps",
-            "all   ar ", "planned: "])
+            "2 requests", "times from host", "  1  One [red]word[/]", "  2  Two ", "passes that follow one another",
+            "heavier steps", "all   ar ", "planned: "])
             Assert.Contains(part, text, StringComparison.Ordinal);
         Assert.DoesNotContain('\u001b', text);
         Assert.All(text.Split('\n'), line => Assert.InRange(line.TrimEnd().Length, 0, 130));
@@ -210,7 +210,7 @@ public sealed class ProfileCommandTests(CliModel model) : IClassFixture<CliModel
     {
         string[] passes = [.. columns["stage"]!.AsArray().Zip(
             columns["rows"]!.AsArray(), (stage, rows) => $"{stage} of {rows}")];
-        foreach (string times in (string[])["start", "seconds", "host", "idle"])
+        foreach (string times in (string[])["start", "seconds", "host", "idle", "clock"])
             Assert.Equal(passes.Length, columns[times]!.AsArray().Count);
         var runs = new List<string>();
         for (int i = 0, count; i < passes.Length; i += count)

@@ -15,6 +15,7 @@ public sealed class ProfileTraceTests(CliModel model) : IClassFixture<CliModel>
         (JsonElement trace, JsonElement report) = await Run();
         JsonElement[] events = [.. trace.GetProperty("traceEvents").EnumerateArray()];
         Assert.Equal("ms", trace.GetProperty("displayTimeUnit").GetString());
+        Assert.Equal("host", Text(trace.GetProperty("otherData"), "clock"));
         Assert.All(events, one => Assert.Contains(Text(one, "ph"), (string[])["X", "M"]));
         JsonElement[] slices = [.. events.Where(one => Text(one, "ph") == "X")];
         var names = events.Where(one => Text(one, "name") == "thread_name")
@@ -34,7 +35,10 @@ public sealed class ProfileTraceTests(CliModel model) : IClassFixture<CliModel>
         }
 
         Assert.Equal(
-            ["ar: stages", "ar: passes", "planned: stages", "planned: passes", "planned: span 1", "planned: span 2"],
+            [
+                "ar: stages", "ar: passes (host)", "planned: stages", "planned: passes (host)", "planned: span 1",
+                "planned: span 2",
+            ],
             names.Where(one => one.Key.Process == 1).Select(one => one.Value));
         JsonElement process = events.Single(one => Text(one, "name") == "process_name");
         string request = Text(report.GetProperty("requests")[0], "name");

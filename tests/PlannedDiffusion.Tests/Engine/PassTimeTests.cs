@@ -1,5 +1,6 @@
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Engine;
+using PlannedDiffusion.Models;
 using PlannedDiffusion.TestKit;
 using Xunit;
 using static PlannedDiffusion.TestKit.TinyEngines;
@@ -36,6 +37,25 @@ public sealed class PassTimeTests
         Task<GenerationResult>[] all = [.. Enumerable.Range(0, 5).Select(i =>
             engine.CompleteAsync(Request($"say {i}", Planned(First, Second)), Cancellation))];
         foreach (GenerationResult result in await Task.WhenAll(all)) AssertOneAfterTheOther(result);
+    }
+
+    /// <summary>The clock of a device may be anywhere, and know of some steps only: times stay in order.</summary>
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(1, 3)]
+    [InlineData(long.MaxValue / 2, long.MaxValue)]
+    public async Task FollowOneAnotherWhateverTheDeviceSays(long begin, long end)
+    {
+        using PlannedDiffusionEngine engine = Around(new ClockedRunner(Device(ReferenceRunner(), true), begin, end));
+        Assert.True(engine.TimesSteps);
+        Task<GenerationResult>[] all = [.. Enumerable.Range(0, 3).Select(i =>
+            engine.CompleteAsync(Request($"say {i}", Planned(First, Second)), Cancellation))];
+        foreach (GenerationResult result in await Task.WhenAll(all))
+        {
+            AssertOneAfterTheOther(result);
+            Assert.Contains(result.CriticalPath.Times, time => time.OnDevice);
+            Assert.Contains(result.CriticalPath.Times, time => !time.OnDevice);
+        }
     }
 
     [Fact]
@@ -94,6 +114,21 @@ public sealed class PassTimeTests
             Assert.InRange(time.Duration, TimeSpan.Zero, TimeSpan.MaxValue);
             Assert.Equal(end + time.Host + time.Waiting, time.Start);
             end = time.Start + time.Duration;
+        }
+    }
+
+    /// <summary>A runner that tells the same of every step, but nothing of every third.</summary>
+    private sealed class ClockedRunner(IModelRunner inner, long begin, long end) : ForwardingRunner(inner)
+    {
+        private readonly WrittenSteps _steps = new();
+
+        public override IStepClock StepClock => _steps;
+
+        public override void Forward(ForwardStep step)
+        {
+            base.Forward(step);
+            if (_steps.Steps % 3 != 2) _steps.Write(_steps.Steps, begin, end);
+            _steps.Queue();
         }
     }
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "early.h"
 #include "sanitizers.h"
 
 __attribute__((visibility("default"))) cuda_sim::ThreadState* cuda_sim_thread = nullptr;
@@ -49,7 +50,7 @@ void Block::grow(int count) {
 void Block::begin(uint3 index, unsigned char* dynamic_shared) {
     const dim3& block = _call->block;
     _count = (int)(block.x * block.y * block.z);
-    _done = _at_barrier = 0;
+    _done = _at_barrier = _at_dependencies = 0;
     _ready_begin = _ready_end = 0;
     _error.clear();
     if (block.x != _numbered.x || block.y != _numbered.y || block.z != _numbered.z) {
@@ -68,6 +69,7 @@ void Block::begin(uint3 index, unsigned char* dynamic_shared) {
         state.copies->count = state.copies->group = 0;
         thread.fiber = _fibers[(std::size_t)i].get();
         thread.status = Status::NEW;
+        thread.waited = false;
         _ready[_ready_end++] = i;
     }
 }
@@ -88,6 +90,8 @@ void Block::run_threads() {
         Thread& ended = _threads[(std::size_t)_running];
         ended.status = Status::DONE;
         _done++;
+        if (_call->must_wait && !ended.waited)
+            fail("thread " + std::to_string(_running) + " has ended without wait_for_dependencies");
         if (_at_barrier && _at_barrier + _done == _count)
             fail(std::to_string(_done) + " threads have ended while " + std::to_string(_at_barrier) +
                  " wait at __syncthreads " + text_of(_barrier_site));
@@ -170,6 +174,25 @@ void Block::sync_threads(Site site) {
         leave(false);
     }
     tsan_acquire(sync);
+}
+
+// In a block that has begun early all threads come here before any goes on: this is when the kernels before have ended.
+void Block::wait_for_dependencies(Site site) {
+    Thread& self = _threads[(std::size_t)_running];
+    if (self.waited) return;
+    self.waited = true;
+    if (!_call->early) return;
+    if (++_at_dependencies < _count) {
+        self.status = Status::WAITS;
+        self.waits_for = "wait_for_dependencies";
+        self.waits_at = site;
+        leave(false);
+        return;
+    }
+    std::string written = reveal_changing_memory();
+    if (!written.empty()) fail("writes before wait_for_dependencies " + text_of(site) + ": " + written);
+    for (int i = 0; i < _count; i++)
+        if (i != _running) wake(i);
 }
 
 void Block::join_warp(unsigned mask, WarpOperation operation, void* argument, const char* what, Site site) {

@@ -21,6 +21,8 @@ struct KernelCall {
     void** arguments;
     dim3 grid, block;
     bool copy_at_wait;
+    bool must_wait;  // for the kernels before it: it may begin before they have ended
+    bool early;      // this block has begun so: memory that changes is hidden until all its threads wait
 };
 
 class Block {
@@ -31,6 +33,7 @@ public:
     long switches() const { return _switches; }
 
     void sync_threads(Site site);
+    void wait_for_dependencies(Site site);
     // One lane's part in an operation of its warp; returns when all lanes of the mask have come.
     void join_warp(unsigned mask, WarpOperation operation, void* argument, const char* what, Site site);
     void sync_warp(unsigned mask, Site site);
@@ -48,6 +51,7 @@ private:
         ThreadState state;
         Fiber* fiber;
         Status status;
+        bool waited;  // for dependencies
         const char* waits_for;
         Site waits_at;
     };
@@ -79,6 +83,7 @@ private:
     int _ready[RING];
     unsigned _ready_begin = 0, _ready_end = 0;
 
+    int _at_dependencies = 0;
     int _at_barrier = 0;
     Site _barrier_site = {};
     unsigned _barrier_generation = 0;

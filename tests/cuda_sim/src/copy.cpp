@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "early.h"
 #include "entry.h"
 #include "memory.h"
 #include "settings.h"
@@ -13,18 +14,23 @@ using namespace cuda_sim;
 
 namespace {
 
+void copy(void* target, const void* source, std::size_t bytes) {
+    std::memmove(target, source, bytes);
+    note_copied(target, bytes);
+}
+
 // The host waits: what the legacy stream waits for runs first, then the copy.
 int copy_now(void* target, const void* source, std::size_t bytes) {
     if (int refused = refuse_during_capture()) return refused;
     run_legacy_stream();
-    if (!sticky_error()) std::memmove(target, source, bytes);
+    if (!sticky_error()) copy(target, source, bytes);
     return sticky_error();
 }
 
 int copy_queued(Stream* handle, void* target, const void* source, std::size_t bytes) {
     Stream* stream = stream_of(handle);
     if (!stream) return INVALID_HANDLE;
-    return enqueue(stream, [=] { std::memmove(target, source, bytes); });
+    return enqueue(stream, [=] { copy(target, source, bytes); });
 }
 
 }  // namespace
@@ -56,7 +62,7 @@ CUDA_API int cuMemcpyHtoDAsync_v2(DevicePointer target, const void* source, std:
     if (!settings().lazy || stream->capture || is_pinned(source))
         return copy_queued(handle, (void*)target, source, bytes);
     auto staged = std::make_shared<std::vector<char>>((const char*)source, (const char*)source + bytes);
-    return enqueue(stream, [=] { std::memcpy((void*)target, staged->data(), staged->size()); });
+    return enqueue(stream, [=] { copy((void*)target, staged->data(), staged->size()); });
 }
 
 // To memory that is not pinned the copy is done when the call returns.
@@ -79,7 +85,10 @@ CUDA_API int cuMemsetD8Async(DevicePointer target, unsigned char value, std::siz
     if (!is_device_range(target, count)) return INVALID_VALUE;
     Stream* stream = stream_of(handle);
     if (!stream) return INVALID_HANDLE;
-    return enqueue(stream, [=] { std::memset((void*)target, value, count); });
+    return enqueue(stream, [=] {
+        std::memset((void*)target, value, count);
+        note_filled((void*)target, count);
+    });
 }
 
 CUDA_API int cuMemsetD32Async(DevicePointer target, unsigned value, std::size_t count, Stream* handle) {
@@ -89,6 +98,7 @@ CUDA_API int cuMemsetD32Async(DevicePointer target, unsigned value, std::size_t 
     if (!stream) return INVALID_HANDLE;
     return enqueue(stream, [=] {
         for (std::size_t i = 0; i < count; i++) ((std::uint32_t*)target)[i] = value;
+        note_filled((void*)target, count * 4);
     });
 }
 
@@ -100,5 +110,6 @@ CUDA_API int cuMemsetD2D8Async(DevicePointer target, std::size_t pitch, unsigned
     if (!stream) return INVALID_HANDLE;
     return enqueue(stream, [=] {
         for (std::size_t row = 0; row < height; row++) std::memset((char*)target + row * pitch, value, width);
+        if (height) note_filled((void*)target, (height - 1) * pitch + width);
     });
 }

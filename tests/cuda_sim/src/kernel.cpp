@@ -8,6 +8,7 @@
 #include <numeric>
 #include <random>
 
+#include "early.h"
 #include "entry.h"
 #include "memory.h"
 #include "module.h"
@@ -91,7 +92,8 @@ static void run_once(const Launch& launch, Schedule schedule, unsigned seed, boo
     const Kernel& kernel = *launch.kernel;
     const dim3& grid = launch.grid;
     KernelCall call = {
-        kernel.function, kernel.thunk, const_cast<void**>(launch.arguments.data()), grid, launch.block, copy_at_wait};
+        kernel.function, kernel.thunk, const_cast<void**>(launch.arguments.data()), grid, launch.block, copy_at_wait,
+        launch.overlaps, false};
     Block& block = Block::current();
     block.set_schedule(schedule, seed);
     running_module = kernel.module;
@@ -106,7 +108,12 @@ static void run_once(const Launch& launch, Schedule schedule, unsigned seed, boo
         if (kernel.module->shared_begin && !has_asan())
             std::memset(kernel.module->shared_begin, UNSET,
                         (std::size_t)(kernel.module->shared_end - kernel.module->shared_begin));
+        // The first block to run begins early; what cp.async reads then, it reads at once.
+        call.early = i == 0 && launch.overlaps && settings().early;
+        call.copy_at_wait = copy_at_wait && !call.early;
+        if (call.early) hide_changing_memory();
         std::string error = block.run(call, index, dynamic.fill());
+        if (call.early) reveal_changing_memory();
         if (error.empty() && dynamic.is_overrun()) error = "writes beyond its dynamic shared memory";
         if (error.empty()) continue;
         report(launch, "block (" + std::to_string(index.x) + ", " + std::to_string(index.y) + ", " +
@@ -138,6 +145,7 @@ void run_launch(const Launch& launch) {
     long switches = Block::current().switches();
     if (settings().race) run_for_races(launch);
     else run_once(launch, (Schedule)settings().schedule, settings().seed, true);
+    note_kernel_ended();
     if (!settings().trace) return;
     std::chrono::duration<double, std::milli> elapsed = std::chrono::steady_clock::now() - begin;
     std::fprintf(stderr, "cuda_sim: %-24s grid %u,%u,%u block %u,%u,%u shared %u: %.3f ms, %ld switches\n",

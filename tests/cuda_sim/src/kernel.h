@@ -26,6 +26,7 @@ struct Launch {
     Kernel* kernel;
     dim3 grid, block;
     unsigned dynamic_shared;
+    bool overlaps;  // it may begin before the kernels before it have ended
     std::vector<char> storage;
     std::vector<void*> arguments;
 };

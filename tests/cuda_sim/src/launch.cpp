@@ -1,4 +1,5 @@
 // Launches and what a kernel allows.
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -58,7 +59,8 @@ int check_shape(const Kernel& kernel, dim3 grid, dim3 block, unsigned shared) {
     return shared > (unsigned)kernel.max_dynamic_shared ? INVALID_VALUE : SUCCESS;
 }
 
-int launch_kernel(Kernel* kernel, dim3 grid, dim3 block, unsigned shared, Stream* handle, void** each, void** extra) {
+int launch_kernel(Kernel* kernel, dim3 grid, dim3 block, unsigned shared, bool overlaps, Stream* handle, void** each,
+                  void** extra) {
     if (!is_kernel(kernel)) return INVALID_HANDLE;
     Stream* stream = stream_of(handle);
     if (!stream) return INVALID_HANDLE;
@@ -70,6 +72,7 @@ int launch_kernel(Kernel* kernel, dim3 grid, dim3 block, unsigned shared, Stream
     launch->grid = grid;
     launch->block = block;
     launch->dynamic_shared = shared;
+    launch->overlaps = overlaps;
     if (!copy_arguments(*launch, each, packed)) return INVALID_VALUE;
     return enqueue(stream, [launch] {
         // A graph may outlive the module.
@@ -78,13 +81,32 @@ int launch_kernel(Kernel* kernel, dim3 grid, dim3 block, unsigned shared, Stream
     });
 }
 
+// CUlaunchAttribute: the value is a union.
+struct LaunchAttribute {
+    int id;
+    union {
+        char bytes[64];
+        int programmatic_stream_serialization_allowed;
+        std::uint64_t alignment;
+    } value;
+};
+
 // CUlaunchConfig.
 struct LaunchConfig {
     unsigned grid_x, grid_y, grid_z, block_x, block_y, block_z, shared;
     Stream* stream;
-    void* attributes;
+    const LaunchAttribute* attributes;
     unsigned attribute_count;
 };
+
+// As in the driver's header.
+static_assert(sizeof(LaunchAttribute) == 72 && offsetof(LaunchAttribute, value) == 8, "CUlaunchAttribute");
+static_assert(sizeof(LaunchConfig) == 56 && offsetof(LaunchConfig, shared) == 24 &&
+              offsetof(LaunchConfig, stream) == 32 && offsetof(LaunchConfig, attributes) == 40 &&
+              offsetof(LaunchConfig, attribute_count) == 48, "CUlaunchConfig");
+
+constexpr int PROGRAMMATIC_STREAM_SERIALIZATION = 6;
+constexpr int LAST_ATTRIBUTE = 14;
 
 }  // namespace
 
@@ -93,15 +115,34 @@ CUDA_API int cuLaunchKernel(Kernel* kernel, unsigned grid_x, unsigned grid_y, un
                             void** extra) {
     ENTER(NEEDS_CONTEXT);
     return launch_kernel(
-        kernel, {grid_x, grid_y, grid_z}, {block_x, block_y, block_z}, shared, stream, arguments, extra);
+        kernel, {grid_x, grid_y, grid_z}, {block_x, block_y, block_z}, shared, false, stream, arguments, extra);
 }
 
-// The attributes (priorities, clusters, programmatic dependence) do not change what a launch computes.
+// Of the attributes only programmatic dependence changes what may be seen.
 CUDA_API int cuLaunchKernelEx(const LaunchConfig* config, Kernel* kernel, void** arguments, void** extra) {
     ENTER(NEEDS_CONTEXT);
+    bool overlaps = false;
+    if (config->attribute_count && !config->attributes) return INVALID_VALUE;
+    for (unsigned i = 0; i < config->attribute_count; i++) {
+        const LaunchAttribute& attribute = config->attributes[i];
+        if (attribute.id < 0 || attribute.id > LAST_ATTRIBUTE) return INVALID_VALUE;
+        if (attribute.id == PROGRAMMATIC_STREAM_SERIALIZATION)
+            overlaps = attribute.value.programmatic_stream_serialization_allowed != 0;
+    }
     return launch_kernel(kernel, {config->grid_x, config->grid_y, config->grid_z},
-                         {config->block_x, config->block_y, config->block_z}, config->shared, config->stream, arguments,
-                         extra);
+                         {config->block_x, config->block_y, config->block_z}, config->shared, overlaps, config->stream,
+                         arguments, extra);
+}
+
+// Sizes and offsets of the structs above, for a host's test of its own.
+CUDA_API void cuda_sim_launch_layout(unsigned* layout) {
+    layout[0] = sizeof(LaunchConfig);
+    layout[1] = offsetof(LaunchConfig, shared);
+    layout[2] = offsetof(LaunchConfig, stream);
+    layout[3] = offsetof(LaunchConfig, attributes);
+    layout[4] = offsetof(LaunchConfig, attribute_count);
+    layout[5] = sizeof(LaunchAttribute);
+    layout[6] = offsetof(LaunchAttribute, value);
 }
 
 CUDA_API int cuFuncSetAttribute(Kernel* kernel, int attribute, int value) {

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "early.h"
 #include "entry.h"
 #include "sanitizers.h"
 #include "settings.h"
@@ -148,6 +149,7 @@ CUDA_API int cuMemAlloc_v2(DevicePointer* address, std::size_t bytes) {
     *address = (DevicePointer)obtained;
     memory().allocations[*address] = bytes;
     memory().used += bytes;
+    note_allocated(*address, bytes);
     return SUCCESS;
 }
 
@@ -163,6 +165,7 @@ CUDA_API int cuMemFree_v2(DevicePointer address) {
         std::fprintf(stderr, "cuda_sim: something wrote beyond an allocation of %zu bytes\n", found->second);
         set_sticky_error(ILLEGAL_ADDRESS);
     }
+    note_freed(address);
     give_back((void*)address, found->second);
     memory().allocations.erase(found);
     return entry.failure() ? entry.failure() : sticky_error();

@@ -20,6 +20,7 @@ static Settings read() {
     s.memory = (std::size_t)number("CUDA_SIM_MEMORY", 8ll << 30);
     s.race = number("CUDA_SIM_RACE", 0) != 0;
     s.lazy = number("CUDA_SIM_LAZY", 0) != 0;
+    s.early = number("CUDA_SIM_EARLY", 0) != 0;
     s.trace = number("CUDA_SIM_TRACE", 0) != 0;
     s.schedule = (int)number("CUDA_SIM_SCHEDULE", 0);
     s.seed = (unsigned)number("CUDA_SIM_SEED", 1);

@@ -10,6 +10,7 @@ struct Settings {
     std::size_t memory;      // CUDA_SIM_MEMORY, bytes
     bool race;               // CUDA_SIM_RACE: three schedules per kernel, device bytes compared
     bool lazy;               // CUDA_SIM_LAZY: streams run when somebody waits
+    bool early;              // CUDA_SIM_EARLY: blocks begin before what they depend on
     bool trace;              // CUDA_SIM_TRACE: one line per launch
     int schedule;            // CUDA_SIM_SCHEDULE: 0 oldest first, 1 newest first, 2 random
     unsigned seed;           // CUDA_SIM_SEED of the random schedule

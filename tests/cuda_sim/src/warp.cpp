@@ -134,6 +134,7 @@ using namespace cuda_sim;
 #define KERNEL_API extern "C" __attribute__((visibility("default")))
 
 KERNEL_API void cuda_sim_syncthreads(Site site) { Block::current().sync_threads(site); }
+KERNEL_API void cuda_sim_wait_for_dependencies(Site site) { Block::current().wait_for_dependencies(site); }
 
 KERNEL_API void cuda_sim_syncwarp(unsigned mask, Site site) { Block::current().sync_warp(mask, site); }
 

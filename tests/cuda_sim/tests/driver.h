@@ -6,6 +6,22 @@
 typedef std::uint64_t CUdeviceptr;
 typedef void *CUmodule, *CUfunction, *CUstream, *CUevent, *CUgraph, *CUgraphExec, *CUcontext, *nvrtcProgram;
 
+union CUlaunchAttributeValue {
+    char pad[64];
+    int programmaticStreamSerializationAllowed;
+};
+struct CUlaunchAttribute {
+    int id;
+    char pad[8 - sizeof(int)];
+    CUlaunchAttributeValue value;
+};
+struct CUlaunchConfig {
+    unsigned gridDimX, gridDimY, gridDimZ, blockDimX, blockDimY, blockDimZ, sharedMemBytes;
+    CUstream hStream;
+    CUlaunchAttribute* attrs;
+    unsigned numAttrs;
+};
+
 extern "C" {
 int cuInit(unsigned flags);
 int cuDeviceGet(int* ordinal, int wanted);
@@ -54,6 +70,7 @@ int cuFuncGetAttribute(int* value, int attribute, CUfunction function);
 int cuLaunchKernel(CUfunction function, unsigned grid_x, unsigned grid_y, unsigned grid_z, unsigned block_x,
                    unsigned block_y, unsigned block_z, unsigned shared, CUstream stream, void** arguments,
                    void** extra);
+int cuLaunchKernelEx(const CUlaunchConfig* config, CUfunction function, void** arguments, void** extra);
 int cuGetErrorName(int code, const char** name);
 
 int nvrtcVersion(int* major, int* minor);
@@ -75,6 +92,7 @@ int cublasGemmEx(void* handle, int transpose_a, int transpose_b, int m, int n, i
 
 void cuda_sim_fail(const char* entry, int nth, int code);
 long cuda_sim_calls(const char* entry);
+int cuda_sim_pace_events(int on);
 void cuda_sim_reset();
 long cuda_sim_live_objects();
 long cuda_sim_live(const char* kind);

@@ -148,6 +148,15 @@ TEST(events_measure_and_complete) {
     CHECK_EQUAL(cuEventSynchronize(end), 0);
     CHECK_EQUAL(cuEventElapsedTime(&milliseconds, begin, end), 0);
     CHECK(milliseconds >= 0);
+    cuda_sim_pace_events(1);
+    for (float expected : {0.002f, 0.004f}) {
+        CHECK_EQUAL(cuEventRecord(begin, streams.main), 0);
+        CHECK_EQUAL(cuEventRecord(end, streams.main), 0);
+        CHECK_EQUAL(cuEventSynchronize(end), 0);
+        CHECK_EQUAL(cuEventElapsedTime(&milliseconds, begin, end), 0);
+        CHECK(milliseconds > expected - 1e-6f && milliseconds < expected + 1e-6f);
+    }
+    cuda_sim_pace_events(0);
     cuEventDestroy_v2(begin);
     cuEventDestroy_v2(end);
 }

@@ -28,7 +28,7 @@ internal sealed class BenchSteps : IDisposable
     /// <summary>All cached positions at once, with the logits of the last.</summary>
     public ForwardStep Prefill()
     {
-        var step = new ForwardStep();
+        var step = new ForwardStep { Stages = StepStages.Prefill };
         step.AddRows(_sequence, new TokenRange(0, _cached), AttentionRange.CausalFrom(0, _cached));
         step.AddLogits(_sequence, new TokenRange(_cached - 1, _cached));
         return step;
@@ -37,7 +37,7 @@ internal sealed class BenchSteps : IDisposable
     /// <summary>One row, and the token behind it.</summary>
     public ForwardStep Autoregressive(SamplingParams sampling)
     {
-        var step = new ForwardStep();
+        var step = new ForwardStep { Stages = StepStages.Autoregressive };
         step.AddRows(
             _sequence, new TokenRange(_cached, _cached + 1), AttentionRange.CausalFrom(_cached, _cached + 1));
         step.AddUnmask(new UnmaskGroup
@@ -56,7 +56,7 @@ internal sealed class BenchSteps : IDisposable
     public ForwardStep Denoise(int spans, int rowsPerSpan, SamplingParams sampling)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(spans * rowsPerSpan, _room);
-        var step = new ForwardStep();
+        var step = new ForwardStep { Stages = StepStages.Denoise };
         for (int span = 0; span < spans; span++)
         {
             int start = _cached + span * rowsPerSpan;

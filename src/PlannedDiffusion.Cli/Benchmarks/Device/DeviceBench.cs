@@ -20,9 +20,10 @@ internal sealed class DeviceBench : IDisposable
     private readonly long _beyondCaches;
     private ulong _seed;
 
-    private DeviceBench(CudaDevice device, int repetitions, bool small)
+    private DeviceBench(CudaDevice device, int repetitions, bool small, bool overlap)
     {
         Device = device;
+        OverlapsKernels = overlap && device.CanOverlapKernels;
         CudaException.ThrowIfFailed(DriverApi.cuDriverGetVersion(out int version));
         DriverVersion = version;
         Repetitions = repetitions;
@@ -47,15 +48,18 @@ internal sealed class DeviceBench : IDisposable
 
     public int Repetitions { get; }
 
+    /// <summary>In whole steps a kernel may begin before the one before it has ended.</summary>
+    public bool OverlapsKernels { get; }
+
     /// <summary>For tests of the benchmarks themselves: little of everything, and nothing beyond any cache.</summary>
     public bool IsSmall { get; }
 
-    public static DeviceBench Open(int repetitions, bool small)
+    public static DeviceBench Open(int repetitions, bool small, bool overlap)
     {
         var device = CudaDevice.Open();
         try
         {
-            return new DeviceBench(device, repetitions, small);
+            return new DeviceBench(device, repetitions, small, overlap);
         }
         catch
         {

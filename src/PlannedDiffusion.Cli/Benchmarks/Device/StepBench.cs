@@ -58,6 +58,7 @@ internal static class StepBench
             MaxPositions = positions,
             MaxRowsPerStep = bench.IsSmall ? 48 : 512,
         },
+        OverlapKernels = bench.OverlapsKernels,
     };
 
     private sealed class StepTimer(DeviceBench bench, CudaModelRunner runner)

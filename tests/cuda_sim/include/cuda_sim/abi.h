@@ -68,6 +68,7 @@ void cuda_sim_register_kernel(const cuda_sim::KernelDescription* kernel);
 void cuda_sim_register_shared(char* begin, char* end);
 
 void cuda_sim_syncthreads(cuda_sim::Site site);
+void cuda_sim_wait_for_dependencies(cuda_sim::Site site);
 void cuda_sim_syncwarp(unsigned mask, cuda_sim::Site site);
 unsigned cuda_sim_ballot(unsigned mask, bool predicate, cuda_sim::Site site);
 // The value of lane `source`, which must be in the mask.

@@ -91,3 +91,6 @@ DEVICE void cp_async_wait() {
     }
     pending.count = kept;
 }
+
+DEVICE void wait_for_dependencies(CUDA_SIM_SITE) { cuda_sim_wait_for_dependencies(site); }
+DEVICE void launch_dependents() {}

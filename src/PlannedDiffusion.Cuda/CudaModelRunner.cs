@@ -1,5 +1,6 @@
 using PlannedDiffusion.Cuda.Compilation;
 using PlannedDiffusion.Cuda.Interop;
+using PlannedDiffusion.Cuda.Kernels;
 using PlannedDiffusion.Cuda.Loading;
 using PlannedDiffusion.Cuda.Runtime;
 using PlannedDiffusion.Cuda.Sequences;
@@ -42,10 +43,16 @@ public sealed class CudaModelRunner : IModelRunner
         _device = owned.Add(CudaDevice.Open(options.Device, CudaLibraries.Use(options.Libraries)));
         _stream = owned.Add(_device.CreateStream());
         owned.FinishFirst(_stream);
-        _weights = owned.Add(options.RandomSeed is { } seed
-            ? RandomDeviceWeights.Create(_device, _stream, weights, options, seed)
-            : CudaWeights.Load(_device, _stream, weights, options.Precision, options.Progress));
-        _steps = owned.Add(new StepQueue(_device, _stream, Config, options, _weights, _ranges));
+        // First what is quick to refuse: too little memory, then no compiler; the 15 GB are read last.
+        _weights = owned.Add(CudaWeights.Reserve(_device, weights, options.Precision));
+        KernelLibrary library = owned.Add(KernelLibrary.Create(_device, options.KernelCacheFolder));
+        var programs = new StepPrograms(library, Config, options, CuBlasFor(options));
+        if (options.RandomSeed is { } seed)
+            RandomDeviceWeights.Fill(_weights, library, _stream, Config, options.Precision, seed);
+        else
+            _weights.Upload(_stream, weights, options.Progress);
+        Compilation = library.Report;
+        _steps = owned.Add(new StepQueue(_device, _stream, Config, options, programs, _weights, _ranges));
         _tokens = owned.Add(new PinnedRing(_device, TokenSlots, TokensPerSlot * sizeof(int), "tokens to write"));
         int row = Math.Max(Math.Max(Config.VocabularySize, options.Limits.MaxPositions), 1);
         _staging = owned.Add(_device.AllocatePinned((long)row * sizeof(float), "rows to read"));
@@ -89,7 +96,7 @@ public sealed class CudaModelRunner : IModelRunner
     public long KvPoolBytes => _pool.Bytes;
 
     /// <summary>Where the kernels came from, and how long that took.</summary>
-    public CompilationReport Compilation => _steps.Compilation;
+    public CompilationReport Compilation { get; }
 
     /// <summary>Bytes of weights on the device.</summary>
     public long WeightBytes => _weights.Bytes;
@@ -258,6 +265,14 @@ public sealed class CudaModelRunner : IModelRunner
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         _device.MakeCurrent();
+    }
+
+    private CuBlas? CuBlasFor(CudaRunnerOptions options)
+    {
+        bool wanted = options.Products == ProductChoice.CuBlas
+            || (options.Products == ProductChoice.Automatic && options.Precision == CudaPrecision.BF16);
+        CuBlas? cuBlas = wanted ? CuBlas.TryLoad(_device, _stream) : null;
+        return cuBlas is null ? null : _owned.Add(cuBlas);
     }
 
     private CudaSequence Find(int handle, int start, int length)

@@ -25,9 +25,7 @@ public static class CudaRunner
         ArgumentNullException.ThrowIfNull(config);
         options ??= new CudaRunnerOptions();
         using CudaDevice device = CudaDevice.Open(options.Device, CudaLibraries.Use(options.Libraries));
-        var compiler = new KernelCompiler(
-            device.Libraries, new KernelCompilerOptions { CacheFolder = options.KernelCacheFolder });
-        using var library = new KernelLibrary(device, compiler);
+        using KernelLibrary library = KernelLibrary.Create(device, options.KernelCacheFolder);
         // Without cuBLAS more of ours is needed; beside it only what follows its products.
         var programs = new StepPrograms(library, config, options with { Products = ProductChoice.Own }, cuBlas: null);
         _ = new SiluMulKernel(library, programs.Kernels.Options);

@@ -13,6 +13,10 @@ internal sealed class KernelLibrary(CudaDevice device, KernelCompiler compiler) 
 
     public CudaDevice Device { get; } = device;
 
+    /// <summary>The kernels of a device, kept in a folder; null for the one that the environment names.</summary>
+    public static KernelLibrary Create(CudaDevice device, string? cacheFolder) => new(
+        device, new KernelCompiler(device.Libraries, new KernelCompilerOptions { CacheFolder = cacheFolder }));
+
     /// <summary>Where the modules loaded so far came from.</summary>
     public CompilationReport Report
     {

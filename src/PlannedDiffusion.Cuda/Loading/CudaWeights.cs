@@ -24,6 +24,7 @@ internal sealed class CudaWeights : IDisposable
     private const int GateUpTurn = 8;
 
     private readonly List<DeviceMemory> _memory = [];
+    private readonly List<Action<WeightUpload>> _copies = []; // what is to be copied where
     private readonly CudaPrecision _precision;
     private readonly CudaDevice _device;
 
@@ -49,46 +50,14 @@ internal sealed class CudaWeights : IDisposable
     public long StepBytes => LmHead.Bytes
         + Layers.Sum(layer => layer.QueryKeyValue.Bytes + layer.Output.Bytes + layer.GateUp.Bytes + layer.Down.Bytes);
 
-    /// <summary>Reserves memory for everything, then copies; the weights may be disposed when it returns.</summary>
+    /// <summary>Memory for everything, with whatever stands there.</summary>
     /// <exception cref="RunnerCapacityException">The device has too little memory: tensor, need and have.</exception>
-    /// <exception cref="ArgumentException">A tensor does not have the shape that the configuration says.</exception>
-    public static CudaWeights Load(
-        CudaDevice device,
-        CudaStream stream,
-        ModelWeights weights,
-        CudaPrecision precision,
-        IProgress<LoadProgress>? progress)
+    public static CudaWeights Reserve(CudaDevice device, ModelWeights weights, CudaPrecision precision)
     {
-        WeightRules.Check(weights);
-        var loaded = new CudaWeights(device, weights, precision);
+        var reserved = new CudaWeights(device, weights, precision);
         try
         {
-            List<Action<WeightUpload>> copies = loaded.Reserve(weights);
-            using var upload = new WeightUpload(
-                device,
-                stream,
-                precision,
-                loaded._memory.Max(memory => memory.Bytes),
-                StackedRows.SizeOfMatrices(weights),
-                progress);
-            foreach (Action<WeightUpload> copy in copies) copy(upload);
-            upload.Complete();
-            return loaded;
-        }
-        catch
-        {
-            loaded.Dispose();
-            throw;
-        }
-    }
-
-    /// <summary>Memory for everything, with whatever stands there: for weights that come from no file.</summary>
-    public static CudaWeights Reserve(CudaDevice device, ModelWeights shapes, CudaPrecision precision)
-    {
-        var reserved = new CudaWeights(device, shapes, precision);
-        try
-        {
-            _ = reserved.Reserve(shapes);
+            reserved.Reserve(weights);
             return reserved;
         }
         catch
@@ -96,6 +65,21 @@ internal sealed class CudaWeights : IDisposable
             reserved.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Copies the weights that memory was reserved for; they may be disposed when it returns.</summary>
+    public void Upload(CudaStream stream, ModelWeights weights, IProgress<LoadProgress>? progress)
+    {
+        using var upload = new WeightUpload(
+            _device,
+            stream,
+            _precision,
+            _memory.Max(memory => memory.Bytes),
+            StackedRows.SizeOfMatrices(weights),
+            progress);
+        foreach (Action<WeightUpload> copy in _copies) copy(upload);
+        upload.Complete();
+        _copies.Clear();
     }
 
     /// <summary>Sets all of it to zero.</summary>
@@ -110,7 +94,7 @@ internal sealed class CudaWeights : IDisposable
         _memory.Clear();
     }
 
-    private List<Action<WeightUpload>> Reserve(ModelWeights weights)
+    private void Reserve(ModelWeights weights)
     {
         var plan = new Reservation(this, TotalBytes(weights));
         for (int i = 0; i < Layers.Length; i++)
@@ -132,7 +116,6 @@ internal sealed class CudaWeights : IDisposable
         LmHead = plan.Matrix(StackedRows.Below(weights.LmHead));
         bool tied = weights.Embedding.Data == weights.LmHead.Data;
         Embedding = tied ? LmHead : plan.Matrix(StackedRows.Below(weights.Embedding));
-        return plan.Copies;
     }
 
     private long TotalBytes(ModelWeights weights)
@@ -151,14 +134,12 @@ internal sealed class CudaWeights : IDisposable
     /// <summary>Allocates, and notes what is to be copied where.</summary>
     private sealed class Reservation(CudaWeights owner, long total)
     {
-        public List<Action<WeightUpload>> Copies { get; } = [];
-
         public WeightMatrix Matrix(StackedRows source)
         {
             long elements = (long)PaddedWidth.Of(source.Rows) * PaddedWidth.Of(source.Columns);
             DeviceMemory memory = Allocate(elements * WeightUpload.ElementBytes(owner._precision), source.Name);
             var matrix = new WeightMatrix(memory, source.Rows, source.Columns);
-            Copies.Add(upload => upload.Matrix(matrix, source));
+            owner._copies.Add(upload => upload.Matrix(matrix, source));
             return matrix;
         }
 
@@ -166,7 +147,7 @@ internal sealed class CudaWeights : IDisposable
         {
             string name = string.Join(" + ", parts.Select(part => part.Name));
             DeviceMemory memory = Allocate(PaddedWidth.Of(parts.Sum(part => part.Columns)) * sizeof(float), name);
-            Copies.Add(upload => upload.Vector(memory, parts));
+            owner._copies.Add(upload => upload.Vector(memory, parts));
             return memory.Address;
         }
 

@@ -30,26 +30,15 @@ internal static class RandomDeviceWeights
         return ModelWeightsLoader.Assemble(config, name => tensors[name], owner: null);
     }
 
-    public static CudaWeights Create(
-        CudaDevice device, CudaStream stream, ModelWeights shapes, CudaRunnerOptions options, int seed)
+    /// <summary>Writes random numbers into weights that have only memory so far, and waits.</summary>
+    public static void Fill(
+        CudaWeights weights, KernelLibrary library, CudaStream stream, ModelConfig config, CudaPrecision precision,
+        int seed)
     {
-        var weights = CudaWeights.Reserve(device, shapes, options.Precision);
-        try
-        {
-            weights.Clear(stream);
-            var folders = new KernelCompilerOptions { CacheFolder = options.KernelCacheFolder };
-            using var library = new KernelLibrary(device, new KernelCompiler(device.Libraries, folders));
-            var precision = new KernelOptions(options.Precision == CudaPrecision.BF16);
-            new Filling(new RandomFillKernel(library, precision), stream, (ulong)(uint)seed << 32)
-                .Fill(weights, shapes.Config);
-            stream.Synchronize();
-            return weights;
-        }
-        catch
-        {
-            weights.Dispose();
-            throw;
-        }
+        weights.Clear(stream);
+        var kernel = new RandomFillKernel(library, new KernelOptions(precision == CudaPrecision.BF16));
+        new Filling(kernel, stream, (ulong)(uint)seed << 32).Fill(weights, config);
+        stream.Synchronize();
     }
 
     private sealed class Filling(RandomFillKernel kernel, CudaStream stream, ulong seed)

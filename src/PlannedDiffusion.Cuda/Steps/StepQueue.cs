@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using PlannedDiffusion.Cuda.Compilation;
 using PlannedDiffusion.Cuda.Kernels;
 using PlannedDiffusion.Cuda.Loading;
 using PlannedDiffusion.Cuda.Runtime;
@@ -10,7 +9,7 @@ namespace PlannedDiffusion.Cuda.Steps;
 
 /// <summary>
 /// Brings a planned step to the device: its tables through a pinned ring to fixed addresses, then one launch of the
-/// graph of its buckets. All is chosen, compiled and sized here, when the model is loaded.
+/// graph of its buckets. All is sized here, when the model is loaded.
 /// </summary>
 internal sealed class StepQueue : IDisposable
 {
@@ -18,7 +17,6 @@ internal sealed class StepQueue : IDisposable
     private const int Slots = 8;
 
     private readonly CudaResources _owned = new();
-    private readonly CudaDevice _device;
     private readonly CudaStream _stream;
     private readonly ModelConfig _config;
     private readonly CudaWeights _weights;
@@ -31,23 +29,18 @@ internal sealed class StepQueue : IDisposable
     private CudaForwardPass? _pass;
 
     public StepQueue(
-        CudaDevice device, CudaStream stream, ModelConfig config, CudaRunnerOptions options, CudaWeights weights,
-        StepRanges ranges)
+        CudaDevice device, CudaStream stream, ModelConfig config, CudaRunnerOptions options, StepPrograms programs,
+        CudaWeights weights, StepRanges ranges)
     {
-        _device = device;
         _stream = stream;
         _config = config;
+        _programs = programs;
         _weights = weights;
         _ranges = ranges;
         _useGraphs = options.UseGraphs;
         stream.OverlapsKernels = options.OverlapKernels && device.CanOverlapKernels;
         try
         {
-            var folders = new KernelCompilerOptions { CacheFolder = options.KernelCacheFolder };
-            var compiler = new KernelCompiler(device.Libraries, folders);
-            KernelLibrary library = _owned.Add(new KernelLibrary(device, compiler));
-            _programs = new StepPrograms(library, config, options, CuBlasFor(options));
-            Compilation = library.Report;
             StepBucket[] buckets = _programs.Buckets;
             _graphs = new CudaGraph?[buckets.Length * _programs.Heads.Length];
             _buffers = _owned.Add(new StepBuffers(
@@ -67,9 +60,6 @@ internal sealed class StepQueue : IDisposable
             throw;
         }
     }
-
-    /// <summary>Where the kernels came from.</summary>
-    public CompilationReport Compilation { get; }
 
     /// <summary>Measures the steps; null if nobody asked for that.</summary>
     public StepTimer? Timer { get; }
@@ -103,14 +93,6 @@ internal sealed class StepQueue : IDisposable
     {
         foreach (CudaGraph? graph in _graphs) graph?.Dispose();
         _owned.Dispose();
-    }
-
-    private CuBlas? CuBlasFor(CudaRunnerOptions options)
-    {
-        bool wanted = options.Products == ProductChoice.CuBlas
-            || (options.Products == ProductChoice.Automatic && options.Precision == CudaPrecision.BF16);
-        CuBlas? cuBlas = wanted ? CuBlas.TryLoad(_device, _stream) : null;
-        return cuBlas is null ? null : _owned.Add(cuBlas);
     }
 
     private CudaGraph Capture(StepBucket bucket, MatrixProduct? head)

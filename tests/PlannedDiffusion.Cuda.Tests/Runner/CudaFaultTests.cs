@@ -99,7 +99,8 @@ public sealed class CudaFaultTests(TestDevice device, ITestOutputHelper output) 
     }
 
     /// <summary>
-    /// Without a cache, so that there is something to compile; at the first call, as that takes long.
+    /// Without a cache, so that there is something to compile; at the first call, as that takes long. No weights have
+    /// been copied by then, which takes longer still.
     /// </summary>
     [Theory]
     [MemberData(nameof(CompilerFunctions))]
@@ -108,9 +109,11 @@ public sealed class CudaFaultTests(TestDevice device, ITestOutputHelper output) 
         Simulator driver = Simulator.Require(Device);
         long before = driver.LiveObjects;
         driver.Fail(function, 1, CudaResult.LaunchFailed);
-        CudaRunnerOptions options = Small with { KernelCacheFolder = "" };
+        var progress = new ProgressList();
+        CudaRunnerOptions options = Small with { KernelCacheFolder = "", Progress = progress };
         var failure = await Assert.ThrowsAsync<CudaException>(() => LoadAndAnswer(options));
         Assert.Equal(function, failure.Call);
+        Assert.Empty(progress.Reports);
         Assert.Equal(before, driver.LiveObjects);
         driver.Reset();
         await LoadAndAnswer(Small);

@@ -29,7 +29,7 @@ internal sealed class DeviceBench : IDisposable
         Repetitions = repetitions;
         IsSmall = small;
         _beyondCaches = small ? 1 : 256L << 20;
-        Library = new KernelLibrary(device, new KernelCompiler(device.Libraries));
+        Library = KernelLibrary.Create(device, cacheFolder: null);
         Stream = device.CreateStream();
         _fill = new RandomFillKernel(Library, Options);
     }

@@ -23,6 +23,7 @@ class NoiseOptions:
     time_power: float = 0.5
     times: str = "round"
     plan_weight: float = 1.0
+    fact_weight: float = 1.0
 
 
 @dataclass
@@ -41,15 +42,18 @@ class Batch:
 
 
 class BatchMaker:
-    def __init__(self, tokenizer, seed, positions, mode_weights, options, padding="exact", simple=0.0, alter=0.5):
+    """simple and easy, see questions.sample, can be changed between batches."""
+
+    def __init__(self, tokenizer, seed, positions, mode_weights, options, padding="exact", alter=0.5):
         self.tokenizer, self.tags, self.options = tokenizer, masking.Tags.of(tokenizer), options
         self.rng, self.noise = random.Random(seed), np.random.RandomState(seed)
-        self.positions, self.mode_weights, self.simple, self.alter = positions, mode_weights, simple, alter
+        self.positions, self.mode_weights, self.alter = positions, mode_weights, alter
+        self.simple, self.easy = 0.0, 0.0
         self.padding = examples.exact_padding if padding == "exact" else examples.random_padding
 
     def pool(self):
         modes = self.rng.choices(examples.MODES, self.mode_weights, k=POOL)
-        drawn = [questions.sample(self.rng, alter=self.alter, simple=self.simple) for _ in modes]
+        drawn = [questions.sample(self.rng, alter=self.alter, simple=self.simple, easy=self.easy) for _ in modes]
         return [examples.to_sequence(self.tokenizer, example, mode, self.rng, self.padding)
                 for example, mode in zip(drawn, modes)]
 
@@ -85,6 +89,10 @@ class BatchMaker:
                     time[first:last + 1] = earlier
         return time
 
+    def weigh_facts(self, sequence, weights):
+        """Row p predicts token p + 1."""
+        weights[:-1][sequence.stated[1:]] *= self.options.fact_weight
+
     def planned(self, sequence, base):
         options, ids, tags = self.options, sequence.ids, self.tags
         spans, syncs = masking.find_spans(ids, tags, options.block_sparse)
@@ -95,6 +103,7 @@ class BatchMaker:
         weights = masking.loss_weights(spans, time, options.weight)
         if sequence.mode == "planned":
             weights[masking.outside_spans(len(ids), spans)] *= options.plan_weight
+        self.weigh_facts(sequence, weights)
         table, plain = masking.attention_table(len(ids), spans, syncs), masking.outside_spans(len(ids), spans)
         return table, noised, labels, weights, plain
 
@@ -107,6 +116,7 @@ class BatchMaker:
         weights = np.full(len(ids), 1 / time)
         fill = np.flatnonzero((ids[1:] == self.tokenizer.end) & (ids[:-1] == self.tokenizer.end))
         weights[fill[fill >= start]] *= END_FILL_WEIGHT
+        self.weigh_facts(sequence, weights)
         return np.ones((len(ids), len(ids)), bool), noised, labels, weights, np.zeros(len(ids), bool)
 
     def collate(self, sequences):

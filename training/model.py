@@ -1,12 +1,15 @@
 """The network of Dream / Qwen2: RMSNorm, q/k/v with bias, rotary positions, grouped queries, SwiGLU, no own mask.
 
-q, k, v are one matrix here, gate and up another; hf_format.py splits and joins them.
+q, k, v are one matrix here, gate and up another; hf_format.py splits and joins them. `products` is the type in which
+matrices are multiplied; everything else is float32.
 """
 from dataclasses import asdict, dataclass
 
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
+
+from initial import initialise
 
 
 @dataclass
@@ -40,6 +43,12 @@ class RmsNorm(nn.Module):
         return x * torch.rsqrt((x * x).mean(-1, keepdim=True) + self.eps) * self.weight
 
 
+class Linear(nn.Linear):
+    def forward(self, x, products=torch.float32):
+        bias = None if self.bias is None else self.bias.to(products)
+        return F.linear(x.to(products), self.weight.to(products), bias).float()
+
+
 def rotate(x, cos, sin):
     half = x.shape[-1] // 2
     return x * cos + torch.cat([-x[..., half:], x[..., :half]], -1) * sin
@@ -51,42 +60,46 @@ class Layer(nn.Module):
         self.heads, self.kv_heads, self.head_size = config.heads, config.kv_heads, config.head_size
         self.input_layernorm = RmsNorm(config.hidden, config.eps)
         self.post_attention_layernorm = RmsNorm(config.hidden, config.eps)
-        self.qkv = nn.Linear(config.hidden, (config.heads + 2 * config.kv_heads) * config.head_size)
-        self.o_proj = nn.Linear(config.hidden, config.hidden, bias=False)
-        self.gate_up = nn.Linear(config.hidden, 2 * config.mlp, bias=False)
-        self.down_proj = nn.Linear(config.mlp, config.hidden, bias=False)
+        self.qkv = Linear(config.hidden, (config.heads + 2 * config.kv_heads) * config.head_size)
+        self.o_proj = Linear(config.hidden, config.hidden, bias=False)
+        self.gate_up = Linear(config.hidden, 2 * config.mlp, bias=False)
+        self.down_proj = Linear(config.mlp, config.hidden, bias=False)
 
-    def attend(self, query, key, value, bias):
+    def attend(self, query, key, value, bias, products):
         """query [B, heads, T, D], key and value [B, kv_heads, S, D], bias [B, T, S] (0 or very negative)."""
         batch, _, rows, size = query.shape
         columns, group = key.shape[2], self.heads // self.kv_heads
-        query = query.reshape(batch * self.kv_heads, group * rows, size) * size ** -0.5
-        key = key.reshape(batch * self.kv_heads, columns, size)
-        scores = torch.bmm(query, key.transpose(1, 2)).view(batch, self.kv_heads, group, rows, columns)
-        weights = F.softmax(scores.add_(bias[:, None, None]), -1).view(batch * self.kv_heads, group * rows, columns)
-        mixed = torch.bmm(weights, value.reshape(batch * self.kv_heads, columns, size))
+        query = (query * size ** -0.5).to(products).reshape(batch * self.kv_heads, group * rows, size)
+        key = key.to(products).reshape(batch * self.kv_heads, columns, size)
+        value = value.to(products).reshape(batch * self.kv_heads, columns, size)
+        scores = torch.bmm(query, key.transpose(1, 2)).float().view(batch, self.kv_heads, group, rows, columns)
+        weights = F.softmax(scores.add_(bias[:, None, None]), -1)
+        mixed = torch.bmm(weights.to(products).view(batch * self.kv_heads, group * rows, columns), value)
         return mixed.view(batch, self.heads, rows, size).transpose(1, 2).reshape(batch, rows, -1)
 
-    def forward(self, x, bias, cos, sin, cache=None):
+    def attention(self, x, bias, cos, sin, products, cache=None):
         """cache: None, or (keys, values, positions): the rows' keys and values are written at these positions first,
         and the attention then runs over the whole cache."""
         batch, rows, _ = x.shape
-        packed = self.qkv(self.input_layernorm(x)).view(batch, rows, self.heads + 2 * self.kv_heads, self.head_size)
-        query, key, value = packed.transpose(1, 2).split([self.heads, self.kv_heads, self.kv_heads], 1)
+        packed = self.qkv(self.input_layernorm(x), products)
+        packed = packed.view(batch, rows, self.heads + 2 * self.kv_heads, self.head_size).transpose(1, 2)
+        query, key, value = packed.split([self.heads, self.kv_heads, self.kv_heads], 1)
         query, key = rotate(query, cos, sin), rotate(key, cos, sin)
         if cache is not None:
             keys, values, positions = cache
             keys[:, :, positions], values[:, :, positions] = key, value
             key, value = keys, values
-        x = x + self.o_proj(self.attend(query, key, value, bias))
-        gate, up = self.gate_up(self.post_attention_layernorm(x)).chunk(2, -1)
-        return x + self.down_proj(F.silu(gate) * up)
+        return x + self.o_proj(self.attend(query, key, value, bias, products), products)
+
+    def feed_forward(self, x, products):
+        gate, up = self.gate_up(self.post_attention_layernorm(x), products).chunk(2, -1)
+        return x + self.down_proj(F.silu(gate) * up, products)
 
 
 class Model(nn.Module):
-    def __init__(self, config):
+    def __init__(self, config, products=torch.float32):
         super().__init__()
-        self.config = config
+        self.config, self.products = config, products
         self.embed_tokens = nn.Embedding(config.vocab, config.hidden)
         self.layers = nn.ModuleList(Layer(config) for _ in range(config.layers))
         self.norm = RmsNorm(config.hidden, config.eps)
@@ -97,18 +110,7 @@ class Model(nn.Module):
         angles = torch.arange(config.max_positions)[:, None] * config.theta ** -pairs[None]
         self.register_buffer("cos", torch.cat([angles, angles], 1).cos(), persistent=False)
         self.register_buffer("sin", torch.cat([angles, angles], 1).sin(), persistent=False)
-        self.initialise()
-
-    def initialise(self):
-        residual_gain = (2 * self.config.layers) ** -0.5
-        for name, parameter in self.named_parameters():
-            if parameter.dim() < 2:
-                nn.init.zeros_(parameter) if name.endswith("bias") else nn.init.ones_(parameter)
-            elif "embed" in name or "head" in name:
-                nn.init.normal_(parameter, 0, 0.05)
-            else:
-                gain = residual_gain if "o_proj" in name or "down_proj" in name else 1.0
-                nn.init.normal_(parameter, 0, gain * parameter.shape[1] ** -0.5)
+        initialise(self)
 
     def forward(self, ids, bias, rows=None, positions=None, caches=None, candidates=None):
         """ids [B, T]. rows: flat indices into B*T whose logits are wanted (None: all). positions: where the T tokens
@@ -119,7 +121,9 @@ class Model(nn.Module):
         cos, sin = self.cos[positions], self.sin[positions]
         x = self.embed_tokens(ids)
         for i, layer in enumerate(self.layers):
-            x = layer(x, bias, cos, sin, None if caches is None else (*caches[i], positions))
-        x = x if rows is None else x.reshape(-1, x.shape[-1])[rows]
+            x = layer.attention(x, bias, cos, sin, self.products, None if caches is None else (*caches[i], positions))
+            if rows is not None and i == self.config.layers - 1:
+                x = x.reshape(-1, x.shape[-1]).index_select(0, rows)
+            x = layer.feed_forward(x, self.products)
         head = self.lm_head.weight if candidates is None else self.lm_head.weight[candidates]
-        return F.linear(self.norm(x), head)
+        return F.linear(self.norm(x).to(self.products), head.to(self.products)).float()

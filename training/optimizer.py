@@ -11,15 +11,16 @@ NEWTON_SCHULZ_STEPS = 4
 NEWTON_SCHULZ = (3.4445, -4.775, 2.0315)
 
 
-def orthogonalise(matrix):
-    """The nearest (semi-)orthogonal matrix, approximately."""
+def orthogonalise(matrix, products):
+    """The nearest (semi-)orthogonal matrix, approximately; its matrix products run in the type `products`."""
     a, b, c = NEWTON_SCHULZ
     tall = matrix.shape[0] > matrix.shape[1]
     x = matrix.t() if tall else matrix
-    x = x / (x.norm() + 1e-7)
+    x = (x / (x.norm() + 1e-7)).to(products)
     for _ in range(NEWTON_SCHULZ_STEPS):
         gram = x @ x.t()
-        x = a * x + (b * gram + c * gram @ gram) @ x
+        x = torch.addmm(x, torch.addmm(gram, gram, gram, beta=b, alpha=c), x, beta=a)
+    x = x.float()
     return x.t() if tall else x
 
 
@@ -36,6 +37,7 @@ class Optimizer:
         self.momentum = [torch.zeros_like(p) for p in self.matrices]
         self.learning_rate, self.muon_rate, self.weight_decay = learning_rate, muon_rate, weight_decay
         self.rank, self.world_size, self.sync_steps, self.steps = rank, world_size, sync_steps, 0
+        self.products = model.products
         self.joint = world_size > 1 and sync_steps == 1
 
     @staticmethod
@@ -64,7 +66,7 @@ class Optimizer:
             nesterov = p.grad + decay * momentum
             parts = nesterov.chunk(2) if p.shape[0] >= 4 * p.shape[1] else (nesterov,)
             gain = [max(1.0, part.shape[0] / part.shape[1]) ** 0.5 for part in parts]
-            updates.append(torch.cat([orthogonalise(part) * g for part, g in zip(parts, gain)]))
+            updates.append(torch.cat([orthogonalise(part, self.products) * g for part, g in zip(parts, gain)]))
         if self.joint:
             self.sum_over_processes(updates)
         return updates

@@ -12,6 +12,7 @@ TYPE_WEIGHTS = {"about": .16, "everything": .06, "one": .13, "two": .12, "three"
                 "compare by": .07, "summary": .15, "outside": .09}
 TRAINING_TYPE_WEIGHTS = {**TYPE_WEIGHTS, "about": .13, "one": .10, "both": .05, "compare": .12, "compare by": .11,
                          "summary": .13, "outside": .08}  # what is copied from the first round is harder
+EASY_TYPE_WEIGHTS = {"one": .6, "two": .2, "summary": .07, "about": .05, "both": .05, "outside": .03}  # few spans
 RARE_TOPIC_WEIGHT = 2.5
 
 
@@ -237,10 +238,12 @@ def dress(rng, lists, core, altered):
     return question.lower() if style < 0.8 else question
 
 
-def sample(rng: random.Random, held_out=False, alter=0.5, simple=0.0):
-    """alter: share of the questions whose fillers are changed; simple: share in the plainest wording (neither in
-    held-out questions)."""
+def sample(rng: random.Random, held_out=False, alter=0.5, simple=0.0, easy=0.0):
+    """alter: share of the questions whose fillers are changed; simple: share in the plainest wording; easy: share
+    that asks for few spans (none of it in held-out questions)."""
     type_weights = TYPE_WEIGHTS if held_out else TRAINING_TYPE_WEIGHTS
+    if not held_out and rng.random() < easy:
+        type_weights = EASY_TYPE_WEIGHTS
     question_type = rng.choices(list(type_weights), list(type_weights.values()))[0]
     lists = Wordings(held_out, not held_out and rng.random() < simple)
     altered = not held_out and not lists.simple and rng.random() < alter

@@ -17,6 +17,8 @@ from candidates import Candidates
 from model import Model, ModelConfig
 from optimizer import Optimizer
 
+EASY_SIMPLE = 0.65
+
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
@@ -32,25 +34,28 @@ def arguments():
     add("--resume", default="", help="checkpoint to continue, with its optimizer and its clock")
     add("--init", default="", help="checkpoint to take only the weights from")
     add("--save-minutes", type=float, default=4)
-    add("--positions", type=int, default=1600, help="positions per batch and process")
-    add("--modes", type=float, nargs=3, default=(0.66, 0.28, 0.06), help="shares of planned, AR, plain diffusion")
+    add("--positions", type=int, default=2000, help="positions per batch and process")
+    add("--modes", type=float, nargs=3, default=(0.72, 0.18, 0.10), help="shares of planned, AR, plain diffusion")
     for name, value in (("hidden", 192), ("layers", 5), ("heads", 6), ("kv-heads", 2), ("mlp", 512)):
         add("--" + name, type=int, default=value)
     add("--learning-rate", type=float, default=3e-3, help="AdamW: embeddings, norms, biases")
     add("--muon-rate", type=float, default=0.02, help="Muon: matrices of the layers")
     add("--weight-decay", type=float, default=0.05)
     add("--warmup", type=float, default=0.03, help="share of the schedule")
-    add("--simple", type=float, default=0.0, help="share of questions in the plainest wording")
+    add("--easy", type=float, default=0.2, help="first share of the schedule with easier questions, ever fewer")
+    add("--simple", type=float, default=0.05, help="share of questions in the plainest wording after that")
+    add("--products", choices=("auto", "float32", "bfloat16"), default="auto", help="type of the matrix products")
     add("--keep", choices=("self", "next"), default="next", help="train row p if p (reference) or p + 1 is masked")
     add("--weight", choices=("official", "span"), default="span", help="1/t on all rows (reference) or on span rows")
     add("--plan-weight", type=float, default=2.0, help="further weight on the rows of plans (reference: 1)")
+    add("--fact-weight", type=float, default=1.0, help="further weight on tokens that state a fact")
     add("--alter", type=float, default=0.3, help="share of questions with changed fillers")
     add("--mask-tags", action="store_true", help="span tags are masked as well (reference)")
     add("--dense", action="store_true", help="spans that touch see each other")
     add("--padding", choices=("exact", "random"), default="exact", help="pads up to number * 10, or 0..10 (reference)")
     add("--time-min", type=float, default=0.1, help="smallest noise level (reference: 0.001)")
     add("--sampled-share", type=float, default=0.1, help="share of never-target tokens in the softmax")
-    add("--full-softmax", type=float, default=0.12, help="last share of the schedule with all tokens in the softmax")
+    add("--full-softmax", type=float, default=0.06, help="last share of the schedule with all tokens in the softmax")
     add("--time-power", type=float, default=0.5, help="noise level = uniform ** power (reference: 1)")
     add("--times", choices=("example", "round"), default="round", help="a noise level per example (reference) or round")
     return parser.parse_args()
@@ -63,6 +68,14 @@ def schedule(progress, warmup):
     return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * min(1, (progress - warmup) / (1 - warmup))))
 
 
+def product_type(name, device):
+    """bfloat16 where the hardware multiplies it."""
+    if name == "auto":
+        described = open("/proc/cpuinfo").read() if os.path.exists("/proc/cpuinfo") else ""
+        name = "bfloat16" if device == "cuda" or "avx512_bf16" in described else "float32"
+    return getattr(torch, name)
+
+
 class Run:
     def __init__(self, options, rank):
         self.options, self.rank = options, rank
@@ -71,7 +84,7 @@ class Run:
         self.tokenizer = bpe.Tokenizer.load(os.path.join(options.tokenizer, "tokenizer.json"))
         saved = torch.load(options.resume or options.init) if options.resume or options.init else None
         self.config = ModelConfig(**saved["config"]) if saved else self.new_config()
-        self.model = Model(self.config).to(self.device)
+        self.model = Model(self.config, product_type(options.products, self.device)).to(self.device)
         self.optimizer = Optimizer(self.model, options.learning_rate, options.muon_rate, options.weight_decay, rank,
                                    options.processes, options.sync_steps)
         self.step, self.positions, self.seconds_before = 0, 0, 0.0
@@ -81,10 +94,11 @@ class Run:
             self.optimizer.load(saved["optimizer"])
             self.step, self.positions, self.seconds_before = saved["step"], saved["positions"], saved["seconds"]
         noise = NoiseOptions(options.keep, options.weight, options.mask_tags, not options.dense, options.time_min,
-                             options.time_power, options.times, options.plan_weight)
+                             options.time_power, options.times, options.plan_weight, options.fact_weight)
         seed = options.seed + 1000 * rank + 7919 * self.step
-        self.batches = iter(BatchMaker(self.tokenizer, seed, options.positions, options.modes, noise, options.padding,
-                                       options.simple, options.alter))
+        self.maker = BatchMaker(self.tokenizer, seed, options.positions, options.modes, noise, options.padding,
+                                options.alter)
+        self.batches = iter(self.maker)
         self.candidates = Candidates(self.config.vocab, options.sampled_share, seed)
         self.started = time.time()
 
@@ -108,6 +122,10 @@ class Run:
         shared = torch.tensor([share])
         dist.broadcast(shared, 0)
         return shared.item()
+
+    def set_difficulty(self, progress):
+        easy = max(0.0, 1 - progress / self.options.easy) if self.options.easy else 0.0
+        self.maker.easy, self.maker.simple = easy, max(self.options.simple, EASY_SIMPLE * easy)
 
     def train_step(self, factor, full_softmax):
         batch = next(self.batches)
@@ -153,6 +171,7 @@ class Run:
         recent, reported, saved = [], time.time(), time.time()
         while (progress := self.progress()) < 1:
             factor = schedule(progress, self.options.warmup)
+            self.set_difficulty(progress)
             recent.append(self.train_step(factor, progress > 1 - self.options.full_softmax))
             if time.time() - reported > 30:
                 self.report(recent, factor)

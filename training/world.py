@@ -66,9 +66,14 @@ SUMMARIES = {
 
 @dataclass
 class Span:
+    """facts: what a right sentence has. stated: the strings in it that state something; by default the facts."""
     topic: str
     text: str
     facts: list = field(default_factory=list)
+    stated: tuple = ()
+
+    def __post_init__(self):
+        self.stated = self.stated or tuple(self.facts)
 
 
 @dataclass
@@ -151,7 +156,7 @@ def compared_aspect(kind):
 def comparison_span(entity, other):
     rule = entity.kind.COMPARISONS[0]
     text = comparison(entity.kind, rule, entity.row, other.row)
-    return Span(COMPARISON_TOPIC, text, [text])
+    return Span(COMPARISON_TOPIC, text, [text], (entity.name, other.name, entity.row[rule[1]], other.row[rule[1]]))
 
 
 def comparable(entity, other):

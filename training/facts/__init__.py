@@ -1,7 +1,8 @@
 """The facts the training answers are written from: one module per kind."""
 from importlib import import_module
 
-ORDER = ("elements", "countries", "planets", "animals", "phenomena", "languages", "inventions", "organs", "instruments", "rivers", "mountains")
+ORDER = ("elements", "countries", "planets", "animals", "phenomena", "languages", "inventions", "organs", "instruments",
+         "rivers", "mountains")
 KINDS = [import_module("." + name, __name__) for name in ORDER]
 
 
@@ -17,7 +18,8 @@ def capital(text):
 
 def fill(template, values):
     """Fill a template; {Asked} is {asked} with a capital first letter."""
-    return template.format(**values, **{capital(key): capital(value) for key, value in values.items() if capital(key) not in values})
+    capitals = {capital(key): capital(value) for key, value in values.items()}
+    return template.format(**{**capitals, **values})
 
 
 def sentence(kind, row, topic):

@@ -23,7 +23,6 @@ class NoiseOptions:
     time_power: float = 0.5
     times: str = "round"
     plan_weight: float = 1.0
-    fact_weight: float = 1.0
 
 
 @dataclass
@@ -89,10 +88,6 @@ class BatchMaker:
                     time[first:last + 1] = earlier
         return time
 
-    def weigh_facts(self, sequence, weights):
-        """Row p predicts token p + 1."""
-        weights[:-1][sequence.stated[1:]] *= self.options.fact_weight
-
     def planned(self, sequence, base):
         options, ids, tags = self.options, sequence.ids, self.tags
         spans, syncs = masking.find_spans(ids, tags, options.block_sparse)
@@ -103,7 +98,6 @@ class BatchMaker:
         weights = masking.loss_weights(spans, time, options.weight)
         if sequence.mode == "planned":
             weights[masking.outside_spans(len(ids), spans)] *= options.plan_weight
-        self.weigh_facts(sequence, weights)
         table, plain = masking.attention_table(len(ids), spans, syncs), masking.outside_spans(len(ids), spans)
         return table, noised, labels, weights, plain
 
@@ -116,7 +110,6 @@ class BatchMaker:
         weights = np.full(len(ids), 1 / time)
         fill = np.flatnonzero((ids[1:] == self.tokenizer.end) & (ids[:-1] == self.tokenizer.end))
         weights[fill[fill >= start]] *= END_FILL_WEIGHT
-        self.weigh_facts(sequence, weights)
         return np.ones((len(ids), len(ids)), bool), noised, labels, weights, np.zeros(len(ids), bool)
 
     def collate(self, sequences):

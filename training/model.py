@@ -9,7 +9,7 @@ import torch
 import torch.nn as nn
 import torch.nn.functional as F
 
-from initial import initialise
+from initial_weights import initialise
 
 
 @dataclass
@@ -46,12 +46,12 @@ class RmsNorm(nn.Module):
 class Linear(nn.Linear):
     def forward(self, x, products=torch.float32):
         bias = None if self.bias is None else self.bias.to(products)
-        return F.linear(x.to(products), self.weight.to(products), bias).float()
+        return F.linear(x.to(products), self.weight.to(products), bias)
 
 
 def rotate(x, cos, sin):
-    half = x.shape[-1] // 2
-    return x * cos + torch.cat([-x[..., half:], x[..., :half]], -1) * sin
+    first, second = x.chunk(2, -1)
+    return x * cos + torch.cat([-second, first], -1) * sin
 
 
 class Layer(nn.Module):
@@ -65,16 +65,16 @@ class Layer(nn.Module):
         self.gate_up = Linear(config.hidden, 2 * config.mlp, bias=False)
         self.down_proj = Linear(config.mlp, config.hidden, bias=False)
 
-    def attend(self, query, key, value, bias, products):
+    def attend(self, query, key, value, bias):
         """query [B, heads, T, D], key and value [B, kv_heads, S, D], bias [B, T, S] (0 or very negative)."""
         batch, _, rows, size = query.shape
         columns, group = key.shape[2], self.heads // self.kv_heads
-        query = (query * size ** -0.5).to(products).reshape(batch * self.kv_heads, group * rows, size)
-        key = key.to(products).reshape(batch * self.kv_heads, columns, size)
-        value = value.to(products).reshape(batch * self.kv_heads, columns, size)
-        scores = torch.bmm(query, key.transpose(1, 2)).float().view(batch, self.kv_heads, group, rows, columns)
+        query = query.reshape(batch * self.kv_heads, group * rows, size)
+        key = key.reshape(batch * self.kv_heads, columns, size)
+        value = value.reshape(batch * self.kv_heads, columns, size)
+        scores = torch.bmm(query, key.transpose(1, 2)).view(batch, self.kv_heads, group, rows, columns)
         weights = F.softmax(scores.add_(bias[:, None, None]), -1)
-        mixed = torch.bmm(weights.to(products).view(batch * self.kv_heads, group * rows, columns), value)
+        mixed = torch.bmm(weights.view(batch * self.kv_heads, group * rows, columns), value)
         return mixed.view(batch, self.heads, rows, size).transpose(1, 2).reshape(batch, rows, -1)
 
     def attention(self, x, bias, cos, sin, products, cache=None):
@@ -84,16 +84,17 @@ class Layer(nn.Module):
         packed = self.qkv(self.input_layernorm(x), products)
         packed = packed.view(batch, rows, self.heads + 2 * self.kv_heads, self.head_size).transpose(1, 2)
         query, key, value = packed.split([self.heads, self.kv_heads, self.kv_heads], 1)
-        query, key = rotate(query, cos, sin), rotate(key, cos, sin)
+        scale = self.head_size ** -0.5
+        query, key = rotate(query, cos * scale, sin * scale), rotate(key, cos, sin)
         if cache is not None:
             keys, values, positions = cache
             keys[:, :, positions], values[:, :, positions] = key, value
             key, value = keys, values
-        return x + self.o_proj(self.attend(query, key, value, bias, products), products)
+        return x + self.o_proj(self.attend(query, key, value, bias), products)
 
     def feed_forward(self, x, products):
         gate, up = self.gate_up(self.post_attention_layernorm(x), products).chunk(2, -1)
-        return x + self.down_proj(F.silu(gate) * up, products)
+        return x + self.down_proj(F.silu(gate.float()).to(products) * up, products)
 
 
 class Model(nn.Module):
@@ -118,7 +119,8 @@ class Model(nn.Module):
         candidates: tokens whose logits are wanted (None: all)."""
         if positions is None:
             positions = torch.arange(ids.shape[1], device=ids.device)
-        cos, sin = self.cos[positions], self.sin[positions]
+        cos, sin = self.cos[positions].to(self.products), self.sin[positions].to(self.products)
+        bias = bias.to(self.products)
         x = self.embed_tokens(ids)
         for i, layer in enumerate(self.layers):
             x = layer.attention(x, bias, cos, sin, self.products, None if caches is None else (*caches[i], positions))

@@ -61,12 +61,12 @@ giant squid|the giant squid|mollusks|group of squids|fish and other squids|the d
 """
 ASPECTS = {
     "definition": ("{Asked} is an animal of the {family} that feeds mainly on {diet}, and people know it best for {feature}.", ("family", "diet", "feature")),
-    "class": ("In biology {asked} is counted among the {class}, and it belongs more exactly to the {family}, a group of related animals with common features.", ("class", "family")),
-    "diet": ("By nature {asked} feeds mainly on {diet}, and this food gives the animal the energy that it needs to grow and to move.", ("diet",)),
-    "habitat": ("The natural habitat of {asked} is made up of {habitat}, where the animal finds enough food, water and shelter for its young.", ("habitat",)),
-    "region": ("In nature {asked} is found in {region}, where scientists study how these animals live, how they feed and how they grow up.", ("region",)),
-    "special feature": ("The special feature of {asked} is {feature}, and people who study animals often mention this before they describe anything else.", ("feature",)),
-    "weight": ("As an adult {asked} can reach a weight of about {weight} kilograms, although the exact weight depends on the age and the food of the animal.", ("weight",)),
+    "class": ("In biology {asked} is counted among a larger group of related animals, the {class}, and it belongs more exactly to the {family}.", ("class", "family")),
+    "diet": ("The energy that {asked} needs to grow and to move comes from its food, and by nature this animal feeds mainly on {diet}.", ("diet",)),
+    "habitat": ("As a place with enough food, water and shelter for its young, the natural habitat of {asked} is made up of {habitat}.", ("habitat",)),
+    "region": ("Scientists who study how these animals live, how they feed and how they grow up can find {asked} in {region}.", ("region",)),
+    "special feature": ("Before they describe anything else, people who study animals often mention the special feature of {asked}, which is {feature}.", ("feature",)),
+    "weight": ("Although the exact weight depends on the age and the food of the animal, as an adult {asked} can reach about {weight} kilograms.", ("weight",)),
 }
 BASIC = ("definition", "diet", "habitat", "region")
 COMPARE = ("definition", "diet", "habitat")

@@ -120,12 +120,12 @@ Fiji|Fiji|Suva|the South Pacific Ocean|Oceania|is a group of islands without lan
 """
 ASPECTS = {
     "definition": ("{Asked} is a country in {continent}, its capital is {capital}, its main language is {language}, and many people know it for {known}.", ("continent", "capital", "language", "known")),
-    "capital": ("The capital of {asked} is {capital}, and on most maps of {continent} this city is marked with a special sign as the official capital.", ("capital",)),
-    "location": ("{Asked} lies in {region}, where the country {border}, so on a map of the whole world it is found in {continent}.", ("region", "border", "continent")),
-    "language": ("The main language of {asked} is {language}, which is used there in public life, in schools, in newspapers and in many conversations.", ("language",)),
-    "currency": ("The currency of {asked} is the {currency}, and people in {asked} use this money to pay for food, travel and many other things.", ("currency",)),
-    "size": ("{Asked} has an area of about {area} thousand square kilometers, which is the size of all its regions, cities and fields taken together.", ("area",)),
-    "known for": ("People around the world connect {asked} with {known}, and these are among the first things that many visitors learn about the country.", ("known",)),
+    "capital": ("On most maps of the world one city of {asked} is marked with a special sign as the official capital, and its name is {capital}.", ("capital",)),
+    "location": ("On a map of the whole world {asked} is found in {continent}, more exactly it lies in {region}, where the country {border}.", ("region", "border", "continent")),
+    "language": ("In the public life, the schools, the newspapers and many conversations of {asked} the main language is {language}.", ("language",)),
+    "currency": ("When people in {asked} pay for food, travel and many other things, they use the official currency, which is the {currency}.", ("currency",)),
+    "size": ("The area of {asked} with all its regions, cities and fields, measured in thousand square kilometers, is about {area}.", ("area",)),
+    "known for": ("Among the first things that many visitors learn about {asked} and that people around the world connect with the country are {known}.", ("known",)),
 }
 BASIC = ("definition", "location", "currency", "known for")
 COMPARE = ("definition", "location", "size")

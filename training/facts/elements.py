@@ -85,12 +85,12 @@ plutonium|plutonium|Pu|94|actinides|solid|a heavy and radioactive silver metal|n
 americium|americium|Am|95|actinides|solid|a radioactive silver metal|smoke detectors, instruments and research|was discovered in 1944 by Glenn Seaborg and other chemists
 """
 ASPECTS = {
-    "definition": ("{Asked} is a chemical element with the symbol {symbol} and the atomic number {number}, and it belongs to the {class} in the periodic table.", ("symbol", "number", "class")),
-    "symbol": ("The chemical symbol of {asked} is {symbol}, and this short sign stands for {asked} in formulas, in equations and in the periodic table.", ("symbol",)),
-    "atomic number": ("The atomic number of {asked} is {number}, which means that this number of protons is found in the nucleus of every single atom of {asked}.", ("number",)),
+    "definition": ("{Asked} is a chemical element with the symbol {symbol} and the atomic number {number}, and in the periodic table it belongs to the {class}.", ("symbol", "number", "class")),
+    "symbol": ("In formulas, in equations and in the periodic table a short sign stands for {asked}, and this chemical symbol is {symbol}.", ("symbol",)),
+    "atomic number": ("The number of protons that is found in the nucleus of every single atom of {asked}, which chemists call its atomic number, is {number}.", ("number",)),
     "appearance": ("Under normal conditions at room temperature {asked} is a {state}, and in its pure form the element appears as {look}.", ("state", "look")),
-    "use": ("Among the best known uses of {asked} are {use}, which depend on the special physical and chemical properties of {asked}.", ("use",)),
-    "discovery": ("{Asked} {found}, and chemists today place it at number {number} in the periodic table of the elements under the symbol {symbol}.", ("found",)),
+    "use": ("Because of its special physical and chemical properties {asked} is needed for many things, and among its best known uses are {use}.", ("use",)),
+    "discovery": ("Today every chemist knows {asked} as an element with its own symbol and its own place in the periodic table, and it {found}.", ("found",)),
 }
 BASIC = ("definition", "appearance", "use", "discovery")
 COMPARE = ("definition", "appearance", "use")

@@ -24,11 +24,11 @@ sitar|the sitar|string instruments|a long neck, many strings and a round body|pu
 """
 ASPECTS = {
     "definition": ("{Asked} is one of the {family}, it is played by {played}, and listeners know it for {sound}.", ("family", "played", "sound")),
-    "parts": ("The main parts of {asked} are {parts}, and together they give this instrument the sound that musicians and listeners know so well.", ("parts",)),
-    "playing": ("Musicians play {asked} by {played}, and it usually takes several years of regular practice until they can play it really well.", ("played",)),
-    "sound": ("{Asked} has {sound}, which musicians can change with their touch, their breath or their strength while they play a piece of music.", ("sound",)),
-    "music": ("{Asked} is used above all in {music}, where it can play a melody alone or support the other instruments of a group.", ("music",)),
-    "origin": ("The origin of {asked} is connected with {origin}, and since then makers of musical instruments have improved its form and its sound.", ("origin",)),
+    "parts": ("Musicians and listeners know the sound of {asked} well, and the main parts that together give it this sound are {parts}.", ("parts",)),
+    "playing": ("It usually takes several years of regular practice until musicians can really play {asked} well, and they play it by {played}.", ("played",)),
+    "sound": ("Musicians can change the tone of {asked} with their touch, their breath or their strength, and it has {sound}.", ("sound",)),
+    "music": ("{Asked} can play a melody alone or support the other instruments of a group, and it is used above all in {music}.", ("music",)),
+    "origin": ("Makers of musical instruments have improved the form and the sound of {asked} again and again, and its origin is connected with {origin}.", ("origin",)),
 }
 BASIC = ("definition", "parts", "music", "origin")
 COMPARE = ("definition", "parts", "sound")

@@ -48,12 +48,12 @@ computer mouse|the computer mouse|a small device that moves a pointer|Douglas En
 safety razor|the disposable razor blade|a thin blade for a safe shave|King Camp Gillette|1901|the United States|a thin steel blade is held in a frame that protects the skin|people could shave at home safely and quickly
 """
 ASPECTS = {
-    "definition": ("{Asked} is {what}, and it belongs to the inventions that have changed the daily life of many people.", ("what",)),
-    "inventor": ("The credit for {asked} is usually given to {inventor}, although other people also worked on similar ideas before and after that time.", ("inventor",)),
-    "year": ("The origin of {asked} is usually dated to about {year}, and in the years that followed it was improved again and again.", ("year",)),
-    "place": ("The early work on {asked} is connected with {country}, and from there the new idea spread step by step to other parts of the world.", ("country",)),
+    "definition": ("Among the inventions that have changed the daily life of many people is {asked}, which is {what}.", ("what",)),
+    "inventor": ("Although other people also worked on similar ideas before and after that time, the credit for {asked} is usually given to {inventor}.", ("inventor",)),
+    "year": ("{Asked} was improved again and again in the years that followed, but its origin is usually dated to about {year}.", ("year",)),
+    "place": ("The new idea of {asked} spread step by step to other parts of the world, but the early work on it is connected with {country}.", ("country",)),
     "working": ("The working of {asked} can be explained in a simple way, because the main idea is that {works}.", ("works",)),
-    "effect": ("The most important effect of {asked} was that {effect}, and this changed the lives of many people around the world.", ("effect",)),
+    "effect": ("The lives of many people around the world were changed by {asked}, and its most important effect was that {effect}.", ("effect",)),
 }
 BASIC = ("definition", "inventor", "year", "working", "effect")
 COMPARE = ("definition", "working", "effect")

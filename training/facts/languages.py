@@ -36,11 +36,11 @@ Scratch|Scratch|Mitchel Resnick and his team|2007|a university in the United Sta
 """
 ASPECTS = {
     "definition": ("{Asked} is a programming language for tasks such as {use}, and among programmers it is known for {feature}.", ("use", "feature")),
-    "creator": ("{Asked} was created by {creator}, and the early history of this programming language is connected with {origin}.", ("creator", "origin")),
-    "year": ("{Asked} first appeared in the year {year}, and since then programmers have used and improved this language in several versions.", ("year",)),
-    "use": ("Programmers use {asked} mainly for {use}, because the language offers tools and libraries that fit these tasks well.", ("use",)),
-    "feature": ("Programmers know {asked} best for {feature}, and this is often the reason why programmers choose this language for a project.", ("feature",)),
-    "type system": ("{Asked} has a {typing} type system, and its programming style is mainly {paradigm}, which shapes the way in which programmers write their code.", ("typing", "paradigm")),
+    "creator": ("The early history of {asked} is connected with {origin}, and this programming language was created by {creator}.", ("creator", "origin")),
+    "year": ("Programmers have used and improved {asked} in several versions since this language first appeared, which was in the year {year}.", ("year",)),
+    "use": ("Because the language offers tools and libraries that fit these tasks well, programmers use {asked} mainly for {use}.", ("use",)),
+    "feature": ("Programmers often choose {asked} for a project because of its strongest side, and among them it is known best for {feature}.", ("feature",)),
+    "type system": ("The way in which programmers write code in {asked} is shaped by its {typing} type system and by its style, which is mainly {paradigm}.", ("typing", "paradigm")),
 }
 BASIC = ("definition", "creator", "year", "use", "feature")
 COMPARE = ("definition", "use", "feature", "type system")

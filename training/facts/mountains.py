@@ -19,10 +19,10 @@ Mount Cook|Mount Cook|folded mountain|the Southern Alps|New Zealand|3724|1894|th
 """
 ASPECTS = {
     "definition": ("{Asked} is a {type} of {range} with a height of about {height} meters, and it is famous because {record}.", ("type", "range", "height", "record")),
-    "height": ("The height of {asked} is about {height} meters above the sea, and climbers who want to reach the top need good equipment and experience.", ("height",)),
-    "location": ("{Asked} belongs to {range}, and on a map it is found in {country}, where it can be seen from far away in clear weather.", ("range", "country")),
-    "first ascent": ("The top of {asked} was first reached by {first}, and this famous climb took place in the year {year}.", ("first", "year")),
-    "special feature": ("Among the mountains of the world {asked} is special because {record}, so it is well known far beyond {country}.", ("record",)),
+    "height": ("Climbers who want to reach the top of {asked} need good equipment and experience, because its height is about {height} meters above the sea.", ("height",)),
+    "location": ("From far away in clear weather people can see {asked}, which belongs to {range}, and on a map it is found in {country}.", ("range", "country")),
+    "first ascent": ("The famous first climb of {asked} took place in the year {year}, when the top was reached for the first time by {first}.", ("first", "year")),
+    "special feature": ("{Asked} is well known far beyond its own country, and among the mountains of the world it is special because {record}.", ("record",)),
 }
 BASIC = ("definition", "location", "first ascent", "height")
 COMPARE = ("definition", "height", "location")

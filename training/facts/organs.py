@@ -23,11 +23,11 @@ thyroid|the thyroid gland|a small gland shaped like a butterfly|in the front of 
 """
 ASPECTS = {
     "definition": ("{Asked} is {is} that lies {place}, and its main task is that {function}.", ("is", "place", "function")),
-    "location": ("In the human body the place of {asked} is easy to describe, because it is found {place} of every healthy person.", ("place",)),
-    "function": ("The main function of {asked} is that {function}, and for this reason it plays an important role in {system}.", ("function", "system")),
-    "interesting fact": ("An interesting fact about {asked} is that {fact}, which surprises many people when they first hear about it.", ("fact",)),
-    "problems": ("Doctors know that {asked} can be harmed by {problem}, so people with pain or other signs should ask a doctor for help.", ("problem",)),
-    "care": ("People can support the health of {asked} with {care}, because such simple habits help this part of the body for many years.", ("care",)),
+    "location": ("In the body of every healthy person the place of {asked} is easy to describe, because it is found {place}.", ("place",)),
+    "function": ("As a part of the whole body {asked} plays an important role in {system}, and its main function is that {function}.", ("function", "system")),
+    "interesting fact": ("Many people are surprised when they first hear an interesting fact about {asked}, which is that {fact}.", ("fact",)),
+    "problems": ("People with pain or other signs should ask a doctor for help, because {asked} can be harmed by {problem}.", ("problem",)),
+    "care": ("Simple habits can help {asked} for many years, and people support the health of this part of the body with {care}.", ("care",)),
 }
 BASIC = ("definition", "function", "interesting fact", "problems")
 COMPARE = ("definition", "function", "problems")

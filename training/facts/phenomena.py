@@ -47,11 +47,11 @@ erosion|erosion|soil and rock are worn away and carried to other places|water, w
 sunspot|a sunspot|a dark and cooler spot appears on the surface of the Sun|strong magnetic fields hold back the flow of heat from below|in two belts north and south of the equator of the Sun|around the peak of a cycle of about eleven years|more solar storms and more polar lights can occur
 """
 ASPECTS = {
-    "definition": ("{Asked} is a natural phenomenon in which {what}, and people have watched and studied it for a very long time.", ("what",)),
+    "definition": ("People have watched and studied {asked} for a very long time, and it is a natural phenomenon in which {what}.", ("what",)),
     "cause": ("The main cause of {asked} is well known today, because scientists have shown that it appears when {cause}.", ("cause",)),
-    "location": ("{Asked} is observed most often {place}, so people who want to study it usually look for it there.", ("place",)),
-    "time": ("In terms of time, {asked} occurs {time}, and this is when scientists and visitors have the best chance to observe it.", ("time",)),
-    "effect": ("One important effect of {asked} is that {effect}, and scientists study this closely in order to understand nature better.", ("effect",)),
+    "location": ("People who want to study {asked} usually look for it at certain places, because it is observed most often {place}.", ("place",)),
+    "time": ("Scientists and visitors who wait for the best chance to observe {asked} should know that it occurs {time}.", ("time",)),
+    "effect": ("Scientists study {asked} closely in order to understand nature better, and one important effect of it is that {effect}.", ("effect",)),
 }
 BASIC = ("definition", "cause", "location", "time", "effect")
 COMPARE = ("definition", "cause", "effect")

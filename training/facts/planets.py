@@ -25,12 +25,12 @@ Triton|Triton|large moon|of the outer Solar System|Neptune|2707|6 days|no moons 
 """
 ASPECTS = {
     "definition": ("{Asked} is a {class} {home}, it moves around {around} on a regular orbit, and {special}.", ("class", "home", "special")),
-    "size": ("{Asked} has a diameter of about {diameter} kilometers, which is the length of a straight line through its center from one side to the other.", ("diameter",)),
-    "orbit": ("{Asked} moves around {around}, and it needs about {year} for one complete orbit before it comes back to the same point of its path.", ("around", "year")),
-    "moons": ("{Asked} is a {class} with {moons}, and this is what astronomers have counted so far with large telescopes and space missions.", ("moons",)),
-    "surface": ("When astronomers look closely at {asked} with telescopes and space missions, they see {surface}, which makes this {class} easy to recognize.", ("surface",)),
-    "discovery": ("{Asked} {found}, and since then astronomers have studied this {class} with better telescopes and with missions through space.", ("found",)),
-    "special feature": ("Among all the worlds of the Solar System, {asked} is special because {special}, which makes it interesting for scientists.", ("special",)),
+    "size": ("From one side to the other, on a straight line through its center, {asked} has a diameter of about {diameter} kilometers.", ("diameter",)),
+    "orbit": ("{Asked} moves around {around}, and for one complete orbit, until it comes back to the same point of its path, it needs about {year}.", ("around", "year")),
+    "moons": ("As far as astronomers have counted with large telescopes and space missions, {asked} is a {class} with {moons}.", ("moons",)),
+    "surface": ("When astronomers look closely at {asked} with telescopes and space missions, this {class} is easy to recognize, because they see {surface}.", ("surface",)),
+    "discovery": ("With better telescopes and with missions through space astronomers still study {asked} today, and this {class} {found}.", ("found",)),
+    "special feature": ("Among all the worlds of the Solar System {asked} is interesting for scientists, and it is special because {special}.", ("special",)),
 }
 BASIC = ("definition", "surface", "orbit", "size")
 COMPARE = ("definition", "surface", "size")

@@ -22,11 +22,11 @@ Colorado River|the Colorado River|North America|2330|the Rocky Mountains|the Gul
 """
 ASPECTS = {
     "definition": ("{Asked} is a river in {continent} that flows from {source} to {mouth}, and it is known for {known}.", ("continent", "source", "mouth", "known")),
-    "length": ("The length of {asked} is about {length} kilometers, although experts give slightly different values because the exact source is hard to define.", ("length",)),
-    "source": ("{Asked} begins in {source}, where small streams join each other before the water starts its long way to the sea.", ("source",)),
-    "mouth": ("{Asked} flows into {mouth}, and near this mouth the river becomes wide and slow and leaves much of its sand and mud.", ("mouth",)),
-    "countries": ("On its way from the source to the mouth {asked} flows through {countries}, and one well known city on its banks is {city}.", ("countries", "city")),
-    "known for": ("People connect {asked} with {known}, and this is among the first things that visitors of {continent} learn about the river.", ("known",)),
+    "length": ("Because the exact source is hard to define, experts give slightly different values, but the length of {asked} is about {length} kilometers.", ("length",)),
+    "source": ("Small streams join each other before the water of {asked} starts its long way to the sea, and the river begins in {source}.", ("source",)),
+    "mouth": ("Near its mouth {asked} becomes wide and slow and leaves much of its sand and mud, and there it flows into {mouth}.", ("mouth",)),
+    "countries": ("One well known city on the banks of {asked} is {city}, and on its way from the source to the mouth the river flows through {countries}.", ("countries", "city")),
+    "known for": ("Visitors soon learn what makes {asked} so well known in the whole world, because people connect this river with {known}.", ("known",)),
 }
 BASIC = ("definition", "length", "countries", "known for")
 COMPARE = ("definition", "length", "countries")

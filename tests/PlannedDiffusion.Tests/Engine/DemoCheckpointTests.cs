@@ -14,7 +14,7 @@ public sealed class DemoCheckpointTests(DemoCheckpointTests.LoadedDemo demo)
     [Theory]
     [InlineData("What is the capital of France?", "Paris")]
     [InlineData("What is the chemical symbol of gold?", "Au")]
-    [InlineData("Who created the programming language Python?", "Guido van Rossum")]
+    [InlineData("Who created Python?", "Guido van Rossum")]
     [InlineData("What is the capital of Kenya?", "Nairobi")]
     public async Task AFactIsRightHoweverItIsDecoded(string question, string fact)
     {

@@ -1,7 +1,8 @@
 """The network of Dream / Qwen2: RMSNorm, q/k/v with bias, rotary positions, grouped queries, SwiGLU, no own mask.
 
 q, k, v are one matrix here, gate and up another; hf_format.py splits and joins them. `products` is the type in which
-matrices are multiplied; everything else is float32.
+matrices are multiplied, and of what attention and the MLP do between two products; the residual stream, the norms and
+the logits are float32.
 """
 from dataclasses import asdict, dataclass
 

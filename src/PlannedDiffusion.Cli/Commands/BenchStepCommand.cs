@@ -19,7 +19,8 @@ internal sealed class BenchStepCommand
 
     private readonly Option<string> _rows = new("--rows")
     {
-        Description = "Rows of the steps: 1 is an autoregressive step, more a denoise step.",
+        Description = "Rows of the steps: 1 is an autoregressive step, more a denoise step, or prefill if the model " +
+            "has no mask token.",
         DefaultValueFactory = _ => "1,8,64",
         HelpName = "n,n,..",
     };
@@ -29,6 +30,11 @@ internal sealed class BenchStepCommand
         Description = "Positions in the K/V cache.",
         DefaultValueFactory = _ => 192,
         HelpName = "n",
+    };
+
+    private readonly Option<bool> _prefill = new("--prefill")
+    {
+        Description = "Rows of a prompt: each sees those before it, and only the last one's logits are computed.",
     };
 
     private readonly Option<int> _repetitions = BenchCommand.RepetitionsOption(15);
@@ -47,7 +53,8 @@ internal sealed class BenchStepCommand
         var step = new BenchStepCommand(terminal);
         var command = new Command("step", "Measure single steps, with probes of memory and arithmetic beside each.")
         {
-            step._model, step._rows, step._cached, step._repetitions, step._threads, step._json, step._out,
+            step._model, step._rows, step._cached, step._prefill, step._repetitions, step._threads, step._json,
+            step._out,
         };
         command.SetAction((parse, cancellation) => Task.Run(() => step.Run(parse, cancellation), cancellation));
         return command;
@@ -59,12 +66,14 @@ internal sealed class BenchStepCommand
         string folder = ModelFolder.Resolve(parse.GetValue(_model));
         int cached = parse.GetValue(_cached), threads = parse.GetValue(_threads);
         using CpuModelRunner runner = Load(folder, threads, cached, rows.Max());
+        bool prefill = parse.GetValue(_prefill), canDenoise = runner.Config.MaskTokenId is not null;
         using var probe = new MachineProbe(threads);
         var steps = new List<StepReport>();
         foreach (int count in rows)
         {
             cancellation.ThrowIfCancellationRequested();
-            steps.Add(Measure(runner, probe, new StepShape(count, cached), parse.GetValue(_repetitions)));
+            var shape = new StepShape(count, cached, prefill || (count > 1 && !canDenoise));
+            steps.Add(Measure(runner, probe, shape, parse.GetValue(_repetitions)));
         }
 
         ModelReport model = BenchmarkFile.Model(folder);
@@ -101,6 +110,7 @@ internal sealed class BenchStepCommand
             Math.Max(before.GigabytesPerSecond, after.GigabytesPerSecond),
             Math.Max(before.GigaflopsPerSecond, after.GigaflopsPerSecond));
         return new StepReport(
+            shape.Prefill ? "prefill" : shape.Rows == 1 ? "autoregressive" : "denoise",
             shape.Rows,
             shape.Cached,
             repetitions,
@@ -119,11 +129,12 @@ internal sealed class BenchStepCommand
         writer.WriteLine($"{report.Model.Name}: {Units.Count(report.Model.Parameters)} in {report.Model.Types}, " +
             $"{report.Origin.Processor}, {report.Origin.Threads} threads, {report.Origin.Simd}");
         var table = new TextTable(
-            "rows>", "cached>", "median ms>", "p95 ms>", "GB/s>", "probed>", "GFLOP/s>", "probed>", "share>",
+            "stage", "rows>", "cached>", "median ms>", "p95 ms>", "GB/s>", "probed>", "GFLOP/s>", "probed>", "share>",
             "B/step>");
         foreach (StepReport step in report.Steps)
         {
             table.Add(
+                step.Stage,
                 Text(step.Rows, "0"),
                 Text(step.Cached, "0"),
                 Text(step.MedianMilliseconds, "0.00"),

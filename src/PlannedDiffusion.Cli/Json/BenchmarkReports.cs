@@ -13,8 +13,12 @@ internal sealed record ProbeReport(double GigabytesPerSecond, double GigaflopsPe
 internal sealed record StepBenchReport(
     string Kind, OriginReport Origin, ModelReport Model, IReadOnlyList<StepReport> Steps);
 
-/// <summary>A step; <c>ShareOfLimits</c> is the larger of its shares of probed bandwidth and multiply-adds.</summary>
+/// <summary>
+/// A step; <c>Stage</c> is autoregressive, denoise or prefill, <c>ShareOfLimits</c> the larger of its shares of probed
+/// bandwidth and multiply-adds.
+/// </summary>
 internal sealed record StepReport(
+    string Stage,
     int Rows,
     int Cached,
     int Repetitions,

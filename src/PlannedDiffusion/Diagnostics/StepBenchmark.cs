@@ -13,10 +13,11 @@ public static class StepBenchmark
     /// Fills the cache, warms up, and repeats one step. No token is revealed, so all steps are alike.
     /// </summary>
     /// <param name="runner">Where the steps run; needs a free sequence.</param>
-    /// <param name="shape">Rows and cached positions.</param>
+    /// <param name="shape">Rows and cached positions; a denoise step needs a model with a mask token.</param>
     /// <param name="sampling">How candidates are drawn.</param>
     /// <param name="repetitions">Steps to time.</param>
     /// <param name="weightBytes">Bytes of weights that a step reads on this runner.</param>
+    /// <exception cref="ArgumentException">The runner refuses such a step.</exception>
     public static StepMeasurement Run(
         IModelRunner runner, StepShape shape, SamplingParams sampling, int repetitions, long weightBytes)
     {
@@ -27,8 +28,8 @@ public static class StepBenchmark
         int sequence = runner.OpenSequence(shape.Cached + shape.Rows + 1);
         try
         {
-            Prefill(runner, sequence, shape);
-            ForwardStep step = Step(runner.Config, sequence, shape, sampling);
+            FillCache(runner, sequence, shape);
+            ForwardStep step = Step(sequence, shape, sampling);
             for (int i = 0; i < WarmUp; i++) Forward(runner, sequence, step);
             var times = new double[repetitions];
             long allocated = GC.GetTotalAllocatedBytes(precise: true);
@@ -59,25 +60,30 @@ public static class StepBenchmark
         }
     }
 
-    /// <summary>A multiply-add counts as two. The last layer's rows without logits are not taken off.</summary>
+    /// <summary>
+    /// Products and attention of a step; a multiply-add counts as two. In the last layer all rows have queries, keys
+    /// and values, and the rest is for rows with logits only.
+    /// </summary>
     public static double Flops(ModelConfig config, StepShape shape)
     {
         ArgumentNullException.ThrowIfNull(config);
-        double hidden = config.HiddenSize;
-        double layer = hidden * (2 * config.QuerySize + 2 * config.KvSize + 3.0 * config.IntermediateSize);
-        double attention = 2.0 * (shape.Cached + shape.Rows) * config.QuerySize;
-        double head = hidden * config.VocabularySize * LogitsRows(shape);
-        return 2 * (shape.Rows * config.LayerCount * (layer + attention) + head);
+        double hidden = config.HiddenSize, rows = shape.Rows, keys = shape.Cached + shape.Rows;
+        double logitsRows = shape.Prefill ? 1 : Math.Max(1, rows - 1);
+        double earlier = config.LayerCount - 1;
+        double projections = rows * config.LayerCount * hidden * (config.QuerySize + 2 * config.KvSize);
+        double feedForward = hidden * (config.QuerySize + 3.0 * config.IntermediateSize);
+        double scores = rows * keys - (shape.Prefill ? rows * (rows - 1) / 2 : 0); // of all rows with what they see
+        double attention = 2 * config.QuerySize * (earlier * scores + logitsRows * keys);
+        double head = logitsRows * hidden * config.VocabularySize;
+        return 2 * (projections + (earlier * rows + logitsRows) * feedForward + attention + head);
     }
 
-    private static int LogitsRows(StepShape shape) => Math.Max(1, shape.Rows - 1);
-
-    private static void Prefill(IModelRunner runner, int sequence, StepShape shape)
+    private static void FillCache(IModelRunner runner, int sequence, StepShape shape)
     {
         ModelConfig config = runner.Config;
         var tokens = new int[shape.Cached + shape.Rows + 1];
         for (int i = 0; i < tokens.Length; i++) tokens[i] = (int)(i * 7919L % config.VocabularySize);
-        if (config.MaskTokenId is { } mask) tokens.AsSpan(shape.Cached + 1).Fill(mask);
+        if (!shape.Prefill && config.MaskTokenId is { } mask) tokens.AsSpan(shape.Cached + 1).Fill(mask);
         runner.WriteTokens(sequence, 0, tokens);
         var step = new ForwardStep();
         for (int start = 0, end; start < shape.Cached; start = end)
@@ -89,11 +95,11 @@ public static class StepBenchmark
         }
     }
 
-    private static ForwardStep Step(ModelConfig config, int sequence, StepShape shape, SamplingParams sampling)
+    private static ForwardStep Step(int sequence, StepShape shape, SamplingParams sampling)
     {
         var step = new ForwardStep();
         var block = new TokenRange(shape.Cached, shape.Cached + shape.Rows);
-        bool denoise = shape.Rows > 1 && config.MaskTokenId is not null;
+        bool denoise = shape.Rows > 1 && !shape.Prefill;
         step.AddRows(sequence, block, denoise
             ? AttentionRange.Bidirectional(shape.Cached, block)
             : AttentionRange.CausalFrom(shape.Cached, block.End));

@@ -3,7 +3,10 @@ namespace PlannedDiffusion.Diagnostics;
 /// <summary>A step to measure.</summary>
 /// <param name="Rows">1: an autoregressive step; more: a denoise step over a block of that many masked rows.</param>
 /// <param name="Cached">Positions before them that are in the K/V cache.</param>
-public readonly record struct StepShape(int Rows, int Cached);
+/// <param name="Prefill">
+/// True: the rows are a part of a prompt, each sees those before it, and only the last one's logits are computed.
+/// </param>
+public readonly record struct StepShape(int Rows, int Cached, bool Prefill = false);
 
 /// <summary>What a step took, with the work it did.</summary>
 public sealed record StepMeasurement

@@ -44,6 +44,15 @@ public sealed class BenchCommandTests(CliModel model) : IClassFixture<CliModel>
     }
 
     [Fact]
+    public async Task StepsOfAPromptAreMeasuredToo()
+    {
+        string[] args = ["step", "-m", model.Path, "--rows", "7", "--cached", "0", "--repetitions", "1", "--prefill"];
+        JsonElement step = (await Bench([.. args, "--json"])).Json().GetProperty("steps").EnumerateArray().Single();
+        Assert.Equal("prefill", step.GetProperty("stage").GetString());
+        Assert.True(step.GetProperty("gigaflopsPerSecond").GetDouble() > 0);
+    }
+
+    [Fact]
     public async Task StepsCarryTheirDenominators()
     {
         using var folder = new TemporaryDirectory();
@@ -51,6 +60,7 @@ public sealed class BenchCommandTests(CliModel model) : IClassFixture<CliModel>
         JsonElement report = (await Bench([.. args, "--json", "--out", folder.Path])).Json();
         JsonElement[] steps = [.. report.GetProperty("steps").EnumerateArray()];
         Assert.Equal([1, 7], steps.Select(step => step.GetProperty("rows").GetInt32()));
+        Assert.Equal(["autoregressive", "denoise"], steps.Select(step => step.GetProperty("stage").GetString()));
         Assert.All(steps, step => Assert.True(
             step.GetProperty("medianMilliseconds").GetDouble() <= step.GetProperty("p95Milliseconds").GetDouble()
             && step.GetProperty("before").GetProperty("gigabytesPerSecond").GetDouble() > 0

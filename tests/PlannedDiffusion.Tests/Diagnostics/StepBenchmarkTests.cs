@@ -11,17 +11,19 @@ namespace PlannedDiffusion.Tests.Diagnostics;
 public sealed class StepBenchmarkTests
 {
     [Theory]
-    [InlineData(1, 0)]
-    [InlineData(1, 700)]
-    [InlineData(20, 33)]
-    public void AStepIsMeasuredAndItsSequenceGivenBack(int rows, int cached)
+    [InlineData(1, 0, false)]
+    [InlineData(1, 700, false)]
+    [InlineData(20, 33, false)]
+    [InlineData(20, 33, true)]
+    [InlineData(1, 0, true)]
+    public void AStepIsMeasuredAndItsSequenceGivenBack(int rows, int cached, bool prefill)
     {
         using ModelWeights weights = TinyModels.InMemory(TinyModels.Config());
         using CpuModelRunner runner = CpuRunners.Create(weights, threads: 1);
         for (int i = 0; i < 2 * runner.Limits.MaxSequences; i++)
         {
             StepMeasurement step = StepBenchmark.Run(
-                runner, new StepShape(rows, cached), SamplingParams.Greedy, 3, runner.WeightBytesPerStep);
+                runner, new StepShape(rows, cached, prefill), SamplingParams.Greedy, 3, runner.WeightBytesPerStep);
             Assert.Equal(3, step.Repetitions);
             Assert.InRange(step.FastestMilliseconds, double.Epsilon, step.MedianMilliseconds);
             Assert.InRange(step.MedianMilliseconds, double.Epsilon, step.P95Milliseconds);
@@ -37,7 +39,13 @@ public sealed class StepBenchmarkTests
         // Per row and layer: queries and outputs 2 * 10 * 8, keys and values 2 * 10 * 4, MLP 3 * 10 * 20, and 2 * 8 for
         // each of 6 keys; then 10 * 100 for the row that has logits.
         Assert.Equal(2 * (3 * (160 + 80 + 600 + 96) + 1000), StepBenchmark.Flops(config, new StepShape(1, 5)));
-        Assert.Equal(2 * (2 * 3 * (160 + 80 + 600 + 96) + 1000), StepBenchmark.Flops(config, new StepShape(2, 4)));
+        // Two rows that see each other; the last one predicts nothing and ends with its key in the last layer.
+        Assert.Equal(
+            2 * (2 * 3 * (80 + 80) + 5 * (80 + 600 + 96) + 1000), StepBenchmark.Flops(config, new StepShape(2, 4)));
+        // Three rows of a prompt: they see 5, 6 and 7 keys, and in the last layer only the last one goes on.
+        Assert.Equal(
+            2 * (3 * 3 * (80 + 80) + 7 * (80 + 600) + 16 * (2 * 18 + 7) + 1000),
+            StepBenchmark.Flops(config, new StepShape(3, 4, Prefill: true)));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using PlannedDiffusion.Cuda;
 using PlannedDiffusion.Cuda.Runtime;
+using PlannedDiffusion.Diagnostics;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.Sampling;
 
@@ -27,24 +28,29 @@ internal static class StepBench
         var timer = new StepTimer(bench, runner);
         SamplingParams sampling = new(0.2f, 0.95f, 0, 1);
         double floor = runner.WeightBytesPerStep;
-        double single = Measure("step, autoregressive", 1, sequence.Autoregressive(sampling), null);
+        double single = Measure("step, autoregressive", new(1, cached), sequence.Autoregressive(sampling), null);
         foreach (int count in active)
-            Measure($"step, denoise {Spans} spans", count, sequence.Denoise(Spans, count / Spans, sampling), single);
-        Measure("step, prefill", cached, sequence.Prefill(), null);
+        {
+            ForwardStep denoise = sequence.Denoise(Spans, count / Spans, sampling);
+            Measure($"step, denoise {Spans} spans", new(count, cached), denoise, single);
+        }
+
+        Measure("step, prefill", new(cached, Cached: 0, Prefill: true), sequence.Prefill(), null);
 
         // The ratio is to the floor for single rows, to the single row's time for many.
-        double Measure(string name, int count, ForwardStep step, double? other)
+        double Measure(string name, StepShape shape, ForwardStep step, double? other)
         {
             DeviceTime device = timer.BehindCopy(step, QueuedBehindCopy);
             DeviceTime inARow = timer.InARow(step, bench.IsSmall ? 2 : InARow);
-            double flops = Diagnostics.StepBenchmark.Flops(config, new Diagnostics.StepShape(count, cached));
+            double flops = StepBenchmark.Flops(config, shape);
             double compared = other ?? (floor / rows.CopyGigabytesPerSecond / 1e3);
             rows.Add(
-                Name, name, count, device, floor, flops, device.MedianMicroseconds / compared,
+                Name, name, shape.Rows, device, floor, flops, device.MedianMicroseconds / compared,
                 other is null ? "x reading the weights once" : "x the autoregressive step");
             var gap = new DeviceTime(
                 inARow.MedianMicroseconds - device.MedianMicroseconds, inARow.P95Microseconds - device.P95Microseconds);
-            rows.Add(Name, "  host gap between steps", count, gap, 0, 0, detail: "in a row, less the device's own");
+            rows.Add(
+                Name, "  host gap between steps", shape.Rows, gap, 0, 0, detail: "in a row, less the device's own");
             return device.MedianMicroseconds;
         }
     }

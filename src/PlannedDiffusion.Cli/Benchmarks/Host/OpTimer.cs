@@ -32,7 +32,7 @@ internal sealed class OpTimer(WorkerPool pool, int repetitions)
         for (int i = 0; i < repetitions; i++)
         {
             for (int op = 0; op < ops.Length; op++)
-                times[op][i] = Sample(ops[op], calls[op], (i + 1) * calls[op]) / calls[op];
+                times[op][i] = Sample(ops[op], calls[op], ((i * ops.Length) + op + 1) * calls[op]) / calls[op];
         }
 
         foreach (double[] sorted in times) Array.Sort(sorted);

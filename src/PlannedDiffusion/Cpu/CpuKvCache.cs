@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using PlannedDiffusion.Cpu.Ops;
 using PlannedDiffusion.Models;
 
@@ -50,6 +51,7 @@ internal sealed unsafe class CpuKvCache : IDisposable
     public void WillWrite(TokenRange positions) => _written = Math.Max(_written, positions.End);
 
     /// <summary>Stores one head of one position.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Store(int layer, int kvHead, int position, float* key, float* value)
     {
         nint panel = (nint)(position / KeyTile) * _headSize * KeyTile;

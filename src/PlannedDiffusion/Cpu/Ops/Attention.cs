@@ -48,6 +48,7 @@ internal static unsafe class Attention<TSimd, TVector>
     private static int TilesOf(int keys) => (keys + KeyTile - 1) / KeyTile;
 
     /// <summary>Queries times the keys of tiles [from, to).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Scores(in AttentionTile tile, int from, int to, float* scores)
     {
         nint panel = (nint)tile.HeadSize * KeyTile;
@@ -72,6 +73,7 @@ internal static unsafe class Attention<TSimd, TVector>
     }
 
     /// <summary>Gives keys [from, to) no weight, where their scores were computed.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Mask(float* scores, int from, int to, int prefixTiles, int blockTile, int blockTiles)
     {
         for (int key = from; key < Math.Min(to, prefixTiles * KeyTile); key++) scores[key] = float.NegativeInfinity;
@@ -83,6 +85,7 @@ internal static unsafe class Attention<TSimd, TVector>
     }
 
     /// <summary>Output (+)= probabilities times the values of keys [from, to), key after key.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Values(in AttentionTile tile, int from, int to, int column, bool add)
     {
         GemmTile product = new()

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using PlannedDiffusion.Numerics;
 
 namespace PlannedDiffusion.Cpu.Ops;
@@ -8,6 +9,7 @@ namespace PlannedDiffusion.Cpu.Ops;
 /// </summary>
 internal static unsafe class Embedding
 {
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(in PackedMatrix matrix, int token, float* result)
     {
         byte* panel = matrix.Panel(token / PackedMatrix.PanelRows);

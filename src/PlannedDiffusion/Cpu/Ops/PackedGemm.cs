@@ -26,6 +26,7 @@ internal static unsafe class PackedGemm<TSimd, TVector>
     /// <param name="rowsOfPanel">A, C and Addend of all rows with their strides.</param>
     /// <param name="rows">Number of rows.</param>
     /// <param name="tallTiles">True to take twelve rows at a time where there are enough of them.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(
         in PackedMatrix matrix, int panel, byte* next, in GemmTile rowsOfPanel, int rows, bool tallTiles)
     {
@@ -50,6 +51,7 @@ internal static unsafe class PackedGemm<TSimd, TVector>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void RunTall(GemmTile tile, byte* next, int index)
     {
         for (int column = 0; column < PackedMatrix.PanelRows; column += TallColumns)
@@ -69,6 +71,7 @@ internal static unsafe class PackedGemm<TSimd, TVector>
         return result;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void RunRows(bool isBFloat16, GemmTile tile, int rows)
     {
         for (int column = 0; column < PackedMatrix.PanelRows; column += TileColumns)

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace PlannedDiffusion.Cpu.Ops;
@@ -14,6 +15,7 @@ internal static unsafe class RotaryEmbedding
     /// <param name="half">Half of the head's size.</param>
     /// <param name="scale">Factor of the result: 1/sqrt(head size) for queries.</param>
     /// <param name="result">[head size]; may be <paramref name="head"/></param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(float* head, float* cosines, float* sines, int half, float scale, float* result)
     {
         int i = 0;

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using PlannedDiffusion.Cpu.Simd;
 
 namespace PlannedDiffusion.Cpu.Ops;
@@ -8,6 +9,7 @@ internal static class RowTiles<TSimd, TVector>
     where TVector : struct
 {
     /// <summary>64 columns at 512 bits, 16 at the other widths.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void BFloat16(in GemmTile tile, int rows)
     {
         if (TSimd.Count == 8) BFloat16<Two>(tile, rows);
@@ -15,6 +17,7 @@ internal static class RowTiles<TSimd, TVector>
     }
 
     /// <summary>16 columns, or 64 at 512 bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Single(in GemmTile tile, int rows, int columns)
     {
         if (TSimd.Count == 8) Single<Two>(tile, rows);
@@ -22,6 +25,7 @@ internal static class RowTiles<TSimd, TVector>
         else Single<Four>(tile, rows);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void BFloat16<TColumns>(in GemmTile tile, int rows)
         where TColumns : struct, IConstant
     {
@@ -37,6 +41,7 @@ internal static class RowTiles<TSimd, TVector>
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Single<TColumns>(in GemmTile tile, int rows)
         where TColumns : struct, IConstant
     {

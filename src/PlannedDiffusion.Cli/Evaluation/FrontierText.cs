@@ -65,10 +65,11 @@ internal static class FrontierText
     public static string Markdown(FrontierReport report)
     {
         var text = new StringBuilder();
-        string commit = report.Origin.Commit[..Math.Min(12, report.Origin.Commit.Length)];
+        OriginReport origin = report.Origin;
+        string commit = origin.Commit[..Math.Min(12, origin.Commit.Length)];
+        string machine = $"{origin.Processor}, {origin.Threads} threads, {report.Device}";
         text.Append(CultureInfo.InvariantCulture, $"""
-            {report.PromptCount} prompts of `{report.Prompts}`, {report.Origin.Processor}, {report.Origin.Threads}
-            threads, {report.Device}, {report.Origin.Date:yyyy-MM-dd}, commit {commit}:
+            {report.PromptCount} prompts of `{report.Prompts}`, {machine}, {origin.Date:yyyy-MM-dd}, commit {commit}:
 
             | cell | facts right | 95 % interval | passes | of them plan | tokens | median ms | passes x | time x |
             |---|---|---|---|---|---|---|---|---|

@@ -1,0 +1,43 @@
+"""Prints what bench/gpu/run measured beside what predictions.json expects of the same group, name and rows.
+
+    compare.py RESULTS
+"""
+
+import json
+import pathlib
+import sys
+
+
+def rows_of(results):
+    """Microseconds and ratio of every measured row, by group, name and rows."""
+    measured = results["measured"]
+    rows = {}
+    for group, report in measured.items():
+        for row in (report or {}).get("rows", []):
+            time = row.get("medianMicroseconds", row.get("graph_us", row.get("median_us")))
+            rows[group, row.get("name", "step"), row.get("rows", 0)] = time, row.get("ratio")
+    demo = measured.get("demo") or {}
+    for path in demo.get("total", []):
+        rows["demo", path["decoder"], 0] = 1e6 * path["path"]["seconds"], path["account"]["achievedSpeedup"]
+    return rows
+
+
+def main():
+    results = json.loads(pathlib.Path(sys.argv[1]).read_text(encoding="utf-8"))
+    file = pathlib.Path(__file__).with_name("predictions.json")
+    predictions = json.loads(file.read_text(encoding="utf-8"))
+    measured = rows_of(results)
+    print(f"Beside {file.name}, which is of {predictions['device']}:")
+    print(f"{'':48}{'rows':>5}  {'measured':>10}  {'predicted':>10}  {'ratio':>6}")
+    for row in predictions["rows"]:
+        key = row["group"], row["name"], row["rows"]
+        time, ratio = measured.get(key, (None, None))
+        value = time if row["unit"] == "us" else ratio
+        text = ["-", "-"] if value is None else [f"{value:.4g}", f"{value / row['predicted']:.2f}"]
+        name = f"{row['group']}: {row['name']}"[:48]
+        predicted = f"{row['predicted']:.4g} {row['unit']}"
+        print(f"{name:48}{row['rows']:5}  {text[0]:>10}  {predicted:>10}  {text[1]:>6}")
+
+
+if __name__ == "__main__":
+    main()

@@ -25,10 +25,18 @@ public sealed class Tokenizer
         _addedToText = new AddedTokenMatcher(file.Added.Where(token => !token.Normalized));
         _addedToNormalized = new AddedTokenMatcher(file.Added.Where(token => token.Normalized));
         _normalizes = file.Normalizes;
+        SpecialTokens = file.SpecialTokens;
     }
 
     /// <summary>The highest id plus one. Ids may have gaps, and a model may have more rows than this.</summary>
     public int VocabularySize => _vocabulary.Size;
+
+    /// <summary>
+    /// Contents of the tokens that <c>tokenizer_config.json</c> gives a role, by its name there: <c>bos_token</c>,
+    /// <c>eos_token</c>, <c>unk_token</c>, <c>sep_token</c>, <c>pad_token</c>, <c>cls_token</c>, <c>mask_token</c>.
+    /// A content need not be a token of the vocabulary.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> SpecialTokens { get; }
 
     /// <summary>
     /// Reads <c>tokenizer.json</c> from a directory, or else <c>vocab.json</c>, <c>merges.txt</c> and

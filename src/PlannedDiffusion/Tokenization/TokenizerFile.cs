@@ -27,6 +27,9 @@ internal sealed record TokenizerFile
 
     public required bool Normalizes { get; init; }
 
+    /// <summary>Contents of the tokens with a role, by the role's name.</summary>
+    public required IReadOnlyDictionary<string, string> SpecialTokens { get; init; }
+
     // Where entries, merges and added tokens stand, for messages: a file and a field in it.
     public required (string File, string Field) EntriesPlace { get; init; }
 
@@ -37,16 +40,17 @@ internal sealed record TokenizerFile
     public static TokenizerFile Load(string directory)
     {
         string single = Path.Combine(directory, "tokenizer.json");
-        if (File.Exists(single)) return FromTokenizerJson(single);
+        string config = Path.Combine(directory, "tokenizer_config.json");
+        if (File.Exists(single)) return FromTokenizerJson(single, config);
         string vocabulary = Path.Combine(directory, "vocab.json");
         if (!File.Exists(vocabulary))
             throw new TokenizerException("tokenizer.json", "", $"is missing in {directory}, and so is vocab.json");
-        return FromVocabularyAndMerges(vocabulary, Path.Combine(directory, "merges.txt"),
-            Path.Combine(directory, "tokenizer_config.json"));
+        return FromVocabularyAndMerges(vocabulary, Path.Combine(directory, "merges.txt"), config);
     }
 
-    private static TokenizerFile FromTokenizerJson(string path)
+    private static TokenizerFile FromTokenizerJson(string path, string config)
     {
+        using JsonDocument? configDocument = File.Exists(config) ? JsonField.Open(config) : null;
         using JsonDocument document = JsonField.Open(path);
         JsonField root = JsonField.Root(path, document);
         Pipeline.Require(root);
@@ -57,6 +61,7 @@ internal sealed record TokenizerFile
             Merges = [.. model.Member("merges").Items().Select(ReadMerge)],
             Added = [.. root.Optional("added_tokens")?.Items().Select(ReadItem) ?? []],
             Normalizes = Pipeline.Normalizes(root),
+            SpecialTokens = configDocument is null ? new Dictionary<string, string>() : SpecialTokenNames.Read(JsonField.Root(config, configDocument)),
             EntriesPlace = (root.File, "model.vocab"),
             MergesPlace = (root.File, "model.merges"),
             AddedPlace = (root.File, "added_tokens"),
@@ -76,6 +81,7 @@ internal sealed record TokenizerFile
             Merges = ReadMerges(merges),
             Added = [.. root.Member("added_tokens_decoder").Members().Select(ReadMember)],
             Normalizes = true,
+            SpecialTokens = SpecialTokenNames.Read(root),
             EntriesPlace = (Path.GetFileName(vocabulary), ""),
             MergesPlace = (Path.GetFileName(merges), "line"),
             AddedPlace = (root.File, "added_tokens_decoder"),

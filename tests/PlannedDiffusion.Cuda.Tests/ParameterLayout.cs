@@ -1,6 +1,9 @@
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using PlannedDiffusion.Cuda.Compilation;
+using PlannedDiffusion.Cuda.Interop;
+using PlannedDiffusion.Cuda.Kernels;
 using PlannedDiffusion.Cuda.Runtime;
 using Xunit;
 
@@ -12,17 +15,32 @@ internal static class ParameterLayout
     private const int MostFields = 64;
 
     /// <summary>
+    /// Compares the struct of a kernel file, whose kernel bears its name. Compiled as for a model, the file has no
+    /// layout kernel: whatever a compiler thinks of that one, it is no reason not to start.
+    /// </summary>
+    public static void AssertEqual<T>(TestDevice device, string file, KernelOptions options)
+        where T : unmanaged
+    {
+        string name = Path.GetFileNameWithoutExtension(file);
+        CudaModule served = device.Library.Load(file, options);
+        CudaException absent = Assert.Throws<CudaException>(() => served.GetFunction($"{name}_layout"));
+        Assert.Equal((int)CudaResult.NotFound, absent.Code);
+        AssertEqual<T>(device, KernelSource.Embedded(file), options, name);
+    }
+
+    /// <summary>
     /// Runs the kernel <paramref name="name"/>_layout (<c>PARAMETER_LAYOUT</c>), which writes the size of its struct
     /// and the offset of each field, and compares.
     /// </summary>
-    /// <param name="device">Where the module is loaded.</param>
-    /// <param name="module">The module with the kernel.</param>
+    /// <param name="device">Where the kernel runs.</param>
+    /// <param name="source">Its text.</param>
+    /// <param name="options">What it is compiled for.</param>
     /// <param name="name">The name given to <c>PARAMETER_LAYOUT</c>.</param>
-    /// <param name="fields">The fields that the kernel lists; none: all of the struct, in their order.</param>
-    public static void AssertEqual<T>(TestDevice device, CudaModule module, string name, params string[] fields)
+    public static void AssertEqual<T>(TestDevice device, KernelSource source, KernelOptions options, string name)
         where T : unmanaged
     {
-        if (fields.Length == 0) fields = FieldsOf(typeof(T));
+        CudaModule module = device.Library.Load(source, options.With(("PARAMETER_LAYOUTS", 1)));
+        string[] fields = FieldsOf(typeof(T));
         ulong output = device.Allocate<int>(MostFields);
         var parameters = new Parameters { Layout = output };
         module.GetFunction($"{name}_layout").Launch(device.Stream, new(1), new(1), 0, parameters);

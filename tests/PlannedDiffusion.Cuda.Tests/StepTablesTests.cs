@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using PlannedDiffusion.Cuda.Compilation;
 using PlannedDiffusion.Cuda.Kernels;
-using PlannedDiffusion.Cuda.Runtime;
 using Xunit;
 
 namespace PlannedDiffusion.Cuda.Tests;
@@ -43,12 +42,13 @@ public sealed class StepTablesTests(TestDevice device) : CudaTests(device)
     [Fact]
     public void FieldsLieWhereTheKernelsReadThem()
     {
-        CudaModule module = Device.Library.Load(KernelSource.FromText("tables.cu", Layouts), new KernelOptions(true));
+        KernelSource source = KernelSource.FromText("tables.cu", Layouts);
+        var options = new KernelOptions(true);
 
-        ParameterLayout.AssertEqual<StepHeader>(Device, module, "header");
-        ParameterLayout.AssertEqual<StepRow>(Device, module, "row");
-        ParameterLayout.AssertEqual<AttentionItem>(Device, module, "item");
-        ParameterLayout.AssertEqual<StepCandidate>(Device, module, "candidate");
-        ParameterLayout.AssertEqual<StepGroup>(Device, module, "group");
+        ParameterLayout.AssertEqual<StepHeader>(Device, source, options, "header");
+        ParameterLayout.AssertEqual<StepRow>(Device, source, options, "row");
+        ParameterLayout.AssertEqual<AttentionItem>(Device, source, options, "item");
+        ParameterLayout.AssertEqual<StepCandidate>(Device, source, options, "candidate");
+        ParameterLayout.AssertEqual<StepGroup>(Device, source, options, "group");
     }
 }

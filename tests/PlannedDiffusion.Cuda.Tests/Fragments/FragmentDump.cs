@@ -27,14 +27,12 @@ internal sealed record FragmentDump(
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     };
 
-    /// <summary>What real GPUs gave, one file each; none if nobody has run this on one yet.</summary>
-    public static FragmentDump[] OfRealDevices()
-    {
-        string folder = Repository.PathTo("tests", "golden-gpu");
-        return Directory.Exists(folder)
-            ? [.. Directory.EnumerateFiles(folder, "*.json").Select(path => Parse(File.ReadAllText(path)))]
-            : [];
-    }
+    /// <summary>What real GPUs gave, one file each.</summary>
+    public static FragmentDump[] OfRealDevices() =>
+    [
+        .. Directory.EnumerateFiles(Repository.PathTo("tests", "golden-gpu"), "*.json")
+            .Select(path => Parse(File.ReadAllText(path))),
+    ];
 
     public static FragmentDump Parse(string json) => JsonSerializer.Deserialize<FragmentDump>(json, Format)!;
 

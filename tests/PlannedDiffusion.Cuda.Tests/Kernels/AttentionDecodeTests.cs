@@ -66,10 +66,8 @@ public sealed class AttentionDecodeTests(TestDevice device) : CudaTests(device)
     public void ParametersLieAsTheKernelsHaveThem()
     {
         var options = new AttentionShape(6, 2, 12).Specialise(new KernelOptions(true));
-        ParameterLayout.AssertEqual<AttentionParameters>(
-            Device, Device.Library.Load("attention_decode.cu", options), "attention_decode");
-        ParameterLayout.AssertEqual<AttentionCombineParameters>(
-            Device, Device.Library.Load("attention_combine.cu", options), "attention_combine");
+        ParameterLayout.AssertEqual<AttentionParameters>(Device, "attention_decode.cu", options);
+        ParameterLayout.AssertEqual<AttentionCombineParameters>(Device, "attention_combine.cu", options);
     }
 
     private void Check(AttentionShape shape, AttentionStep step, bool bFloat16, int targetBlocks)

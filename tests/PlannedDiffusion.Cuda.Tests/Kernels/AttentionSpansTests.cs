@@ -111,8 +111,7 @@ public sealed class AttentionSpansTests(TestDevice device) : CudaTests(device)
         foreach (bool bFloat16 in new[] { true, false })
         {
             var options = new AttentionShape(6, 2, 12).Specialise(new KernelOptions(bFloat16));
-            ParameterLayout.AssertEqual<AttentionParameters>(
-                Device, Device.Library.Load("attention_spans.cu", options), "attention_spans");
+            ParameterLayout.AssertEqual<AttentionParameters>(Device, "attention_spans.cu", options);
         }
     }
 

@@ -49,5 +49,5 @@ public sealed class EmbeddingTests(TestDevice device) : KernelTests(device)
 
     [Fact]
     public void ParametersAreThoseOfTheKernel() => ParameterLayout.AssertEqual<EmbeddingParameters>(
-        Device, Device.Library.Load("embedding.cu", Options(false)), "embedding");
+        Device, "embedding.cu", Options(false));
 }

@@ -73,7 +73,7 @@ public sealed class GemmKernelTests(TestDevice device) : CudaTests(device)
     public void TheStructIsTheKernels()
     {
         KernelOptions options = new KernelOptions(true).With(("TILE_ROWS", 16), ("TILE_COLUMNS", 64), ("STAGES", 4));
-        ParameterLayout.AssertEqual<GemmParameters>(Device, Device.Library.Load("gemm.cu", options), "gemm");
+        ParameterLayout.AssertEqual<GemmParameters>(Device, "gemm.cu", options);
     }
 
     [Fact]

@@ -63,7 +63,7 @@ public sealed class GemvKernelTests(TestDevice device) : CudaTests(device)
 
     [Fact]
     public void TheStructIsTheKernels() => ParameterLayout.AssertEqual<GemvParameters>(
-        Device, Device.Library.Load("gemv.cu", new KernelOptions(true).With(("TILES", 1))), "gemv");
+        Device, "gemv.cu", new KernelOptions(true).With(("TILES", 1)));
 
     [Fact]
     public void MoreRowsThanAFragmentHasAreRefused() => Assert.Throws<ArgumentOutOfRangeException>(

@@ -40,7 +40,7 @@ public sealed class RandomFillTests(TestDevice device) : KernelTests(device)
 
     [Fact]
     public void ParametersAreThoseOfTheKernel() => ParameterLayout.AssertEqual<RandomFillParameters>(
-        Device, Device.Library.Load("random_fill.cu", Options(true)), "random_fill");
+        Device, "random_fill.cu", Options(true));
 
     [Fact]
     public void ARandomNetworkComputes()

@@ -75,7 +75,7 @@ public sealed class RmsNormTests(TestDevice device) : KernelTests(device)
 
     [Fact]
     public void ParametersAreThoseOfTheKernel() => ParameterLayout.AssertEqual<RmsNormParameters>(
-        Device, Device.Library.Load("rms_norm.cu", Options(false)), "rms_norm");
+        Device, "rms_norm.cu", Options(false));
 
     private (float[] Residual, float[] Output) Run(Inputs inputs, bool bFloat16, int[]? gather, int outRows)
     {

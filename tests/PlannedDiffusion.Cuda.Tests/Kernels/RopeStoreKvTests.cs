@@ -73,7 +73,7 @@ public sealed class RopeStoreKvTests(TestDevice device) : KernelTests(device)
 
     [Fact]
     public void ParametersAreThoseOfTheKernel() => ParameterLayout.AssertEqual<RopeStoreKvParameters>(
-        Device, Device.Library.Load("rope_store_kv.cu", Options(false, ("HEAD_SIZE", "64"))), "rope_store_kv");
+        Device, "rope_store_kv.cu", Options(false, ("HEAD_SIZE", "64")));
 
     private (ulong Query, ulong Keys, ulong Values) Run(
         Shape shape, bool bFloat16, float[] product, float[] bias, StepRow[] rows)

@@ -261,7 +261,7 @@ public sealed class SampleTests(TestDevice device, ITestOutputHelper output) : S
 
     [Fact]
     public void ParametersAreThoseOfTheKernel() => ParameterLayout.AssertEqual<SampleParameters>(
-        Device, Device.Library.Load("sample.cu", Options(false)), "sample");
+        Device, "sample.cu", Options(false));
 
     private static double Finite(float logit) =>
         logit > float.MinValue ? Math.Min(logit, float.MaxValue) : float.MinValue;

@@ -71,7 +71,7 @@ public sealed class SiluMulKernelTests(TestDevice device) : CudaTests(device)
 
     [Fact]
     public void TheStructIsTheKernels() => ParameterLayout.AssertEqual<SiluMulParameters>(
-        Device, Device.Library.Load("silu_mul.cu", new KernelOptions(true)), "silu_mul");
+        Device, "silu_mul.cu", new KernelOptions(true));
 
     private float[] Download(bool bfloat16, ulong address, int count)
     {

@@ -71,7 +71,7 @@ public sealed class UnmaskTests(TestDevice device, ITestOutputHelper output) : K
 
     [Fact]
     public void ParametersAreThoseOfTheKernel() => ParameterLayout.AssertEqual<UnmaskParameters>(
-        Device, Device.Library.Load("unmask.cu", Options(false)), "unmask");
+        Device, "unmask.cu", Options(false));
 
     private void CheckRecorded(JsonElement round, JsonElement record, int step, int[][] spans, int[] carry)
     {

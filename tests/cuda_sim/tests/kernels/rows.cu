@@ -1,4 +1,5 @@
 // A kernel such as the engine's: one block per row, the sum of squares over the block.
+#define PARAMETER_LAYOUTS
 #include "types.cuh"
 #include "layout.cuh"
 

@@ -12,6 +12,9 @@ internal sealed record Terminal(TextReader In, TextWriter Out, TextWriter Error)
     /// <summary>True if <see cref="In"/> is a keyboard, from which nothing is read unasked.</summary>
     public bool InIsInteractive { get; init; }
 
+    /// <summary>By which a run tells from time to time how far it is.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
     /// <summary>The process's own streams.</summary>
     public static Terminal System() => new(Console.In, Console.Out, Console.Error)
     {

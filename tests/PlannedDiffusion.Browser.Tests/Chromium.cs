@@ -23,6 +23,7 @@ public sealed class Chromium : IAsyncLifetime
         {
             ExecutablePath = path,
             Args = ["--no-sandbox"], // it shows our own pages, and runs as root in containers
+            Timeout = 0, // however slow a machine is
         });
     }
 
@@ -41,6 +42,7 @@ public sealed class Chromium : IAsyncLifetime
             ColorScheme = scheme,
             ViewportSize = new ViewportSize { Width = 1240, Height = 900 },
         });
+        page.SetDefaultTimeout(0);
         var watched = new WatchedPage(page);
         await page.GotoAsync(new Uri(path).AbsoluteUri);
         return watched;

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using PlannedDiffusion.Cli.Evaluation;
 using Spectre.Console;
 
@@ -47,11 +46,12 @@ internal sealed class EvaluationView(Terminal terminal)
 
     private async Task LinesAsync(Func<Action<EvaluationProgress>, Task> run)
     {
-        long last = Stopwatch.GetTimestamp();
+        TimeProvider clock = terminal.Clock;
+        long last = clock.GetTimestamp();
         await run(progress =>
         {
-            if (Stopwatch.GetElapsedTime(last) < Pause) return;
-            last = Stopwatch.GetTimestamp();
+            if (clock.GetElapsedTime(last) < Pause) return;
+            last = clock.GetTimestamp();
             terminal.Error.WriteLine(Text(progress));
         });
     }

@@ -53,7 +53,7 @@ internal sealed class SpanBoard
 
     private Grid Spans()
     {
-        var grid = new Grid { Expand = true };
+        var grid = new Grid();
         grid.AddColumn(new GridColumn { NoWrap = true, Padding = new Padding(0, 0, 2, 0) });
         grid.AddColumn(new GridColumn { NoWrap = true, Padding = new Padding(0, 0, 2, 0) });
         grid.AddColumn(new GridColumn { Padding = new Padding(0) });

@@ -15,10 +15,13 @@ internal sealed record CliRun(int Code, string Out, string Error)
 
     public static Task<CliRun> Of(params string[] args) => WithInput("", args);
 
-    public static Task<CliRun> WithInput(string input, params string[] args) => Run(input, args, default);
+    public static Task<CliRun> WithInput(string input, params string[] args) => Run(input, args, 0, default);
 
     /// <summary>A run that is interrupted at once.</summary>
-    public static Task<CliRun> Interrupted(params string[] args) => Run("", args, new CancellationToken(true));
+    public static Task<CliRun> Interrupted(params string[] args) => Run("", args, 0, new CancellationToken(true));
+
+    /// <summary>A run whose clock goes on by so many seconds at each look; all others see no time pass.</summary>
+    public static Task<CliRun> Paced(int seconds, params string[] args) => Run("", args, seconds, default);
 
     /// <summary>The one JSON object on the one line of output.</summary>
     public JsonElement Json()
@@ -45,11 +48,21 @@ internal sealed record CliRun(int Code, string Out, string Error)
         foreach (string part in parts) Assert.Contains(part, Error, StringComparison.Ordinal);
     }
 
-    private static async Task<CliRun> Run(string input, string[] args, CancellationToken cancellation)
+    private static async Task<CliRun> Run(string input, string[] args, int pace, CancellationToken cancellation)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        int code = await Application.RunAsync(args, new Terminal(new StringReader(input), output, error), cancellation);
+        var terminal = new Terminal(new StringReader(input), output, error) { Clock = new PacedClock(pace) };
+        int code = await Application.RunAsync(args, terminal, cancellation);
         return new CliRun(code, output.ToString(), error.ToString());
+    }
+
+    private sealed class PacedClock(int seconds) : TimeProvider
+    {
+        private long _looks;
+
+        public override long TimestampFrequency => 1;
+
+        public override long GetTimestamp() => seconds * _looks++;
     }
 }

@@ -18,6 +18,23 @@ public sealed class EvalCommandTests(CliModel model) : IClassFixture<CliModel>
         {"question": "Nothing is expected here."}
         """;
 
+    /// <summary>In a log a line says now and then how far a run is: here it always is time for one.</summary>
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(14, 2)]
+    [InlineData(20, 4)]
+    public async Task ALogSaysHowFarARunIs(int seconds, int lines)
+    {
+        using var folder = new TemporaryDirectory();
+        string prompts = folder.File("prompts.jsonl");
+        await WriteAsync(prompts, Questions);
+        CliRun run = await CliRun.Paced(
+            seconds, ["eval", prompts, "-o", folder.File("out"), "-m", model.Path, "--decoders", "ar", .. Small]);
+        string[] said = run.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal((Application.Success, lines), (run.Code, said.Length));
+        Assert.All(said, line => Assert.Contains(" of 3 answers", line, StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task AnswersAreInTheFormatOfAlpacaEval()
     {

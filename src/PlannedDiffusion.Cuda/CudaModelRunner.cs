@@ -255,8 +255,7 @@ public sealed class CudaModelRunner : IModelRunner
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (_disposed) return;
-        _disposed = true;
+        if (Interlocked.Exchange(ref _disposed, true)) return;
         _owned.Dispose();
     }
 

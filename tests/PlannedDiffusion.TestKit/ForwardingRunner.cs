@@ -22,10 +22,10 @@ public abstract class ForwardingRunner(IModelRunner inner) : IModelRunner
     public virtual void Forward(ForwardStep step) => inner.Forward(step);
 
     /// <inheritdoc/>
-    public int OpenSequence(int capacity) => inner.OpenSequence(capacity);
+    public virtual int OpenSequence(int capacity) => inner.OpenSequence(capacity);
 
     /// <inheritdoc/>
-    public void CloseSequence(int sequence) => inner.CloseSequence(sequence);
+    public virtual void CloseSequence(int sequence) => inner.CloseSequence(sequence);
 
     /// <inheritdoc/>
     public void WriteTokens(int sequence, int start, ReadOnlySpan<int> tokens) =>

@@ -170,8 +170,7 @@ public sealed class CpuModelRunner : IModelRunner
     /// <inheritdoc/>
     public void Dispose()
     {
-        if (_disposed) return;
-        _disposed = true;
+        if (Interlocked.Exchange(ref _disposed, true)) return;
         _pool.Dispose();
         _sequences.Dispose();
         _rotary.Dispose();

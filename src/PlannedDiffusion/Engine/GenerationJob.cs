@@ -1,13 +1,14 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
-using System.Threading.Channels;
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Diagnostics;
 using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Engine;
 
-/// <summary>A request on its way. Except for its ends, only the engine's thread touches it.</summary>
+/// <summary>
+/// A request on its way. While it waits, whoever cancels it may end it; from then on only the engine's thread touches it.
+/// </summary>
 internal sealed class GenerationJob : IDisposable
 {
     private static readonly string[] StageNames = Enum.GetNames<DecodingStage>();
@@ -15,7 +16,10 @@ internal sealed class GenerationJob : IDisposable
 
     private readonly PreparedRequest _request;
     private readonly SpanText _text;
-    private readonly Channel<GenerationEvent>? _events;
+    private readonly EventQueue? _events;
+    private readonly CancellationToken _called, _enumerated;
+    private CancellationTokenRegistration _callWatch, _enumerationWatch;
+    private volatile bool _abandoned;
     private readonly TaskCompletionSource<GenerationResult> _completion =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -28,22 +32,48 @@ internal sealed class GenerationJob : IDisposable
     private IEnumerator<DecodingStage>? _passes;
     private ProgressReporter? _progress;
 
-    public GenerationJob(PreparedRequest request, SpanText text, bool listen, CancellationToken cancellation)
+    /// <param name="request">What to answer.</param>
+    /// <param name="text">Makes text of tokens.</param>
+    /// <param name="listen">True to tell events.</param>
+    /// <param name="called">The token of the call.</param>
+    /// <param name="enumerated">The token of the enumeration of its events, if that has one of its own.</param>
+    public GenerationJob(
+        PreparedRequest request, SpanText text, bool listen, CancellationToken called, CancellationToken enumerated)
     {
         _request = request;
         _text = text;
-        _events = listen ? Channel.CreateUnbounded<GenerationEvent>() : null;
-        Cancellation = cancellation;
+        _events = listen ? new EventQueue() : null;
+        _called = called;
+        _enumerated = enumerated;
+        Place = new LinkedListNode<GenerationJob>(this);
     }
 
-    public CancellationToken Cancellation { get; }
+    /// <summary>True once nobody wants the answer any more.</summary>
+    public bool IsCancelled =>
+        _abandoned || _called.IsCancellationRequested || _enumerated.IsCancellationRequested;
 
     public Task<GenerationResult> Completion => _completion.Task;
 
-    public ChannelReader<GenerationEvent> Events => _events!.Reader;
+    public IAsyncEnumerable<GenerationEvent> Events => _events!.ReadAllAsync();
+
+    /// <summary>Its place in the queue; in no list while it does not wait.</summary>
+    public LinkedListNode<GenerationJob> Place { get; }
 
     /// <summary>The pass to compute next.</summary>
     public ForwardStep Pass => _sequence!.Pass;
+
+    /// <summary>Calls back when a caller cancels: on any thread, more than once perhaps.</summary>
+    public void Watch(Action<GenerationJob> cancelled)
+    {
+        _callWatch = _called.UnsafeRegister(_ => cancelled(this), null);
+        _enumerationWatch = _enumerated.UnsafeRegister(_ => cancelled(this), null);
+    }
+
+    /// <summary>Nobody reads the events any more.</summary>
+    public void Abandon() => _abandoned = true;
+
+    /// <summary>What tells a caller that it has cancelled: with its own token.</summary>
+    public OperationCanceledException Cancelled() => new(_called.IsCancellationRequested ? _called : _enumerated);
 
     /// <summary>Opens the sequence.</summary>
     /// <exception cref="RunnerCapacityException">There is no room, now.</exception>
@@ -54,7 +84,7 @@ internal sealed class GenerationJob : IDisposable
         if (_events is not null)
         {
             int mask = runner.Config.MaskTokenId ?? -1;
-            _progress = new ProgressReporter(_events.Writer, _sequence, _request.Kind, _text, mask);
+            _progress = new ProgressReporter(_events, _sequence, _request.Kind, _text, mask);
         }
 
         _admitted = Stopwatch.GetTimestamp();
@@ -99,13 +129,15 @@ internal sealed class GenerationJob : IDisposable
             error = new AggregateException(error, closing); // a runner that failed once may fail to close, too
         }
 
-        _events?.Writer.TryComplete(error);
+        _events?.Complete(error);
         if (error is OperationCanceledException canceled) _completion.TrySetCanceled(canceled.CancellationToken);
         else _completion.TrySetException(error);
     }
 
     public void Dispose()
     {
+        _callWatch.Unregister(); // does not wait for a callback that is under way
+        _enumerationWatch.Unregister();
         _passes?.Dispose();
         _sequence?.Dispose();
     }
@@ -133,7 +165,7 @@ internal sealed class GenerationJob : IDisposable
         EngineTelemetry.CountRequest(_request.Kind.ToString(), result.Tokens.Length, time);
         _progress?.Complete(result);
         Dispose();
-        _events?.Writer.TryComplete();
+        _events?.Complete();
         _completion.TrySetResult(result);
     }
 

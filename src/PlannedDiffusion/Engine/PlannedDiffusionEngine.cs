@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using PlannedDiffusion.Cpu;
 using PlannedDiffusion.Decoding.Planning;
 using PlannedDiffusion.Diagnostics;
@@ -77,21 +76,31 @@ public sealed class PlannedDiffusionEngine : IDisposable
         IModelRunner runner = options.RunnerFactory is { } factory
             ? factory(weights)
             : CpuModelRunner.Create(weights, options.CpuOptions(weights.Config), progress);
-        return new PlannedDiffusionEngine(runner, tokenizer, defaults);
+        try
+        {
+            return new PlannedDiffusionEngine(runner, tokenizer, defaults);
+        }
+        catch
+        {
+            runner.Dispose();
+            throw;
+        }
     }
 
     /// <summary>Answers a request and waits for all of it; tokens are not read back from step to step.</summary>
     /// <exception cref="ArgumentException">A field is outside its range; the message names it.</exception>
     /// <exception cref="RunnerCapacityException">The request can never fit; the message has need and have.</exception>
     /// <exception cref="PlanFormatException">In strict mode: the model's plan is malformed.</exception>
-    /// <exception cref="OperationCanceledException">It was cancelled, within one step.</exception>
+    /// <exception cref="OperationCanceledException">
+    /// It was cancelled, within one step; the exception carries the caller's token.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The engine was disposed before the answer was complete.</exception>
     public async Task<GenerationResult> CompleteAsync(
         GenerationRequest request, CancellationToken cancellationToken = default)
     {
         PreparedRequest prepared = _preparation.Prepare(request);
         using Activity? activity = EngineTelemetry.StartRequest(prepared.Kind.ToString());
-        var job = new GenerationJob(prepared, _text, listen: false, cancellationToken);
+        var job = new GenerationJob(prepared, _text, listen: false, cancellationToken, CancellationToken.None);
         _loop.Submit(job);
         return await job.Completion.ConfigureAwait(false);
     }
@@ -103,31 +112,40 @@ public sealed class PlannedDiffusionEngine : IDisposable
     /// </summary>
     public IAsyncEnumerable<GenerationEvent> GenerateAsync(
         GenerationRequest request, CancellationToken cancellationToken = default) =>
-        Stream(_preparation.Prepare(request), cancellationToken);
+        new EventStream(this, _preparation.Prepare(request), cancellationToken);
 
-    /// <summary>Ends running requests with an <see cref="ObjectDisposedException"/> and frees the runner.</summary>
-    public void Dispose()
-    {
-        _loop.Dispose();
-        _runner.Dispose();
-    }
+    /// <summary>
+    /// Ends running requests with an <see cref="ObjectDisposedException"/> and frees the runner. May be called more than
+    /// once and from several threads: each call returns when all is freed. Only a call from the engine's own thread (by
+    /// a listener of meters or activities) returns before that, since the thread frees the runner behind it.
+    /// </summary>
+    public void Dispose() => _loop.Dispose();
 
-    private async IAsyncEnumerable<GenerationEvent> Stream(
-        PreparedRequest prepared, [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async IAsyncEnumerator<GenerationEvent> Stream(
+        PreparedRequest prepared, CancellationToken called, CancellationToken enumerated)
     {
         using Activity? activity = EngineTelemetry.StartRequest(prepared.Kind.ToString());
-        using var abandoned = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var job = new GenerationJob(prepared, _text, listen: true, abandoned.Token);
+        var job = new GenerationJob(prepared, _text, listen: true, called, enumerated);
         _loop.Submit(job);
         try
         {
-            // Not with the token: the engine ends the events, and until then the request is not over.
-            IAsyncEnumerable<GenerationEvent> events = job.Events.ReadAllAsync(CancellationToken.None);
-            await foreach (GenerationEvent happened in events.ConfigureAwait(false)) yield return happened;
+            // Not with a token: the engine ends the events, and until then the request is not over.
+            await foreach (GenerationEvent happened in job.Events.ConfigureAwait(false)) yield return happened;
         }
         finally
         {
-            await abandoned.CancelAsync().ConfigureAwait(false);
+            _loop.Abandon(job);
         }
+    }
+
+    /// <summary>
+    /// Starts the request when it is enumerated. Keeps the token of the call and that of the enumeration apart, so that
+    /// a cancellation carries the one that was cancelled and not one that links both.
+    /// </summary>
+    private sealed class EventStream(PlannedDiffusionEngine engine, PreparedRequest prepared, CancellationToken called)
+        : IAsyncEnumerable<GenerationEvent>
+    {
+        public IAsyncEnumerator<GenerationEvent> GetAsyncEnumerator(CancellationToken cancellationToken = default) =>
+            engine.Stream(prepared, called, cancellationToken);
     }
 }

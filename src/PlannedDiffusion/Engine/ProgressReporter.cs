@@ -1,4 +1,3 @@
-using System.Threading.Channels;
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Planning;
 using PlannedDiffusion.Models;
@@ -13,7 +12,7 @@ namespace PlannedDiffusion.Engine;
 /// </summary>
 internal sealed class ProgressReporter
 {
-    private readonly ChannelWriter<GenerationEvent> _events;
+    private readonly EventQueue _events;
     private readonly Sequence _sequence;
     private readonly DecoderKind _kind;
     private readonly SpanText _text;
@@ -29,7 +28,7 @@ internal sealed class ProgressReporter
     private bool _last;
 
     public ProgressReporter(
-        ChannelWriter<GenerationEvent> events, Sequence sequence, DecoderKind kind, SpanText text, int mask)
+        EventQueue events, Sequence sequence, DecoderKind kind, SpanText text, int mask)
     {
         _events = events;
         _sequence = sequence;
@@ -61,8 +60,8 @@ internal sealed class ProgressReporter
     public void Complete(GenerationResult result)
     {
         if (_kind == DecoderKind.Autoregressive && _stream.Flush() is { Length: > 0 } rest)
-            _events.TryWrite(new TextDelta(rest));
-        _events.TryWrite(new Completed(result));
+            _events.Write(new TextDelta(rest));
+        _events.Write(new Completed(result));
     }
 
     /// <summary>True if the round is told completely.</summary>
@@ -75,7 +74,7 @@ internal sealed class ProgressReporter
         if (_revealed.Length == 0)
         {
             _revealed = new int[round.Scaffold.Count];
-            _events.TryWrite(new PlanReady(round.Index, _text.Items(_sequence, round), round.PlannedSteps));
+            _events.Write(new PlanReady(round.Index, _text.Items(_sequence, round), round.PlannedSteps));
         }
 
         Watch(round, round.Steps);
@@ -115,12 +114,12 @@ internal sealed class ProgressReporter
         if (revealed < ids.Length)
         {
             string text = _text.WithGaps(ids, _mask);
-            _events.TryWrite(new SpanProgress(round, span, _step, revealed, ids.Length, text));
+            _events.Write(new SpanProgress(round, span, _step, revealed, ids.Length, text));
         }
         else
         {
             string text = FillsFixedLength ? _text.Plain(ids).Trim() : _text.Clean(ids);
-            _events.TryWrite(new SpanCompleted(round, span, _step, text));
+            _events.Write(new SpanCompleted(round, span, _step, text));
         }
     }
 
@@ -132,7 +131,7 @@ internal sealed class ProgressReporter
             int next = Math.Min(end, _told + piece);
             string text = _stream.Append(_sequence.TokensIn(new TokenRange(_told, next)));
             _told = next;
-            if (text.Length > 0) _events.TryWrite(delta(text));
+            if (text.Length > 0) _events.Write(delta(text));
         }
     }
 

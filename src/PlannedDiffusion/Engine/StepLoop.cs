@@ -1,23 +1,23 @@
 using System.Diagnostics;
+using System.Runtime.ExceptionServices;
 using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Engine;
 
 /// <summary>
-/// The engine's one thread: it alone touches the runner. Each turn takes the next pass of as many requests as fit into
-/// one step, whatever stages they are in. Without requests it sleeps.
+/// The engine's one thread: it alone touches the runner, and disposes it in the end. Each turn takes the next pass of as
+/// many requests as fit into one step, whatever stages they are in. Without requests it sleeps.
 /// </summary>
 internal sealed class StepLoop : IDisposable
 {
     private readonly IModelRunner _runner;
     private readonly Thread _thread;
-    private readonly Lock _lock = new();
-    private readonly List<GenerationJob> _waiting = [];
-    private readonly SemaphoreSlim _wake = new(0);
+    private readonly WaitingRequests _waiting = new();
     private readonly List<GenerationJob> _active = [];
     private readonly List<GenerationJob> _batch = [];
     private readonly ForwardStep _step = new();
-    private bool _stopping;
+    private GenerationJob? _unfitting; // the first in the queue, if it does not fit beside those that run
+    private ExceptionDispatchInfo? _failure; // of the runner's disposal
     private int _turn;
 
     public StepLoop(IModelRunner runner)
@@ -27,67 +27,62 @@ internal sealed class StepLoop : IDisposable
         _thread.UnsafeStart(); // steps are no part of whatever was going on when the engine was made
     }
 
-    public void Submit(GenerationJob job)
-    {
-        lock (_lock)
-        {
-            ObjectDisposedException.ThrowIf(_stopping, typeof(PlannedDiffusionEngine));
-            _waiting.Add(job);
-        }
+    public void Submit(GenerationJob job) => _waiting.Add(job);
 
-        _wake.Release();
+    /// <summary>The request's reader has left: it ends within one step.</summary>
+    public void Abandon(GenerationJob job)
+    {
+        job.Abandon();
+        _waiting.Withdraw(job);
     }
 
-    /// <summary>Ends all requests and the thread; the runner is not touched any more afterwards.</summary>
+    /// <summary>
+    /// Ends all requests and the thread, which disposes the runner; every caller waits for that, except for one that
+    /// the engine's thread itself has called: then it ends once that caller has returned.
+    /// </summary>
     public void Dispose()
     {
-        lock (_lock)
-        {
-            if (_stopping) return;
-            _stopping = true;
-        }
-
-        _wake.Release();
+        _waiting.Close();
+        if (Thread.CurrentThread == _thread) return;
         _thread.Join();
-        _wake.Dispose();
+        _failure?.Throw();
     }
 
     private void Run()
     {
-        while (!Stopping())
+        while (!_waiting.IsClosed)
         {
-            if (_active.Count == 0) _wake.Wait();
-            Drop();
+            DropCancelled();
             Admit();
-            if (_active.Count > 0 && !Stopping()) Turn();
+            if (_active.Count == 0) _waiting.WaitForMore();
+            else if (!_waiting.IsClosed) Turn();
         }
 
         EndAll(new ObjectDisposedException(nameof(PlannedDiffusionEngine)));
-    }
-
-    private bool Stopping()
-    {
-        lock (_lock) return _stopping;
-    }
-
-    /// <summary>Drops requests that are no longer wanted, running or waiting.</summary>
-    private void Drop()
-    {
-        _active.RemoveAll(Cancelled);
-        lock (_lock) _waiting.RemoveAll(Cancelled);
-
-        static bool Cancelled(GenerationJob job)
+        _waiting.Dispose();
+        try
         {
-            if (!job.Cancellation.IsCancellationRequested) return false;
-            job.Fail(new OperationCanceledException(job.Cancellation));
-            return true;
+            _runner.Dispose();
+        }
+        catch (Exception error)
+        {
+            _failure = ExceptionDispatchInfo.Capture(error);
+        }
+    }
+
+    /// <summary>Ends running requests that are no longer wanted; those that wait see to it themselves.</summary>
+    private void DropCancelled()
+    {
+        for (int i = _active.Count - 1; i >= 0; i--)
+        {
+            if (_active[i].IsCancelled) End(_active[i], _active[i].Cancelled());
         }
     }
 
     /// <summary>Starts waiting requests, in order, as long as the runner has room.</summary>
     private void Admit()
     {
-        while (FirstWaiting() is { } job)
+        while (_waiting.Take(but: _unfitting) is { } job)
         {
             try
             {
@@ -95,29 +90,19 @@ internal sealed class StepLoop : IDisposable
             }
             catch (RunnerCapacityException) when (_active.Count > 0)
             {
-                return; // the first in the queue waits until a running request ends
+                _unfitting = job; // until a running request ends
+                _waiting.PutBack(job);
+                continue;
             }
             catch (Exception error)
             {
-                Leave(job);
                 job.Fail(error);
                 continue;
             }
 
-            Leave(job);
             _active.Add(job);
             Advance(job);
         }
-    }
-
-    private GenerationJob? FirstWaiting()
-    {
-        lock (_lock) return _waiting.Count > 0 ? _waiting[0] : null;
-    }
-
-    private void Leave(GenerationJob job)
-    {
-        lock (_lock) _waiting.Remove(job);
     }
 
     /// <summary>One step for as many requests as fit; those left out come first in the next turn.</summary>
@@ -185,7 +170,7 @@ internal sealed class StepLoop : IDisposable
     {
         try
         {
-            if (!job.Advance()) _active.Remove(job);
+            if (!job.Advance()) Leave(job);
         }
         catch (Exception error)
         {
@@ -195,18 +180,20 @@ internal sealed class StepLoop : IDisposable
 
     private void End(GenerationJob job, Exception error)
     {
-        _active.Remove(job);
+        Leave(job);
         job.Fail(error);
+    }
+
+    private void Leave(GenerationJob job)
+    {
+        _active.Remove(job);
+        _unfitting = null;
     }
 
     private void EndAll(Exception reason)
     {
         foreach (GenerationJob job in _active) job.Fail(reason);
         _active.Clear();
-        lock (_lock)
-        {
-            foreach (GenerationJob job in _waiting) job.Fail(reason);
-            _waiting.Clear();
-        }
+        while (_waiting.Take() is { } job) job.Fail(reason);
     }
 }

@@ -1,8 +1,8 @@
 // residual += the partial products of the layer before; out = residual / sqrt(mean(residual^2) + epsilon) * weight.
 // A block holds its row in registers from the first pass to the second. Grid: rows. With a gather list it is the norm
 // before the output head: only the listed rows, packed, and the residual stays as it is.
-#include "quads.cuh"
 #include "layout.cuh"
+#include "planes.cuh"
 #include "reduce.cuh"
 #include "step.cuh"
 
@@ -23,14 +23,6 @@ struct RmsNormParameters {
     float epsilon;
 };
 
-// Columns from hidden on are zero, whatever stands in them.
-DEVICE void add_quad(const float* source, int columns, float (&sum)[QUAD]) {
-    float quad[QUAD];
-    load_quad(source, quad);
-#pragma unroll
-    for (int k = 0; k < QUAD; k++) sum[k] += k < columns ? quad[k] : 0.f;
-}
-
 // 1 / sqrt(x) to the last bits: the approximation and one Newton step.
 DEVICE float accurate_rsqrt(float x) {
     float y = rsqrt_approx(x);
@@ -46,23 +38,21 @@ extern "C" __global__ void __launch_bounds__(1024) rms_norm(RmsNormParameters p)
     int row = p.gather ? p.gather[index] : index;
     float* residual = p.residual + (u64)row * p.width;
 
-    float values[QUADS_PER_THREAD][QUAD] = {};
+    float values[QUADS_PER_THREAD][1][QUAD];
     float squares = 0;
 #pragma unroll
     for (int i = 0; i < QUADS_PER_THREAD; i++) {
         int column = ((int)threadIdx.x + i * (int)blockDim.x) * QUAD;
         if (column >= p.width) continue;
-        add_quad(residual + column, p.hidden - column, values[i]);
-        if (p.delta) {
-            const float* delta = p.delta + (u64)row * p.width + column;
-            u64 stride = (u64)p.bucket * p.width;
-            for (int split = 0; split < p.splits; split++) {
-                add_quad(delta + split * stride, p.hidden - column, values[i]);
-            }
-            if (!p.gather) store_quad(residual + column, values[i]);
-        }
+        load_quad(residual + column, values[i][0]);
+        const float* delta = p.delta + (u64)row * p.width + column;
+        add_planes(values[i], delta, 0, (u64)p.bucket * p.width, p.delta ? p.splits : 0);
+        // Columns from hidden on are zero, whatever stands in them.
 #pragma unroll
-        for (int k = 0; k < QUAD; k++) squares += values[i][k] * values[i][k];
+        for (int k = 0; k < QUAD; k++) values[i][0][k] = column + k < p.hidden ? values[i][0][k] : 0.f;
+        if (p.delta && !p.gather) store_quad(residual + column, values[i][0]);
+#pragma unroll
+        for (int k = 0; k < QUAD; k++) squares += values[i][0][k] * values[i][0][k];
     }
 
     float scale = accurate_rsqrt(block_sum(squares, scratch) / (float)p.hidden + p.epsilon);
@@ -75,9 +65,9 @@ extern "C" __global__ void __launch_bounds__(1024) rms_norm(RmsNormParameters p)
         load_quad(p.weight + column, weight);
 #pragma unroll
         for (int k = 0; k < QUAD; k++) {
-            values[i][k] = column + k < p.hidden ? values[i][k] * scale * weight[k] : 0.f;
+            values[i][0][k] = column + k < p.hidden ? values[i][0][k] * scale * weight[k] : 0.f;
         }
-        store_element_quad(out + column, values[i]);
+        store_element_quad(out + column, values[i][0]);
     }
 }
 

@@ -1,8 +1,8 @@
 // From the partial products of the stacked query, key and value matrix: sum, bias, rotary embedding of queries and
 // keys; queries go out, keys and values into the pool, each row at its own place, so all spans' rows land in their
 // ranges of the cache in one launch. Grid: (parts, rows); a thread turns one chunk of pairs.
-#include "quads.cuh"
 #include "layout.cuh"
+#include "planes.cuh"
 #include "step.cuh"
 
 #if !defined(HEAD_SIZE)
@@ -36,17 +36,6 @@ struct RopeStoreKvParameters {
     int kv_heads;
     int pool_positions;
 };
-
-DEVICE void add_pairs(const float* source, float (&sum)[PAIRS]) {
-#if PAIRS == QUAD
-    float quad[QUAD];
-    load_quad(source, quad);
-#pragma unroll
-    for (int k = 0; k < QUAD; k++) sum[k] += quad[k];
-#else
-    sum[0] += source[0];
-#endif
-}
 
 DEVICE void store_pairs(element* target, const float (&values)[PAIRS]) {
 #if PAIRS == QUAD
@@ -95,20 +84,16 @@ extern "C" __global__ void rope_store_kv(RopeStoreKvParameters p) {
 
     int column = head * HEAD_SIZE + pair;
     const float* product = p.product + (u64)row * p.width + column;
-    u64 stride = (u64)p.bucket * p.width;
-    float first[PAIRS] = {}, second[PAIRS] = {};
-    add_pairs(p.bias + column, first);
-    add_pairs(p.bias + column + HALF_HEAD, second);
-    for (int split = 0; split < p.splits; split++) {
-        add_pairs(product + split * stride, first);
-        add_pairs(product + split * stride + HALF_HEAD, second);
-    }
+    float halves[2][PAIRS];  // the first and the second of each pair
+    load_values(p.bias + column, halves[0]);
+    load_values(p.bias + column + HALF_HEAD, halves[1]);
+    add_planes(halves, product, HALF_HEAD, (u64)p.bucket * p.width, p.splits);
 
     bool rotated = head < p.heads + p.kv_heads;
-    if (rotated) rotate(p.rotary + ((u64)at.position * HALF_HEAD + pair) * 2, first, second);
+    if (rotated) rotate(p.rotary + ((u64)at.position * HALF_HEAD + pair) * 2, halves[0], halves[1]);
     element* target = head_target(p, head, row, at.pool);
-    store_pairs(target + pair, first);
-    store_pairs(target + pair + HALF_HEAD, second);
+    store_pairs(target + pair, halves[0]);
+    store_pairs(target + pair + HALF_HEAD, halves[1]);
     if (pair > 0) return;
 #pragma unroll
     for (int i = HEAD_SIZE; i < HEAD_WIDTH; i++) target[i] = float_to_element(0.f);

@@ -17,9 +17,18 @@
 #define COLUMN_FRAGMENTS (WARP_COLUMNS / 8)
 #define STAGE_ROWS (TILE_ROWS + TILE_COLUMNS)
 
-// Blocks that a multiprocessor's registers shall hold, as far as sums and fragments leave room.
+// Blocks that a multiprocessor shall hold: as many as its registers have room for beside sums and fragments, but no more
+// than rings fit in its shared memory (less 1 KB that each block costs), where fewer registers would help nobody.
 #define LANE_WORDS (ROW_FRAGMENTS * COLUMN_FRAGMENTS * 4 + ROW_FRAGMENTS * 8)
-#define RESIDENT_BLOCKS ((LANE_WORDS <= 80 ? 2 : 1) * (THREADS == 128 ? 2 : 1))
+#define REGISTER_BLOCKS ((LANE_WORDS <= 80 ? 2 : 1) * (THREADS == 128 ? 2 : 1))
+#if defined(__CUDA_ARCH__) && __CUDA_ARCH__ < 900
+#define SHARED_KB 164
+#else
+#define SHARED_KB 228
+#endif
+#define RING_KB (STAGES * STAGE_ROWS * TILE_DEPTH / 512)
+#define SHARED_BLOCKS (SHARED_KB / (RING_KB + 1))
+#define RESIDENT_BLOCKS (SHARED_BLOCKS < REGISTER_BLOCKS ? SHARED_BLOCKS : REGISTER_BLOCKS)
 
 // A warp's sums as mma leaves them. A pair of column fragments is a group of 8 gates and its 8 up columns.
 struct TileSums {

@@ -15,6 +15,7 @@ internal enum FunctionAttribute
     Registers = 4,
     PtxVersion = 5,
     MaxDynamicSharedBytes = 8,
+    PreferredSharedCarveout = 9,
 }
 
 [Flags]

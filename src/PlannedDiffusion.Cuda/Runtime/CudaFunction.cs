@@ -12,6 +12,9 @@ internal sealed class CudaFunction
     /// <summary>From this virtual architecture on kernels wait for those before them.</summary>
     private const int LeastWaitingPtx = 90;
 
+    /// <summary>Percent: all of the L1 that can be shared memory.</summary>
+    private const int WholeCarveout = 100;
+
     private readonly CudaModule _module;
     private readonly nint _function;
     private readonly bool _waits;
@@ -28,22 +31,24 @@ internal sealed class CudaFunction
     public string Name { get; }
 
     /// <summary>Lets launches ask for so much dynamic shared memory; without, 48 KiB are the limit.</summary>
-    public void AllowShared(int bytes)
-    {
-        _module.MakeCurrent(); // kernels may be loaded on any thread
-        CudaResult result = DriverApi.cuFuncSetAttribute(Function, FunctionAttribute.MaxDynamicSharedBytes, bytes);
-        if (result != CudaResult.Success)
-        {
-            string detail = $"{Name} with {bytes} bytes of shared memory";
-            throw CudaException.Create(result, nameof(DriverApi.cuFuncSetAttribute), detail);
-        }
-    }
+    public void AllowShared(int bytes) =>
+        SetAttribute(FunctionAttribute.MaxDynamicSharedBytes, bytes, $"with {bytes} bytes of shared memory");
+
+    /// <summary>
+    /// Asks for the L1 to be shared memory as far as it can, whatever this kernel needs. Between kernels that differ in
+    /// it a multiprocessor has to run empty and divide its L1 anew, so all kernels of a step ask for the same.
+    /// </summary>
+    public void PreferShared() =>
+        SetAttribute(FunctionAttribute.PreferredSharedCarveout, WholeCarveout, "with a preference for shared memory");
 
     /// <summary>What it takes: registers and local bytes of a thread, static shared bytes of a block.</summary>
     public (int Registers, int LocalBytes, int StaticShared) Attributes() => (
         Attribute(FunctionAttribute.Registers),
         Attribute(FunctionAttribute.LocalBytes),
         Attribute(FunctionAttribute.SharedBytes));
+
+    /// <summary>Percent of the L1 that it prefers as shared memory; -1: the driver's choice.</summary>
+    public int SharedCarveout => Attribute(FunctionAttribute.PreferredSharedCarveout);
 
     /// <summary>
     /// Queues a launch; the parameters are copied before this returns. Where the stream lets it
@@ -101,6 +106,14 @@ internal sealed class CudaFunction
             ObjectDisposedException.ThrowIf(_module.IsClosed, _module);
             return _function;
         }
+    }
+
+    private void SetAttribute(FunctionAttribute attribute, int value, string how)
+    {
+        _module.MakeCurrent(); // kernels may be loaded on any thread
+        CudaResult result = DriverApi.cuFuncSetAttribute(Function, attribute, value);
+        if (result != CudaResult.Success)
+            throw CudaException.Create(result, nameof(DriverApi.cuFuncSetAttribute), $"{Name} {how}");
     }
 
     private int Attribute(FunctionAttribute attribute)

@@ -43,7 +43,9 @@ internal sealed class CudaModule : CudaHandle
             throw CudaException.Create(result, nameof(DriverApi.cuModuleGetFunction), detail);
         }
 
-        return new CudaFunction(this, function, name);
+        var kernel = new CudaFunction(this, function, name);
+        kernel.PreferShared();
+        return kernel;
     }
 
     protected override bool Free(nint value) => DriverApi.cuModuleUnload(value) == CudaResult.Success;

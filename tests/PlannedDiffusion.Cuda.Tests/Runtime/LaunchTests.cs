@@ -104,6 +104,10 @@ public sealed class LaunchTests(TestDevice device) : CudaTests(device)
         Assert.InRange(shared, 0, 1024);
     }
 
+    /// <summary>Else the multiprocessors divide their L1 anew between kernels that differ in it.</summary>
+    [Fact]
+    public void EveryKernelPrefersAllSharedMemoryThereIs() => Assert.Equal(100, Load().SharedCarveout);
+
     [Fact]
     public void AMissingKernelIsNamedWithItsModule()
     {

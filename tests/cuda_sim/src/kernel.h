@@ -18,6 +18,7 @@ struct Kernel {
     std::vector<Parameter> parameters;
     int max_threads;
     int max_dynamic_shared = SHARED_PER_BLOCK;
+    int shared_carveout = -1;  // the driver's choice
 };
 
 // What a launch keeps until it runs. The arguments are copied when the host calls; each stands at a multiple of its

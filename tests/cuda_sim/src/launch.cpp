@@ -148,7 +148,11 @@ CUDA_API void cuda_sim_launch_layout(unsigned* layout) {
 CUDA_API int cuFuncSetAttribute(Kernel* kernel, int attribute, int value) {
     ENTER(NEEDS_CONTEXT);
     if (!is_kernel(kernel)) return INVALID_HANDLE;
-    if (attribute == 9) return SUCCESS;  // preferred carve-out
+    if (attribute == 9) {  // preferred carve-out, percent of the most shared memory
+        if (value < -1 || value > 100) return INVALID_VALUE;
+        kernel->shared_carveout = value;
+        return SUCCESS;
+    }
     if (attribute != 8 || value < 0 || value > SHARED_OPT_IN) return INVALID_VALUE;
     kernel->max_dynamic_shared = value;
     return SUCCESS;
@@ -164,7 +168,7 @@ CUDA_API int cuFuncGetAttribute(int* value, int attribute, Kernel* kernel) {
         case 4: *value = 32; return SUCCESS;           // registers; the host's compiler has no such number
         case 5: case 6: *value = 90; return SUCCESS;
         case 8: *value = kernel->max_dynamic_shared; return SUCCESS;
-        case 9: *value = -1; return SUCCESS;
+        case 9: *value = kernel->shared_carveout; return SUCCESS;
         default: return INVALID_VALUE;
     }
 }

@@ -9,14 +9,15 @@ public sealed partial class ArchitectureTests
 {
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
-        ["Engine"] = ["Decoding", "Models", "Sampling", "Weights", "Tokenization", "Cpu", "Diagnostics"],
+        ["Engine"] = ["Decoding", "Models", "Sampling", "Weights", "Tokenization", "Cpu", "Diagnostics", "Files"],
         ["Decoding"] = ["Models", "Sampling", "Tokenization", "Diagnostics"],
         ["Sampling"] = [],
-        ["Models"] = ["Sampling", "Weights", "Numerics"],
-        ["Weights"] = [],
-        ["Tokenization"] = [],
+        ["Models"] = ["Sampling", "Weights", "Numerics", "Files"],
+        ["Weights"] = ["Files"],
+        ["Tokenization"] = ["Files"],
         ["Cpu"] = ["Models", "Weights", "Sampling", "Numerics", "Diagnostics"],
         ["Numerics"] = [],
+        ["Files"] = [],
         ["Diagnostics"] = ["Models", "Sampling"],
     };
 
@@ -98,7 +99,7 @@ public sealed partial class ArchitectureTests
     }
 
     [GeneratedRegex(
-        @"\bPlannedDiffusion\.(Engine|Decoding|Sampling|Models|Weights|Tokenization|Cpu|Numerics|Diagnostics)\b" +
+        @"\bPlannedDiffusion\.(Engine|Decoding|Sampling|Models|Weights|Tokenization|Cpu|Numerics|Diagnostics|Files)\b" +
         @"(?<!namespace PlannedDiffusion\.\w+)")]
     private static partial Regex LibraryName();
 

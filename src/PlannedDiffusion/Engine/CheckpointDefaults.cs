@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PlannedDiffusion.Files;
 
 namespace PlannedDiffusion.Engine;
 
@@ -12,6 +13,8 @@ public sealed class CheckpointDefaults
     /// <summary>Name of the file.</summary>
     public const string FileName = "planned_diffusion.json";
 
+    private const int MaxBytes = 1 << 20;
+
     private static readonly string[] Kinds = ["planned", "autoregressive", "diffusion"];
     private readonly Dictionary<string, string> _systemPrompts = [];
 
@@ -24,22 +27,25 @@ public sealed class CheckpointDefaults
     });
 
     /// <summary>Reads a checkpoint folder.</summary>
-    /// <exception cref="InvalidDataException">The file is malformed; the message names file and field.</exception>
+    /// <exception cref="InvalidDataException">
+    /// The file cannot be read or is malformed; the message names file and field.
+    /// </exception>
     public static CheckpointDefaults Read(string directory)
     {
         string path = Path.Combine(directory, FileName);
         var defaults = new CheckpointDefaults();
-        if (!File.Exists(path)) return defaults;
+        if (!RegularFile.Exists(path)) return defaults;
         try
         {
-            using FileStream file = File.OpenRead(path);
-            using JsonDocument document = JsonDocument.Parse(file);
+            using JsonDocument document = JsonDocument.Parse(
+                RegularFile.ReadText(path, MaxBytes), StrictJson.Options);
             foreach (JsonProperty section in document.RootElement.EnumerateObject())
             {
-                if (section.Name != "system_prompts") throw Malformed(path, section.Name, "is unknown");
+                if (section.Name != "system_prompts")
+                    throw Malformed(path, MessageText.OneLine(section.Name), "is unknown");
                 foreach (JsonProperty prompt in section.Value.EnumerateObject())
                 {
-                    string field = $"system_prompts.{prompt.Name}";
+                    string field = $"system_prompts.{MessageText.OneLine(prompt.Name)}";
                     if (!Kinds.Contains(prompt.Name)) throw Malformed(path, field, "is unknown");
                     defaults._systemPrompts[prompt.Name] =
                         prompt.Value.GetString() ?? throw Malformed(path, field, "is null");
@@ -48,7 +54,11 @@ public sealed class CheckpointDefaults
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
-            throw new InvalidDataException($"{path}: {error.Message}", error);
+            throw new InvalidDataException($"{path}: {MessageText.OneLine(error.Message)}", error);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidDataException($"{path}: cannot be read: {error.Message}", error);
         }
 
         return defaults;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PlannedDiffusion.Files;
 using PlannedDiffusion.Weights;
 
 namespace PlannedDiffusion.Models;
@@ -19,10 +20,7 @@ public static class ModelConfigFile
     {
         try
         {
-            long length = new FileInfo(path).Length;
-            if (length > MaxBytes)
-                throw new ModelConfigException(path, $"{length} bytes are above the limit of {MaxBytes}");
-            return Parse(File.ReadAllBytes(path), path);
+            return Parse(RegularFile.ReadText(path, MaxBytes), path);
         }
         catch (FileNotFoundException e)
         {

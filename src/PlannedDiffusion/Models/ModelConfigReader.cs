@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PlannedDiffusion.Files;
 using PlannedDiffusion.Weights;
 
 namespace PlannedDiffusion.Models;

@@ -1,3 +1,4 @@
+using PlannedDiffusion.Files;
 using PlannedDiffusion.Weights;
 
 namespace PlannedDiffusion.Models;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PlannedDiffusion.Files;
 
 namespace PlannedDiffusion.Tokenization;
 
@@ -6,7 +7,7 @@ namespace PlannedDiffusion.Tokenization;
 internal readonly struct JsonField(string file, string path, JsonElement element)
 {
     // The largest tokenizers in use are below 40 MB; what is larger is no tokenizer.
-    private const long LargestFile = 256 << 20;
+    private const int LargestFile = 256 << 20;
 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 32 };
 
@@ -23,15 +24,20 @@ internal readonly struct JsonField(string file, string path, JsonElement element
         }
     }
 
-    /// <summary>The bytes of a file, without a byte order mark.</summary>
+    /// <summary>The bytes of a regular file, without a byte order mark.</summary>
     public static ReadOnlyMemory<byte> ReadBounded(string path)
     {
         var info = new FileInfo(path);
-        if (!info.Exists) throw new TokenizerException(info.Name, "", $"is missing in {info.DirectoryName}");
-        if (info.Length > LargestFile)
-            throw new TokenizerException(info.Name, "", $"has {info.Length} bytes, more than {LargestFile}");
-        byte[] bytes = System.IO.File.ReadAllBytes(path);
-        return bytes.AsSpan().StartsWith("\uFEFF"u8) ? bytes.AsMemory(3) : bytes;
+        if (!RegularFile.Exists(path))
+            throw new TokenizerException(info.Name, "", $"is missing in {info.DirectoryName}");
+        try
+        {
+            return RegularFile.ReadText(path, LargestFile);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new TokenizerException(info.Name, $"cannot be read: {e.Message}", e);
+        }
     }
 
     public static JsonField Root(string path, JsonDocument document) =>

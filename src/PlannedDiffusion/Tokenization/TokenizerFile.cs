@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using PlannedDiffusion.Files;
 
 namespace PlannedDiffusion.Tokenization;
 
@@ -41,16 +42,16 @@ internal sealed record TokenizerFile
     {
         string single = Path.Combine(directory, "tokenizer.json");
         string config = Path.Combine(directory, "tokenizer_config.json");
-        if (File.Exists(single)) return FromTokenizerJson(single, config);
+        if (RegularFile.Exists(single)) return FromTokenizerJson(single, config);
         string vocabulary = Path.Combine(directory, "vocab.json");
-        if (!File.Exists(vocabulary))
+        if (!RegularFile.Exists(vocabulary))
             throw new TokenizerException("tokenizer.json", "", $"is missing in {directory}, and so is vocab.json");
         return FromVocabularyAndMerges(vocabulary, Path.Combine(directory, "merges.txt"), config);
     }
 
     private static TokenizerFile FromTokenizerJson(string path, string config)
     {
-        using JsonDocument? configDocument = File.Exists(config) ? JsonField.Open(config) : null;
+        using JsonDocument? configDocument = RegularFile.Exists(config) ? JsonField.Open(config) : null;
         using JsonDocument document = JsonField.Open(path);
         JsonField root = JsonField.Root(path, document);
         Pipeline.Require(root);

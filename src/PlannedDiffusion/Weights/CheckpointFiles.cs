@@ -1,3 +1,5 @@
+using PlannedDiffusion.Files;
+
 namespace PlannedDiffusion.Weights;
 
 /// <summary>A tensor and the mapped file that holds it.</summary>
@@ -41,8 +43,8 @@ public sealed class CheckpointFiles : IDisposable
         try
         {
             string single = Path.Combine(directory, SingleName), index = Path.Combine(directory, IndexName);
-            if (File.Exists(single)) files.OpenSingle(single);
-            else if (File.Exists(index)) files.OpenShards(SafetensorsIndex.Read(index));
+            if (RegularFile.Exists(single)) files.OpenSingle(single);
+            else if (RegularFile.Exists(index)) files.OpenShards(SafetensorsIndex.Read(index));
             else throw new CheckpointException(directory, $"there is no {SingleName} and no {IndexName}");
             return files;
         }
@@ -82,7 +84,7 @@ public sealed class CheckpointFiles : IDisposable
     private void OpenShard(SafetensorsIndex index, string shard)
     {
         string path = Path.Combine(Directory, shard);
-        if (!File.Exists(path))
+        if (!RegularFile.Exists(path))
         {
             throw new SafetensorsException(index.Path, $"the shard {MessageText.Quote(shard)} does not exist");
         }

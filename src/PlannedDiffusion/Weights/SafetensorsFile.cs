@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.IO.MemoryMappedFiles;
 using Microsoft.Win32.SafeHandles;
+using PlannedDiffusion.Files;
 
 namespace PlannedDiffusion.Weights;
 
@@ -59,7 +60,7 @@ public sealed unsafe class SafetensorsFile : IDisposable
         SafeFileHandle? handle = null;
         try
         {
-            handle = File.OpenHandle(path);
+            handle = RegularFile.Open(path);
             return new SafetensorsFile(path, handle);
         }
         catch (Exception e) when (e is (IOException or UnauthorizedAccessException) and not SafetensorsException)

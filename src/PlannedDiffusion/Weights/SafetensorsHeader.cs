@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
 using System.Text.Json;
 using System.Text.Unicode;
-using static PlannedDiffusion.Weights.MessageText;
+using PlannedDiffusion.Files;
+using static PlannedDiffusion.Files.MessageText;
 
 namespace PlannedDiffusion.Weights;
 
@@ -61,7 +62,11 @@ public sealed class SafetensorsHeader
             throw new SafetensorsException(source, $"{fileLength} bytes are too few for a safetensors header");
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(start);
         if (length > MaxBytes)
-            throw new SafetensorsException(source, $"a header of {length} bytes is above the limit of {MaxBytes}");
+        {
+            throw new SafetensorsException(source, Misplaced.Describe(start)
+                ?? $"a header of {length} bytes is above the limit of {MaxBytes}");
+        }
+
         if (length > (ulong)(fileLength - PrefixBytes) || length > (ulong)(start.Length - PrefixBytes))
         {
             throw new SafetensorsException(

@@ -1,7 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Json;
-using static PlannedDiffusion.Weights.MessageText;
+using static PlannedDiffusion.Files.MessageText;
 
 namespace PlannedDiffusion.Weights;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PlannedDiffusion.Files;
 
 namespace PlannedDiffusion.Weights;
 
@@ -28,10 +29,7 @@ public sealed class SafetensorsIndex
     {
         try
         {
-            long length = new FileInfo(path).Length;
-            if (length > MaxBytes)
-                throw new SafetensorsException(path, $"{length} bytes are above the limit of {MaxBytes}");
-            return Parse(File.ReadAllBytes(path), path);
+            return Parse(RegularFile.ReadText(path, MaxBytes), path);
         }
         catch (Exception e) when (e is (IOException or UnauthorizedAccessException) and not SafetensorsException)
         {

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace PlannedDiffusion.Weights;
+namespace PlannedDiffusion.Files;
 
 /// <summary>Text from untrusted files, made fit for a message: one line, visible characters, bounded length.</summary>
 internal static class MessageText

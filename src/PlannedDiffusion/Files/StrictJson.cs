@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace PlannedDiffusion.Weights;
+namespace PlannedDiffusion.Files;
 
 /// <summary>How the small JSON files of a checkpoint are read: no name twice, nothing deep.</summary>
 internal static class StrictJson

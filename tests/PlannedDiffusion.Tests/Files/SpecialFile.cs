@@ -1,0 +1,33 @@
+using System.Runtime.InteropServices;
+using Xunit;
+
+namespace PlannedDiffusion.Tests.Files;
+
+/// <summary>What may lie where a regular file is expected.</summary>
+internal static partial class SpecialFile
+{
+    /// <summary>Puts something that is no regular file at a path: "fifo", "endless", "folder" or "dangling".</summary>
+    public static void Put(string kind, string path)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no FIFOs and devices in folders.");
+        File.Delete(path);
+        switch (kind)
+        {
+            case "fifo":
+                Assert.Equal(0, MakeFifo(path, 0x180));
+                break;
+            case "endless":
+                File.CreateSymbolicLink(path, "/dev/zero");
+                break;
+            case "folder":
+                Directory.CreateDirectory(path);
+                break;
+            default:
+                File.CreateSymbolicLink(path, path + ".gone");
+                break;
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "mkfifo", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int MakeFifo(string path, uint mode);
+}

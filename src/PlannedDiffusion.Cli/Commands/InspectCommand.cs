@@ -70,6 +70,7 @@ internal static class InspectCommand
                 memory.TotalBytes),
             tokenizer is not null && ControlTokens.TryFromTokenizer(tokenizer, out ControlTokens? tokens)
                 ? Named(tokens) : null,
+            tokenizer is null ? null : StopsOf(folder, tokenizer, summary.Config),
             tokenizer?.VocabularySize);
     }
 
@@ -77,6 +78,10 @@ internal static class InspectCommand
     private static Tokenizer? TokenizerOf(string folder) =>
         File.Exists(Path.Combine(folder, "tokenizer.json")) || File.Exists(Path.Combine(folder, "vocab.json"))
             ? Tokenizer.Load(folder) : null;
+
+    private static StopTokenReport[] StopsOf(string folder, Tokenizer tokenizer, ModelConfig config) =>
+        [.. StopTokens.Read(folder, tokenizer, config.VocabularySize).Tokens
+            .Select(stop => new StopTokenReport(stop.Id, stop.Content, stop.NamedBy))];
 
     private static Dictionary<string, int> Named(ControlTokens tokens) => new()
     {
@@ -111,6 +116,7 @@ internal static class InspectCommand
                 CultureInfo.InvariantCulture, $"{config.MaxPositions}, rotary base {config.RopeTheta}")),
             ("attention", config.DenseByDefault ? "spans see each other (dense)" : "spans see themselves only"),
             ("tags", control),
+            .. Ends(report),
             ("weights", $"{Units.Count(report.ParameterCount)} in {Types(report)}"),
             .. report.Files.Select(file => ("", $"{file.Name}: {file.Tensors} tensors, {Units.Bytes(file.Bytes)}")),
             ("memory", $"weights {Units.Bytes(memory.Weights)}, keys and values {Units.Bytes(memory.KeyValues)} " +
@@ -129,6 +135,17 @@ internal static class InspectCommand
         }
 
         table.Write(writer);
+    }
+
+    private static IEnumerable<(string, string)> Ends(InspectReport report)
+    {
+        if (report.StopTokens is not { } stops) yield break;
+        if (stops.Count == 0) yield return ("ends", "no token ends an answer: it gets as long as it may");
+        for (int i = 0; i < stops.Count; i++)
+        {
+            string source = stops[i].NamedBy.Count == 0 ? "" : $" ({string.Join(", ", stops[i].NamedBy)})";
+            yield return (i == 0 ? "ends" : "", $"{stops[i].Id} {stops[i].Content}{source}");
+        }
     }
 
     private static string Types(InspectReport report) =>

@@ -11,7 +11,11 @@ internal sealed record InspectReport(
     IReadOnlyList<TensorReport> Tensors,
     MemoryReport Memory,
     IReadOnlyDictionary<string, int>? ControlTokens,
+    IReadOnlyList<StopTokenReport>? StopTokens,
     int? TokenizerVocabulary);
+
+/// <summary>A token that ends an answer; no file names one that the family's convention alone does.</summary>
+internal sealed record StopTokenReport(int Id, string Content, IReadOnlyList<string> NamedBy);
 
 internal sealed record FileReport(string Name, int Tensors, long Bytes);
 

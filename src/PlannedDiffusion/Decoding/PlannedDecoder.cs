@@ -16,6 +16,11 @@ public sealed record PlannedDecoder : IDecoder
     public required ControlTokens Tokens { get; init; }
 
     /// <summary>
+    /// Tokens that end a plan and the answer as <see cref="ControlTokens.End"/> does. In a span they are text.
+    /// </summary>
+    public ImmutableArray<int> StopTokens { get; init; } = [];
+
+    /// <summary>
     /// Largest length of the sequence, prompt included. Spans that pass it are denoised in full as far as the sequence
     /// has capacity, and then cut.
     /// </summary>
@@ -116,7 +121,8 @@ public sealed record PlannedDecoder : IDecoder
             : round.Index < ForcedPlans.Length ? ForcedPlans[round.Index] : [];
         DecodingStage first = round.Index == 0 ? DecodingStage.Prefill : DecodingStage.Sync;
         int limit = Math.Min(MaxLength, sequence.Capacity);
-        var writer = new TokenWriter(sequence, Sampling, DropSyncs ? [Tokens.End] : [Tokens.End, Tokens.Sync]);
+        ImmutableArray<int> stops = [Tokens.End, .. StopTokens];
+        var writer = new TokenWriter(sequence, Sampling, DropSyncs ? stops : [.. stops, Tokens.Sync]);
         foreach (DecodingStage pass in writer.Write(MaxPlanTokens, limit, forced, first, DecodingStage.Plan))
             yield return pass;
         round.Terminator = writer.Stop;

@@ -22,21 +22,32 @@ public sealed class PlannedDiffusionEngine : IDisposable
     /// <param name="runner">The model.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
     /// <param name="defaults">What the checkpoint says about its use.</param>
-    public PlannedDiffusionEngine(IModelRunner runner, Tokenizer tokenizer, CheckpointDefaults? defaults = null)
+    /// <param name="stopTokens">The tokens that end an answer; without them those of the family.</param>
+    public PlannedDiffusionEngine(
+        IModelRunner runner, Tokenizer tokenizer, CheckpointDefaults? defaults = null, StopTokens? stopTokens = null)
     {
         ArgumentNullException.ThrowIfNull(runner);
         ArgumentNullException.ThrowIfNull(tokenizer);
         _runner = runner;
         Tokenizer = tokenizer;
         ControlTokens = ControlTokens.TryFromTokenizer(tokenizer, out ControlTokens? tokens) ? tokens : null;
+        StopTokens = stopTokens ?? StopTokens.OfFamily(tokenizer);
         _preparation = new RequestPreparation(
-            tokenizer, ControlTokens, defaults ?? new CheckpointDefaults(), runner.Config, runner.Limits);
-        _text = new SpanText(tokenizer);
+            tokenizer,
+            ControlTokens,
+            StopTokens.Ids,
+            defaults ?? new CheckpointDefaults(),
+            runner.Config,
+            runner.Limits);
+        _text = new SpanText(tokenizer, StopTokens.Ids);
         _loop = new StepLoop(runner);
     }
 
     /// <summary>The tokenizer.</summary>
     public Tokenizer Tokenizer { get; }
+
+    /// <summary>The tokens that end an answer.</summary>
+    public StopTokens StopTokens { get; }
 
     /// <summary>The network's shape.</summary>
     public ModelConfig Config => _runner.Config;
@@ -64,7 +75,9 @@ public sealed class PlannedDiffusionEngine : IDisposable
     /// <param name="progress">Told how many bytes of weights the CPU runner has packed.</param>
     /// <exception cref="IOException">Weights are missing or malformed; the message names file and tensor.</exception>
     /// <exception cref="ModelConfigException">The configuration is not one that the engine computes.</exception>
-    /// <exception cref="TokenizerException">The tokenizer is missing or malformed.</exception>
+    /// <exception cref="TokenizerException">
+    /// The tokenizer is missing or malformed, or a file names a stop token that does not exist.
+    /// </exception>
     public static PlannedDiffusionEngine Load(
         string directory, EngineOptions? options = null, IProgress<LoadProgress>? progress = null)
     {
@@ -73,12 +86,13 @@ public sealed class PlannedDiffusionEngine : IDisposable
         Tokenizer tokenizer = Tokenizer.Load(directory);
         CheckpointDefaults defaults = CheckpointDefaults.Read(directory);
         using ModelWeights weights = ModelWeights.Load(directory);
+        var stopTokens = StopTokens.Read(directory, tokenizer, weights.Config.VocabularySize);
         IModelRunner runner = options.RunnerFactory is { } factory
             ? factory(weights)
             : CpuModelRunner.Create(weights, options.CpuOptions(weights.Config), progress);
         try
         {
-            return new PlannedDiffusionEngine(runner, tokenizer, defaults);
+            return new PlannedDiffusionEngine(runner, tokenizer, defaults, stopTokens);
         }
         catch
         {

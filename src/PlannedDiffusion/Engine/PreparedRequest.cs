@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Planning;
 using PlannedDiffusion.Decoding.Unmasking;
@@ -11,7 +12,12 @@ internal sealed record PreparedRequest(DecoderKind Kind, int[] Prompt, int Capac
 
 /// <summary>Checks requests against a model before anything is computed.</summary>
 internal sealed class RequestPreparation(
-    Tokenizer tokenizer, ControlTokens? tokens, CheckpointDefaults defaults, ModelConfig config, RunnerLimits limits)
+    Tokenizer tokenizer,
+    ControlTokens? tokens,
+    ImmutableArray<int> stopTokens,
+    CheckpointDefaults defaults,
+    ModelConfig config,
+    RunnerLimits limits)
 {
     private const int DefaultMaxLength = 1024;
     private const int DefaultDiffusionTokens = 128;
@@ -30,7 +36,7 @@ internal sealed class RequestPreparation(
         {
             DecoderKind.Autoregressive => new AutoregressiveDecoder
             {
-                StopTokens = options.IgnoreEnd ? [] : [.. StopTokens()],
+                StopTokens = options.IgnoreEnd ? [] : stopTokens,
                 MaxLength = length,
                 Sampling = options.Sampling,
             },
@@ -130,6 +136,7 @@ internal sealed class RequestPreparation(
         return new PlannedDecoder
         {
             Tokens = control,
+            StopTokens = stopTokens,
             MaxLength = length,
             Sampling = options.Sampling,
             Policy = options.Unmasking,
@@ -166,7 +173,4 @@ internal sealed class RequestPreparation(
 
         return new GivenPlan([.. ids], [.. plan.Select(item => item.Length)]);
     }
-
-    private IEnumerable<int> StopTokens() =>
-        new[] { tokenizer.AddedTokenId("<|im_end|>"), tokenizer.AddedTokenId("<|endoftext|>") }.OfType<int>();
 }

@@ -35,14 +35,8 @@ internal sealed class ResultAssembly(Sequence sequence, PreparedRequest request,
     /// <summary>Plain diffusion fills a fixed length: the answer ends at the first token that ends one.</summary>
     private ReadOnlySpan<int> BeforeEnd(ImmutableArray<int> tokens)
     {
-        int end = tokens.Length;
-        foreach (string stop in (ReadOnlySpan<string>)["<|im_end|>", "<|endoftext|>"])
-        {
-            int at = text.Tokenizer.AddedTokenId(stop) is { } id ? tokens.IndexOf(id) : -1;
-            if (at >= 0) end = Math.Min(end, at);
-        }
-
-        return tokens.AsSpan()[..end];
+        int end = tokens.AsSpan().IndexOfAny(text.StopTokens.AsSpan());
+        return end < 0 ? tokens.AsSpan() : tokens.AsSpan()[..end];
     }
 
     private RoundResult Round(DecodingRound round)

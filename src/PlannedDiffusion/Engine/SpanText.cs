@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Planning;
 using PlannedDiffusion.Tokenization;
@@ -5,15 +6,26 @@ using PlannedDiffusion.Tokenization;
 namespace PlannedDiffusion.Engine;
 
 /// <summary>Text of parts of a sequence.</summary>
-internal sealed class SpanText(Tokenizer tokenizer)
+internal sealed class SpanText(Tokenizer tokenizer, ImmutableArray<int> stopTokens)
 {
+    // The cleaner removes those of the family by their text, where its recorded results have blanks around them.
+    private readonly int[] _otherStops =
+        [.. stopTokens.Where(id => TextCleaner.CleanForAlpacaEval(tokenizer.Decode([id])).Length > 0)];
+
     public Tokenizer Tokenizer => tokenizer;
+
+    /// <summary>The tokens that end an answer.</summary>
+    public ImmutableArray<int> StopTokens => stopTokens;
 
     /// <summary>Text without special tokens, for answers without spans.</summary>
     public string Plain(ReadOnlySpan<int> ids) => tokenizer.Decode(ids, skipSpecial: true);
 
-    /// <summary>The answer in plain text: plans, tags and padding removed.</summary>
-    public string Clean(ReadOnlySpan<int> ids) => TextCleaner.CleanForAlpacaEval(tokenizer.Decode(ids));
+    /// <summary>The answer in plain text: plans, tags, padding and what ends answers removed.</summary>
+    public string Clean(ReadOnlySpan<int> ids)
+    {
+        if (ids.ContainsAny(_otherStops)) ids = ids.ToArray().Where(id => !_otherStops.Contains(id)).ToArray();
+        return TextCleaner.CleanForAlpacaEval(tokenizer.Decode(ids));
+    }
 
     /// <summary>Text with a placeholder for each unrevealed token.</summary>
     public string WithGaps(ReadOnlySpan<int> ids, int mask)

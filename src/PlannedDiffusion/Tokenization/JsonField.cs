@@ -47,6 +47,10 @@ internal readonly struct JsonField(string file, string path, JsonElement element
 
     public bool IsText => element.ValueKind == JsonValueKind.String;
 
+    public bool IsNumber => element.ValueKind == JsonValueKind.Number;
+
+    public bool IsList => element.ValueKind == JsonValueKind.Array;
+
     /// <summary>A member of this object; a member that is null counts as missing.</summary>
     public JsonField Member(string name) => Optional(name) ?? throw At(name, element).Error("is missing");
 
@@ -88,6 +92,9 @@ internal readonly struct JsonField(string file, string path, JsonElement element
             throw Error("is not valid Unicode");
         }
     }
+
+    /// <summary>The content of a token: written as a string, or as an object like those of added tokens.</summary>
+    public string Content() => IsText ? Text() : Member("content").Text();
 
     public IEnumerable<JsonField> Items()
     {

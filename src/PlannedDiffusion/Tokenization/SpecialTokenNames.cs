@@ -15,12 +15,9 @@ internal static class SpecialTokenNames
         var names = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (string role in Roles)
         {
-            if (config.Optional(role) is { } token) names.Add(role, Content(token));
+            if (config.Optional(role) is { } token) names.Add(role, token.Content());
         }
 
         return names;
     }
-
-    // A string, or an object as in the list of added tokens.
-    private static string Content(JsonField token) => token.IsText ? token.Text() : token.Member("content").Text();
 }

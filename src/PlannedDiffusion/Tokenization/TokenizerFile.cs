@@ -62,7 +62,9 @@ internal sealed record TokenizerFile
             Merges = [.. model.Member("merges").Items().Select(ReadMerge)],
             Added = [.. root.Optional("added_tokens")?.Items().Select(ReadItem) ?? []],
             Normalizes = Pipeline.Normalizes(root),
-            SpecialTokens = configDocument is null ? new Dictionary<string, string>() : SpecialTokenNames.Read(JsonField.Root(config, configDocument)),
+            SpecialTokens = configDocument is null
+                ? new Dictionary<string, string>()
+                : SpecialTokenNames.Read(JsonField.Root(config, configDocument)),
             EntriesPlace = (root.File, "model.vocab"),
             MergesPlace = (root.File, "model.merges"),
             AddedPlace = (root.File, "added_tokens"),

@@ -41,6 +41,23 @@ public sealed class InspectCommandTests(CliModel model) : IClassFixture<CliModel
     }
 
     [Fact]
+    public async Task StopTokensAreShownWithTheFilesThatNameThem()
+    {
+        using var named = new CliModel();
+        string file = named.File("generation_config.json");
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        await File.WriteAllTextAsync(file, """{"eos_token_id": [65, 64]}""", cancellation);
+        CliRun text = (await CliRun.Of("inspect", "-m", named.Path)).AssertSuccess();
+        Assert.Contains("ends        65 b (generation_config.json)", text.Out, StringComparison.Ordinal);
+        JsonElement stops = (await CliRun.Of("inspect", "-m", named.Path, "--json")).Json().GetProperty("stopTokens");
+        Assert.Equal([65, 64], stops.EnumerateArray().Take(2).Select(stop => stop.GetProperty("id").GetInt32()));
+        Assert.Equal(4, stops.GetArrayLength()); // the family's two as well
+        await File.WriteAllTextAsync(file, """{"eos_token_id": 999999}""", cancellation);
+        (await CliRun.Of("inspect", "-m", named.Path)).AssertFails(
+            Application.Failure, "generation_config.json: eos_token_id: is 999999");
+    }
+
+    [Fact]
     public async Task DamagedCheckpointsAreErrorsThatNameTheFile()
     {
         using var damaged = new CliModel();

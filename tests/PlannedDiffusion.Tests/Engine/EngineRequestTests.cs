@@ -106,7 +106,7 @@ public sealed class EngineRequestTests
     public void SpansSeeEachOtherAsTheRequestSaysOrElseTheCheckpoint(DecoderKind kind, bool checkpoint, bool dense)
     {
         ModelConfig config = Config with { DenseByDefault = checkpoint };
-        var preparation = new RequestPreparation(Tokenizer, Tags, new CheckpointDefaults(), config, Limits);
+        var preparation = new RequestPreparation(Tokenizer, Tags, [], new CheckpointDefaults(), config, Limits);
         PreparedRequest prepared = preparation.Prepare(Request("x", new GenerationOptions { Decoder = kind }));
         Assert.Equal(dense, Assert.IsType<PlannedDecoder>(prepared.Decoder).Dense);
     }
@@ -209,5 +209,6 @@ public sealed class EngineRequestTests
     }
 
     private static PreparedRequest Prepare(GenerationRequest request, CheckpointDefaults? defaults = null) =>
-        new RequestPreparation(Tokenizer, Tags, defaults ?? new CheckpointDefaults(), Config, Limits).Prepare(request);
+        new RequestPreparation(Tokenizer, Tags, [], defaults ?? new CheckpointDefaults(), Config, Limits)
+            .Prepare(request);
 }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using PlannedDiffusion.Cli.Commands;
+using PlannedDiffusion.Cli.Streams;
 
 namespace PlannedDiffusion.Cli;
 
@@ -12,15 +13,43 @@ internal static class Application
     public const int Usage = 2;
     public const int Cancelled = 130;
 
+    /// <summary>What a command gets to stop after it was asked to: long enough for a step in progress.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
+
+    // No text is parsed twice: an argument that begins with @ names no file of further arguments.
+    private static readonly ParserConfiguration Grammar = new() { ResponseFileTokenReplacer = null };
+
     public static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellation)
     {
-        ParseResult parse = CreateRoot(terminal).Parse(args);
+        ParseResult parse = CreateRoot(terminal).Parse(args, Grammar);
         if (parse.Action is ParseErrorAction)
         {
             string path = string.Join(' ', Path(parse.CommandResult));
             return Report(terminal, $"{Problem(parse)}; see {path} --help", Usage);
         }
 
+        try
+        {
+            return await InvokeAsync(parse, terminal, cancellation);
+        }
+        catch (Exception) when (cancellation.IsCancellationRequested)
+        {
+            // Whatever it failed of then, such as a terminal that is gone.
+            terminal.ShowCursor();
+            return Report(terminal, "cancelled", Cancelled);
+        }
+        catch (UsageException e)
+        {
+            return Report(terminal, e.Message, Usage);
+        }
+        catch (Exception e)
+        {
+            return Report(terminal, Failures.Describe(e), Failure);
+        }
+    }
+
+    private static async Task<int> InvokeAsync(ParseResult parse, Terminal terminal, CancellationToken cancellation)
+    {
         var configuration = new InvocationConfiguration
         {
             Output = terminal.Out,
@@ -28,33 +57,23 @@ internal static class Application
             EnableDefaultExceptionHandler = false,
             ProcessTerminationTimeout = null, // the caller owns the signals
         };
+        Task<int> run = Task.Run(() => parse.InvokeAsync(configuration, cancellation), CancellationToken.None);
         try
         {
-            return await parse.InvokeAsync(configuration, cancellation);
+            return await run.WaitAsync(cancellation);
         }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (!run.IsCompleted)
         {
-            return Report(terminal, "cancelled", Cancelled);
-        }
-        catch (UsageException e)
-        {
-            return Report(terminal, e.Message, Usage);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or FormatException
-            or InvalidOperationException or NotSupportedException or Tokenization.TokenizerException
-            or Cuda.Interop.CudaLibraryException or Cuda.Interop.CudaException)
-        {
-            return Report(terminal, e.Message, Failure);
-        }
-        catch (Exception e)
-        {
-            // Not foreseen, so the type is of use; still one line, for scripts.
-            return Report(terminal, $"{e.GetType().Name}: {e.Message}", Failure);
+            // Most commands notice by themselves; one that waits for a pipe never would.
+            await Task.WhenAny(run, Task.Delay(Grace, CancellationToken.None));
+            if (!run.IsCompleted) throw;
+            return await run;
         }
     }
 
-    private static RootCommand CreateRoot(Terminal terminal) =>
-        new("Planned diffusion: a model plans its answer, then writes all parts of it in parallel.")
+    private static RootCommand CreateRoot(Terminal terminal)
+    {
+        var root = new RootCommand("Planned diffusion: a model plans its answer, then writes all parts in parallel.")
         {
             GenerateCommand.Create(terminal),
             InspectCommand.Create(terminal),
@@ -64,6 +83,9 @@ internal static class Application
             BenchCommand.Create(terminal),
             EvalCommand.Create(terminal),
         };
+        OptionGrammar.ApplyTo(root);
+        return root;
+    }
 
     // A command that does not exist also leaves out the required one; the former says more.
     private static string Problem(ParseResult parse) => parse.UnmatchedTokens is [string token, ..]
@@ -72,7 +94,7 @@ internal static class Application
 
     private static int Report(Terminal terminal, string message, int code)
     {
-        terminal.Error.WriteLine($"pd: {message.ReplaceLineEndings(" ")}");
+        terminal.Error.WriteLine($"pd: {VisibleText.OneLine(message.ReplaceLineEndings(" "))}");
         return code;
     }
 

@@ -1,4 +1,5 @@
 using PlannedDiffusion.Cli.Devices;
+using PlannedDiffusion.Cli.Streams;
 using PlannedDiffusion.Cli.Views;
 using PlannedDiffusion.Engine;
 using PlannedDiffusion.Models;
@@ -8,26 +9,27 @@ namespace PlannedDiffusion.Cli;
 /// <summary>Loads an engine for one request at a time, showing progress where a person waits.</summary>
 internal static class ModelLoader
 {
-    private const int DefaultPositions = 1024;
-
-    /// <summary>On the CPU.</summary>
-    public static Task<PlannedDiffusionEngine> LoadAsync(
-        string folder, int threads, int? positions, Terminal terminal, CancellationToken cancellation) =>
-        LoadAsync(folder, RunnerChoice.Cpu(threads), positions, terminal, cancellation);
-
     public static async Task<PlannedDiffusionEngine> LoadAsync(
-        string folder, RunnerChoice device, int? positions, Terminal terminal, CancellationToken cancellation)
+        string folder, RunnerChoice device, RunnerRoom room, Terminal terminal, CancellationToken cancellation)
     {
         ModelConfig config = ModelConfigFile.Read(Path.Combine(folder, ModelConfigFile.Name));
-        var limits = new RunnerLimits
+        RunnerLimits limits = room.Limits(config);
+        PlannedDiffusionEngine engine;
+        using (var line = LoadingLine.On(terminal))
         {
-            MaxSequences = 1,
-            MaxPositions = positions ?? Math.Min(DefaultPositions, config.MaxPositions),
-        };
-        using LoadingLine? line = terminal.ErrorIsInteractive ? new LoadingLine(terminal.Error) : null;
-        var options = new EngineOptions { RunnerFactory = weights => device.Create(weights, limits, line) };
-        // Loading itself cannot be interrupted; whoever does so need not wait for it.
-        return await Task.Run(() => PlannedDiffusionEngine.Load(folder, options), cancellation)
-            .WaitAsync(cancellation);
+            var options = new EngineOptions { RunnerFactory = weights => device.Create(weights, limits, line) };
+            // Loading itself cannot be interrupted; whoever does so need not wait for it.
+            engine = await Task.Run(() => PlannedDiffusionEngine.Load(folder, options), cancellation)
+                .WaitAsync(cancellation);
+        }
+
+        Tell(terminal, [.. engine.Notes, .. room.Note(config) is { } note ? [note] : Array.Empty<string>()]);
+        return engine;
+    }
+
+    /// <summary>Tells what loading went on without, a line for each.</summary>
+    public static void Tell(Terminal terminal, IEnumerable<string> notes)
+    {
+        foreach (string note in notes) terminal.Error.WriteLine($"note: {VisibleText.OneLine(note)}");
     }
 }

@@ -1,11 +1,5 @@
-using System.Runtime.InteropServices;
 using PlannedDiffusion.Cli;
 
-using var interrupt = new CancellationTokenSource();
-// The first Ctrl-C asks the command to stop after the step in progress; the second one is the system's own.
-using PosixSignalRegistration registration = PosixSignalRegistration.Create(PosixSignal.SIGINT, signal =>
-{
-    signal.Cancel = !interrupt.IsCancellationRequested;
-    interrupt.Cancel();
-});
-return await Application.RunAsync(args, Terminal.System(), interrupt.Token);
+var terminal = Terminal.System();
+using var interruption = new Interruption(terminal);
+return interruption.ExitCode(await Application.RunAsync(args, terminal, interruption.Token));

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using PlannedDiffusion.Cli.Json;
+using PlannedDiffusion.Cli.Streams;
 using PlannedDiffusion.Decoding.Planning;
 using PlannedDiffusion.Engine;
 
@@ -34,12 +35,9 @@ internal sealed record RecordedRequest
     /// <exception cref="InvalidDataException">A line is malformed; the message names file and line.</exception>
     public static RecordedRequest[] Read(string path)
     {
-        if (Directory.Exists(path)) throw new UsageException($"--workload {path}: is a folder; a file is needed");
         var requests = new List<RecordedRequest>();
-        int number = 0;
-        foreach (string line in File.ReadLines(path))
+        foreach ((int number, string line) in InputText.Lines(InputText.ReadFile(path, "--workload")))
         {
-            number++;
             if (string.IsNullOrWhiteSpace(line)) continue;
             try
             {
@@ -48,7 +46,11 @@ internal sealed record RecordedRequest
                 request.Check();
                 requests.Add(request);
             }
-            catch (Exception e) when (e is JsonException or InvalidDataException)
+            catch (JsonException e)
+            {
+                throw new InvalidDataException($"{path}:{number}: {Failures.Describe(e).Problem}", e);
+            }
+            catch (InvalidDataException e)
             {
                 throw new InvalidDataException($"{path}:{number}: {e.Message}", e);
             }
@@ -59,9 +61,12 @@ internal sealed record RecordedRequest
 
     /// <summary>Positions that the replay takes.</summary>
     [JsonIgnore]
-    public int Length => PromptTokens
+    public int Length => (int)LongLength;
+
+    // Before it is known to be small.
+    private long LongLength => PromptTokens
         + Enumerable.Range(0, Rounds.Length).Sum(round => PlanLength(round) + 1)
-        + Rounds.Sum(round => round.Sum(length => length + 2));
+        + Rounds.Sum(round => round.Sum(length => length + 2L));
 
     /// <summary>The request, with tokens that make its plans and fill its prompt.</summary>
     /// <param name="engine">The model that replays it.</param>
@@ -94,6 +99,8 @@ internal sealed record RecordedRequest
         int wrong = Rounds.SelectMany(round => round).FirstOrDefault(IsNotWritable, 0);
         if (wrong != 0) throw new InvalidDataException($"rounds has {wrong}: not a multiple of 10 below 1000");
         int least = Rounds[0].Sum(Promise) + 1;
+        if (LongLength > MostTokens)
+            throw new InvalidDataException($"it takes {LongLength} positions; {MostTokens} is the most");
         if (PlanTokens < least) throw new InvalidDataException($"plan_tokens is {PlanTokens}; its spans take {least}");
     }
 
@@ -110,14 +117,14 @@ internal sealed record RecordedRequest
     // Both tags and the digits of the number.
     private static int Promise(int length) => 2 + (length < 10 * TokensPerNumber ? 1 : 2);
 
-    private int PlanLength(int round) => round == 0
+    private long PlanLength(int round) => round == 0
         ? PlanTokens - 1
-        : Math.Max(Rounds[round].Sum(Promise), (PlanTokens - 1) * Rounds[round].Length / Rounds[0].Length);
+        : Math.Max(Rounds[round].Sum(Promise), (PlanTokens - 1L) * Rounds[round].Length / Rounds[0].Length);
 
     private ImmutableArray<int> Plan(int round, ControlTokens control, int filler)
     {
         int[] lengths = Rounds[round];
-        int words = PlanLength(round) - lengths.Sum(Promise);
+        int words = (int)PlanLength(round) - lengths.Sum(Promise);
         var tokens = ImmutableArray.CreateBuilder<int>();
         for (int span = 0; span < lengths.Length; span++)
         {

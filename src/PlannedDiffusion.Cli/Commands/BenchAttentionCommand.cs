@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Invocation;
-using System.Globalization;
 using PlannedDiffusion.Cli.Benchmarks.Host;
 using PlannedDiffusion.Cli.Json;
 
@@ -52,26 +50,9 @@ internal sealed class BenchAttentionCommand
         };
         attention._options.AddTo(command);
         command.SetAction((parse, cancellation) => parse.GetValue(attention._device) == "cuda"
-            ? attention.RunOnDeviceAsync(parse, cancellation)
+            ? BenchCudaCommand.MeasureAttentionAsync(terminal, attention._options, parse, cancellation)
             : Task.Run(() => attention.Run(parse, cancellation), cancellation));
         return command;
-    }
-
-    private async Task RunOnDeviceAsync(ParseResult parse, CancellationToken cancellation)
-    {
-        string repetitions = _options.Repetitions(parse).ToString(CultureInfo.InvariantCulture);
-        string[] args =
-        [
-            "attention", "--repetitions", repetitions, .. _options.IsJson(parse) ? ["--json"] : Array.Empty<string>(),
-            .. _options.Out(parse) is { } path ? ["--out", path] : Array.Empty<string>(),
-        ];
-        var configuration = new InvocationConfiguration
-        {
-            Output = _terminal.Out,
-            Error = _terminal.Error,
-            EnableDefaultExceptionHandler = false,
-        };
-        await BenchCudaCommand.Create(_terminal).Parse(args).InvokeAsync(configuration, cancellation);
     }
 
     private void Run(ParseResult parse, CancellationToken cancellation)

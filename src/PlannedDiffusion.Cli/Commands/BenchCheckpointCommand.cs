@@ -12,6 +12,8 @@ internal sealed class BenchCheckpointCommand
     private static readonly string[] TokenizerFiles =
         ["tokenizer.json", "vocab.json", "merges.txt", "tokenizer_config.json"];
 
+    private const int MostSize = 1 << 20;
+
     private readonly Option<string> _shape = new("--shape")
     {
         Description = "Sizes of a published model, or custom.",
@@ -107,11 +109,7 @@ internal sealed class BenchCheckpointCommand
     private static Option<int?> Size(string name, string description)
     {
         var size = new Option<int?>(name) { Description = description, HelpName = "n" };
-        size.Validators.Add(result =>
-        {
-            if (result.Tokens is [{ Value: string text }] && int.TryParse(text, out int value) && value < 1)
-                result.AddError($"{name} must be at least 1");
-        });
+        OptionChecks.Between(1, MostSize, size);
         return size;
     }
 }

@@ -5,6 +5,8 @@ namespace PlannedDiffusion.Cli.Commands;
 /// <summary><c>pd bench</c>: measurements, and checkpoints to measure with.</summary>
 internal static class BenchCommand
 {
+    private const int ThreadsPerProcessor = 4, MostRepetitions = 1_000_000;
+
     public static Command Create(Terminal terminal) => new("bench", "Measure operations, steps and whole requests.")
     {
         BenchCheckpointCommand.Create(terminal),
@@ -27,10 +29,11 @@ internal static class BenchCommand
     {
         var threads = new Option<int>("--threads")
         {
-            Description = "Threads of a step; 0 for one per physical core.",
+            Description = "Threads of a step; 0 for one per physical core; " +
+                $"at most {ThreadsPerProcessor} for each logical processor.",
             HelpName = "n",
         };
-        OptionChecks.AtLeast(0, threads);
+        OptionChecks.Between(0, ThreadsPerProcessor * Environment.ProcessorCount, threads);
         return threads;
     }
 
@@ -42,7 +45,7 @@ internal static class BenchCommand
             DefaultValueFactory = _ => count,
             HelpName = "n",
         };
-        OptionChecks.AtLeast(1, repetitions);
+        OptionChecks.Between(1, MostRepetitions, repetitions);
         return repetitions;
     }
 }

@@ -11,7 +11,7 @@ namespace PlannedDiffusion.Cli.Commands;
 /// <summary><c>pd bench cuda</c>: kernels, steps and whole requests on a CUDA device, with random weights.</summary>
 internal sealed class BenchCudaCommand
 {
-    private const string Tiny = "tiny";
+    private const string Tiny = "tiny", DefaultShape = "7b";
 
     private static readonly string[] Groups =
     [
@@ -29,7 +29,7 @@ internal sealed class BenchCudaCommand
     private readonly Option<string> _shape = new("--shape")
     {
         Description = "Sizes of a published model (7b is Dream's), or tiny, to try the benchmarks themselves.",
-        DefaultValueFactory = _ => "7b",
+        DefaultValueFactory = _ => DefaultShape,
     };
 
     private readonly Option<string?> _workload = new("--workload")
@@ -62,6 +62,7 @@ internal sealed class BenchCudaCommand
     private BenchCudaCommand(Terminal terminal)
     {
         _terminal = terminal;
+        OptionChecks.AtLeast(1, _requests);
         _groups.AcceptOnlyFromAmong(Groups);
         _shape.AcceptOnlyFromAmong([Tiny, .. ModelShapes.Names.Where(name => name != ModelShapes.Custom)]);
     }
@@ -78,25 +79,52 @@ internal sealed class BenchCudaCommand
         return command;
     }
 
-    private async Task RunAsync(ParseResult parse, CancellationToken cancellation)
+    /// <summary>Attention alone, for <c>pd bench attention --device cuda</c>.</summary>
+    public static Task MeasureAttentionAsync(
+        Terminal terminal, BenchOpOptions options, ParseResult parse, CancellationToken cancellation)
     {
-        string shape = parse.GetRequiredValue(_shape);
+        var settings = new Settings([AttentionBench.Name], DefaultShape)
+        {
+            Repetitions = options.Repetitions(parse),
+            Json = options.IsJson(parse),
+            Out = options.Out(parse),
+        };
+        return new BenchCudaCommand(terminal).RunAsync(settings, cancellation);
+    }
+
+    private Task RunAsync(ParseResult parse, CancellationToken cancellation)
+    {
         string[] groups = parse.GetValue(_groups) is { Length: > 0 } given
             ? given
             : [.. Groups.Where(group => group != ReplayBench.Name || parse.GetValue(_workload) is not null)];
         if (groups.Contains(ReplayBench.Name) && parse.GetValue(_workload) is null)
             throw new UsageException("replay needs --workload");
+        var settings = new Settings(groups, parse.GetRequiredValue(_shape))
+        {
+            Workload = parse.GetValue(_workload),
+            Tokenizer = parse.GetValue(_tokenizer),
+            Requests = parse.GetValue(_requests),
+            Overlap = !parse.GetValue(_noOverlap),
+            Repetitions = parse.GetValue(_repetitions),
+            Json = parse.GetValue(_json),
+            Out = parse.GetValue(_out),
+        };
+        return RunAsync(settings, cancellation);
+    }
+
+    private async Task RunAsync(Settings settings, CancellationToken cancellation)
+    {
         using DeviceBench bench = DeviceBench.Open(
-            parse.GetValue(_repetitions), small: shape == Tiny, overlap: !parse.GetValue(_noOverlap));
+            settings.Repetitions, small: settings.Shape == Tiny, overlap: settings.Overlap);
         double copy = bench.CopyGigabytesPerSecond();
         DeviceRows? rows = null;
-        rows = new DeviceRows(copy, () => Save(parse, Report(bench, shape, rows!)));
-        foreach (string group in groups)
+        rows = new DeviceRows(copy, () => Save(settings.Out, Report(bench, settings.Shape, rows!)));
+        foreach (string group in settings.Groups)
         {
             cancellation.ThrowIfCancellationRequested();
             try
             {
-                await MeasureAsync(group, parse, bench, ConfigOf(shape), rows, cancellation);
+                await MeasureAsync(group, settings, bench, ConfigOf(settings.Shape), rows, cancellation);
             }
             catch (Exception e) when (e is not (OperationCanceledException or UsageException))
             {
@@ -105,17 +133,17 @@ internal sealed class BenchCudaCommand
             }
         }
 
-        DeviceBenchReport report = Report(bench, shape, rows);
-        if (parse.GetValue(_json))
+        DeviceBenchReport report = Report(bench, settings.Shape, rows);
+        if (settings.Json)
             _terminal.Out.WriteLine(JsonSerializer.Serialize(report, CliJson.Readable.DeviceBenchReport));
         else Write(report, rows);
         if (rows.Errors.Count > 0)
-            throw new InvalidOperationException($"{rows.Errors.Count} of {groups.Length} failed");
+            throw new InvalidOperationException($"{rows.Errors.Count} of {settings.Groups.Length} failed");
     }
 
-    private async Task MeasureAsync(
+    private static async Task MeasureAsync(
         string group,
-        ParseResult parse,
+        Settings settings,
         DeviceBench bench,
         ModelConfig config,
         DeviceRows rows,
@@ -139,9 +167,9 @@ internal sealed class BenchCudaCommand
                 StepBench.Run(bench, config, rows);
                 break;
             default:
-                RecordedRequest[] requests = RecordedRequest.Read(parse.GetValue(_workload)!);
-                int count = Math.Min(parse.GetValue(_requests) ?? requests.Length, requests.Length);
-                string folder = parse.GetValue(_tokenizer) ?? ModelFolder.Resolve(null);
+                RecordedRequest[] requests = RecordedRequest.Read(settings.Workload!);
+                int count = Math.Min(settings.Requests ?? requests.Length, requests.Length);
+                string folder = settings.Tokenizer ?? ModelFolder.Resolve(null);
                 await ReplayBench.RunAsync(bench, config, folder, requests[..count], rows, cancellation);
                 break;
         }
@@ -180,9 +208,9 @@ internal sealed class BenchCudaCommand
         [.. rows.Errors]);
 
     // After each row: a run that is stopped at its time limit has measured something.
-    private void Save(ParseResult parse, DeviceBenchReport report)
+    private static void Save(string? path, DeviceBenchReport report)
     {
-        if (parse.GetValue(_out) is not { } path) return;
+        if (path is null) return;
         string text = JsonSerializer.Serialize(report, CliJson.Readable.DeviceBenchReport) + "\n";
         File.WriteAllText(path + ".new", text);
         File.Move(path + ".new", path, overwrite: true);
@@ -197,5 +225,23 @@ internal sealed class BenchCudaCommand
             $"copy {copy} GB/s, commit {report.Origin.Commit}");
         if (report.Device.Simulated) _terminal.Out.WriteLine("SIMULATED: the times mean nothing.");
         rows.Write(_terminal.Out);
+    }
+
+    /// <summary>What to measure, however it was asked for.</summary>
+    private sealed record Settings(string[] Groups, string Shape)
+    {
+        public string? Workload { get; init; }
+
+        public string? Tokenizer { get; init; }
+
+        public int? Requests { get; init; }
+
+        public bool Overlap { get; init; } = true;
+
+        public required int Repetitions { get; init; }
+
+        public required bool Json { get; init; }
+
+        public required string? Out { get; init; }
     }
 }

@@ -51,13 +51,13 @@ internal sealed class BenchDecodeCommand
         GenerationOptions options = _decoding.Read(parse);
         if (options.Decoder == DecoderKind.Autoregressive)
             throw new UsageException("--decoder ar: that is what the others are measured against");
-        (int? positions, Func<PlannedDiffusionEngine, IEnumerable<MeasuredRequest>> requests) =
-            _requests.Read(parse, parse.GetValue(_prompt) ?? [], options);
+        (RunnerRoom room, Func<PlannedDiffusionEngine, IEnumerable<MeasuredRequest>> requests) =
+            _requests.Read(parse, parse.GetValue(_prompt) ?? [], [options]);
         string folder = ModelFolder.Resolve(parse.GetValue(_model));
         int repetitions = parse.GetValue(_repetitions);
         RunnerChoice device = _device.Read(parse);
         using PlannedDiffusionEngine engine = await ModelLoader.LoadAsync(
-            folder, device, positions, _terminal, cancellation);
+            folder, device, room, _terminal, cancellation);
         using var probe = new MachineProbe(device.Threads);
 
         var harness = new DecodeHarness(engine, repetitions);

@@ -28,7 +28,7 @@ internal sealed class BenchOpOptions
         HelpName = "n",
     };
 
-    public BenchOpOptions() => OptionChecks.AtLeast(1, _inputs);
+    public BenchOpOptions() => OptionChecks.Between(1, 1 << 20, _inputs);
 
     public void AddTo(Command command)
     {

@@ -14,6 +14,8 @@ namespace PlannedDiffusion.Cli.Commands;
 /// <summary><c>pd bench step</c>: what a step of so many rows costs, beside what the machine can do.</summary>
 internal sealed class BenchStepCommand
 {
+    private const int MostPositions = 1 << 24;
+
     private readonly Terminal _terminal;
     private readonly Option<string?> _model = ModelFolder.Option();
 
@@ -45,7 +47,7 @@ internal sealed class BenchStepCommand
     private BenchStepCommand(Terminal terminal)
     {
         _terminal = terminal;
-        OptionChecks.AtLeast(0, _cached);
+        OptionChecks.Between(0, MostPositions, _cached);
     }
 
     public static Command Create(Terminal terminal)
@@ -87,7 +89,7 @@ internal sealed class BenchStepCommand
 
     private CpuModelRunner Load(string folder, int threads, int cached, int rows)
     {
-        using Views.LoadingLine? line = _terminal.ErrorIsInteractive ? new Views.LoadingLine(_terminal.Error) : null;
+        using var line = Views.LoadingLine.On(_terminal);
         using var weights = ModelWeights.Load(folder);
         var limits = new RunnerLimits
         {
@@ -95,6 +97,7 @@ internal sealed class BenchStepCommand
             MaxPositions = cached + rows + 1,
             MaxRowsPerStep = Math.Max(rows, Math.Clamp(cached, 1, 256)),
         };
+        ModelLoader.Tell(_terminal, weights.Notes);
         return CpuModelRunner.Create(weights, new CpuRunnerOptions { Threads = threads, Limits = limits }, line);
     }
 
@@ -153,7 +156,7 @@ internal sealed class BenchStepCommand
     private static string Text(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 
     private static int RowCount(string text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int rows) && rows > 0
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int rows) && rows is > 0 and <= MostPositions
             ? rows
             : throw new UsageException($"--rows '{text}': expected numbers of rows, such as 1,8,64");
 }

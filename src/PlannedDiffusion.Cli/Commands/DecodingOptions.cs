@@ -186,14 +186,22 @@ internal sealed class DecodingOptions
     ];
 
     /// <summary>The engine's refusal of a field, in terms of the option that sets it.</summary>
-    public static UsageException Refused(ArgumentException refusal)
+    public static UsageException Refused(ArgumentException refusal) => new(Describe(refusal));
+
+    /// <summary>Why the engine refuses a request or has no answer to it, in terms of options.</summary>
+    public static string Describe(Exception refusal)
     {
-        string name = refusal.ParamName ?? "";
-        string message = refusal.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal);
-        return message.StartsWith(name + ' ', StringComparison.Ordinal) && name.Length > 0
-            ? new UsageException(OptionName(name) + message[name.Length..])
-            : new UsageException(message);
+        if (refusal is not ArgumentException { ParamName: { Length: > 0 } name } e) return InOptions(refusal.Message);
+        string message = Failures.Message(e);
+        return message.StartsWith(name + ' ', StringComparison.Ordinal)
+            ? OptionName(name) + InOptions(message[name.Length..])
+            : InOptions(message);
     }
+
+    // The two that bound a request's length, by which others explain themselves.
+    private static string InOptions(string message) => message
+        .Replace(nameof(GenerationOptions.MaxLength), "--max-length", StringComparison.Ordinal)
+        .Replace(nameof(GenerationOptions.MaxNewTokens), "--max-new-tokens", StringComparison.Ordinal);
 
     private UnmaskPolicy Policy(ParseResult parse)
     {

@@ -5,6 +5,7 @@ using PlannedDiffusion.Cli.Benchmarks;
 using PlannedDiffusion.Cli.Devices;
 using PlannedDiffusion.Cli.Evaluation;
 using PlannedDiffusion.Cli.Json;
+using PlannedDiffusion.Cli.Streams;
 using PlannedDiffusion.Cli.Views;
 using PlannedDiffusion.Engine;
 
@@ -105,7 +106,7 @@ internal sealed class EvalCommand
             model, prompts, cells, basis, parse.GetValue(_diffusionLength), device.Asked, origin);
         string folder = parse.GetValue(_out) ?? $"eval-{Path.GetFileNameWithoutExtension(path)}";
         using var journal = EvaluationJournal.Open(folder, settings);
-        await AnswerAsync(model, device, basis, new Work(prompts, cells, journal), cancellation);
+        await AnswerAsync(model, device, new Work(prompts, cells, journal), cancellation);
 
         var report = new FrontierReport(
             "eval",
@@ -117,23 +118,33 @@ internal sealed class EvalCommand
             settings.Values,
             Frontier.Of(prompts, cells, journal.Answers));
         EvaluationFiles.Write(folder, prompts, cells, journal.Answers, report);
-        if (parse.GetValue(_json))
+        Print(parse.GetValue(_json), report, folder);
+        int failed = report.Cells.Sum(cell => cell.Failed);
+        if (failed == 0) return;
+        foreach (string failure in FrontierText.Failures(report.Cells)) _terminal.Error.WriteLine(failure);
+        throw new InvalidOperationException($"{failed} of {prompts.Length * cells.Length} answers failed");
+    }
+
+    private void Print(bool json, FrontierReport report, string folder)
+    {
+        if (json)
         {
             _terminal.Out.WriteLine(JsonSerializer.Serialize(report, CliJson.Readable.FrontierReport));
             return;
         }
 
         FrontierText.Write(_terminal.Out, report.Cells);
-        _terminal.Out.WriteLine($"answers, frontier.csv, .json, .md, .html and .svg are in {folder}");
+        _terminal.Out.WriteLine(
+            $"answers, frontier.csv, .json, .md, .html and .svg are in {VisibleText.OneLine(folder)}");
     }
 
     private async Task AnswerAsync(
-        string model, RunnerChoice device, GenerationOptions basis, Work work, CancellationToken cancellation)
+        string model, RunnerChoice device, Work work, CancellationToken cancellation)
     {
         int missing = (work.Prompts.Length * work.Cells.Length) - work.Journal.Answers.Count;
         if (missing == 0) return;
         using PlannedDiffusionEngine engine = await ModelLoader.LoadAsync(
-            model, device, basis.MaxLength, _terminal, cancellation);
+            model, device, new RunnerRoom([.. work.Cells.Select(cell => cell.Options)]), _terminal, cancellation);
         var run = new EvaluationRun(engine, work.Prompts, work.Cells, work.Journal);
         await new EvaluationView(_terminal).ShowAsync(progress => run.CompleteAsync(progress, cancellation));
     }

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using PlannedDiffusion.Cli.Devices;
 using PlannedDiffusion.Cli.Json;
+using PlannedDiffusion.Cli.Streams;
 using PlannedDiffusion.Cli.Text;
 using PlannedDiffusion.Cli.Views;
 using PlannedDiffusion.Engine;
@@ -87,11 +88,11 @@ internal sealed class GenerateCommand
     private async Task RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         GenerationOptions options = _decoding.Read(parse);
-        GenerationRequest request = Request(parse, options);
+        GenerationRequest request = await RequestAsync(parse, options, cancellation);
         string folder = ModelFolder.Resolve(parse.GetValue(_model));
         RunnerChoice device = _device.Read(parse);
         using PlannedDiffusionEngine engine = await ModelLoader.LoadAsync(
-            folder, device, options.MaxLength, _terminal, cancellation);
+            folder, device, new RunnerRoom([options]), _terminal, cancellation);
 
         GenerationResult result;
         try
@@ -124,12 +125,13 @@ internal sealed class GenerateCommand
         else if (!parse.GetValue(_quiet))
         {
             _terminal.Out.Flush();
-            if (device.WasLeftOpen) _terminal.Error.WriteLine($"device  {device.Description}");
+            if (device.WasLeftOpen) _terminal.Error.WriteLine($"device  {VisibleText.OneLine(device.Description)}");
             ResultReports.Write(_terminal.Error, decoder, parts, comparison);
         }
     }
 
-    private GenerationRequest Request(ParseResult parse, GenerationOptions options)
+    private async Task<GenerationRequest> RequestAsync(
+        ParseResult parse, GenerationOptions options, CancellationToken cancellation)
     {
         bool raw = parse.GetValue(_raw);
         string? system = parse.GetValue(_system), plan = parse.GetValue(_plan);
@@ -137,7 +139,7 @@ internal sealed class GenerateCommand
         bool plans = options.Decoder is DecoderKind.Planned or DecoderKind.PlannedSparse or DecoderKind.PlannedDense;
         if (plan is not null && !plans) throw new UsageException("--plan needs --decoder planned, sparse or dense");
         IReadOnlyList<PlanItem>? items = plan is null ? null : PlanOption.Parse(plan);
-        string prompt = _terminal.TextOrInput(parse.GetValue(_prompt), "prompt");
+        string prompt = await _terminal.TextOrInputAsync(parse.GetValue(_prompt), "prompt", cancellation);
         if (string.IsNullOrWhiteSpace(prompt)) throw new UsageException("the prompt is empty");
         GenerationRequest request = raw
             ? new GenerationRequest { Prompt = prompt, Options = options }
@@ -156,11 +158,11 @@ internal sealed class GenerateCommand
             _ => ViewLevel.Answer,
         };
         IAsyncEnumerable<GenerationEvent> events = engine.GenerateAsync(request, cancellation);
-        bool live = _terminal.OutIsInteractive && request.Options.Decoder != DecoderKind.Autoregressive
+        bool live = _terminal.OutIsInteractive && _terminal.MovesCursor && request.Options.Decoder != DecoderKind.Autoregressive
             && !parse.GetValue(_quiet);
         if (!live) return await new TextView(_terminal.Out, level).ShowAsync(events);
 
-        var settings = new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_terminal.Out) };
+        var settings = new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_terminal.OutScreen) };
         IAnsiConsole console = AnsiConsole.Create(settings);
         var view = new LiveView(console, TimeSpan.FromMilliseconds(parse.GetValue(_pace)), level > ViewLevel.Answer);
         GenerationResult result = await view.ShowAsync(events, cancellation);

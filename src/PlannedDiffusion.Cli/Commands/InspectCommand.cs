@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
 using PlannedDiffusion.Cli.Json;
+using PlannedDiffusion.Cli.Streams;
 using PlannedDiffusion.Cli.Text;
 using PlannedDiffusion.Decoding.Planning;
 using PlannedDiffusion.Models;
@@ -71,7 +72,8 @@ internal static class InspectCommand
             tokenizer is not null && ControlTokens.TryFromTokenizer(tokenizer, out ControlTokens? tokens)
                 ? Named(tokens) : null,
             tokenizer is null ? null : StopsOf(folder, tokenizer, summary.Config),
-            tokenizer?.VocabularySize);
+            tokenizer?.VocabularySize,
+            summary.Notes);
     }
 
     // A folder without a tokenizer is still a checkpoint: random weights for a benchmark have none.
@@ -123,8 +125,9 @@ internal static class InspectCommand
                 $"({memory.Positions} positions, {Units.Bytes(memory.KeyValuesPerPosition)} each), " +
                 $"logits {Units.Bytes(memory.Logits)} ({memory.LogitsRows} rows)"),
             ("", $"together {Units.Bytes(memory.Total)}"),
+            .. report.Notes.Select(note => ("note", note)),
         ];
-        foreach ((string name, string value) in lines) writer.WriteLine($"{name,-12}{value}");
+        foreach ((string name, string value) in lines) writer.WriteLine($"{name,-12}{VisibleText.OneLine(value)}");
         if (!tensors) return;
         writer.WriteLine();
         var table = new TextTable("tensor", "type", "shape", "bytes>", "file");

@@ -77,13 +77,13 @@ internal sealed class ProfileCommand
         DecoderKind[] decoders = Decoders(parse.GetRequiredValue(_decoders));
         GenerationOptions options = _decoding.Read(parse);
         string[] prompt = parse.GetValue(_prompt) is { } given ? [given] : [];
-        (int? positions, Func<PlannedDiffusionEngine, IEnumerable<MeasuredRequest>> requests) =
-            _requests.Read(parse, prompt, options);
+        (RunnerRoom room, Func<PlannedDiffusionEngine, IEnumerable<MeasuredRequest>> requests) =
+            _requests.Read(parse, prompt, [.. decoders.Select(decoder => options with { Decoder = decoder })]);
         string folder = ModelFolder.Resolve(parse.GetValue(_model));
         int repetitions = parse.GetValue(_repetitions);
         RunnerChoice device = _device.Read(parse, timeSteps: true);
         using PlannedDiffusionEngine engine = await ModelLoader.LoadAsync(
-            folder, device, positions, _terminal, cancellation);
+            folder, device, room, _terminal, cancellation);
         using var probe = new MachineProbe(device.Threads);
 
         var harness = new ProfileHarness(engine, decoders, repetitions);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PlannedDiffusion.Cli.Benchmarks;
+using PlannedDiffusion.Cli.Streams;
 using PlannedDiffusion.Engine;
 
 namespace PlannedDiffusion.Cli.Commands;
@@ -34,15 +35,17 @@ internal sealed class RequestOptions
     }
 
     /// <summary>
-    /// The requests, and the positions that they need. The former need an engine, for its tokens; the engine needs to
+    /// The requests, and the room that they need. The former need an engine, for its tokens; the engine needs to
     /// know the latter.
     /// </summary>
     /// <param name="parse">The command line.</param>
     /// <param name="given">Prompts that it has already.</param>
-    /// <param name="options">How to decode.</param>
-    public (int? Positions, Func<PlannedDiffusionEngine, IEnumerable<MeasuredRequest>> Requests) Read(
-        ParseResult parse, IEnumerable<string> given, GenerationOptions options)
+    /// <param name="ways">How to decode; the requests have the first of them.</param>
+    public (RunnerRoom Room, Func<PlannedDiffusionEngine, IEnumerable<MeasuredRequest>> Requests) Read(
+        ParseResult parse, IEnumerable<string> given, params GenerationOptions[] ways)
     {
+        GenerationOptions options = ways[0];
+        var room = new RunnerRoom(ways);
         string[] prompts = [.. given, .. Lines(parse.GetValue(_prompts))];
         string? plan = parse.GetValue(_plan);
         if (parse.GetValue(_workload) is { } path)
@@ -50,24 +53,25 @@ internal sealed class RequestOptions
             if (prompts.Length > 0 || plan is not null)
                 throw new UsageException("--workload brings prompts and plans of its own");
             RecordedRequest[] requests = RecordedRequest.Read(path);
-            int positions = Math.Max(options.MaxLength ?? 0, requests.Max(one => one.Length));
-            return (positions, engine => requests.Select(request => request.ToRequest(engine, options)));
+            room = room with { Least = requests.Max(one => one.Length) };
+            return (room, engine => requests.Select(request => request.ToRequest(engine, options)));
         }
 
         if (prompts.Length == 0) throw new UsageException("no prompt: give a prompt, --prompts or --workload");
         if (prompts.Any(string.IsNullOrWhiteSpace)) throw new UsageException("a prompt is empty");
         IReadOnlyList<PlanItem>? items = plan is null ? null : PlanOption.Parse(plan);
-        return (options.MaxLength, _ => prompts.Select(prompt => new MeasuredRequest(
+        return (room, _ => prompts.Select(prompt => new MeasuredRequest(
             prompt,
             GenerationRequest.FromUser(prompt, options) with { Plan = items },
-            items?.Sum(item => item.Length))));
+            items is null ? null : (int)Math.Min(int.MaxValue, items.Sum(item => (long)item.Length)))));
     }
 
     private static string[] Lines(string? path)
     {
         if (path is null) return [];
-        if (Directory.Exists(path)) throw new UsageException($"--prompts {path}: is a folder; a file is needed");
-        string[] lines = [.. File.ReadLines(path).Where(line => !string.IsNullOrWhiteSpace(line))];
+        string text = InputText.ReadFile(path, "--prompts");
+        string[] lines =
+            [.. InputText.Lines(text).Select(line => line.Text).Where(line => !string.IsNullOrWhiteSpace(line))];
         return lines.Length > 0 ? lines : throw new InvalidDataException($"{path}: no prompts");
     }
 }

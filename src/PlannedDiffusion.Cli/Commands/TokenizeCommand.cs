@@ -30,7 +30,7 @@ internal static class TokenizeCommand
         {
             text, model, chat, system, trusted, ids, json,
         };
-        command.SetAction(parse =>
+        command.SetAction(async (parse, cancellation) =>
         {
             if (parse.GetValue(system) is not null && !parse.GetValue(chat))
                 throw new UsageException("--system is part of a chat: add --chat");
@@ -38,7 +38,7 @@ internal static class TokenizeCommand
                 throw new UsageException("--trusted and --chat exclude each other: a chat's text is never trusted");
             string folder = ModelFolder.Resolve(parse.GetValue(model));
             var tokenizer = Tokenizer.Load(folder);
-            string input = terminal.TextOrInput(parse.GetValue(text), "text");
+            string input = await terminal.TextOrInputAsync(parse.GetValue(text), "text", cancellation);
             int[] tokens = parse.GetValue(chat) ? Chat(tokenizer, parse.GetValue(system), input)
                 : parse.GetValue(trusted) ? tokenizer.EncodeTrusted(input) : tokenizer.Encode(input);
             string[] pieces = [.. tokens.Select(id => tokenizer.Decode([id]))];

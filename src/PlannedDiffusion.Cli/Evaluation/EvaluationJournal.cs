@@ -1,6 +1,7 @@
 using System.Text;
 using System.Text.Json;
 using PlannedDiffusion.Cli.Json;
+using PlannedDiffusion.Cli.Streams;
 
 namespace PlannedDiffusion.Cli.Evaluation;
 
@@ -61,18 +62,23 @@ internal sealed class EvaluationJournal : IDisposable
         while (at < end)
         {
             int length = bytes.AsSpan(at).IndexOf((byte)'\n') + 1;
-            string line = Encoding.UTF8.GetString(bytes, at, length - 1);
             bool last = at + length == end;
             number++;
             try
             {
+                string line = InputText.Decode(bytes.AsSpan(at, length - 1), "the line");
                 if (number == 1) CheckHeader(path, line, settings);
                 else Take(line);
             }
-            catch (Exception e) when (e is JsonException or FormatException)
+            catch (Exception e) when (e is JsonException or FormatException or InvalidDataException)
             {
                 // Blocks of a file may reach the disk out of order: the last line may be torn and yet have an end.
-                if (!last || number == 1) throw new InvalidDataException($"{path}:{number}: {e.Message}", e);
+                if (!last || number == 1)
+                {
+                    string problem = e is JsonException json ? Failures.Describe(json).Problem : e.Message;
+                    throw new InvalidDataException($"{path}:{number}: {problem}", e);
+                }
+
                 end = at;
             }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using PlannedDiffusion.Cli.Commands;
 using PlannedDiffusion.Cli.Json;
 using PlannedDiffusion.Cli.Text;
 using PlannedDiffusion.Decoding.Planning;
@@ -67,7 +68,8 @@ internal sealed class EvaluationRun(
             // This prompt has no answer in this cell, and will not have one: too long, or a malformed plan.
             double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
             return new EvaluationAnswer(
-                cell.Name, prompt, "", seconds, 0, new Dictionary<string, int>(), 0, ["failed"], e.Message);
+                cell.Name, prompt, "", seconds, 0, new Dictionary<string, int>(), 0, ["failed"],
+                DecodingOptions.Describe(e));
         }
     }
 

@@ -47,6 +47,8 @@ internal static class Frontier
             Decoder = Commands.DecodingOptions.Name(cell.Options.Decoder),
             Answers = answers.Length,
             Failed = answers.Count(answer => answer.Error is not null),
+            Failure = answers.FirstOrDefault(answer => answer.Error is not null) is { } failed
+                ? $"prompt {failed.Prompt + 1}: {failed.Error}" : null,
             Cut = answers.Count(answer => answer.Error is null && answer.Finish is not ["completed"]),
             FactsRight = right,
             FactsTotal = total,

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using PlannedDiffusion.Cli.Json;
+using PlannedDiffusion.Cli.Streams;
 using PlannedDiffusion.Cli.Text;
 
 namespace PlannedDiffusion.Cli.Evaluation;
@@ -41,7 +42,14 @@ internal static class FrontierText
         table.Write(writer);
         foreach (FrontierCell cell in cells.Where(cell => cell.Failed + cell.Cut > 0))
             writer.WriteLine($"{cell.Name}: {cell.Failed} without an answer, {cell.Cut} cut by a limit");
+        foreach (string failure in Failures(cells)) writer.WriteLine(failure);
     }
+
+    /// <summary>Which cells have prompts without an answer, and why the first of each has none.</summary>
+    public static IEnumerable<string> Failures(IEnumerable<FrontierCell> cells) => cells
+        .Where(cell => cell.Failed > 0)
+        .Select(cell => $"{cell.Name} failed for {cell.Failed} of {cell.Answers}; " +
+            VisibleText.OneLine((cell.Failure ?? "").ReplaceLineEndings(" ")));
 
     public static string Csv(IReadOnlyList<FrontierCell> cells)
     {
@@ -84,6 +92,8 @@ internal static class FrontierText
                 $"{c.MeanTokens:0.0} | {1e3 * c.MedianSeconds:0} | {c.PassRatio:0.00} | {c.TimeRatio:0.00} |\n");
         }
 
+        foreach (string failure in Failures(report.Cells))
+            text.Append('\n').Append(failure.Replace("|", "\\|", StringComparison.Ordinal)).Append('\n');
         return text.ToString();
     }
 
@@ -121,7 +131,9 @@ internal static class FrontierText
             page.Append("<tr>").AppendJoin("", values.Select(value => $"<td>{value}</td>")).Append("</tr>\n");
         }
 
-        return page.Append("</tbody></table></body></html>\n").ToString();
+        page.Append("</tbody></table>\n");
+        foreach (string failure in Failures(report.Cells)) page.Append("<p>").Append(Encoded(failure)).Append("</p>\n");
+        return page.Append("</body></html>\n").ToString();
     }
 
     private static string Share(FrontierCell cell) =>

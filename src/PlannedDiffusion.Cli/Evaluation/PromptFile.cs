@@ -1,4 +1,6 @@
+using System.Text;
 using System.Text.Json;
+using PlannedDiffusion.Cli.Streams;
 
 namespace PlannedDiffusion.Cli.Evaluation;
 
@@ -12,9 +14,8 @@ internal static class PromptFile
     /// <exception cref="InvalidDataException">It is malformed; the message names file and place.</exception>
     public static EvaluationPrompt[] Read(string path)
     {
-        if (Directory.Exists(path)) throw new UsageException($"{path} is a folder; a file of prompts is needed");
-        if (!File.Exists(path)) throw new UsageException($"{path}: no such file");
-        string text = File.ReadAllText(path);
+        if (!Path.Exists(path)) throw new UsageException($"{path}: no such file");
+        string text = InputText.ReadFile(path);
         string start = text.TrimStart();
         if (start.Length == 0) throw new InvalidDataException($"{path} is empty");
         EvaluationPrompt[] prompts = start[0] == '[' ? Array(path, text) : Lines(path, text);
@@ -23,17 +24,39 @@ internal static class PromptFile
 
     private static EvaluationPrompt[] Array(string path, string text)
     {
-        using JsonDocument document = Parse(text, path);
-        return [.. document.RootElement.EnumerateArray().Select((item, i) => Prompt(item, $"{path}, item {i + 1}"))];
+        byte[] bytes = Encoding.UTF8.GetBytes(text);
+        var reader = new Utf8JsonReader(bytes);
+        var prompts = new List<EvaluationPrompt>();
+        int line = 1, counted = 0;
+        try
+        {
+            reader.Read();
+            while (reader.Read() && reader.CurrentDepth > 0)
+            {
+                int start = (int)reader.TokenStartIndex;
+                line += InputText.LineOf(Encoding.UTF8.GetString(bytes, counted, start - counted)) - 1;
+                counted = start;
+                using var item = JsonDocument.ParseValue(ref reader);
+                prompts.Add(Prompt(item.RootElement, $"{path}:{line}, item {prompts.Count + 1}"));
+            }
+
+            reader.Read(); // nothing may follow
+            return [.. prompts];
+        }
+        catch (JsonException e)
+        {
+            (long at, string problem) = Failures.Describe(e);
+            throw new InvalidDataException($"{path}:{at + 1}: not JSON: {problem}", e);
+        }
     }
 
     private static EvaluationPrompt[] Lines(string path, string text)
     {
         var prompts = new List<EvaluationPrompt>();
-        foreach ((int number, string line) in text.Split('\n').Index())
+        foreach ((int number, string line) in InputText.Lines(text))
         {
             if (string.IsNullOrWhiteSpace(line)) continue;
-            string place = $"{path}:{number + 1}";
+            string place = $"{path}:{number}";
             using JsonDocument document = Parse(line, place);
             prompts.Add(Prompt(document.RootElement, place));
         }
@@ -49,11 +72,24 @@ internal static class PromptFile
         }
         catch (JsonException e)
         {
-            throw new InvalidDataException($"{place}: not JSON: {e.Message}", e);
+            throw new InvalidDataException($"{place}: not JSON: {Failures.Describe(e).Problem}", e);
         }
     }
 
     private static EvaluationPrompt Prompt(JsonElement item, string place)
+    {
+        try
+        {
+            return Checked(item, place);
+        }
+        catch (InvalidOperationException e)
+        {
+            // JSON may escape what no text can hold.
+            throw new InvalidDataException($"{place}: has half of a surrogate pair, which is no character", e);
+        }
+    }
+
+    private static EvaluationPrompt Checked(JsonElement item, string place)
     {
         if (item.ValueKind != JsonValueKind.Object)
             throw new InvalidDataException($"{place}: expected an object, found {Kind(item)}");

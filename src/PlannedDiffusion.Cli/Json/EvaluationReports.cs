@@ -39,6 +39,9 @@ internal sealed record FrontierCell
     /// <summary>Prompts without an answer, such as those that are too long.</summary>
     public required int Failed { get; init; }
 
+    /// <summary>Why the first of them has none; null if all have one.</summary>
+    public string? Failure { get; init; }
+
     /// <summary>Answers that a limit made shorter.</summary>
     public required int Cut { get; init; }
 

@@ -12,7 +12,8 @@ internal sealed record InspectReport(
     MemoryReport Memory,
     IReadOnlyDictionary<string, int>? ControlTokens,
     IReadOnlyList<StopTokenReport>? StopTokens,
-    int? TokenizerVocabulary);
+    int? TokenizerVocabulary,
+    IReadOnlyList<string> Notes);
 
 /// <summary>A token that ends an answer; no file names one that the family's convention alone does.</summary>
 internal sealed record StopTokenReport(int Id, string Content, IReadOnlyList<string> NamedBy);

@@ -1,3 +1,5 @@
+using PlannedDiffusion.Cli.Streams;
+
 namespace PlannedDiffusion.Cli.Text;
 
 /// <summary>Columns of text, each as wide as its widest cell; flush right if its title ends with '>'.</summary>
@@ -5,7 +7,7 @@ internal sealed class TextTable(params string[] titles)
 {
     private readonly List<string[]> _rows = [];
 
-    public void Add(params string[] cells) => _rows.Add(cells);
+    public void Add(params string[] cells) => _rows.Add([.. cells.Select(cell => VisibleText.OneLine(cell))]);
 
     public void Write(TextWriter writer)
     {

@@ -9,7 +9,7 @@ internal sealed class EvaluationView(Terminal terminal)
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(15);
 
     public Task ShowAsync(Func<Action<EvaluationProgress>, Task> run) =>
-        terminal.ErrorIsInteractive ? BarAsync(run) : LinesAsync(run);
+        terminal.ErrorIsInteractive && terminal.MovesCursor ? BarAsync(run) : LinesAsync(run);
 
     /// <summary>A progress in words.</summary>
     public static string Text(EvaluationProgress progress)
@@ -28,7 +28,7 @@ internal sealed class EvaluationView(Terminal terminal)
 
     private async Task BarAsync(Func<Action<EvaluationProgress>, Task> run)
     {
-        var settings = new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.Error) };
+        var settings = new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.ErrorScreen) };
         IAnsiConsole console = AnsiConsole.Create(settings);
         await console.Progress().AutoClear(true)
             .Columns(new ProgressBarColumn(), new PercentageColumn(), new TaskDescriptionColumn())

@@ -1,3 +1,4 @@
+using PlannedDiffusion.Cli.Streams;
 using PlannedDiffusion.Engine;
 using Spectre.Console;
 
@@ -45,7 +46,7 @@ internal sealed class LiveView(IAnsiConsole console, TimeSpan pace, bool keep)
                     await Task.Delay(pace, cancellation);
                 }
 
-                board.Apply(reader.Current);
+                board.Apply(Visible(reader.Current));
             }
         }
 
@@ -53,6 +54,19 @@ internal sealed class LiveView(IAnsiConsole console, TimeSpan pace, bool keep)
         await Task.Delay(pace, cancellation);
         return result!;
     }
+
+    // What a model writes goes between control sequences here, and must not be one.
+    private static GenerationEvent Visible(GenerationEvent happened) => happened switch
+    {
+        PlanDelta plan => plan with { Text = VisibleText.OneLine(plan.Text.ReplaceLineEndings(" ")) },
+        PlanReady plan => plan with
+        {
+            Spans = [.. plan.Spans.Select(span => span with { Topic = VisibleText.OneLine(span.Topic) })],
+        },
+        SpanProgress span => span with { Text = VisibleText.Lines(span.Text) },
+        SpanCompleted span => span with { Text = VisibleText.Lines(span.Text) },
+        _ => happened,
+    };
 
     private static int StepOf(GenerationEvent happened) => happened switch
     {

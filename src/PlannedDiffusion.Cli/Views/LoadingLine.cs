@@ -12,6 +12,10 @@ internal sealed class LoadingLine(TextWriter writer) : IProgress<LoadProgress>, 
     private int _shown = -1;
     private bool _over;
 
+    /// <summary>On standard error, if a person looks at it and the line can be taken back; else null.</summary>
+    public static LoadingLine? On(Terminal terminal) =>
+        terminal.ErrorIsInteractive && terminal.MovesCursor ? new LoadingLine(terminal.ErrorScreen) : null;
+
     public void Report(LoadProgress value)
     {
         int percent = value.Total == 0 ? 0 : (int)(100 * value.Done / value.Total);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using PlannedDiffusion.Cli.Json;
+using PlannedDiffusion.Cli.Streams;
 using PlannedDiffusion.Cli.Text;
 using Spectre.Console;
 
@@ -120,19 +121,18 @@ internal sealed class ProfileTables(Terminal terminal)
 
     private static IAnsiConsole Console(Terminal terminal)
     {
-        var settings = new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.Out) };
-        if (!terminal.OutIsInteractive) settings.Ansi = AnsiSupport.No;
+        var settings = new AnsiConsoleSettings { Out = new AnsiConsoleOutput(terminal.OutScreen) };
+        if (!terminal.MovesCursor) settings.Ansi = AnsiSupport.No;
         IAnsiConsole console = AnsiConsole.Create(settings);
         if (!terminal.OutIsInteractive) console.Profile.Width = PlainWidth;
         return console;
     }
 
-    private void Line(string text) => _console.WriteLine(text);
+    private void Line(string text) => _console.WriteLine(VisibleText.OneLine(text));
 
     private static string Short(string name)
     {
-        // A prompt is anybody's text: it ends no line and steers no terminal.
-        name = string.Concat(name.Select(letter => char.IsControl(letter) ? ' ' : letter));
+        name = name.ReplaceLineEndings(" ");
         return name.Length <= NameLength ? name : name[..(NameLength - 1)] + "…";
     }
 

@@ -1,3 +1,4 @@
+using PlannedDiffusion.Cli.Streams;
 using PlannedDiffusion.Engine;
 
 namespace PlannedDiffusion.Cli.Views;
@@ -38,7 +39,7 @@ internal sealed class TextView(TextWriter writer, ViewLevel level)
                 _streamed = true;
                 break;
             case PlanReady plan when level >= ViewLevel.Plan:
-                string spans = string.Join(", ", plan.Spans.Select(span => $"{span.Topic} ({span.Length})"));
+                string spans = string.Join(", ", plan.Spans.Select(span => $"{OneLine(span.Topic)} ({span.Length})"));
                 writer.WriteLine($"plan {plan.Round + 1}: {spans}; {plan.PlannedSteps} steps");
                 break;
             case SpanProgress span when level >= ViewLevel.Steps:
@@ -55,5 +56,5 @@ internal sealed class TextView(TextWriter writer, ViewLevel level)
         writer.Flush(); // whoever reads along wants it now
     }
 
-    private static string OneLine(string text) => text.ReplaceLineEndings(" ").Trim();
+    private static string OneLine(string text) => VisibleText.OneLine(text.ReplaceLineEndings(" ").Trim());
 }

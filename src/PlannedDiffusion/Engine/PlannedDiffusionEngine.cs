@@ -39,6 +39,7 @@ public sealed class PlannedDiffusionEngine : IDisposable
             defaults ?? new CheckpointDefaults(),
             runner.Config,
             runner.Limits);
+        Notes = runner.Notes;
         _text = new SpanText(tokenizer, StopTokens.Ids);
         _loop = new StepLoop(runner);
     }
@@ -69,6 +70,11 @@ public sealed class PlannedDiffusionEngine : IDisposable
     /// <summary>The tags of planned diffusion; null if the vocabulary lacks them: nothing can be planned.</summary>
     public ControlTokens? ControlTokens { get; }
 
+    /// <summary>
+    /// What loading met and went on without, each in one sentence for a person: the notes of weights and runner.
+    /// </summary>
+    public IReadOnlyList<string> Notes { get; private init; }
+
     /// <summary>Loads a checkpoint folder: configuration, weights, tokenizer.</summary>
     /// <param name="directory">The folder.</param>
     /// <param name="options">How to build the engine.</param>
@@ -92,7 +98,10 @@ public sealed class PlannedDiffusionEngine : IDisposable
             : CpuModelRunner.Create(weights, options.CpuOptions(weights.Config), progress);
         try
         {
-            return new PlannedDiffusionEngine(runner, tokenizer, defaults, stopTokens);
+            return new PlannedDiffusionEngine(runner, tokenizer, defaults, stopTokens)
+            {
+                Notes = [.. weights.Notes, .. runner.Notes],
+            };
         }
         catch
         {

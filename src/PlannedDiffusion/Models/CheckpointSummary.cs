@@ -34,6 +34,9 @@ public sealed record CheckpointSummary
     /// <summary>Bytes of the tensors that the network needs, as stored.</summary>
     public long NeededBytes { get; private init; }
 
+    /// <summary>What the folder has that is not used; see <see cref="ModelWeights.Notes"/>.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>Reads configuration and headers of a folder, without asking whether they fit together.</summary>
     /// <exception cref="ModelConfigException">The configuration is not one that the engine computes.</exception>
     /// <exception cref="SafetensorsException">A weights file or the index is not valid.</exception>

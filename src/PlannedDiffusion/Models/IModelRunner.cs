@@ -31,6 +31,12 @@ public interface IModelRunner : IDisposable
     IStepClock? StepClock => null;
 
     /// <summary>
+    /// What the runner does without, each in one sentence for a person, such as a library that cannot be used; empty
+    /// as a rule.
+    /// </summary>
+    IReadOnlyList<string> Notes => [];
+
+    /// <summary>
     /// Reserves tokens and K/V for <paramref name="capacity"/> positions and returns a handle. All K/V rows start as
     /// zeros.
     /// </summary>

@@ -67,6 +67,11 @@ public sealed class ModelWeights : IDisposable
     /// <summary>Output head, [vocabulary, hidden]; the embedding itself if they are tied.</summary>
     public WeightTensor LmHead { get; }
 
+    /// <summary>
+    /// What the folder has that is not used, each in one sentence for a person: stray files, tensors of no layer.
+    /// </summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>Maps a checkpoint folder: <c>config.json</c>, and one safetensors file or its shards.</summary>
     /// <exception cref="ModelConfigException">The configuration is not one that the engine computes.</exception>
     /// <exception cref="SafetensorsException">A weights file or the index is not valid.</exception>

@@ -143,7 +143,7 @@ public sealed class BenchCudaTests : CudaTests, IDisposable
     private static async Task<(int Code, string Out, string Error)> Run(params string[] args)
     {
         using StringWriter output = new(), error = new();
-        var terminal = new Terminal(new StringReader(""), output, error);
+        var terminal = new Terminal(Stream.Null, output, error);
         int code = await Application.RunAsync(["bench", .. args], terminal, TestContext.Current.CancellationToken);
         return (code, output.ToString(), error.ToString());
     }

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using PlannedDiffusion.Cli;
 using Xunit;
@@ -52,7 +53,8 @@ internal sealed record CliRun(int Code, string Out, string Error)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var terminal = new Terminal(new StringReader(input), output, error) { Clock = new PacedClock(pace) };
+        using var standardInput = new MemoryStream(Encoding.UTF8.GetBytes(input));
+        var terminal = new Terminal(standardInput, output, error) { Clock = new PacedClock(pace) };
         int code = await Application.RunAsync(args, terminal, cancellation);
         return new CliRun(code, output.ToString(), error.ToString());
     }

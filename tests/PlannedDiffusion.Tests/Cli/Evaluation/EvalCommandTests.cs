@@ -128,11 +128,24 @@ public sealed class EvalCommandTests(CliModel model) : IClassFixture<CliModel>
             {"question": "{{string.Concat(Enumerable.Repeat("long ", 400))}}", "facts": [["a"]]}
             {"question": "Short", "facts": [["a"]]}
             """);
-        JsonElement report = (await Eval(prompts, to, "--decoders", "ar", "--max-length", "200", "--json")).Json();
+        string[] args = ["--decoders", "ar", "--max-length", "200"];
+        CliRun run = await Eval(prompts, to, [.. args, "--json"]);
+        Assert.Equal(Application.Failure, run.Code);
+        Assert.Equal(2, run.Error.TrimEnd('\n').Split('\n').Length);
+        Assert.StartsWith("ar failed for 1 of 2; prompt 1: The prompt has ", run.Error, StringComparison.Ordinal);
+        Assert.Contains("--max-length, prompt included, is 200", run.Error, StringComparison.Ordinal);
+        Assert.EndsWith("\npd: 1 of 2 answers failed\n", run.Error, StringComparison.Ordinal);
+        JsonElement report = JsonDocument.Parse(run.Out).RootElement;
         JsonElement cell = Assert.Single(report.GetProperty("cells").EnumerateArray());
         Assert.Equal(1, cell.GetProperty("failed").GetInt32());
         Assert.Equal(2, cell.GetProperty("factsTotal").GetInt32());
         Assert.Equal("failed", Json(Path.Combine(to, "answers", "ar.json"))[0].GetProperty("finish").GetString());
+        CliRun again = await Eval(prompts, to, args); // nothing is left to answer, and it failed all the same
+        Assert.Equal((Application.Failure, run.Error), (again.Code, again.Error));
+        string failure = run.Error.Split('\n')[0];
+        Assert.Contains(failure, again.Out, StringComparison.Ordinal);
+        foreach (string file in new[] { "frontier.md", "frontier.html" })
+            Assert.Contains(failure, await File.ReadAllTextAsync(Path.Combine(to, file), Cancel));
     }
 
     [Theory]

@@ -1,0 +1,70 @@
+using System.CommandLine;
+using System.CommandLine.Help;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Numerics;
+
+namespace PlannedDiffusion.Cli.Commands;
+
+/// <summary>
+/// How the values of options are read, one rule for all commands. Numbers have a point for the decimals whatever the
+/// machine's language, and nothing between the digits: the parser's own conversion takes <c>0,7</c> for 7. Flags take
+/// no value: a prompt that reads <c>true</c> is a prompt.
+/// </summary>
+internal static class OptionGrammar
+{
+    private const NumberStyles Integer = NumberStyles.AllowLeadingSign;
+
+    private const NumberStyles Fraction =
+        NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
+
+    /// <summary>Applies the rule to the options of a command and of all commands below it.</summary>
+    public static void ApplyTo(Command command)
+    {
+        foreach (Option option in command.Options) ApplyTo(option);
+        foreach (Command below in command.Subcommands) ApplyTo(below);
+    }
+
+    private static void ApplyTo(Option option)
+    {
+        switch (option)
+        {
+            case Option<bool> flag: flag.Arity = ArgumentArity.Zero; break;
+            case Option<int> number: number.CustomParser = Whole<int>; break;
+            case Option<int?> number: number.CustomParser = result => Whole<int>(result); break;
+            case Option<ulong> number: number.CustomParser = Whole<ulong>; break;
+            case Option<float> number: number.CustomParser = Decimal<float>; break;
+            case Option<float?> number: number.CustomParser = result => Decimal<float>(result); break;
+            case Option<double> number: number.CustomParser = Decimal<double>; break;
+            case Option<string> or Option<string[]> or HelpOption or VersionOption: break;
+            default: throw new NotSupportedException($"{option.Name} has values that no rule reads");
+        }
+    }
+
+    private static T Whole<T>(ArgumentResult result)
+        where T : IBinaryInteger<T>, IMinMaxValue<T>
+    {
+        string text = result.Tokens[^1].Value;
+        if (T.TryParse(text, Integer, CultureInfo.InvariantCulture, out T? number)) return number;
+        bool isWhole = BigInteger.TryParse(text, Integer, CultureInfo.InvariantCulture, out _);
+        return Refuse<T>(result, isWhole ? $"between {T.MinValue} and {T.MaxValue}" : "a whole number, such as 64");
+    }
+
+    private static T Decimal<T>(ArgumentResult result)
+        where T : IFloatingPointIeee754<T>
+    {
+        string text = result.Tokens[^1].Value;
+        if (!T.TryParse(text, Fraction, CultureInfo.InvariantCulture, out T? number))
+            return Refuse<T>(result, "a number with a decimal point, such as 0.5");
+        // Infinity is what a number becomes that is too large; then nobody typed it.
+        return T.IsInfinity(number) && text.Any(char.IsAsciiDigit) ? Refuse<T>(result, "a smaller number") : number;
+    }
+
+    private static T Refuse<T>(ArgumentResult result, string expected)
+        where T : INumberBase<T>
+    {
+        string name = ((OptionResult)result.Parent!).Option.Name;
+        result.AddError($"{name} '{result.Tokens[^1].Value}': expected {expected}");
+        return T.Zero;
+    }
+}

@@ -72,9 +72,12 @@ internal static class InspectCommand
             tokenizer is not null && ControlTokens.TryFromTokenizer(tokenizer, out ControlTokens? tokens)
                 ? Named(tokens) : null,
             tokenizer is null ? null : StopsOf(folder, tokenizer, summary.Config),
+            tokenizer is null ? null : Described(ChatTemplate.Load(folder, tokenizer)),
             tokenizer?.VocabularySize,
             summary.Notes);
     }
+
+    private static ChatReport Described(ChatTemplate template) => new(template.Origin, template.Problem);
 
     // A folder without a tokenizer is still a checkpoint: random weights for a benchmark have none.
     private static Tokenizer? TokenizerOf(string folder) =>
@@ -119,6 +122,10 @@ internal static class InspectCommand
             ("attention", config.DenseByDefault ? "spans see each other (dense)" : "spans see themselves only"),
             ("tags", control),
             .. Ends(report),
+            ("chats", report.Chat is not { } chat ? "no tokenizer in the folder"
+                : chat.Problem is { } problem ? $"refused: {problem}"
+                : chat.Template == "ChatML" ? "ChatML: the folder has no chat template"
+                : $"as {chat.Template} says"),
             ("weights", $"{Units.Count(report.ParameterCount)} in {Types(report)}"),
             .. report.Files.Select(file => ("", $"{file.Name}: {file.Tensors} tensors, {Units.Bytes(file.Bytes)}")),
             ("memory", $"weights {Units.Bytes(memory.Weights)}, keys and values {Units.Bytes(memory.KeyValues)} " +

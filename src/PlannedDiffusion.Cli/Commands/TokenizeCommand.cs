@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using PlannedDiffusion.Cli.Json;
 using PlannedDiffusion.Cli.Text;
+using PlannedDiffusion.Engine;
 using PlannedDiffusion.Tokenization;
 
 namespace PlannedDiffusion.Cli.Commands;
@@ -39,7 +40,7 @@ internal static class TokenizeCommand
             string folder = ModelFolder.Resolve(parse.GetValue(model));
             var tokenizer = Tokenizer.Load(folder);
             string input = await terminal.TextOrInputAsync(parse.GetValue(text), "text", cancellation);
-            int[] tokens = parse.GetValue(chat) ? Chat(tokenizer, parse.GetValue(system), input)
+            int[] tokens = parse.GetValue(chat) ? Chat(folder, tokenizer, parse.GetValue(system), input)
                 : parse.GetValue(trusted) ? tokenizer.EncodeTrusted(input) : tokenizer.Encode(input);
             string[] pieces = [.. tokens.Select(id => tokenizer.Decode([id]))];
             if (parse.GetValue(json))
@@ -53,10 +54,12 @@ internal static class TokenizeCommand
         return command;
     }
 
-    private static int[] Chat(Tokenizer tokenizer, string? system, string text)
+    // As the command generate sends it without options.
+    private static int[] Chat(string folder, Tokenizer tokenizer, string? system, string text)
     {
-        var user = new ChatMessage("user", text);
-        return new ChatTemplate(tokenizer).Encode(system is null ? [user] : [new ChatMessage("system", system), user]);
+        CheckpointDefaults defaults = CheckpointDefaults.Read(folder);
+        return ChatTemplate.Load(folder, tokenizer).Encode(
+            defaults.Conversation([new ChatMessage("user", text)], system, new GenerationOptions().Decoder));
     }
 
     private static void WriteTable(TextWriter writer, int[] tokens, string[] pieces)

@@ -12,11 +12,15 @@ internal sealed record InspectReport(
     MemoryReport Memory,
     IReadOnlyDictionary<string, int>? ControlTokens,
     IReadOnlyList<StopTokenReport>? StopTokens,
+    ChatReport? Chat,
     int? TokenizerVocabulary,
     IReadOnlyList<string> Notes);
 
 /// <summary>A token that ends an answer; no file names one that the family's convention alone does.</summary>
 internal sealed record StopTokenReport(int Id, string Content, IReadOnlyList<string> NamedBy);
+
+/// <summary>Where the chat template stands, and why the engine refuses it if it does.</summary>
+internal sealed record ChatReport(string Template, string? Problem);
 
 internal sealed record FileReport(string Name, int Tensors, long Bytes);
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PlannedDiffusion.Files;
+using PlannedDiffusion.Tokenization;
 
 namespace PlannedDiffusion.Engine;
 
@@ -25,6 +26,20 @@ public sealed class CheckpointDefaults
         DecoderKind.Diffusion or DecoderKind.FastDllm => "diffusion",
         _ => "planned",
     });
+
+    /// <summary>
+    /// A conversation with its system message: its own, if it starts with one; or else the given one; or else the
+    /// checkpoint's for this way of decoding. If there is none of these, the chat template decides.
+    /// </summary>
+    public IReadOnlyList<ChatMessage> Conversation(
+        IReadOnlyList<ChatMessage> messages, string? systemPrompt, DecoderKind kind)
+    {
+        ArgumentNullException.ThrowIfNull(messages);
+        string? system = systemPrompt ?? SystemPrompt(kind);
+        return system is null || messages is [] or [{ Role: "system" }, ..]
+            ? messages
+            : [new ChatMessage("system", system), .. messages];
+    }
 
     /// <summary>Reads a checkpoint folder.</summary>
     /// <exception cref="InvalidDataException">

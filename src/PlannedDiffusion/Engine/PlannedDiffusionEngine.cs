@@ -23,8 +23,10 @@ public sealed class PlannedDiffusionEngine : IDisposable
     /// <param name="tokenizer">Its tokenizer.</param>
     /// <param name="defaults">What the checkpoint says about its use.</param>
     /// <param name="stopTokens">The tokens that end an answer; without them those of the family.</param>
+    /// <param name="chatTemplate">How conversations become prompts; without it ChatML.</param>
     public PlannedDiffusionEngine(
-        IModelRunner runner, Tokenizer tokenizer, CheckpointDefaults? defaults = null, StopTokens? stopTokens = null)
+        IModelRunner runner, Tokenizer tokenizer, CheckpointDefaults? defaults = null, StopTokens? stopTokens = null,
+        ChatTemplate? chatTemplate = null)
     {
         ArgumentNullException.ThrowIfNull(runner);
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -32,8 +34,10 @@ public sealed class PlannedDiffusionEngine : IDisposable
         Tokenizer = tokenizer;
         ControlTokens = ControlTokens.TryFromTokenizer(tokenizer, out ControlTokens? tokens) ? tokens : null;
         StopTokens = stopTokens ?? StopTokens.OfFamily(tokenizer);
+        ChatTemplate = chatTemplate ?? ChatTemplate.ChatMl(tokenizer);
         _preparation = new RequestPreparation(
             tokenizer,
+            ChatTemplate,
             ControlTokens,
             StopTokens.Ids,
             defaults ?? new CheckpointDefaults(),
@@ -49,6 +53,9 @@ public sealed class PlannedDiffusionEngine : IDisposable
 
     /// <summary>The tokens that end an answer.</summary>
     public StopTokens StopTokens { get; }
+
+    /// <summary>How conversations become prompts; its problem, if it has one, is why they are refused.</summary>
+    public ChatTemplate ChatTemplate { get; }
 
     /// <summary>The network's shape.</summary>
     public ModelConfig Config => _runner.Config;
@@ -75,7 +82,10 @@ public sealed class PlannedDiffusionEngine : IDisposable
     /// </summary>
     public IReadOnlyList<string> Notes { get; private init; }
 
-    /// <summary>Loads a checkpoint folder: configuration, weights, tokenizer.</summary>
+    /// <summary>
+    /// Loads a checkpoint folder: configuration, weights, tokenizer, chat template. A template that the engine does not
+    /// support refuses conversations, not the folder: see <see cref="ChatTemplate"/>.
+    /// </summary>
     /// <param name="directory">The folder.</param>
     /// <param name="options">How to build the engine.</param>
     /// <param name="progress">Told how many bytes of weights the CPU runner has packed.</param>
@@ -91,6 +101,7 @@ public sealed class PlannedDiffusionEngine : IDisposable
         options ??= new EngineOptions();
         Tokenizer tokenizer = Tokenizer.Load(directory);
         CheckpointDefaults defaults = CheckpointDefaults.Read(directory);
+        var chatTemplate = ChatTemplate.Load(directory, tokenizer);
         using ModelWeights weights = ModelWeights.Load(directory);
         var stopTokens = StopTokens.Read(directory, tokenizer, weights.Config.VocabularySize);
         IModelRunner runner = options.RunnerFactory is { } factory
@@ -98,7 +109,7 @@ public sealed class PlannedDiffusionEngine : IDisposable
             : CpuModelRunner.Create(weights, options.CpuOptions(weights.Config), progress);
         try
         {
-            return new PlannedDiffusionEngine(runner, tokenizer, defaults, stopTokens)
+            return new PlannedDiffusionEngine(runner, tokenizer, defaults, stopTokens, chatTemplate)
             {
                 Notes = [.. weights.Notes, .. runner.Notes],
             };

@@ -13,6 +13,7 @@ internal sealed record PreparedRequest(DecoderKind Kind, int[] Prompt, int Capac
 /// <summary>Checks requests against a model before anything is computed.</summary>
 internal sealed class RequestPreparation(
     Tokenizer tokenizer,
+    ChatTemplate chatTemplate,
     ControlTokens? tokens,
     ImmutableArray<int> stopTokens,
     CheckpointDefaults defaults,
@@ -64,14 +65,8 @@ internal sealed class RequestPreparation(
         return ids;
     }
 
-    private int[] Chat(GenerationRequest request)
-    {
-        IReadOnlyList<ChatMessage> messages = request.Messages!;
-        string? system = request.SystemPrompt ?? defaults.SystemPrompt(request.Options.Decoder);
-        if (system is not null && messages.Count > 0 && messages[0].Role != "system")
-            messages = [new ChatMessage("system", system), .. messages];
-        return new ChatTemplate(tokenizer).Encode(messages);
-    }
+    private int[] Chat(GenerationRequest request) => chatTemplate.Encode(
+        defaults.Conversation(request.Messages!, request.SystemPrompt, request.Options.Decoder));
 
     /// <summary>The largest length of the sequence; refuses what can never fit.</summary>
     private int Length(GenerationOptions options, int prompt)

@@ -1,61 +1,143 @@
+using PlannedDiffusion.Tokenization.Templates;
+
 namespace PlannedDiffusion.Tokenization;
 
-/// <summary>One turn of a conversation.</summary>
-/// <param name="Role">Who speaks: <c>system</c>, <c>user</c> or <c>assistant</c>; any text is encoded.</param>
-/// <param name="Content">What is said; tags in it stay text.</param>
-public readonly record struct ChatMessage(string Role, string Content);
-
 /// <summary>
-/// ChatML: <c>&lt;|im_start|&gt;role\ncontent&lt;|im_end|&gt;\n</c>. Only the template's own tags are control tokens;
-/// role and content are encoded as plain text.
+/// How a conversation becomes a prompt: the chat template of a checkpoint, written in Jinja, or ChatML. Only the
+/// template's own tags are control tokens; whatever of role and content it writes is encoded as plain text.
 /// </summary>
 public sealed class ChatTemplate
 {
-    /// <summary>The system message of a conversation that does not start with one.</summary>
-    public const string DefaultSystemPrompt = "You are a helpful assistant.";
+    /// <summary>What ChatML puts before a conversation that does not start with a system message.</summary>
+    public const string DefaultSystemPrompt = ChatTemplateSource.DefaultSystemPrompt;
 
     private readonly Tokenizer _tokenizer;
-    private readonly int _start;
-    private readonly int _end;
+    private readonly ChatTemplateSource? _source;
+    private readonly Template? _template;
 
-    /// <summary>The template of a vocabulary.</summary>
+    /// <summary>
+    /// ChatML, the template of a checkpoint that has none of its own:
+    /// <c>&lt;|im_start|&gt;role\ncontent&lt;|im_end|&gt;\n</c>.
+    /// </summary>
     /// <exception cref="TokenizerException">The vocabulary lacks the tags of ChatML.</exception>
     public ChatTemplate(Tokenizer tokenizer)
+        : this(tokenizer, () => ChatTemplateSource.ChatMl)
+    {
+        ThrowIfRefused();
+    }
+
+    private ChatTemplate(Tokenizer tokenizer, Func<ChatTemplateSource> find)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
         _tokenizer = tokenizer;
-        _start = Tag("<|im_start|>");
-        _end = Tag("<|im_end|>");
+        try
+        {
+            _source = find();
+            if (_source == ChatTemplateSource.ChatMl) RequireTags(tokenizer);
+            _template = Template.Parse(_source.Text);
+        }
+        catch (TemplateException e)
+        {
+            Problem = Located(e).Message;
+        }
+        catch (TokenizerException e)
+        {
+            Problem = e.Message;
+        }
     }
+
+    /// <summary>Where the template stands: the name of its file, or <c>ChatML</c>.</summary>
+    public string Origin => _source?.File ?? "unreadable";
+
+    /// <summary>
+    /// Why no conversation can be encoded, with file and line: the template is malformed, or asks for what the engine
+    /// does not support. Null if it can be used.
+    /// </summary>
+    public string? Problem { get; }
+
+    /// <summary>
+    /// The template of a checkpoint folder, from the first of these that has one: <c>chat_template.jinja</c>,
+    /// <c>chat_template.json</c>, <c>tokenizer_config.json</c> (where it is a text, or a list in which it is named
+    /// <c>default</c>); ChatML if none has. A template that cannot be used refuses conversations, and nothing else:
+    /// see <see cref="Problem"/>.
+    /// </summary>
+    public static ChatTemplate Load(string directory, Tokenizer tokenizer)
+    {
+        ArgumentNullException.ThrowIfNull(directory);
+        return new ChatTemplate(tokenizer, () => ChatTemplateSource.Find(directory));
+    }
+
+    /// <summary>ChatML; its problem says if the vocabulary lacks the tags.</summary>
+    internal static ChatTemplate ChatMl(Tokenizer tokenizer) => new(tokenizer, () => ChatTemplateSource.ChatMl);
 
     /// <summary>The ids of a conversation, in its order.</summary>
-    /// <param name="messages">At least one; before a first one that is no system message comes the default.</param>
+    /// <param name="messages">At least one; what comes before a first one that is no system message, if anything
+    /// does, is the template's choice.</param>
     /// <param name="addGenerationPrompt">Ends with the opening of the assistant's turn.</param>
-    public int[] Encode(IReadOnlyList<ChatMessage> messages, bool addGenerationPrompt = true)
+    /// <exception cref="ArgumentException">
+    /// There is no message, one holds null, or the template refuses the conversation with words of its own.
+    /// </exception>
+    /// <exception cref="TokenizerException">The template cannot be used; the message names file and line.</exception>
+    public int[] Encode(IReadOnlyList<ChatMessage> messages, bool addGenerationPrompt = true) =>
+        _tokenizer.EncodePieces(Render(messages, addGenerationPrompt));
+
+    /// <summary>The text of a conversation, each piece the template's or the caller's.</summary>
+    internal TextPiece[] Render(IReadOnlyList<ChatMessage> messages, bool addGenerationPrompt)
     {
         ArgumentNullException.ThrowIfNull(messages);
+        ThrowIfRefused();
         if (messages.Count == 0) throw new ArgumentException("A conversation needs a message.", nameof(messages));
-        var ids = new List<int>();
-        if (messages[0].Role != "system") Append(ids, new ChatMessage("system", DefaultSystemPrompt));
-        foreach (ChatMessage message in messages) Append(ids, message);
-        if (addGenerationPrompt)
+        long characters = 0;
+        for (int i = 0; i < messages.Count; i++)
         {
-            ids.Add(_start);
-            _tokenizer.Encode("assistant\n", ids);
+            (string role, string content) = messages[i];
+            if (role is null) throw new ArgumentException($"messages[{i}].Role is null.", nameof(messages));
+            if (content is null) throw new ArgumentException($"messages[{i}].Content is null.", nameof(messages));
+            characters += (long)role.Length + content.Length;
         }
 
-        return [.. ids];
+        try
+        {
+            TextPiece[] pieces = [.. _template!.Render(Variables(messages, addGenerationPrompt), characters).Pieces()];
+            return pieces.Length > 0 ? pieces : throw new TemplateException("the template writes nothing");
+        }
+        catch (TemplateException e)
+        {
+            throw Located(e);
+        }
     }
 
-    // Role and content are one text, so that a merge may reach across the line end between them, as in training.
-    private void Append(List<int> ids, ChatMessage message)
+    private IEnumerable<(string, TemplateValue)> Variables(
+        IReadOnlyList<ChatMessage> messages, bool addGenerationPrompt) =>
+    [
+        .. _tokenizer.SpecialTokens.Select(token => (token.Key, (TemplateValue)TemplateText.Own(token.Value))),
+        ("messages", new ListValue([.. messages.Select(Value)])),
+        ("add_generation_prompt", BooleanValue.Of(addGenerationPrompt)),
+        ("tools", NoneValue.Instance),
+        ("documents", NoneValue.Instance),
+    ];
+
+    private static MappingValue Value(ChatMessage message) => MappingValue.Of(
+        ("role", TemplateText.FromCaller(message.Role)), ("content", TemplateText.FromCaller(message.Content)));
+
+    private TokenizerException Located(TemplateException problem)
     {
-        ids.Add(_start);
-        _tokenizer.Encode($"{message.Role}\n{message.Content}", ids);
-        ids.Add(_end);
-        _tokenizer.Encode("\n", ids);
+        string line = problem.Line == 0 ? "" : $"line {problem.Line}";
+        string place = string.Join(", ", ((string[])[_source!.Field, line]).Where(part => part.Length > 0));
+        return new TokenizerException(_source.File, place, problem.Message);
     }
 
-    private int Tag(string content) => _tokenizer.AddedTokenId(content)
-        ?? throw new TokenizerException("tokenizer", "added tokens", $"a chat needs {content}");
+    private void ThrowIfRefused()
+    {
+        if (Problem is not null) throw new TokenizerException(Problem);
+    }
+
+    private static void RequireTags(Tokenizer tokenizer)
+    {
+        foreach (string tag in (string[])["<|im_start|>", "<|im_end|>"])
+        {
+            if (tokenizer.AddedTokenId(tag) is null)
+                throw new TokenizerException("tokenizer", "added tokens", $"a chat needs {tag}");
+        }
+    }
 }

@@ -78,6 +78,26 @@ public sealed class Tokenizer
     public int EncodeTrusted(ReadOnlySpan<char> text, List<int> ids) => Encode(text, trusted: true, ids);
 
     /// <summary>
+    /// Encodes text of several origins: added tokens are recognised within a trusted piece only, and what lies between
+    /// two of them is one text, so that words and merges reach from one piece into the next.
+    /// </summary>
+    internal int[] EncodePieces(IEnumerable<TextPiece> pieces)
+    {
+        EncodingWorkspace workspace = Acquire();
+        var plain = new StringBuilder();
+        foreach (TextPiece piece in pieces)
+        {
+            if (piece.Trusted) EncodeTags(workspace, piece.Text, plain);
+            else plain.Append(piece.Text);
+        }
+
+        EncodePlain(workspace, plain);
+        int[] ids = [.. workspace.Ids];
+        Release(workspace);
+        return ids;
+    }
+
+    /// <summary>
     /// The text of tokens. Bytes that are not UTF-8 become U+FFFD; an id without a token stands for nothing.
     /// </summary>
     public string Decode(ReadOnlySpan<int> ids, bool skipSpecial = false)
@@ -119,9 +139,7 @@ public sealed class Tokenizer
 
     private EncodingWorkspace Fill(ReadOnlySpan<char> text, bool trusted)
     {
-        EncodingWorkspace workspace =
-            Interlocked.Exchange(ref _spare, null) ?? new EncodingWorkspace(_vocabulary, _merges);
-        workspace.Ids.Clear();
+        EncodingWorkspace workspace = Acquire();
         if (!trusted)
         {
             workspace.EncodeWords(Normalize(workspace, text));
@@ -151,6 +169,49 @@ public sealed class Tokenizer
         }
 
         workspace.EncodeWords(text);
+    }
+
+    private void EncodeTags(EncodingWorkspace workspace, ReadOnlySpan<char> text, StringBuilder plain)
+    {
+        while (_addedToText.TryFind(text, out int start, out int length, out int id))
+        {
+            EncodeNormalizedTags(workspace, text[..start], plain);
+            EncodePlain(workspace, plain);
+            workspace.Ids.Add(id);
+            text = text[(start + length)..];
+        }
+
+        EncodeNormalizedTags(workspace, text, plain);
+    }
+
+    // Text that is normalised already may be normalised again with what follows: the result is the same.
+    private void EncodeNormalizedTags(EncodingWorkspace workspace, ReadOnlySpan<char> text, StringBuilder plain)
+    {
+        text = Normalize(workspace, text).ToString(); // a copy: the plain text is normalised in between
+        while (_addedToNormalized.TryFind(text, out int start, out int length, out int id))
+        {
+            plain.Append(text[..start]);
+            EncodePlain(workspace, plain);
+            workspace.Ids.Add(id);
+            text = text[(start + length)..];
+        }
+
+        plain.Append(text);
+    }
+
+    private void EncodePlain(EncodingWorkspace workspace, StringBuilder plain)
+    {
+        if (plain.Length == 0) return;
+        workspace.EncodeWords(Normalize(workspace, plain.ToString()));
+        plain.Clear();
+    }
+
+    private EncodingWorkspace Acquire()
+    {
+        EncodingWorkspace workspace =
+            Interlocked.Exchange(ref _spare, null) ?? new EncodingWorkspace(_vocabulary, _merges);
+        workspace.Ids.Clear();
+        return workspace;
     }
 
     private ReadOnlySpan<char> Normalize(EncodingWorkspace workspace, ReadOnlySpan<char> text) =>

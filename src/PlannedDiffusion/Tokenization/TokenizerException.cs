@@ -9,6 +9,11 @@ public sealed class TokenizerException : Exception
     {
     }
 
+    internal TokenizerException(string message)
+        : base(message)
+    {
+    }
+
     internal TokenizerException(string file, string problem, Exception cause)
         : base($"{file}: {problem}", cause)
     {

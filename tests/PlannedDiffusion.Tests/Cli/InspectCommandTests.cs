@@ -58,6 +58,22 @@ public sealed class InspectCommandTests(CliModel model) : IClassFixture<CliModel
     }
 
     [Fact]
+    public async Task TheChatTemplateIsNamedAndARefusedOneHidesNothingElse()
+    {
+        using var folder = new CliModel();
+        Assert.Contains("ChatML", (await CliRun.Of("inspect", "-m", folder.Path)).AssertSuccess().Out,
+            StringComparison.Ordinal);
+        string template = folder.File("chat_template.jinja");
+        await File.WriteAllTextAsync(template, "{{ strftime_now('%Y') }}", TestContext.Current.CancellationToken);
+        CliRun refused = (await CliRun.Of("inspect", "-m", folder.Path)).AssertSuccess();
+        Assert.Contains("refused: chat_template.jinja: line 1: strftime_now", refused.Out, StringComparison.Ordinal);
+        Assert.Contains("2 layers, hidden 64", refused.Out, StringComparison.Ordinal);
+        JsonElement chat = (await CliRun.Of("inspect", "-m", folder.Path, "--json")).Json().GetProperty("chat");
+        Assert.Equal("chat_template.jinja", chat.GetProperty("template").GetString());
+        Assert.Contains("strftime_now", chat.GetProperty("problem").GetString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task DamagedCheckpointsAreErrorsThatNameTheFile()
     {
         using var damaged = new CliModel();

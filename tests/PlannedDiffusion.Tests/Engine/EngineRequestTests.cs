@@ -9,6 +9,8 @@ using PlannedDiffusion.Models;
 using PlannedDiffusion.TestKit;
 using Xunit;
 using static PlannedDiffusion.TestKit.TinyEngines;
+using ChatTemplate = PlannedDiffusion.Tokenization.ChatTemplate;
+using TokenizerException = PlannedDiffusion.Tokenization.TokenizerException;
 
 namespace PlannedDiffusion.Tests.Engine;
 
@@ -106,7 +108,8 @@ public sealed class EngineRequestTests
     public void SpansSeeEachOtherAsTheRequestSaysOrElseTheCheckpoint(DecoderKind kind, bool checkpoint, bool dense)
     {
         ModelConfig config = Config with { DenseByDefault = checkpoint };
-        var preparation = new RequestPreparation(Tokenizer, Tags, [], new CheckpointDefaults(), config, Limits);
+        var preparation = new RequestPreparation(
+            Tokenizer, new ChatTemplate(Tokenizer), Tags, [], new CheckpointDefaults(), config, Limits);
         PreparedRequest prepared = preparation.Prepare(Request("x", new GenerationOptions { Decoder = kind }));
         Assert.Equal(dense, Assert.IsType<PlannedDecoder>(prepared.Decoder).Dense);
     }
@@ -131,6 +134,52 @@ public sealed class EngineRequestTests
             GenerationRequest request = GenerationRequest.FromUser("x", new() { Decoder = kind, MaxNewTokens = 5 });
             return Tokenizer.Decode(Prepare(request with { SystemPrompt = system }, defaults).Prompt);
         }
+    }
+
+    [Fact]
+    public void TheCheckpointsChatTemplateComesBehindEverySystemMessageThatSomebodyNames()
+    {
+        using TemporaryDirectory directory = TinyTokenizer.Write(TinyTokenizer.Describe());
+        GenerationRequest request = GenerationRequest.FromUser(
+            "x", new() { Decoder = DecoderKind.Autoregressive, MaxNewTokens = 1 });
+        Assert.Contains("You are a helpful", Prompt(request), StringComparison.Ordinal);
+        File.WriteAllText(directory.File("chat_template.jinja"),
+            "{{ 'none' if messages[0].role != 'system' }}"
+                + "{% for m in messages %}{{ m.role }}:{{ m.content }};{% endfor %}");
+        Assert.Equal("noneuser:x;", Prompt(request));
+        File.WriteAllText(
+            directory.File(CheckpointDefaults.FileName), """{"system_prompts": {"autoregressive": "file"}}""");
+        Assert.Equal("system:file;user:x;", Prompt(request));
+        Assert.Equal("system:given;user:x;", Prompt(request with { SystemPrompt = "given" }));
+        Assert.Equal("system:own;user:x;", Prompt(request with
+        {
+            SystemPrompt = "given",
+            Messages = [new("system", "own"), new("user", "x")],
+        }));
+
+        string Prompt(GenerationRequest asked)
+        {
+            var preparation = new RequestPreparation(
+                Tokenizer, ChatTemplate.Load(directory.Path, Tokenizer), Tags, [],
+                CheckpointDefaults.Read(directory.Path), Config, Limits);
+            return Tokenizer.Decode(preparation.Prepare(asked).Prompt);
+        }
+    }
+
+    [Fact]
+    public async Task AnUnsupportedChatTemplateRefusesChatsAndNothingElse()
+    {
+        using TemporaryDirectory directory = TinyTokenizer.Write(TinyTokenizer.Describe());
+        TinyModels.WriteTo(directory.Path, Config);
+        File.WriteAllText(directory.File("chat_template.jinja"), "{{ strftime_now('%Y') }}");
+        var options = new EngineOptions { Limits = Limits, Threads = 1 };
+        using PlannedDiffusionEngine engine = PlannedDiffusionEngine.Load(directory.Path, options);
+        Assert.Contains("line 1: strftime_now", engine.ChatTemplate.Problem, StringComparison.Ordinal);
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        var one = new GenerationOptions { Decoder = DecoderKind.Autoregressive, MaxNewTokens = 1 };
+        await Assert.ThrowsAsync<TokenizerException>(
+            () => engine.CompleteAsync(GenerationRequest.FromUser("x", one), cancellation));
+        await engine.CompleteAsync(Request("x", one), cancellation);
     }
 
     [Theory]
@@ -209,6 +258,7 @@ public sealed class EngineRequestTests
     }
 
     private static PreparedRequest Prepare(GenerationRequest request, CheckpointDefaults? defaults = null) =>
-        new RequestPreparation(Tokenizer, Tags, [], defaults ?? new CheckpointDefaults(), Config, Limits)
+        new RequestPreparation(
+            Tokenizer, new ChatTemplate(Tokenizer), Tags, [], defaults ?? new CheckpointDefaults(), Config, Limits)
             .Prepare(request);
 }

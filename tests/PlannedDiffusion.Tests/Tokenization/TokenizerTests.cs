@@ -31,6 +31,26 @@ public sealed class TokenizerTests
     });
 
     [Fact]
+    public void PiecesWithoutTagsAreEncodedAsOneText() => Texts.ForAll(1000, Texts.UpTo(), text =>
+    {
+        // The tags would be recognised in one of the two, and not where a cut goes through them.
+        text = text.Replace("<", "", StringComparison.Ordinal).Replace("[PAD]", "", StringComparison.Ordinal);
+        int first = BetweenCharacters(text.Length / 3), last = BetweenCharacters(text.Length * 2 / 3);
+        Assert.Equal(_tokenizer.Encode(text), _tokenizer.EncodePieces(
+            [new TextPiece(text[..first], true), new(text[first..last], false), new(text[last..], true)]));
+
+        int BetweenCharacters(int at) => at < text.Length && char.IsLowSurrogate(text[at]) ? at - 1 : at;
+    });
+
+    [Fact]
+    public void OnlyTrustedPiecesHaveTags() => Texts.ForAll(1000, Texts.UpTo(), text =>
+    {
+        int[] ids = _tokenizer.EncodePieces([new("<async>ab", true), new(text + "</asy", false), new("nc>", true)]);
+        Assert.Equal(_tokenizer.AddedTokenId("<async>"), ids[0]);
+        Assert.Equal(_tokenizer.Encode($"ab{text}</async>"), ids[1..]);
+    });
+
+    [Fact]
     public void StreamedPiecesAreTheDecodedText()
     {
         Arbitrary<int[]> anyIds = Gen.Choose(-1, _tokenizer.VocabularySize).ArrayOf().ToArbitrary();

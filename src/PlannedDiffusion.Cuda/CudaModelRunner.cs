@@ -98,6 +98,10 @@ public sealed class CudaModelRunner : IModelRunner
     /// <summary>Where the kernels came from, and how long that took.</summary>
     public CompilationReport Compilation { get; }
 
+    /// <summary>What it goes on without, and why, each in a few words for a person; empty where nothing is amiss.
+    /// </summary>
+    public IReadOnlyList<string> Notes { get; private set; } = [];
+
     /// <summary>Bytes of weights on the device.</summary>
     public long WeightBytes => _weights.Bytes;
 
@@ -266,11 +270,14 @@ public sealed class CudaModelRunner : IModelRunner
         _device.MakeCurrent();
     }
 
+    /// <summary>Null where it is not wanted, or not to be had: a note says why, if it is there.</summary>
     private CuBlas? CuBlasFor(CudaRunnerOptions options)
     {
-        bool wanted = options.Products == ProductChoice.CuBlas
-            || (options.Products == ProductChoice.Automatic && options.Precision == CudaPrecision.BF16);
-        CuBlas? cuBlas = wanted ? CuBlas.TryLoad(_device, _stream) : null;
+        if (options.Products == ProductChoice.CuBlas) return _owned.Add(CuBlas.Load(_device, _stream));
+        if (options.Products == ProductChoice.Own || options.Precision != CudaPrecision.BF16) return null;
+        CuBlas? cuBlas = CuBlas.TryLoad(_device, _stream, out string? reason);
+        if (reason is not null)
+            Notes = [$"Steps of many rows take longer than they could: cuBLAS is not used. {reason}"];
         return cuBlas is null ? null : _owned.Add(cuBlas);
     }
 

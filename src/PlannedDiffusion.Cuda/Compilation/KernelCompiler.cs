@@ -17,18 +17,22 @@ internal enum KernelOrigin
 internal sealed class KernelCompiler
 {
     private readonly Lazy<IDeviceCompiler?> _compiler;
+    private readonly Func<string>? _tried;
     private readonly KernelCache? _cache;
     private readonly PrebuiltKernels? _prebuilt;
 
     public KernelCompiler(CudaLibraries libraries, KernelCompilerOptions? options = null)
-        : this(() => NvrtcCompiler.TryLoad(libraries), options ?? new())
+        : this(() => NvrtcCompiler.TryLoad(libraries), options ?? new(), () => libraries.TriedForNvrtc)
     {
     }
 
     /// <param name="compiler">Null where this machine has none; asked when it is first needed.</param>
     /// <param name="options">The folders.</param>
-    internal KernelCompiler(Func<IDeviceCompiler?> compiler, KernelCompilerOptions options)
+    /// <param name="tried">What was tried to find a compiler, for the message where there is none.</param>
+    internal KernelCompiler(
+        Func<IDeviceCompiler?> compiler, KernelCompilerOptions options, Func<string>? tried = null)
     {
+        _tried = tried;
         _compiler = new Lazy<IDeviceCompiler?>(compiler, LazyThreadSafetyMode.PublicationOnly);
         string? cache = options.CacheFolder ?? KernelCache.DefaultFolder(Environment.GetEnvironmentVariable);
         string? prebuilt = options.PrebuiltFolder
@@ -57,7 +61,7 @@ internal sealed class KernelCompiler
     }
 
     private CudaLibraryException NothingFits(KernelSource source, string architecture) => new(
-        $"There is no compiler, and no compiled {source.Name} for {architecture} and these options (cache: " +
+        $"There is no compiler{(_tried is null ? "" : $" ({_tried()})")}, and no compiled {source.Name} for {architecture} and these options (cache: " +
         $"{_cache?.Folder ?? "none"}; compiled ahead: {_prebuilt?.Folder ?? "none"}). " +
         $"Install CUDA's NVRTC 12 or 13 (or name it in {LibrarySearch.NvrtcVariable}); " +
         "or run 'pd warm --model DIR' on a machine that has it, for the same kind of device, and bring the cache " +

@@ -22,7 +22,8 @@ public sealed class CudaLibraries
     private readonly CudaLibraryPaths _paths;
     private readonly Dictionary<LibrarySearch, nint> _loaded = [];
 
-    private CudaLibraries(CudaLibraryPaths paths)
+    /// <summary>Without making them those of this process.</summary>
+    internal CudaLibraries(CudaLibraryPaths paths)
     {
         _paths = paths;
         _driver = LibrarySearch.ForDriver(paths.Driver);
@@ -56,11 +57,20 @@ public sealed class CudaLibraries
         }
     }
 
-    /// <summary>Whether kernels can be compiled here.</summary>
+    /// <summary>Whether kernels can be compiled here, for this driver.</summary>
     public bool HasNvrtc => TryLoad(_nvrtc, out _);
 
-    /// <summary>Whether cuBLAS is installed.</summary>
+    /// <summary>Whether cuBLAS is installed, and not newer than the driver.</summary>
     public bool HasCuBlas => TryLoad(_cuBlas, out _);
+
+    /// <summary>What was tried to find NVRTC, for messages.</summary>
+    internal string TriedForNvrtc => _nvrtc.Tried;
+
+    /// <summary>Why a cuBLAS that is there, or that was named, is not used; null where there is just none.</summary>
+    internal string? WhyNoCuBlas =>
+        HasCuBlas || (_cuBlas.PassedOver.Length == 0 && _paths.CuBlas is null) ? null : MissingCuBlas.Message;
+
+    internal CudaLibraryException MissingCuBlas => _cuBlas.Missing();
 
     /// <summary>The driver's handle; opened now if it was not needed before.</summary>
     /// <exception cref="CudaLibraryException">It is missing.</exception>
@@ -82,10 +92,18 @@ public sealed class CudaLibraries
         lock (_loaded)
         {
             if (_loaded.TryGetValue(search, out library)) return true;
-            if (!search.TryLoad(out library)) return false;
+            if (!search.TryLoad(search == _driver ? null : DriverVersion(), out library)) return false;
             _loaded.Add(search, library);
             return true;
         }
+    }
+
+    // Without a driver, as where kernels are compiled for other machines, any version will do.
+    private int? DriverVersion()
+    {
+        if (!TryLoad(_driver, out _)) return null;
+        CudaException.ThrowIfFailed(DriverApi.cuDriverGetVersion(out int version));
+        return version;
     }
 
     // The path of the named driver where that library has this function too, as a simulated one may.

@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace PlannedDiffusion.Cuda.Interop;
 
-/// <summary>Where one native library may lie: names to try in order, and what to tell when none opens.</summary>
+/// <summary>
+/// Where one native library may lie: names to try in order, and what to tell when none will do. A library of a newer
+/// CUDA than the driver's, by the first number of the version, is passed over: what it makes, the driver refuses.
+/// </summary>
 internal sealed class LibrarySearch
 {
     public const string DriverVariable = "PD_CUDA_DRIVER";
@@ -11,16 +14,24 @@ internal sealed class LibrarySearch
 
     private readonly string _title;
     private readonly string _advice;
+    private readonly Func<nint, int?>? _majorOf;
 
-    private LibrarySearch(string title, string advice, string[] candidates)
+    private LibrarySearch(string title, string advice, string[] candidates, Func<nint, int?>? majorOf = null)
     {
         _title = title;
         _advice = advice;
+        _majorOf = majorOf;
         Candidates = candidates;
     }
 
     /// <summary>Names and paths, in the order in which they are tried.</summary>
     public IReadOnlyList<string> Candidates { get; }
+
+    /// <summary>What the latest search opened and passed over, and why; empty where there was no such thing.</summary>
+    public string PassedOver { get; private set; } = "";
+
+    /// <summary>What the latest search tried, for messages.</summary>
+    public string Tried => $"tried {string.Join(", ", Candidates)}{(PassedOver.Length > 0 ? $"; {PassedOver}" : "")}";
 
     public static LibrarySearch ForDriver(string? path) => new(
         "the CUDA driver",
@@ -32,33 +43,38 @@ internal sealed class LibrarySearch
         $"Install CUDA's NVRTC 12 or 13, or name the library in {NvrtcVariable}.",
         path is not null ? [path] : InToolkit(environment, OperatingSystem.IsWindows()
             ? ["nvrtc64_130_0.dll", "nvrtc64_120_0.dll"]
-            : ["libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so.11.2"]));
+            : ["libnvrtc.so.13", "libnvrtc.so.12", "libnvrtc.so.11.2"]),
+        LibraryVersion.MajorOfNvrtc);
 
     public static LibrarySearch ForCuBlas(string? path, Func<string, string?> environment) => new(
         "cuBLAS",
         $"Install CUDA's cuBLAS 12 or 13, or name the library in {CuBlasVariable}.",
         path is not null ? [path] : InToolkit(environment, OperatingSystem.IsWindows()
             ? ["cublas64_13.dll", "cublas64_12.dll"]
-            : ["libcublas.so.13", "libcublas.so.12"]));
+            : ["libcublas.so.13", "libcublas.so.12"]),
+        LibraryVersion.MajorOfCuBlas);
 
-    /// <summary>Opens the first candidate that can be opened.</summary>
-    public bool TryLoad(out nint library)
+    /// <summary>Opens the first candidate that can be opened and that the driver is new enough for.</summary>
+    /// <param name="driver">CUDA's version of the driver, as 1000 * major + 10 * minor; null: any library will do.</param>
+    /// <param name="library">Its handle.</param>
+    public bool TryLoad(int? driver, out nint library)
     {
-        library = 0;
+        PassedOver = "";
         foreach (string candidate in Candidates)
         {
-            if (NativeLibrary.TryLoad(candidate, out library)) return true;
+            if (!NativeLibrary.TryLoad(candidate, out library)) continue;
+            if (driver is not { } version || _majorOf?.Invoke(library) is not { } major || major <= version / 1000)
+                return true;
+            NativeLibrary.Free(library);
+            if (PassedOver.Length == 0)
+                PassedOver = $"{candidate} is of CUDA {major}, and the driver of {version / 1000}.{version % 1000 / 10}";
         }
 
+        library = 0;
         return false;
     }
 
-    /// <summary>Opens the first candidate that can be opened.</summary>
-    /// <exception cref="CudaLibraryException">None can.</exception>
-    public nint Load() => TryLoad(out nint library) ? library : throw Missing();
-
-    public CudaLibraryException Missing() => new(
-        $"Cannot load {_title} (tried {string.Join(", ", Candidates)}). {_advice}");
+    public CudaLibraryException Missing() => new($"Cannot load {_title} ({Tried}). {_advice}");
 
     // The system's search first, for a machine's own choice of versions, then the toolkit's folders.
     private static string[] InToolkit(Func<string, string?> environment, string[] names)

@@ -60,14 +60,14 @@ internal sealed class ProductTimings(CudaDevice device, CudaStream stream, bool 
         using DeviceMemory output = device.Allocate(product.OutputBytes(ElementBytes), "product");
         using DeviceMemory scratch = device.Allocate(Math.Max(product.ScratchBytes, 1), "scratch of a product");
         FillWithNumbers(input);
-        stream.BeginCapture();
-        for (int copy = 0; copy < copies; copy++)
+        using CudaGraph graph = stream.Capture(() =>
         {
-            ulong address = weights + (ulong)(copy * weightBytes);
-            product.Launch(stream, output.Address, input.Address, address, scratch.Address);
-        }
-
-        using CudaGraph graph = stream.EndCapture();
+            for (int copy = 0; copy < copies; copy++)
+            {
+                ulong address = weights + (ulong)(copy * weightBytes);
+                product.Launch(stream, output.Address, input.Address, address, scratch.Address);
+            }
+        });
         using CudaEvent begin = device.CreateEvent(timing: true);
         using CudaEvent end = device.CreateEvent(timing: true);
         for (int run = 0; run < WarmUps; run++) stream.Launch(graph);

@@ -5,6 +5,8 @@ namespace PlannedDiffusion.Cuda.Runtime;
 /// <summary>cuBLAS, where it is installed: on one stream, with our own workspace so that graphs can hold it.</summary>
 internal sealed class CuBlas : CudaHandle
 {
+    private const long DefaultWorkspaceBytes = 32 << 20;
+
     private readonly DeviceMemory _workspace;
     private readonly CudaStream _stream;
 
@@ -15,10 +17,32 @@ internal sealed class CuBlas : CudaHandle
         _stream = stream;
     }
 
-    /// <summary>Null where the library is not installed: a machine may have the driver only.</summary>
-    public static CuBlas? TryLoad(CudaDevice device, CudaStream stream, long workspaceBytes = 32 << 20)
+    /// <summary>Null where the library is not installed, or cannot be used.</summary>
+    public static CuBlas? TryLoad(CudaDevice device, CudaStream stream, long workspaceBytes = DefaultWorkspaceBytes) =>
+        TryLoad(device, stream, out _, workspaceBytes);
+
+    /// <summary>Null where the library is not installed, or cannot be used: then with the reason.</summary>
+    public static CuBlas? TryLoad(
+        CudaDevice device, CudaStream stream, out string? reason, long workspaceBytes = DefaultWorkspaceBytes)
     {
+        reason = device.Libraries.WhyNoCuBlas;
         if (!device.Libraries.HasCuBlas) return null;
+        try
+        {
+            return Load(device, stream, workspaceBytes);
+        }
+        catch (CudaException e) when (e.Call.StartsWith("cublas", StringComparison.Ordinal))
+        {
+            reason = e.Message;
+            return null;
+        }
+    }
+
+    /// <exception cref="CudaLibraryException">The library is missing, or newer than the driver.</exception>
+    /// <exception cref="CudaException">It cannot be created.</exception>
+    public static CuBlas Load(CudaDevice device, CudaStream stream, long workspaceBytes = DefaultWorkspaceBytes)
+    {
+        if (!device.Libraries.HasCuBlas) throw device.Libraries.MissingCuBlas;
         DeviceMemory workspace = device.Allocate(workspaceBytes, "cuBLAS workspace");
         CuBlas? blas = null;
         try

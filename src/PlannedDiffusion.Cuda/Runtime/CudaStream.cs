@@ -61,13 +61,24 @@ internal sealed class CudaStream(PrimaryContext context, nint stream) : CudaHand
     /// <summary>Work queued from now on waits for <paramref name="e"/>, on the device.</summary>
     public void Wait(CudaEvent e) => CudaException.ThrowIfFailed(DriverApi.cuStreamWaitEvent(ForOthers, e.Value, 0));
 
-    /// <summary>Work is recorded from now on instead of done. Prefer <see cref="Capture"/>.</summary>
-    public void BeginCapture() =>
-        CudaException.ThrowIfFailed(DriverApi.cuStreamBeginCapture_v2(ForOthers, CaptureMode.ThreadLocal));
-
-    /// <summary>Ends the recording and makes it launchable.</summary>
-    public CudaGraph EndCapture()
+    /// <summary>
+    /// What <paramref name="record"/> queues, as a graph. The stream records no longer when this returns, and not when
+    /// it throws either.
+    /// </summary>
+    public CudaGraph Capture(Action record)
     {
+        CudaException.ThrowIfFailed(DriverApi.cuStreamBeginCapture_v2(ForOthers, CaptureMode.ThreadLocal));
+        try
+        {
+            record();
+        }
+        catch
+        {
+            if (DriverApi.cuStreamEndCapture(ForOthers, out nint abandoned) == CudaResult.Success)
+                _ = DriverApi.cuGraphDestroy(abandoned);
+            throw;
+        }
+
         CudaException.ThrowIfFailed(DriverApi.cuStreamEndCapture(ForOthers, out nint template));
         try
         {
@@ -78,30 +89,6 @@ internal sealed class CudaStream(PrimaryContext context, nint stream) : CudaHand
         {
             _ = DriverApi.cuGraphDestroy(template);
         }
-    }
-
-    /// <summary>Ends a recording that failed; the stream can be used again.</summary>
-    public void AbandonCapture()
-    {
-        CudaResult result = DriverApi.cuStreamEndCapture(ForOthers, out nint template);
-        if (result == CudaResult.Success && template != 0) _ = DriverApi.cuGraphDestroy(template);
-    }
-
-    /// <summary>What <paramref name="record"/> queues, as a graph.</summary>
-    public CudaGraph Capture(Action record)
-    {
-        BeginCapture();
-        try
-        {
-            record();
-        }
-        catch
-        {
-            AbandonCapture();
-            throw;
-        }
-
-        return EndCapture();
     }
 
     public void Launch(CudaGraph graph) =>

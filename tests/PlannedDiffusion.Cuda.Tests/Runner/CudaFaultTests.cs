@@ -72,6 +72,30 @@ public sealed class CudaFaultTests(TestDevice device, ITestOutputHelper output) 
     public Task AFailingCuBlasIsNamedAndLeavesNothingBehind(string function) =>
         FailsCleanly(function, Small with { Products = ProductChoice.CuBlas });
 
+    /// <summary>Where it may multiply but need not, the runner goes on without it, and says so.</summary>
+    [Theory]
+    [InlineData("cublasCreate_v2")]
+    [InlineData("cublasSetStream_v2")]
+    [InlineData("cublasSetWorkspace_v2")]
+    public async Task ACuBlasThatCannotBeCreatedIsDoneWithout(string function)
+    {
+        Simulator driver = Simulator.Require(Device);
+        long before = driver.LiveObjects;
+        CudaRunnerOptions options = Small with { Precision = CudaPrecision.BF16, Products = ProductChoice.Automatic };
+        using ModelWeights weights = TinyModels.InMemory(Config with { LayerCount = 1 });
+        CudaModelRunner well = CudaRunners.Create(weights, options);
+        Assert.Empty(well.Notes);
+        int[] expected = await Answer(well);
+
+        driver.Fail(function, 1, CudaResult.LaunchFailed);
+        CudaModelRunner without = CudaRunners.Create(weights, options);
+
+        Assert.Contains(
+            $"cuBLAS is not used. {function} failed: ", Assert.Single(without.Notes), StringComparison.Ordinal);
+        Assert.Equal(expected, await Answer(without));
+        Assert.Equal(before, driver.LiveObjects);
+    }
+
     /// <summary>
     /// The simulated driver frees what it is told to free and then says that it failed; a real one may not have.
     /// </summary>
@@ -107,6 +131,7 @@ public sealed class CudaFaultTests(TestDevice device, ITestOutputHelper output) 
     public async Task AFailingCompilerIsNamedAndLeavesNothingBehind(string function)
     {
         Simulator driver = Simulator.Require(Device);
+        Assert.True(Device.Device.Libraries.HasNvrtc); // looked for once, and the search asks its version
         long before = driver.LiveObjects;
         driver.Fail(function, 1, CudaResult.LaunchFailed);
         var progress = new ProgressList();
@@ -177,7 +202,12 @@ public sealed class CudaFaultTests(TestDevice device, ITestOutputHelper output) 
     private static async Task<int[]> LoadAndAnswer(CudaRunnerOptions options)
     {
         using ModelWeights weights = TinyModels.InMemory(Config with { LayerCount = 1 });
-        using PlannedDiffusionEngine engine = Around(CudaRunners.Create(weights, options));
+        return await Answer(CudaRunners.Create(weights, options));
+    }
+
+    private static async Task<int[]> Answer(CudaModelRunner runner)
+    {
+        using PlannedDiffusionEngine engine = Around(runner);
         GenerationRequest request = Request("say", Planned("<promise>-<topic>a 1</topic><|im_end|>") with
         {
             MaxLength = null,

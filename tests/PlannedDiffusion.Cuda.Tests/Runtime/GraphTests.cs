@@ -62,10 +62,10 @@ public sealed class GraphTests(TestDevice device) : CudaTests(device)
     public void WaitingWhileRecordingIsAnErrorAndSpoilsTheRecording()
     {
         CudaStream stream = Device.Stream;
-        stream.BeginCapture();
+        CudaException waiting = null!;
 
-        CudaException waiting = Assert.Throws<CudaException>(stream.Synchronize);
-        CudaException ending = Assert.Throws<CudaException>(() => stream.EndCapture().Dispose());
+        CudaException ending = Assert.Throws<CudaException>(
+            () => stream.Capture(() => waiting = Assert.Throws<CudaException>(stream.Synchronize)).Dispose());
 
         Assert.Equal((int)CudaResult.StreamCaptureUnsupported, waiting.Code);
         Assert.Equal((int)CudaResult.StreamCaptureInvalidated, ending.Code);

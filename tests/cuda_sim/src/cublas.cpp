@@ -153,6 +153,14 @@ CUDA_API int cublasSetWorkspace_v2(BlasHandle* handle, DevicePointer workspace, 
     return BLAS_SUCCESS;
 }
 
+// As of the same toolkit as the compiler.
+CUDA_API int cublasGetProperty(int property, int* value) {
+    ENTER(NEEDS_NOTHING);
+    if (property < 0 || property > 2 || !value) return BLAS_INVALID_VALUE;
+    *value = property == 0 ? TOOLKIT_MAJOR : 0;
+    return BLAS_SUCCESS;
+}
+
 CUDA_API int cublasSetMathMode(BlasHandle* handle, int) {
     ENTER(NEEDS_NOTHING);
     if (int refused = blas_refusal()) return refused;

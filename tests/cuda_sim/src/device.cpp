@@ -72,7 +72,7 @@ CUDA_API int cuInit(unsigned flags) {
 
 CUDA_API int cuDriverGetVersion(int* version) {
     ENTER(NEEDS_NOTHING);
-    *version = 13000;
+    *version = settings().driver;
     return SUCCESS;
 }
 

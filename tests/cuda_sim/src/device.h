@@ -8,6 +8,9 @@ bool is_initialized();
 int context_error();
 int retained_contexts();
 
+// The CUDA of NVRTC and cuBLAS, first number.
+constexpr int TOOLKIT_MAJOR = 13;
+
 // sm_90: what a block may have.
 constexpr int MAX_THREADS = 1024;
 constexpr int SHARED_PER_BLOCK = 48 << 10;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "compiler.h"
+#include "device.h"
 #include "entry.h"
 #include "handles.h"
 #include "image.h"
@@ -34,7 +35,7 @@ enum RtcResult : int {
 // they change.
 CUDA_API int nvrtcVersion(int* major, int* minor) {
     ENTER(NEEDS_NOTHING);
-    *major = 13;
+    *major = TOOLKIT_MAJOR;
     *minor = (int)(compiler_fingerprint() % 1000000);
     return RTC_SUCCESS;
 }

@@ -16,6 +16,7 @@ static long long number(const char* name, long long otherwise) {
 
 static Settings read() {
     Settings s;
+    s.driver = (int)number("CUDA_SIM_DRIVER", 13000);
     s.multiprocessors = (int)number("CUDA_SIM_SMS", 4);
     s.memory = (std::size_t)number("CUDA_SIM_MEMORY", 8ll << 30);
     s.race = number("CUDA_SIM_RACE", 0) != 0;

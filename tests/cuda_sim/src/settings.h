@@ -6,6 +6,7 @@
 namespace cuda_sim {
 
 struct Settings {
+    int driver;              // CUDA_SIM_DRIVER, version of CUDA
     int multiprocessors;     // CUDA_SIM_SMS
     std::size_t memory;      // CUDA_SIM_MEMORY, bytes
     bool race;               // CUDA_SIM_RACE: three schedules per kernel, device bytes compared

@@ -98,8 +98,7 @@ public sealed class CudaModelRunner : IModelRunner
     /// <summary>Where the kernels came from, and how long that took.</summary>
     public CompilationReport Compilation { get; }
 
-    /// <summary>What it goes on without, and why, each in a few words for a person; empty where nothing is amiss.
-    /// </summary>
+    /// <inheritdoc/>
     public IReadOnlyList<string> Notes { get; private set; } = [];
 
     /// <summary>Bytes of weights on the device.</summary>

@@ -97,6 +97,7 @@ public sealed partial class CompiledKernels
     }
 
     [GeneratedRegex(
-        @"Function (?<name>\w+):\s+REG:(?<registers>\d+) STACK:(?<stack>\d+) SHARED:(?<shared>\d+) LOCAL:(?<local>\d+)")]
+        @"Function (?<name>\w+):\s+REG:(?<registers>\d+) STACK:(?<stack>\d+) " +
+        @"SHARED:(?<shared>\d+) LOCAL:(?<local>\d+)")]
     private static partial Regex Usage();
 }

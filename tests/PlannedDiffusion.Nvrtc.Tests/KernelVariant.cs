@@ -3,7 +3,7 @@ using PlannedDiffusion.TestKit;
 
 namespace PlannedDiffusion.Nvrtc.Tests;
 
-/// <summary>A kernel file and what it is compiled with: a line of <c>kernels/variants.txt</c> for one element type.</summary>
+/// <summary>A kernel file and its options: a line of <c>kernels/variants.txt</c> for one element type.</summary>
 internal sealed record KernelVariant(string File, KernelOptions Options)
 {
     private const string BFloat16 = "ELEMENT_BF16", Float32 = "ELEMENT_F32";

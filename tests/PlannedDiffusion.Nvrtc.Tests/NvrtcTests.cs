@@ -43,7 +43,7 @@ public sealed class NvrtcTests(CompiledKernels kernels) : IClassFixture<Compiled
             kernel => kernel.EndsWith("_layout", StringComparison.Ordinal));
     }
 
-    /// <summary>What <c>kernels/spills.txt</c> allows, with a reason; and it allows nothing that is not needed.</summary>
+    /// <summary>What <c>kernels/spills.txt</c> allows, with a reason; it allows nothing that is not needed.</summary>
     [Fact]
     public void NothingSpillsBeyondTheList()
     {

@@ -61,8 +61,9 @@ internal sealed class KernelCompiler
     }
 
     private CudaLibraryException NothingFits(KernelSource source, string architecture) => new(
-        $"There is no compiler{(_tried is null ? "" : $" ({_tried()})")}, and no compiled {source.Name} for {architecture} and these options (cache: " +
-        $"{_cache?.Folder ?? "none"}; compiled ahead: {_prebuilt?.Folder ?? "none"}). " +
+        $"There is no compiler{(_tried is null ? "" : $" ({_tried()})")}, and no compiled {source.Name} for " +
+        $"{architecture} and these options (cache: {_cache?.Folder ?? "none"}; " +
+        $"compiled ahead: {_prebuilt?.Folder ?? "none"}). " +
         $"Install CUDA's NVRTC 12 or 13 (or name it in {LibrarySearch.NvrtcVariable}); " +
         "or run 'pd warm --model DIR' on a machine that has it, for the same kind of device, and bring the cache " +
         $"({KernelCache.FolderVariable}) here; or build the CMake target 'kernels' where the CUDA toolkit is " +

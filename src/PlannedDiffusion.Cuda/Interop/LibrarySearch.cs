@@ -55,7 +55,7 @@ internal sealed class LibrarySearch
         LibraryVersion.MajorOfCuBlas);
 
     /// <summary>Opens the first candidate that can be opened and that the driver is new enough for.</summary>
-    /// <param name="driver">CUDA's version of the driver, as 1000 * major + 10 * minor; null: any library will do.</param>
+    /// <param name="driver">The driver's version, as 1000 * major + 10 * minor; null: any library will do.</param>
     /// <param name="library">Its handle.</param>
     public bool TryLoad(int? driver, out nint library)
     {
@@ -66,8 +66,8 @@ internal sealed class LibrarySearch
             if (driver is not { } version || _majorOf?.Invoke(library) is not { } major || major <= version / 1000)
                 return true;
             NativeLibrary.Free(library);
-            if (PassedOver.Length == 0)
-                PassedOver = $"{candidate} is of CUDA {major}, and the driver of {version / 1000}.{version % 1000 / 10}";
+            string ofDriver = $"{version / 1000}.{version % 1000 / 10}";
+            if (PassedOver.Length == 0) PassedOver = $"{candidate} is of CUDA {major}, and the driver of {ofDriver}";
         }
 
         library = 0;

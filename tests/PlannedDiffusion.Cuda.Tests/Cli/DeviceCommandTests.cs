@@ -103,6 +103,29 @@ public sealed class DeviceCommandTests : CudaTests
         Assert.Equal(modules, Directory.GetFiles(cache.Path).Length); // nothing that warm had left out
     }
 
+    /// <summary>CUDA 13 on a driver of 12.4: what was compiled before serves, and ours multiplies.</summary>
+    [Fact]
+    public async Task ALibraryThatIsNewerThanTheDriverIsNotTakenAndSaidSo()
+    {
+        _ = Simulator.Require(Device);
+        using var cache = new TemporaryDirectory();
+        (string, string) folder = ("PD_CUDA_CACHE", cache.Path), older = ("CUDA_SIM_DRIVER", "12040");
+        string mismatch = $"{TestDevice.Driver} is of CUDA 13, and the driver of 12.4";
+
+        CommandRun nothing = await Generate([folder, older], "--device", "cuda");
+        Assert.Equal(1, nothing.Code);
+        Assert.Contains("There is no compiler (tried ", nothing.Error, StringComparison.Ordinal);
+        Assert.Contains(mismatch, nothing.Error, StringComparison.Ordinal);
+
+        CommandRun newer = await Generate([folder], "--device", "cuda");
+        CommandRun run = await Generate([folder, older], "--device", "cuda");
+        Assert.Equal((0, newer.Out), (run.Code, run.Out));
+        Assert.DoesNotContain("note: ", newer.Error, StringComparison.Ordinal);
+        string note = Assert.Single(run.ErrorLines, line => line.StartsWith("note: ", StringComparison.Ordinal));
+        Assert.Contains("cuBLAS is not used", note, StringComparison.Ordinal);
+        Assert.Contains(mismatch, note, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task AnswersAreMeasuredOnTheDevice()
     {

@@ -50,7 +50,7 @@ public sealed class CudaModelRunner : IModelRunner
         if (options.RandomSeed is { } seed)
             RandomDeviceWeights.Fill(_weights, library, _stream, Config, options.Precision, seed);
         else
-            _weights.Upload(_stream, weights, options.Progress);
+            Upload(weights, options);
         Compilation = library.Report;
         _steps = owned.Add(new StepQueue(_device, _stream, Config, options, programs, _weights, _ranges));
         _tokens = owned.Add(new PinnedRing(_device, TokenSlots, TokensPerSlot * sizeof(int), "tokens to write"));
@@ -114,6 +114,7 @@ public sealed class CudaModelRunner : IModelRunner
     /// <exception cref="CudaException">The driver or the compiler failed; the message names the call.</exception>
     /// <exception cref="RunnerCapacityException">The device has too little memory: what, need and have.</exception>
     /// <exception cref="ArgumentException">A tensor does not have the shape that the configuration says.</exception>
+    /// <exception cref="IOException">A file cannot be read, or was changed while it was read.</exception>
     public static CudaModelRunner Create(ModelWeights weights, CudaRunnerOptions options)
     {
         ArgumentNullException.ThrowIfNull(weights);
@@ -124,6 +125,7 @@ public sealed class CudaModelRunner : IModelRunner
         ArgumentOutOfRangeException.ThrowIfNegative(options.Limits.MaxGroupsPerSequence);
         if (options.KvPoolPositions is { } positions) ArgumentOutOfRangeException.ThrowIfLessThan(positions, 1);
         WeightRules.Check(weights);
+        if (options.RandomSeed is null) WeightRules.CheckData(weights);
         var owned = new CudaResources();
         try
         {
@@ -260,6 +262,14 @@ public sealed class CudaModelRunner : IModelRunner
     {
         if (Interlocked.Exchange(ref _disposed, true)) return;
         _owned.Dispose();
+    }
+
+    private void Upload(ModelWeights weights, CudaRunnerOptions options)
+    {
+        weights.EnsureUnchanged();
+        if (options.MapWeights) weights.Map();
+        _weights.Upload(_stream, weights, options.Progress);
+        weights.EnsureUnchanged();
     }
 
     /// <summary>Every public call begins with this: the calling thread may be another one than before.</summary>

@@ -48,6 +48,13 @@ public sealed record CudaRunnerOptions
     /// </summary>
     public bool TimeSteps { get; init; }
 
+    /// <summary>
+    /// True to read the weights' files through mappings, which saves the system a call for each row. A file that is
+    /// shortened while it is loaded then ends the process (SIGBUS). False to read through file handles: then it is an
+    /// <see cref="IOException"/> that names the file.
+    /// </summary>
+    public bool MapWeights { get; init; } = true;
+
     /// <summary>Told how many bytes of weights are on the device.</summary>
     public IProgress<LoadProgress>? Progress { get; init; }
 

@@ -35,32 +35,23 @@ public static class TinyModels
             MaskTokenId = vocabulary - 1,
         };
 
-    /// <summary>Weights in native memory, which <see cref="ModelWeights.Dispose"/> gives back.</summary>
+    /// <summary>Weights in memory.</summary>
     public static ModelWeights InMemory(ModelConfig config, DType type = DType.BF16, int seed = 1) =>
         InMemory(config, _ => type, seed);
 
     /// <summary>The same with a type per tensor name: a checkpoint may mix them.</summary>
     public static ModelWeights InMemory(ModelConfig config, Func<string, DType> typeOf, int seed = 1)
     {
-        var memory = new NativeTensors();
-        try
+        var tensors = new Dictionary<string, WeightTensor>();
+        foreach (WeightShape weight in WeightNames.All(config))
         {
-            var tensors = new Dictionary<string, WeightTensor>();
-            foreach (WeightShape weight in WeightNames.All(config))
-            {
-                DType type = typeOf(weight.Name);
-                int columns = (int)weight.Shape[^1], rows = weight.Shape.Count == 2 ? (int)weight.Shape[0] : 1;
-                nint data = memory.Copy(RandomWeights.Bytes(weight, type, seed));
-                tensors.Add(weight.Name, new WeightTensor(weight.Name, type, rows, columns, data));
-            }
+            DType type = typeOf(weight.Name);
+            int columns = (int)weight.Shape[^1], rows = weight.Shape.Count == 2 ? (int)weight.Shape[0] : 1;
+            TensorBytes data = TensorBytes.InMemory(RandomWeights.Bytes(weight, type, seed));
+            tensors.Add(weight.Name, new WeightTensor(weight.Name, type, rows, columns, data));
+        }
 
-            return ModelWeightsLoader.Assemble(config, name => tensors[name], memory);
-        }
-        catch
-        {
-            memory.Dispose();
-            throw;
-        }
+        return ModelWeightsLoader.Assemble(config, name => tensors[name], owner: null);
     }
 
     /// <summary>

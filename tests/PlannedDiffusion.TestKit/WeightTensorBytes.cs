@@ -6,9 +6,13 @@ namespace PlannedDiffusion.TestKit;
 /// <summary>Looks into weights, for comparisons.</summary>
 public static class WeightTensorBytes
 {
-    /// <summary>The tensor's bytes, where they lie.</summary>
-    public static unsafe ReadOnlySpan<byte> Bytes(this WeightTensor tensor) =>
-        new((void*)tensor.Data, checked(tensor.Rows * tensor.Columns * (tensor.Type == DType.F32 ? 4 : 2)));
+    /// <summary>A copy of the tensor's bytes.</summary>
+    public static byte[] Bytes(this WeightTensor tensor)
+    {
+        byte[] bytes = new byte[checked(tensor.Rows * tensor.Columns * (tensor.Type == DType.F32 ? 4 : 2))];
+        tensor.Data.Read(0, bytes);
+        return bytes;
+    }
 
     /// <summary>All tensors of a model, the head too if it is the embedding.</summary>
     public static IEnumerable<WeightTensor> AllTensors(this ModelWeights weights)

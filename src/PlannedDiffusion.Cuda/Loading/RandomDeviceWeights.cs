@@ -17,14 +17,13 @@ internal static class RandomDeviceWeights
     /// <summary>The tensors that a configuration asks for, without data.</summary>
     public static ModelWeights Shapes(ModelConfig config)
     {
-        nint number = 0;
         var tensors = new Dictionary<string, WeightTensor>();
         foreach (WeightShape weight in WeightNames.All(config))
         {
             int rows = weight.Shape.Count == 2 ? (int)weight.Shape[0] : 1;
-            // The address only tells tensors apart; nothing is read there.
+            var nothing = TensorBytes.InMemory(default); // only tells tensors apart
             tensors.Add(
-                weight.Name, new WeightTensor(weight.Name, DType.BF16, rows, (int)weight.Shape[^1], ++number));
+                weight.Name, new WeightTensor(weight.Name, DType.BF16, rows, (int)weight.Shape[^1], nothing));
         }
 
         return ModelWeightsLoader.Assemble(config, name => tensors[name], owner: null);

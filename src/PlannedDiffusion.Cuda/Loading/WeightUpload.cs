@@ -5,7 +5,7 @@ using PlannedDiffusion.Models;
 namespace PlannedDiffusion.Cuda.Loading;
 
 /// <summary>
-/// Brings weights from the mapped files to the device: converted and padded into pinned memory, from where they are
+/// Brings weights from the files to the device: converted and padded into pinned memory, from where they are
 /// copied while the next piece is converted.
 /// </summary>
 internal sealed class WeightUpload : IDisposable
@@ -82,7 +82,7 @@ internal sealed class WeightUpload : IDisposable
         var values = new Span<float>((void*)piece, checked((int)(target.Bytes / sizeof(float))));
         foreach (WeightTensor part in parts)
         {
-            WeightValues.ReadFloats(part.Data, part.Type, 0, values[..part.Columns]);
+            WeightValues.ReadFloats(part, 0, values[..part.Columns]);
             values = values[part.Columns..];
         }
 
@@ -139,25 +139,23 @@ internal sealed class WeightUpload : IDisposable
             return;
         }
 
-        Parallel.For(0, rows, i => FillRow(piece + i * rowBytes, paddedColumns, source, first + i));
+        ParallelLoop.Run(rows, -1, i => FillRow(piece + i * rowBytes, paddedColumns, source, first + i));
     }
 
     private unsafe void FillRow(nint target, int paddedColumns, StackedRows source, int row)
     {
-        bool stored = row < source.Rows;
-        (nint data, Weights.DType type) = stored ? source.Row(row) : default;
-        int columns = data == 0 ? 0 : source.Columns;
+        var stored = new ColumnBlock(row, 1, 0, source.Columns);
         if (_precision == CudaPrecision.BF16)
         {
             Span<ushort> values = new((void*)target, paddedColumns);
-            WeightValues.ReadBFloat16(data, type, values[..columns]);
-            values[columns..].Clear();
+            source.ReadBFloat16(stored, values[..source.Columns]);
+            values[source.Columns..].Clear();
         }
         else
         {
             Span<float> values = new((void*)target, paddedColumns);
-            WeightValues.ReadFloats(data, type, 0, values[..columns]);
-            values[columns..].Clear();
+            source.ReadFloats(stored, values[..source.Columns]);
+            values[source.Columns..].Clear();
         }
     }
 }

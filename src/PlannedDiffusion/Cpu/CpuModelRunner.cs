@@ -64,6 +64,7 @@ public sealed class CpuModelRunner : IModelRunner
     /// Packs the weights, which may be disposed afterwards, and reserves the memory of a step.
     /// </summary>
     /// <exception cref="ArgumentException">A tensor does not have the shape that the configuration says.</exception>
+    /// <exception cref="IOException">A file cannot be read, or was changed while it was read.</exception>
     /// <exception cref="PlatformNotSupportedException">This machine has no vectors of the forced width.</exception>
     public static CpuModelRunner Create(
         ModelWeights weights, CpuRunnerOptions options, IProgress<LoadProgress>? progress = null)

@@ -21,11 +21,11 @@ internal sealed unsafe class CpuLayer
 /// </summary>
 internal sealed unsafe class CpuWeights : IDisposable
 {
-    private readonly List<NativeBuffer> _buffers = [];
+    private readonly List<NativeBuffer> _buffers;
 
     private CpuWeights(ModelWeights weights, Packer packer)
     {
-        packer.Buffers = _buffers;
+        _buffers = packer.Buffers;
         var layers = new CpuLayer[weights.Layers.Count];
         for (int i = 0; i < layers.Length; i++) layers[i] = PackLayer(weights.Layers[i], packer);
         Layers = layers;
@@ -49,17 +49,25 @@ internal sealed unsafe class CpuWeights : IDisposable
     public static CpuWeights Pack(ModelWeights weights, int threads, IProgress<LoadProgress>? progress)
     {
         WeightRules.Check(weights);
+        WeightRules.CheckData(weights);
+        weights.EnsureUnchanged();
         var packer = new Packer(threads, StackedRows.SizeOfMatrices(weights), progress);
-        var packed = new CpuWeights(weights, packer);
-        packed.StepBytes = packed.Layers.Sum(layer => (long)(layer.QueryKeyValue.Bytes + layer.Output.Bytes
-            + layer.GateUp.Bytes + layer.Down.Bytes)) + packed.LmHead.Bytes;
-        return packed;
+        try
+        {
+            var packed = new CpuWeights(weights, packer);
+            weights.EnsureUnchanged();
+            packed.StepBytes = packed.Layers.Sum(layer => (long)(layer.QueryKeyValue.Bytes + layer.Output.Bytes
+                + layer.GateUp.Bytes + layer.Down.Bytes)) + packed.LmHead.Bytes;
+            return packed;
+        }
+        catch
+        {
+            packer.Buffers.ForEach(buffer => buffer.Dispose());
+            throw;
+        }
     }
 
-    public void Dispose()
-    {
-        foreach (NativeBuffer buffer in _buffers) buffer.Dispose();
-    }
+    public void Dispose() => _buffers.ForEach(buffer => buffer.Dispose());
 
     private static CpuLayer PackLayer(LayerWeights layer, Packer packer) => new()
     {
@@ -75,10 +83,9 @@ internal sealed unsafe class CpuWeights : IDisposable
     /// <summary>Packs in parallel and reports progress.</summary>
     private sealed class Packer(int threads, long total, IProgress<LoadProgress>? progress)
     {
-        private readonly ParallelOptions _parallel = new() { MaxDegreeOfParallelism = threads };
         private long _done;
 
-        public List<NativeBuffer> Buffers { get; set; } = [];
+        public List<NativeBuffer> Buffers { get; } = [];
 
         public PackedMatrix Matrix(StackedRows source)
         {
@@ -86,7 +93,7 @@ internal sealed unsafe class CpuWeights : IDisposable
             NativeBuffer buffer = NativeBuffer.AllocateUninitialized(bytes);
             Buffers.Add(buffer);
             PackedMatrix matrix = new(source.IsBFloat16, source.Rows, source.Columns, buffer.Data);
-            Parallel.For(0, matrix.Panels, _parallel, panel => PanelPacking.Pack(source, matrix, panel));
+            ParallelLoop.Run(matrix.Panels, threads, panel => PanelPacking.Pack(source, matrix, panel));
             _done += source.StoredBytes;
             progress?.Report(new LoadProgress(_done, total));
             return matrix;
@@ -101,7 +108,7 @@ internal sealed unsafe class CpuWeights : IDisposable
             var rest = new Span<float>(buffer.Floats, size);
             foreach (WeightTensor part in parts)
             {
-                WeightValues.ReadFloats(part.Data, part.Type, 0, rest[..part.Columns]);
+                WeightValues.ReadFloats(part, 0, rest[..part.Columns]);
                 rest = rest[part.Columns..];
             }
 

@@ -1,58 +1,69 @@
+using System.Buffers;
 using System.Runtime.InteropServices;
 using PlannedDiffusion.Models;
-using PlannedDiffusion.Weights;
 
 namespace PlannedDiffusion.Cpu;
 
 /// <summary>
-/// Brings row-major weights into panels. Columns are taken in blocks of one cache line per row, so that each line of
-/// the source is read once whatever the distance of its rows.
+/// Brings row-major weights into panels. Some columns of all rows of a panel are read from the checkpoint at a time;
+/// of these, one cache line per row is transposed at a time, so that the distance of the rows does not matter.
 /// </summary>
 internal static unsafe class PanelPacking
 {
     private const int PanelRows = PackedMatrix.PanelRows;
+
+    /// <summary>Columns that are read at a time: whole rows of most matrices, 1 MB of bf16 for a panel.</summary>
+    private const int MaxColumns = 8192;
 
     /// <summary>32-bit elements (a float, or two bf16) of one cache line.</summary>
     private const int LineElements = 16;
 
     public static void Pack(StackedRows source, in PackedMatrix matrix, int panel)
     {
+        int perElement = matrix.IsBFloat16 ? 2 : 1; // columns in 32 bits
+        int width = Math.Min(matrix.Columns, MaxColumns);
         uint* destination = (uint*)matrix.Panel(panel);
-        int elements = matrix.IsBFloat16 ? (matrix.Columns + 1) / 2 : matrix.Columns;
-        uint* block = stackalloc uint[PanelRows * LineElements];
-        nint* rows = stackalloc nint[PanelRows];
-        DType* types = stackalloc DType[PanelRows];
-        for (int i = 0; i < PanelRows; i++) (rows[i], types[i]) = source.Row(panel * PanelRows + i);
-        for (int first = 0; first < elements; first += LineElements)
+        int words = (PanelRows * width + perElement - 1) / perElement;
+        uint[] rented = ArrayPool<uint>.Shared.Rent(words);
+        try
         {
-            int count = Math.Min(LineElements, elements - first);
-            for (int i = 0; i < PanelRows; i++)
+            for (int first = 0; first < matrix.Columns; first += width)
             {
-                Span<uint> line = new(block + i * LineElements, LineElements);
-                line.Clear();
-                if (rows[i] == 0) continue;
-                if (matrix.IsBFloat16) CopyPairs((ushort*)rows[i], first, matrix.Columns, line);
-                else WeightValues.ReadFloats(rows[i], types[i], first, MemoryMarshal.Cast<uint, float>(line[..count]));
+                int columns = Math.Min(width, matrix.Columns - first);
+                var block = new ColumnBlock(panel * PanelRows, PanelRows, first, columns);
+                Span<uint> rows = rented.AsSpan(0, words);
+                if (matrix.IsBFloat16) source.ReadBFloat16(block, MemoryMarshal.Cast<uint, ushort>(rows));
+                else source.ReadFloats(block, MemoryMarshal.Cast<uint, float>(rows));
+                int elements = (columns + perElement - 1) / perElement;
+                Transpose(MemoryMarshal.AsBytes(rows), columns * sizeof(uint) / perElement, elements, destination);
+                destination += (nint)elements * PanelRows;
             }
-
-            Transpose(block, count, destination + (nint)first * PanelRows);
+        }
+        finally
+        {
+            ArrayPool<uint>.Shared.Return(rented);
         }
     }
 
-    private static void CopyPairs(ushort* row, int firstPair, int columns, Span<uint> pairs)
+    private static void Transpose(ReadOnlySpan<byte> rows, int rowBytes, int elements, uint* destination)
     {
-        int from = 2 * firstPair, count = Math.Min(2 * pairs.Length, columns - from);
-        new ReadOnlySpan<ushort>(row + from, count)
-            .CopyTo(MemoryMarshal.Cast<uint, ushort>(pairs));
-    }
-
-    private static void Transpose(uint* block, int count, uint* destination)
-    {
-        for (int element = 0; element < count; element++)
+        uint* lines = stackalloc uint[PanelRows * LineElements];
+        for (int first = 0; first < elements; first += LineElements)
         {
-            uint* from = block + element;
-            for (int i = 0; i < PanelRows; i++) destination[i] = from[i * LineElements];
-            destination += PanelRows;
+            int from = first * sizeof(uint), bytes = Math.Min(LineElements * sizeof(uint), rowBytes - from);
+            for (int i = 0; i < PanelRows; i++)
+            {
+                Span<byte> line = new(lines + i * LineElements, LineElements * sizeof(uint));
+                rows.Slice(i * rowBytes + from, bytes).CopyTo(line);
+                line[bytes..].Clear();
+            }
+
+            for (int element = 0; element < Math.Min(LineElements, elements - first); element++)
+            {
+                uint* column = lines + element;
+                for (int i = 0; i < PanelRows; i++) destination[i] = column[i * LineElements];
+                destination += PanelRows;
+            }
         }
     }
 }

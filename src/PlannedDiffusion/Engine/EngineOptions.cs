@@ -8,7 +8,7 @@ public sealed record EngineOptions
 {
     /// <summary>
     /// Makes the runner from the weights, for hosts that bring another device; null for the CPU. The weights are
-    /// unmapped when it returns.
+    /// closed when it returns.
     /// </summary>
     public Func<ModelWeights, IModelRunner>? RunnerFactory { get; init; }
 

@@ -13,14 +13,18 @@ public readonly record struct TensorSummary(string Name, StoredType Type, string
 /// <summary>What a checkpoint holds, in numbers; it keeps no file open.</summary>
 public sealed record CheckpointSummary
 {
-    private CheckpointSummary(ModelConfig config, IReadOnlyList<TensorSummary> tensors)
+    private CheckpointSummary(ModelConfig config, IReadOnlyList<TensorSummary> tensors, IReadOnlyList<string> notes)
     {
         Config = config;
         Tensors = tensors;
+        Notes = notes;
     }
 
-    /// <summary>The network's shape.</summary>
+    /// <summary>The network's shape, as the engine would use it.</summary>
     public ModelConfig Config { get; }
+
+    /// <summary>As <see cref="ModelWeights.Notes"/>.</summary>
+    public IReadOnlyList<string> Notes { get; }
 
     /// <summary>The tensors of all files, by file and position.</summary>
     public IReadOnlyList<TensorSummary> Tensors { get; }
@@ -34,9 +38,6 @@ public sealed record CheckpointSummary
     /// <summary>Bytes of the tensors that the network needs, as stored.</summary>
     public long NeededBytes { get; private init; }
 
-    /// <summary>What the folder has that is not used; see <see cref="ModelWeights.Notes"/>.</summary>
-    public IReadOnlyList<string> Notes { get; init; } = [];
-
     /// <summary>Reads configuration and headers of a folder, without asking whether they fit together.</summary>
     /// <exception cref="ModelConfigException">The configuration is not one that the engine computes.</exception>
     /// <exception cref="SafetensorsException">A weights file or the index is not valid.</exception>
@@ -47,9 +48,11 @@ public sealed record CheckpointSummary
         return Of(ModelConfigFile.Read(Path.Combine(directory, ModelConfigFile.Name)), files);
     }
 
-    /// <summary>Sums up mapped files.</summary>
+    /// <summary>Sums up open files.</summary>
+    /// <exception cref="SafetensorsException">A weights file cannot be read.</exception>
     public static CheckpointSummary Of(ModelConfig config, CheckpointFiles files)
     {
+        (config, List<string> notes) = CheckpointUse.Of(config, files);
         var tensors = new List<TensorSummary>();
         foreach (SafetensorsFile file in files.Files)
         {
@@ -61,7 +64,7 @@ public sealed record CheckpointSummary
         }
 
         HashSet<string> needed = [.. WeightNames.All(config).Select(weight => weight.Name)];
-        return new CheckpointSummary(config, tensors)
+        return new CheckpointSummary(config, tensors, notes)
         {
             ParameterCount = WeightNames.All(config).Sum(weight => weight.ElementCount),
             TotalBytes = tensors.Sum(tensor => tensor.Bytes),

@@ -2,15 +2,15 @@ using PlannedDiffusion.Weights;
 
 namespace PlannedDiffusion.Models;
 
-/// <summary>A matrix (or a vector: one row) of a checkpoint, row-major where the file is mapped. Not owned.</summary>
+/// <summary>A matrix (or a vector: one row) of a checkpoint, row-major.</summary>
 /// <param name="Name">Name in the checkpoint, for messages.</param>
 /// <param name="Type">Element type as stored.</param>
 /// <param name="Rows">Output rows; 1 for a vector.</param>
 /// <param name="Columns">Elements of a row.</param>
 /// <param name="Data">
-/// Address of the first element, not necessarily aligned; valid while the <see cref="ModelWeights"/> lives.
+/// The elements; those of a file can be read until the <see cref="ModelWeights"/> are disposed.
 /// </param>
-public readonly record struct WeightTensor(string Name, DType Type, int Rows, int Columns, nint Data);
+public readonly record struct WeightTensor(string Name, DType Type, int Rows, int Columns, TensorBytes Data);
 
 /// <summary>The weights of one decoder layer, as stored.</summary>
 public sealed record LayerWeights(
@@ -28,14 +28,15 @@ public sealed record LayerWeights(
     WeightTensor Down); // [hidden, mlp]
 
 /// <summary>
-/// All weights of a checkpoint, mapped and not copied. A runner makes its own layout from them; after that they may be
+/// All weights of a checkpoint, where they lie. A runner makes its own layout from them; after that they may be
 /// disposed.
 /// </summary>
 public sealed class ModelWeights : IDisposable
 {
     private readonly IDisposable? _owner;
+    private bool _disposed;
 
-    /// <summary>Gathers weights whose memory <paramref name="owner"/> keeps alive.</summary>
+    /// <summary>Gathers weights whose bytes <paramref name="owner"/> keeps readable.</summary>
     public ModelWeights(
         ModelConfig config,
         WeightTensor embedding,
@@ -68,11 +69,12 @@ public sealed class ModelWeights : IDisposable
     public WeightTensor LmHead { get; }
 
     /// <summary>
-    /// What the folder has that is not used, each in one sentence for a person: stray files, tensors of no layer.
+    /// What a person should know of the folder, a sentence each: files and tensors that are not used, a head that is
+    /// used although the configuration says otherwise.
     /// </summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
-    /// <summary>Maps a checkpoint folder: <c>config.json</c>, and one safetensors file or its shards.</summary>
+    /// <summary>Opens a checkpoint folder: <c>config.json</c>, and one safetensors file or its shards.</summary>
     /// <exception cref="ModelConfigException">The configuration is not one that the engine computes.</exception>
     /// <exception cref="SafetensorsException">A weights file or the index is not valid.</exception>
     /// <exception cref="CheckpointException">
@@ -95,6 +97,43 @@ public sealed class ModelWeights : IDisposable
         }
     }
 
-    /// <summary>Unmaps the files.</summary>
-    public void Dispose() => _owner?.Dispose();
+    /// <summary>Every tensor, a tied head twice.</summary>
+    internal IEnumerable<WeightTensor> Tensors()
+    {
+        yield return Embedding;
+        foreach (LayerWeights layer in Layers)
+        {
+            yield return layer.InputNorm;
+            yield return layer.Query;
+            yield return layer.QueryBias;
+            yield return layer.Key;
+            yield return layer.KeyBias;
+            yield return layer.Value;
+            yield return layer.ValueBias;
+            yield return layer.Output;
+            yield return layer.PostAttentionNorm;
+            yield return layer.Gate;
+            yield return layer.Up;
+            yield return layer.Down;
+        }
+
+        yield return FinalNorm;
+        yield return LmHead;
+    }
+
+    /// <summary>Closes the files.</summary>
+    public void Dispose()
+    {
+        _disposed = true;
+        _owner?.Dispose();
+    }
+
+    /// <exception cref="ObjectDisposedException">The files are closed.</exception>
+    internal void EnsureOpen() => ObjectDisposedException.ThrowIf(_disposed, this);
+
+    /// <summary>Files are read through mappings from now on; see <see cref="SafetensorsFile.Map"/>.</summary>
+    internal void Map() => (_owner as CheckpointFiles)?.Map();
+
+    /// <exception cref="SafetensorsException">A file was changed since it was opened.</exception>
+    internal void EnsureUnchanged() => (_owner as CheckpointFiles)?.EnsureUnchanged();
 }

@@ -4,7 +4,7 @@ using PlannedDiffusion.Weights;
 namespace PlannedDiffusion.Models;
 
 /// <summary>Matches the tensors of a checkpoint with those that its configuration asks for.</summary>
-internal sealed class ModelWeightsLoader(ModelConfig config, CheckpointFiles files)
+internal sealed class ModelWeightsLoader(ModelConfig stated, CheckpointFiles files)
 {
     private readonly Dictionary<string, WeightTensor> _found = [];
     private readonly List<string> _problems = [];
@@ -12,22 +12,25 @@ internal sealed class ModelWeightsLoader(ModelConfig config, CheckpointFiles fil
     /// <summary>Takes over <c>files</c>.</summary>
     public ModelWeights Load()
     {
+        (ModelConfig config, List<string> notes) = CheckpointUse.Of(stated, files);
         foreach (WeightShape weight in WeightNames.All(config)) Take(weight);
         // A tied checkpoint may repeat its embedding as output head; it is checked and then not used.
         if (config.TiedEmbeddings && files.Tensors.ContainsKey(WeightNames.LmHead))
-            Take(new WeightShape(WeightNames.LmHead, [config.VocabularySize, config.HiddenSize]));
+            Take(WeightNames.Head(config));
         foreach ((string name, StoredTensor tensor) in files.Tensors)
         {
-            if (!_found.ContainsKey(name) && !IsRotaryBuffer(name)) Report(name, $"{tensor.Info.ShapeText} is extra");
+            if (!_found.ContainsKey(name) && !CheckpointUse.IsRotaryBuffer(name))
+                Report(name, $"{tensor.Info.ShapeText} is extra");
         }
 
-        if (_problems.Count == 0) return Assemble(config, name => _found[name], files);
+        if (_problems.Count == 0) return Assemble(config, name => _found[name], files, notes);
         string more = _problems.Count > 1 ? $" (and {_problems.Count - 1} more such tensors)" : "";
         throw new CheckpointException(files.Directory, _problems[0] + more);
     }
 
     /// <summary>Puts tensors into their places.</summary>
-    public static ModelWeights Assemble(ModelConfig config, Func<string, WeightTensor> tensor, IDisposable? owner)
+    public static ModelWeights Assemble(
+        ModelConfig config, Func<string, WeightTensor> tensor, IDisposable? owner, IReadOnlyList<string>? notes = null)
     {
         var layers = new LayerWeights[config.LayerCount];
         for (int layer = 0; layer < layers.Length; layer++)
@@ -49,7 +52,10 @@ internal sealed class ModelWeightsLoader(ModelConfig config, CheckpointFiles fil
 
         WeightTensor embedding = tensor(WeightNames.Embedding);
         WeightTensor head = config.TiedEmbeddings ? embedding : tensor(WeightNames.LmHead);
-        return new ModelWeights(config, embedding, layers, tensor(WeightNames.FinalNorm), head, owner);
+        return new ModelWeights(config, embedding, layers, tensor(WeightNames.FinalNorm), head, owner)
+        {
+            Notes = notes ?? [],
+        };
 
         WeightTensor In(int layer, string part) => tensor(WeightNames.InLayer(layer, part));
     }
@@ -66,7 +72,7 @@ internal sealed class ModelWeightsLoader(ModelConfig config, CheckpointFiles fil
         (int rows, int columns) = weight.Shape is [long r, long c] ? ((int)r, (int)c) : (1, (int)weight.Shape[0]);
         DType? type = stored.Info.Type.AsDType();
         _found[weight.Name] = new WeightTensor(
-            weight.Name, type.GetValueOrDefault(), rows, columns, stored.File.AddressOf(stored.Info));
+            weight.Name, type.GetValueOrDefault(), rows, columns, stored.Data);
         if (type is null)
             Report(weight.Name, $"is stored as {stored.Info.Type}; the engine computes F32, F16 and BF16");
         if (!stored.Info.Shape.SequenceEqual(weight.Shape))
@@ -78,7 +84,4 @@ internal sealed class ModelWeightsLoader(ModelConfig config, CheckpointFiles fil
 
     private void Report(string name, string problem) =>
         _problems.Add($"tensor {MessageText.Quote(name)} {problem}");
-
-    // Old checkpoints store the rotary frequencies, which the engine computes from rope_theta.
-    private static bool IsRotaryBuffer(string name) => name.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal);
 }

@@ -2,6 +2,9 @@ using PlannedDiffusion.Weights;
 
 namespace PlannedDiffusion.Models;
 
+/// <summary>Some columns of some rows of a matrix.</summary>
+internal readonly record struct ColumnBlock(int FirstRow, int Rows, int FirstColumn, int Columns);
+
 /// <summary>
 /// Rows of one or several weight tensors as one matrix in a runner's layout: below each other (query, key, value), or
 /// in turns, some of each (gate, up), so that both halves of a product that belong together come in one stream.
@@ -54,27 +57,17 @@ internal sealed class StackedRows
     /// <summary>Stored as bf16 if all parts are; f32 and f16 are packed as f32.</summary>
     public bool IsBFloat16 => _parts.All(part => part.Type == DType.BF16);
 
-    /// <summary>Address and type of a row; address 0 for padding.</summary>
-    public (nint Address, DType Type) Row(int row)
-    {
-        WeightTensor part = _parts[0];
-        if (_turn > 0)
-        {
-            int turn = row / _turn;
-            part = _parts[turn % 2];
-            row = (turn / 2 * _turn) + (row % _turn);
-        }
-        else
-        {
-            for (int i = 0; row >= part.Rows && i + 1 < _parts.Length; part = _parts[++i]) row -= part.Rows;
-        }
+    /// <summary>Reads a block as f32, [rows, columns]; padding is zeros.</summary>
+    public void ReadFloats(in ColumnBlock block, Span<float> values) =>
+        Read(block, values, WeightValues.ReadFloats);
 
-        if (row >= part.Rows) return (0, part.Type);
-        return (part.Data + (nint)row * part.Columns * ElementSize(part.Type), part.Type);
-    }
+    /// <summary>Reads a block as bf16, [rows, columns]; padding is zeros.</summary>
+    public void ReadBFloat16(in ColumnBlock block, Span<ushort> values) =>
+        Read(block, values, WeightValues.ReadBFloat16);
 
     /// <summary>Bytes of a tensor in the checkpoint.</summary>
-    public static long SizeOf(WeightTensor tensor) => (long)tensor.Rows * tensor.Columns * ElementSize(tensor.Type);
+    public static long SizeOf(WeightTensor tensor) =>
+        (long)tensor.Rows * tensor.Columns * WeightValues.SizeOf(tensor.Type);
 
     /// <summary>Bytes of all matrices of a checkpoint, the embedding once if it is tied.</summary>
     public static long SizeOfMatrices(ModelWeights weights)
@@ -91,5 +84,48 @@ internal sealed class StackedRows
         return total;
     }
 
-    private static int ElementSize(DType type) => type == DType.F32 ? sizeof(float) : sizeof(ushort);
+    private void Read<T>(in ColumnBlock block, Span<T> values, ReadElements<T> read)
+    {
+        for (int done = 0; done < block.Rows;)
+        {
+            (WeightTensor part, int row, int rows) = Find(block.FirstRow + done);
+            rows = Math.Min(rows, block.Rows - done);
+            Span<T> target = values.Slice(done * block.Columns, rows * block.Columns);
+            done += rows;
+            if (row >= part.Rows)
+            {
+                target.Clear();
+            }
+            else if (block.Columns == Columns)
+            {
+                read(part, (long)row * Columns, target); // one piece of the file
+            }
+            else
+            {
+                for (; !target.IsEmpty; target = target[block.Columns..], row++)
+                    read(part, (long)row * Columns + block.FirstColumn, target[..block.Columns]);
+            }
+        }
+    }
+
+    /// <summary>
+    /// The part that holds a row, the row there, and how many rows follow in it; a row beyond the part is padding.
+    /// </summary>
+    private (WeightTensor Part, int Row, int Rows) Find(int row)
+    {
+        if (_turn > 0)
+        {
+            (int turn, int inTurn) = (row / _turn, row % _turn);
+            WeightTensor part = _parts[turn % 2];
+            int first = turn / 2 * _turn + inTurn, rest = _turn - inTurn;
+            return (part, first, first < part.Rows ? Math.Min(rest, part.Rows - first) : rest);
+        }
+
+        int index = 0;
+        for (; index + 1 < _parts.Length && row >= _parts[index].Rows; index++) row -= _parts[index].Rows;
+        int left = _parts[index].Rows - row;
+        return (_parts[index], row, left > 0 ? left : int.MaxValue);
+    }
+
+    private delegate void ReadElements<T>(WeightTensor source, long first, Span<T> values);
 }

@@ -55,8 +55,10 @@ public static class WeightNames
         }
 
         yield return new WeightShape(FinalNorm, [hidden]);
-        if (!config.TiedEmbeddings) yield return new WeightShape(LmHead, [vocabulary, hidden]);
+        if (!config.TiedEmbeddings) yield return Head(config);
     }
+
+    internal static WeightShape Head(ModelConfig config) => new(LmHead, [config.VocabularySize, config.HiddenSize]);
 
     internal static string InLayer(int layer, string part) => $"model.layers.{layer}.{part}";
 }

@@ -7,6 +7,7 @@ internal static class WeightRules
     /// <exception cref="ArgumentException">A tensor does not have the shape that the configuration says.</exception>
     public static void Check(ModelWeights weights)
     {
+        weights.EnsureOpen();
         ModelConfig config = weights.Config;
         if (config.HeadSize % 2 != 0) throw new ArgumentException($"head_size {config.HeadSize} is odd.");
         if (config.HeadCount % config.KvHeadCount != 0)
@@ -33,6 +34,17 @@ internal static class WeightRules
         Expect(layer.Gate, config.IntermediateSize, config.HiddenSize);
         Expect(layer.Up, config.IntermediateSize, config.HiddenSize);
         Expect(layer.Down, config.HiddenSize, config.IntermediateSize);
+    }
+
+    /// <exception cref="ArgumentException">A tensor has not as many bytes as its shape says.</exception>
+    public static void CheckData(ModelWeights weights)
+    {
+        foreach (WeightTensor tensor in weights.Tensors())
+        {
+            long bytes = StackedRows.SizeOf(tensor);
+            if (tensor.Data.Length != bytes)
+                throw new ArgumentException($"{tensor.Name} has {tensor.Data.Length} bytes, its shape takes {bytes}.");
+        }
     }
 
     private static void Expect(WeightTensor tensor, int rows, int columns)

@@ -1,44 +1,55 @@
+using System.Runtime.InteropServices;
 using PlannedDiffusion.Numerics;
 using PlannedDiffusion.Weights;
 
 namespace PlannedDiffusion.Models;
 
 /// <summary>Elements of a checkpoint as numbers, whatever they are stored as.</summary>
-internal static unsafe class WeightValues
+internal static class WeightValues
 {
-    /// <summary>Reads elements from <paramref name="first"/> on as f32; exact.</summary>
-    public static void ReadFloats(nint source, DType type, int first, Span<float> values)
-    {
-        switch (type)
-        {
-            case DType.F32:
-                new ReadOnlySpan<float>((float*)source + first, values.Length).CopyTo(values);
-                break;
-            case DType.F16:
-                Binary16.ToSingle(new ReadOnlySpan<ushort>((ushort*)source + first, values.Length), values);
-                break;
-            default:
-                BFloat16.ToSingle(new ReadOnlySpan<ushort>((ushort*)source + first, values.Length), values);
-                break;
-        }
-    }
+    private const int Block = 2048; // elements that are converted at a time
 
-    /// <summary>Reads a row of bf16: as stored, or rounded to nearest.</summary>
-    public static void ReadBFloat16(nint source, DType type, Span<ushort> values)
+    /// <summary>Bytes of an element.</summary>
+    public static int SizeOf(DType type) => type == DType.F32 ? sizeof(float) : sizeof(ushort);
+
+    /// <summary>Reads elements from <paramref name="first"/> on as f32; exact.</summary>
+    public static void ReadFloats(WeightTensor source, long first, Span<float> values)
     {
-        if (type == DType.BF16)
+        if (source.Type == DType.F32)
         {
-            new ReadOnlySpan<ushort>((ushort*)source, values.Length).CopyTo(values);
+            source.Data.Read(first * sizeof(float), MemoryMarshal.AsBytes(values));
             return;
         }
 
-        const int block = 512;
-        float* floats = stackalloc float[block];
-        for (int first = 0; first < values.Length; first += block)
+        Span<ushort> block = stackalloc ushort[Block];
+        while (!values.IsEmpty)
         {
-            Span<float> some = new(floats, Math.Min(block, values.Length - first));
-            ReadFloats(source, type, first, some);
-            BFloat16.FromSingle(some, values.Slice(first, some.Length));
+            Span<ushort> stored = block[..Math.Min(Block, values.Length)];
+            source.Data.Read(first * sizeof(ushort), MemoryMarshal.AsBytes(stored));
+            if (source.Type == DType.F16) Binary16.ToSingle(stored, values[..stored.Length]);
+            else BFloat16.ToSingle(stored, values[..stored.Length]);
+            values = values[stored.Length..];
+            first += stored.Length;
+        }
+    }
+
+    /// <summary>Reads elements from <paramref name="first"/> on as bf16: as stored, or rounded to nearest.</summary>
+    public static void ReadBFloat16(WeightTensor source, long first, Span<ushort> values)
+    {
+        if (source.Type == DType.BF16)
+        {
+            source.Data.Read(first * sizeof(ushort), MemoryMarshal.AsBytes(values));
+            return;
+        }
+
+        Span<float> block = stackalloc float[Block];
+        while (!values.IsEmpty)
+        {
+            Span<float> some = block[..Math.Min(Block, values.Length)];
+            ReadFloats(source, first, some);
+            BFloat16.FromSingle(some, values[..some.Length]);
+            values = values[some.Length..];
+            first += some.Length;
         }
     }
 }

@@ -2,11 +2,15 @@ using PlannedDiffusion.Files;
 
 namespace PlannedDiffusion.Weights;
 
-/// <summary>A tensor and the mapped file that holds it.</summary>
-public readonly record struct StoredTensor(SafetensorsFile File, TensorInfo Info);
+/// <summary>A tensor and the file that holds it.</summary>
+public readonly record struct StoredTensor(SafetensorsFile File, TensorInfo Info)
+{
+    /// <summary>Its bytes.</summary>
+    public TensorBytes Data => File.DataOf(Info);
+}
 
 /// <summary>
-/// The mapped safetensors files of a checkpoint folder: <c>model.safetensors</c>, or else the shards that
+/// The open safetensors files of a checkpoint folder: <c>model.safetensors</c>, or else the shards that
 /// <c>model.safetensors.index.json</c> names.
 /// </summary>
 public sealed class CheckpointFiles : IDisposable
@@ -17,6 +21,8 @@ public sealed class CheckpointFiles : IDisposable
     /// <summary>Name of a sharded checkpoint's index.</summary>
     public const string IndexName = "model.safetensors.index.json";
 
+    private const string TiedHead = "lm_head.weight";
+
     private readonly List<SafetensorsFile> _files = [];
     private readonly Dictionary<string, StoredTensor> _tensors = [];
 
@@ -25,13 +31,16 @@ public sealed class CheckpointFiles : IDisposable
     /// <summary>The checkpoint's folder.</summary>
     public string Directory { get; }
 
-    /// <summary>The mapped files, in the order of their names.</summary>
+    /// <summary>The open files, in the order of their names.</summary>
     public IReadOnlyList<SafetensorsFile> Files => _files;
+
+    /// <summary>Names of safetensors files and of an index that lie in the folder and are not used.</summary>
+    public IReadOnlyList<string> UnusedFiles { get; private set; } = [];
 
     /// <summary>All tensors by name.</summary>
     public IReadOnlyDictionary<string, StoredTensor> Tensors => _tensors;
 
-    /// <summary>Maps and validates the files of a folder.</summary>
+    /// <summary>Opens and validates the files of a folder.</summary>
     /// <exception cref="CheckpointException">The folder or its weights do not exist.</exception>
     /// <exception cref="SafetensorsException">
     /// A file or the index is not valid, or they contradict each other.
@@ -46,6 +55,7 @@ public sealed class CheckpointFiles : IDisposable
             if (RegularFile.Exists(single)) files.OpenSingle(single);
             else if (RegularFile.Exists(index)) files.OpenShards(SafetensorsIndex.Read(index));
             else throw new CheckpointException(directory, $"there is no {SingleName} and no {IndexName}");
+            files.UnusedFiles = files.FindUnused();
             return files;
         }
         catch
@@ -55,10 +65,37 @@ public sealed class CheckpointFiles : IDisposable
         }
     }
 
-    /// <summary>Unmaps all files.</summary>
+    /// <summary>Closes all files.</summary>
     public void Dispose()
     {
         foreach (SafetensorsFile file in _files) file.Dispose();
+    }
+
+    internal void Map() => _files.ForEach(file => file.Map());
+
+    internal void EnsureUnchanged() => _files.ForEach(file => file.EnsureUnchanged());
+
+    private List<string> FindUnused()
+    {
+        HashSet<string> used = [IndexName, .. _files.Select(file => Path.GetFileName(file.Path))];
+        bool single = used.Contains(SingleName);
+        if (single && !IsIndexOfSingle()) used.Remove(IndexName);
+        return [.. System.IO.Directory.EnumerateFiles(Directory).Select(path => Path.GetFileName(path)!)
+            .Where(name => name.EndsWith(".safetensors", StringComparison.Ordinal) || name == IndexName)
+            .Where(name => !used.Contains(name)).Order(StringComparer.Ordinal)];
+    }
+
+    /// <summary>An index beside a single file may list that file alone, and then says nothing else.</summary>
+    private bool IsIndexOfSingle()
+    {
+        try
+        {
+            return SafetensorsIndex.Read(Path.Combine(Directory, IndexName)).ShardOf.Values.All(it => it == SingleName);
+        }
+        catch (SafetensorsException)
+        {
+            return false;
+        }
     }
 
     private void OpenSingle(string path)
@@ -73,7 +110,8 @@ public sealed class CheckpointFiles : IDisposable
         foreach (string shard in index.ShardOf.Values.Distinct().Order(StringComparer.Ordinal)) OpenShard(index, shard);
         foreach ((string name, string shard) in index.ShardOf)
         {
-            if (!_tensors.ContainsKey(name))
+            // Tools list the head of a tied checkpoint and do not store it. Where it is needed, it will be missed.
+            if (!_tensors.ContainsKey(name) && name != TiedHead)
             {
                 throw new SafetensorsException(index.Path, $"tensor {MessageText.Quote(name)} is not in " +
                     $"its shard {MessageText.Quote(shard)}");

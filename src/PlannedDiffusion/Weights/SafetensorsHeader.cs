@@ -56,6 +56,14 @@ public sealed class SafetensorsHeader
         return new SafetensorsHeader(parser.Tensors, parser.Metadata);
     }
 
+    /// <summary>Where the header says that it ends; 0 if it is refused without being read.</summary>
+    internal static long EndOf(ReadOnlySpan<byte> start, long fileLength)
+    {
+        if (start.Length < PrefixBytes) return 0;
+        ulong length = BinaryPrimitives.ReadUInt64LittleEndian(start);
+        return length <= MaxBytes && length <= (ulong)(fileLength - PrefixBytes) ? PrefixBytes + (long)length : 0;
+    }
+
     private static ReadOnlySpan<byte> Json(ReadOnlySpan<byte> start, long fileLength, string source)
     {
         if (fileLength < PrefixBytes || start.Length < PrefixBytes)

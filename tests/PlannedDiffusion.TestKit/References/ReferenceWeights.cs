@@ -59,7 +59,7 @@ public sealed record ReferenceWeights(
         return new ReferenceWeights(config, embedding, layers, tensors["model.norm.weight"], head);
     }
 
-    /// <summary>Widens the weights that the library has mapped.</summary>
+    /// <summary>Widens the weights that the library has opened.</summary>
     public static ReferenceWeights From(ModelWeights weights) => new(
         weights.Config,
         Widen(weights.Embedding),
@@ -103,11 +103,7 @@ public sealed record ReferenceWeights(
         };
     }
 
-    private static unsafe double[] Widen(WeightTensor tensor)
-    {
-        long bytes = (long)tensor.Rows * tensor.Columns * (tensor.Type == DType.F32 ? 4 : 2);
-        return Widen(tensor.Type, new ReadOnlySpan<byte>((void*)tensor.Data, checked((int)bytes)));
-    }
+    private static double[] Widen(WeightTensor tensor) => Widen(tensor.Type, tensor.Bytes());
 
     private static double[] Widen(DType type, ReadOnlySpan<byte> bytes)
     {

@@ -30,27 +30,12 @@ public sealed class TinyModelsTests
         Assert.Equal(made.AllTensors().Count(), loaded.AllTensors().Count());
         foreach ((WeightTensor a, WeightTensor b) in made.AllTensors().Zip(loaded.AllTensors()))
         {
-            Assert.Equal(a with { Data = 0 }, b with { Data = 0 });
-            Assert.True(a.Bytes().SequenceEqual(b.Bytes()), a.Name);
-            Assert.True(a.Bytes().ContainsAnyExcept((byte)0), a.Name);
+            Assert.Equal(a with { Data = b.Data }, b);
+            Assert.Equal(a.Bytes(), b.Bytes());
+            Assert.True(a.Bytes().AsSpan().ContainsAnyExcept((byte)0), a.Name);
         }
 
         Assert.Equal(tied, loaded.LmHead.Data == loaded.Embedding.Data);
-    }
-
-    [Fact]
-    public void LoadedTensorsAreNotCopied()
-    {
-        using var folder = new TemporaryDirectory();
-        TinyModels.WriteTo(folder.Path, TinyModels.Config());
-        using var weights = ModelWeights.Load(folder.Path);
-        using var file = SafetensorsFile.Open(folder.File(CheckpointFiles.SingleName));
-        nint start = weights.Embedding.Data - (nint)Offset(weights.Embedding);
-
-        // Copies would not lie at the distances that they have in the file.
-        foreach (WeightTensor tensor in weights.AllTensors()) Assert.Equal(Offset(tensor), tensor.Data - start);
-
-        long Offset(WeightTensor tensor) => file.TryFind(tensor.Name, out TensorInfo? info) ? info.Offset : -1;
     }
 
     [Fact]

@@ -77,7 +77,7 @@ public sealed class SafetensorsFileTests
     }
 
     [Fact]
-    public void TensorsAboveTwoGigabytesAreMapped()
+    public void TensorsAboveTwoGigabytesAreRead()
     {
         // A sparse file: the length is real, the disk space is not.
         const long Big = 2_200_000_000;
@@ -94,18 +94,78 @@ public sealed class SafetensorsFileTests
         Assert.True(file.TryFind("b", out TensorInfo? last));
         Assert.Equal([42], file.BytesOf(last).ToArray());
         Assert.True(file.TryFind("a", out TensorInfo? first));
-        Assert.Equal(Big, file.AddressOf(last) - file.AddressOf(first));
+        Assert.Equal(Big, file.DataOf(first).Length);
+        Assert.Throws<ArgumentOutOfRangeException>(() => file.DataOf(first).Read(Big, new byte[1]));
         Assert.Throws<OverflowException>(() => file.BytesOf(first).Length);
     }
 
     [Fact]
-    public void AnUnmappedFileGivesNoAddresses()
+    public void ATensorOfAnotherFileIsRefused()
+    {
+        using var folder = new TemporaryDirectory();
+        string json = $"{{{Tensor("a", "U8", "2", "0,2")}}}";
+        using var file = SafetensorsFile.Open(folder.Write("x.safetensors", File(json, 2)));
+        using var other = SafetensorsFile.Open(folder.Write("y.safetensors", File(json.Replace("\"a\"", "\"b\""), 2)));
+        TensorInfo own = file.Header.Tensors[0];
+        Assert.Equal(2, file.BytesOf(own with { }).Length);
+        TensorInfo[] strangers =
+        [
+            other.Header.Tensors[0], own with { Offset = file.Length - 1 }, own with { Offset = 1L << 40 },
+            own with { Offset = -1 }, own with { ByteCount = 64 }, own with { ByteCount = -1 }, own with { Name = "b" },
+        ];
+        foreach (TensorInfo stranger in strangers)
+        {
+            Assert.Throws<ArgumentException>(() => file.BytesOf(stranger).Length);
+            Assert.Throws<ArgumentException>(() => file.DataOf(stranger));
+        }
+    }
+
+    [Fact]
+    public void NoReadLeavesItsTensor()
+    {
+        using var folder = new TemporaryDirectory();
+        using var file = SafetensorsFile.Open(
+            folder.Write("x.safetensors", File($"{{{Tensor("a", "U8", "3", "0,3")}}}", 3)));
+        foreach (TensorBytes data in (TensorBytes[])[
+            file.DataOf(file.Header.Tensors[0]), TensorBytes.InMemory(new byte[] { 0, 1, 2 })])
+        {
+            byte[] two = new byte[2];
+            data.Read(1, two);
+            Assert.Equal([1, 2], two);
+            data.Read(3, []);
+            foreach (long offset in (long[])[-1, 2, 3, 4, long.MaxValue, long.MinValue])
+                Assert.Throws<ArgumentOutOfRangeException>(() => data.Read(offset, two));
+        }
+    }
+
+    /// <summary>Reads through a mapping are those through the file, and end with it.</summary>
+    [Fact]
+    public void AMappedFileIsReadAlike()
+    {
+        using var folder = new TemporaryDirectory();
+        var file = SafetensorsFile.Open(
+            folder.Write("x.safetensors", File($"{{{Tensor("a", "U8", "9", "0,9")}}}", 9)));
+        TensorBytes data = file.DataOf(file.Header.Tensors[0]);
+        byte[] handle = new byte[4], mapped = new byte[4];
+        data.Read(5, handle);
+        file.Map();
+        data.Read(5, mapped);
+        Assert.Equal(handle, mapped);
+        file.Dispose();
+        Assert.Throws<ObjectDisposedException>(() => data.Read(5, mapped));
+    }
+
+    [Fact]
+    public void AClosedFileGivesNoBytes()
     {
         using var folder = new TemporaryDirectory();
         var file = SafetensorsFile.Open(folder.Write("x.safetensors", File($"{{{Tensor("a", "U8", "1", "0,1")}}}", 1)));
+        TensorBytes data = file.DataOf(file.Header.Tensors[0]);
         file.Dispose();
         file.Dispose();
-        Assert.Throws<ObjectDisposedException>(() => file.AddressOf(file.Header.Tensors[0]));
+        Assert.Throws<ObjectDisposedException>(() => file.DataOf(file.Header.Tensors[0]));
+        Assert.Throws<ObjectDisposedException>(() => file.BytesOf(file.Header.Tensors[0]).Length);
+        Assert.Throws<ObjectDisposedException>(() => data.Read(0, new byte[1]));
     }
 
     // A large tensor "a", then one byte, "b".

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using PlannedDiffusion.Cpu;
 using PlannedDiffusion.Cpu.Ops;
 using PlannedDiffusion.Models;
@@ -7,20 +8,21 @@ using PlannedDiffusion.Weights;
 
 namespace PlannedDiffusion.Tests.Cpu.Ops;
 
-/// <summary>A random weight matrix at guard pages: as stored, as packed, and as the numbers it stands for.</summary>
+/// <summary>A random weight matrix: as stored, as packed at guard pages, and as the numbers it stands for.</summary>
 internal sealed unsafe class GuardedMatrix : IDisposable
 {
-    private readonly GuardedMemory<byte> _stored, _packed;
+    private readonly byte[] _stored;
+    private readonly GuardedMemory<byte> _packed;
 
     public GuardedMatrix(DType type, int rows, int columns, int seed)
     {
         var random = new Random(seed);
         float[] values = [.. Enumerable.Range(0, rows * columns).Select(_ => random.NextSingle() * 2 - 1)];
-        _stored = new GuardedMemory<byte>(values.Length * (type == DType.F32 ? 4 : 2));
+        _stored = new byte[values.Length * (type == DType.F32 ? 4 : 2)];
         for (int i = 0; i < values.Length; i++) values[i] = Store(type, i, values[i]);
         Values = values;
         Columns = columns;
-        Tensor = new WeightTensor("guarded", type, rows, columns, (nint)_stored.Start);
+        Tensor = new WeightTensor("guarded", type, rows, columns, TensorBytes.InMemory(_stored));
 
         var source = StackedRows.Below(Tensor);
         _packed = new GuardedMemory<byte>((int)PackedMatrix.SizeOf(source.IsBFloat16, rows, columns));
@@ -72,22 +74,18 @@ internal sealed unsafe class GuardedMatrix : IDisposable
         return result;
     }
 
-    public void Dispose()
-    {
-        _stored.Dispose();
-        _packed.Dispose();
-    }
+    public void Dispose() => _packed.Dispose();
 
     private float Store(DType type, int index, float value)
     {
         if (type == DType.F32)
         {
-            ((float*)_stored.Start)[index] = value;
+            MemoryMarshal.Cast<byte, float>(_stored.AsSpan())[index] = value;
             return value;
         }
 
         ushort bits = type == DType.F16 ? BitConverter.HalfToUInt16Bits((Half)value) : BFloat16.FromSingle(value);
-        ((ushort*)_stored.Start)[index] = bits;
+        MemoryMarshal.Cast<byte, ushort>(_stored.AsSpan())[index] = bits;
         return type == DType.F16 ? (float)(Half)value : BFloat16.ToSingle(bits);
     }
 }

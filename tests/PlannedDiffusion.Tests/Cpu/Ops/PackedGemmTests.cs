@@ -71,7 +71,7 @@ public sealed class PackedGemmTests
     }
 
     [Fact]
-    public unsafe void StackedMatricesKeepTheirRowsInPlace()
+    public void StackedMatricesKeepTheirRowsInPlace()
     {
         using var first = new GuardedMatrix(DType.BF16, 70, 8, seed: 6);
         using var second = new GuardedMatrix(DType.BF16, 70, 8, seed: 7);
@@ -79,10 +79,42 @@ public sealed class PackedGemmTests
         var inTurns = StackedRows.InTurns(first.Tensor, second.Tensor, PackedMatrix.PanelRows);
         Assert.Equal(140, below.Rows);
         Assert.Equal(256, inTurns.Rows);
-        Assert.Equal(second.Tensor.Data + 3 * 16, below.Row(73).Address);
-        Assert.Equal(first.Tensor.Data + 69 * 16, inTurns.Row(128 + 5).Address);
-        Assert.Equal(second.Tensor.Data + 2 * 16, inTurns.Row(64 + 2).Address);
-        Assert.Equal(0, inTurns.Row(128 + 6).Address);
+        Assert.Equal(second.Row(3), Row(below, 73));
+        Assert.Equal(first.Row(69), Row(inTurns, 128 + 5));
+        Assert.Equal(second.Row(2), Row(inTurns, 64 + 2));
+        Assert.Equal(new float[8], Row(inTurns, 128 + 6));
+
+        static float[] Row(StackedRows rows, int row)
+        {
+            float[] values = new float[8];
+            rows.ReadFloats(new ColumnBlock(row, 1, 0, 8), values);
+            return values;
+        }
+    }
+
+    /// <summary>Rows of all parts, padding between them, some columns or all: as row by row.</summary>
+    [Theory]
+    [InlineData(DType.BF16, DType.BF16)]
+    [InlineData(DType.F16, DType.F32)]
+    public void BlocksOfRowsAreThoseOfEachRow(DType one, DType other)
+    {
+        using var first = new GuardedMatrix(one, 70, 9, seed: 6);
+        using var second = new GuardedMatrix(other, 70, 9, seed: 7);
+        foreach (StackedRows rows in (StackedRows[])[
+            StackedRows.Below(first.Tensor, second.Tensor), StackedRows.InTurns(first.Tensor, second.Tensor, 8)])
+        {
+            foreach ((int column, int columns) in ((int, int)[])[(0, 9), (0, 4), (5, 4)])
+            {
+                float[] block = new float[200 * columns], row = new float[columns];
+                block.AsSpan().Fill(float.NaN);
+                rows.ReadFloats(new ColumnBlock(0, 200, column, columns), block);
+                for (int i = 0; i < 200; i++)
+                {
+                    rows.ReadFloats(new ColumnBlock(i, 1, column, columns), row);
+                    Assert.Equal(row, block.AsSpan(i * columns, columns));
+                }
+            }
+        }
     }
 
     [Fact]

@@ -10,7 +10,10 @@ namespace PlannedDiffusion.Cli.Commands;
 internal sealed class BenchCheckpointCommand
 {
     private static readonly string[] TokenizerFiles =
-        ["tokenizer.json", "vocab.json", "merges.txt", "tokenizer_config.json"];
+    [
+        "tokenizer.json", "vocab.json", "merges.txt", "tokenizer_config.json", "added_tokens.json",
+        "special_tokens_map.json",
+    ];
 
     private const int MostSize = 1 << 20;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using PlannedDiffusion.Files;
 using PlannedDiffusion.Tokenization;
+using PlannedDiffusion.Weights;
 
 namespace PlannedDiffusion.Engine;
 
@@ -42,7 +43,7 @@ public sealed class CheckpointDefaults
     }
 
     /// <summary>Reads a checkpoint folder.</summary>
-    /// <exception cref="InvalidDataException">
+    /// <exception cref="CheckpointException">
     /// The file cannot be read or is malformed; the message names file and field.
     /// </exception>
     public static CheckpointDefaults Read(string directory)
@@ -52,33 +53,41 @@ public sealed class CheckpointDefaults
         if (!RegularFile.Exists(path)) return defaults;
         try
         {
-            using JsonDocument document = JsonDocument.Parse(
-                RegularFile.ReadText(path, MaxBytes), StrictJson.Options);
-            foreach (JsonProperty section in document.RootElement.EnumerateObject())
-            {
-                if (section.Name != "system_prompts")
-                    throw Malformed(path, MessageText.OneLine(section.Name), "is unknown");
-                foreach (JsonProperty prompt in section.Value.EnumerateObject())
-                {
-                    string field = $"system_prompts.{MessageText.OneLine(prompt.Name)}";
-                    if (!Kinds.Contains(prompt.Name)) throw Malformed(path, field, "is unknown");
-                    defaults._systemPrompts[prompt.Name] =
-                        prompt.Value.GetString() ?? throw Malformed(path, field, "is null");
-                }
-            }
+            using JsonDocument document = StrictJson.Parse(RegularFile.ReadText(path, MaxBytes));
+            defaults.Read(document.RootElement, path);
+            return defaults;
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException)
+        catch (JsonException e)
         {
-            throw new InvalidDataException($"{path}: {MessageText.OneLine(error.Message)}", error);
+            throw new CheckpointException(path, $"not a valid JSON document: {MessageText.OneLine(e.Message)}", e);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is (IOException or UnauthorizedAccessException) and not CheckpointException)
         {
-            throw new InvalidDataException($"{path}: cannot be read: {error.Message}", error);
+            throw new CheckpointException(path, $"cannot be read: {e.Message}", e);
         }
-
-        return defaults;
     }
 
-    private static InvalidDataException Malformed(string path, string field, string problem) =>
-        new($"{path}: {field} {problem}.");
+    private void Read(JsonElement root, string path)
+    {
+        foreach (JsonProperty section in Members(root, "the document"))
+        {
+            if (section.Name != "system_prompts") throw Malformed(section.Name, "is unknown");
+            foreach (JsonProperty prompt in Members(section.Value, section.Name))
+            {
+                string field = $"system_prompts.{prompt.Name}";
+                if (!Kinds.Contains(prompt.Name)) throw Malformed(field, "is unknown");
+                if (prompt.Value.ValueKind == JsonValueKind.Null) throw Malformed(field, "is null");
+                if (prompt.Value.ValueKind != JsonValueKind.String) throw Malformed(field, "is not a string");
+                _systemPrompts[prompt.Name] = prompt.Value.GetString()!;
+            }
+        }
+
+        JsonElement.ObjectEnumerator Members(JsonElement value, string field) =>
+            value.ValueKind == JsonValueKind.Object
+                ? value.EnumerateObject()
+                : throw Malformed(field, "is not an object");
+
+        CheckpointException Malformed(string field, string problem) =>
+            new(path, $"{MessageText.OneLine(field)} {problem}");
+    }
 }

@@ -7,6 +7,7 @@ internal static class MessageText
 {
     private const int MaxQuoted = 120;
     private const int MaxLine = 400;
+    private const int MaxMessage = 4096;
 
     /// <summary>A name or value in quotes.</summary>
     public static string Quote(string text) => $"'{Visible(text, MaxQuoted)}'";
@@ -14,16 +15,22 @@ internal static class MessageText
     /// <summary>A message of the JSON reader, which may repeat any piece of the file.</summary>
     public static string OneLine(string message) => Visible(message, MaxLine);
 
+    /// <summary>An exception's whole message about a file.</summary>
+    public static string About(string path, string problem) => Visible($"{path}: {problem}", MaxMessage);
+
     private static string Visible(string text, int most)
     {
         var visible = new StringBuilder();
         foreach (char c in text.AsSpan(0, Math.Min(text.Length, most)))
         {
-            bool hidden = char.IsControl(c) || char.IsSurrogate(c) || c is '\u2028' or '\u2029';
-            if (hidden) visible.Append($"\\u{(int)c:x4}");
+            if (IsHidden(c)) visible.Append($"\\u{(int)c:x4}");
             else visible.Append(c);
         }
 
         return visible.Append(text.Length > most ? "..." : "").ToString();
     }
+
+    // Also line ends of Unicode, and what turns the direction of the text beside it.
+    private static bool IsHidden(char c) => char.IsControl(c) || char.IsSurrogate(c)
+        || c is '\u2028' or '\u2029' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069');
 }

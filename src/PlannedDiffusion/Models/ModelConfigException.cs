@@ -1,3 +1,5 @@
+using PlannedDiffusion.Files;
+
 namespace PlannedDiffusion.Models;
 
 /// <summary>
@@ -5,7 +7,7 @@ namespace PlannedDiffusion.Models;
 /// starts with the path and names the field.
 /// </summary>
 public sealed class ModelConfigException(string path, string problem, Exception? inner = null)
-    : IOException($"{path}: {problem}", inner)
+    : IOException(MessageText.About(path, problem), inner)
 {
     /// <summary>The file.</summary>
     public string Path { get; } = path;

@@ -38,12 +38,12 @@ public static class ModelConfigFile
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(json, StrictJson.Options);
+            using JsonDocument document = StrictJson.Parse(json);
             if (document.RootElement.ValueKind != JsonValueKind.Object)
                 throw new ModelConfigException(source, "not a JSON object");
             return new ModelConfigReader(document.RootElement, source).Read();
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (JsonException e)
         {
             throw new ModelConfigException(source, $"not a valid JSON document: {MessageText.OneLine(e.Message)}", e);
         }

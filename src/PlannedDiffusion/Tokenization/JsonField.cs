@@ -9,16 +9,14 @@ internal readonly struct JsonField(string file, string path, JsonElement element
     // The largest tokenizers in use are below 40 MB; what is larger is no tokenizer.
     private const int LargestFile = 256 << 20;
 
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 32 };
-
     public static JsonDocument Open(string path)
     {
         string file = Path.GetFileName(path);
         try
         {
-            return JsonDocument.Parse(ReadBounded(path), Strict);
+            return StrictJson.Parse(ReadBounded(path));
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (JsonException e)
         {
             throw new TokenizerException(file, $"not valid JSON: {e.Message}", e);
         }
@@ -44,6 +42,9 @@ internal readonly struct JsonField(string file, string path, JsonElement element
         new(Path.GetFileName(path), "", document.RootElement);
 
     public string File => file;
+
+    /// <summary>The file and the field in it.</summary>
+    public (string File, string Field) Place => (file, path);
 
     public bool IsText => element.ValueKind == JsonValueKind.String;
 
@@ -83,14 +84,7 @@ internal readonly struct JsonField(string file, string path, JsonElement element
     public string Text()
     {
         if (!IsText) throw Error("is not a string");
-        try
-        {
-            return element.GetString()!;
-        }
-        catch (InvalidOperationException)
-        {
-            throw Error("is not valid Unicode");
-        }
+        return element.GetString()!;
     }
 
     /// <summary>The content of a token: written as a string, or as an object like those of added tokens.</summary>

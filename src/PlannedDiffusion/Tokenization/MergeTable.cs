@@ -1,3 +1,5 @@
+using PlannedDiffusion.Files;
+
 namespace PlannedDiffusion.Tokenization;
 
 /// <summary>For a pair of neighbours: how early it is merged, and into which token.</summary>
@@ -14,15 +16,14 @@ internal sealed class MergeTable
         foreach (MergeRule rule in file.Merges)
         {
             int left = Token(rule.Left), right = Token(rule.Right), merged = Token(rule.Left + rule.Right);
+            // A special token is never merged into. In trusted text it is found before merging, in a user's it is text.
+            if (vocabulary.IsAdded(merged)) continue;
             // Rank above, token below: comparing two merges compares their ranks.
             if (!_merges.TryAdd(Key(left, right), (long)_merges.Count << 32 | (uint)merged))
-                throw Error($"\"{rule.Left} {rule.Right}\" stands there twice");
+                throw Error($"{MessageText.Quote($"{rule.Left} {rule.Right}")} stands there twice");
 
-            int Token(string spelling)
-            {
-                int id = vocabulary.Find(spelling) ?? throw Error($"\"{spelling}\" is not in the vocabulary");
-                return vocabulary.IsAdded(id) ? throw Error($"\"{spelling}\" is an added token") : id;
-            }
+            int Token(string spelling) => vocabulary.Find(spelling)
+                ?? throw Error($"{MessageText.Quote(spelling)} is not in the vocabulary");
 
             TokenizerException Error(string problem)
             {

@@ -91,7 +91,8 @@ public sealed class StopTokens
     private int Find(JsonField stop)
     {
         string content = stop.Content();
-        return _tokenizer.TokenId(content) ?? throw stop.Error($"'{content}' is not in the vocabulary");
+        return _tokenizer.TokenId(content)
+            ?? throw stop.Error($"{MessageText.Quote(content)} is not in the vocabulary");
     }
 
     private void Add(int id, ImmutableArray<string> files)

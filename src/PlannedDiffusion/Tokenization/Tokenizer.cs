@@ -39,8 +39,9 @@ public sealed class Tokenizer
     public IReadOnlyDictionary<string, string> SpecialTokens { get; }
 
     /// <summary>
-    /// Reads <c>tokenizer.json</c> from a directory, or else <c>vocab.json</c>, <c>merges.txt</c> and
-    /// <c>tokenizer_config.json</c>.
+    /// Reads <c>tokenizer.json</c> from a directory, or else <c>vocab.json</c> and <c>merges.txt</c>. Added tokens are
+    /// also those of <c>tokenizer_config.json</c> or, from older tools, of <c>added_tokens.json</c>, whose special ones
+    /// <c>special_tokens_map.json</c> names. UTF-8, with or without a byte order mark.
     /// </summary>
     /// <exception cref="TokenizerException">A file is missing, malformed, or asks for what is not known.</exception>
     public static Tokenizer Load(string directory)
@@ -52,7 +53,10 @@ public sealed class Tokenizer
     /// <summary>The id of an added token by its content, or of another one by its byte-level spelling.</summary>
     public int? TokenId(string content) => _vocabulary.Find(content);
 
-    /// <summary>The id of an added token by its content: of a token that plain text never becomes.</summary>
+    /// <summary>
+    /// The id of an added token by its content: of a token that plain text never becomes. Null for an added token that
+    /// bytes or merges give as well.
+    /// </summary>
     public int? AddedTokenId(string content) =>
         _vocabulary.Find(content) is { } id && _vocabulary.IsAdded(id) ? id : null;
 
@@ -100,11 +104,14 @@ public sealed class Tokenizer
     /// <summary>
     /// The text of tokens. Bytes that are not UTF-8 become U+FFFD; an id without a token stands for nothing.
     /// </summary>
+    /// <exception cref="ArgumentException">The text does not fit into one array.</exception>
     public string Decode(ReadOnlySpan<int> ids, bool skipSpecial = false)
     {
-        int length = 0;
+        long length = 0;
         foreach (int id in ids) length += BytesOf(id, skipSpecial).Length;
-        Span<byte> bytes = length <= SmallText ? stackalloc byte[length] : new byte[length];
+        if (length > Array.MaxLength)
+            throw new ArgumentException($"The text of {ids.Length} tokens has {length} bytes.", nameof(ids));
+        Span<byte> bytes = length <= SmallText ? stackalloc byte[(int)length] : new byte[length];
         int written = 0;
         foreach (int id in ids)
         {

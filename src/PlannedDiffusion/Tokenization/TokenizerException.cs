@@ -1,3 +1,5 @@
+using PlannedDiffusion.Files;
+
 namespace PlannedDiffusion.Tokenization;
 
 /// <summary>A tokenizer's files cannot be used; the message names the file and the field.</summary>
@@ -5,7 +7,7 @@ public sealed class TokenizerException : Exception
 {
     /// <summary>The problem of one field of one file.</summary>
     public TokenizerException(string file, string field, string problem)
-        : base(field.Length == 0 ? $"{file}: {problem}" : $"{file}: {field}: {problem}")
+        : base(MessageText.About(file, field.Length == 0 ? problem : $"{MessageText.OneLine(field)}: {problem}"))
     {
     }
 
@@ -15,7 +17,7 @@ public sealed class TokenizerException : Exception
     }
 
     internal TokenizerException(string file, string problem, Exception cause)
-        : base($"{file}: {problem}", cause)
+        : base(MessageText.About(file, problem), cause)
     {
     }
 }

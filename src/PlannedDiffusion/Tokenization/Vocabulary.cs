@@ -1,10 +1,19 @@
+using System.Text;
+using static PlannedDiffusion.Files.MessageText;
+
 namespace PlannedDiffusion.Tokenization;
 
-/// <summary>Ids, spellings and bytes of all tokens. Ids need not be contiguous; each has one token at most.</summary>
+/// <summary>
+/// Ids, spellings and bytes of all tokens. Ids need not be contiguous; each has one token at most. An added token may
+/// be a word of the vocabulary, too, under the same id. Where bytes or merges give that word, it is an ordinary one: it
+/// can come from what a user types, so it steers nothing. Only merges into a special token are left out instead, so
+/// that what is marked as special stays out of reach.
+/// </summary>
 internal sealed class Vocabulary
 {
     // Four million: several times the largest vocabulary in use, and small enough to allocate for an untrusted file.
     private const int IdLimit = 1 << 22;
+    private const int LongestToken = 1 << 16; // characters
 
     private readonly Dictionary<string, int> _ids;
     private readonly byte[]?[] _bytes;
@@ -14,16 +23,17 @@ internal sealed class Vocabulary
     public Vocabulary(TokenizerFile file)
     {
         _ids = new Dictionary<string, int>(file.Entries.Count + file.Added.Count, StringComparer.Ordinal);
-        int size = Math.Max(
-            SizeOf(file.Entries, file.EntriesPlace),
-            SizeOf(file.Added.Select(token => (token.Content, token.Id)), file.AddedPlace));
+        int size = 0;
+        foreach ((string spelling, int id) in file.Entries) Measure(spelling, id, file.EntriesPlace, ref size);
+        foreach (AddedToken token in file.Added) Measure(token.Content, token.Id, token.Place, ref size);
         _bytes = new byte[size][];
         _special = new bool[size];
         _added = new bool[size];
         foreach ((string spelling, int id) in file.Entries)
             Add(spelling, id, ByteAlphabet.Decode(spelling), file.EntriesPlace);
-        foreach (AddedToken token in file.Added) Add(token, file.AddedPlace);
         ByteIds = FindBytes(file.EntriesPlace);
+        HashSet<int> words = [.. ByteIds, .. Merged(file)];
+        foreach (AddedToken token in file.Added) Add(token, words.Contains(token.Id));
     }
 
     /// <summary>The highest id plus one.</summary>
@@ -36,41 +46,63 @@ internal sealed class Vocabulary
 
     public bool IsSpecial(int id) => (uint)id < (uint)Size && _special[id];
 
+    /// <summary>True for an added token that no plain text becomes.</summary>
     public bool IsAdded(int id) => (uint)id < (uint)Size && _added[id];
 
     /// <summary>The bytes that a token stands for; none for an id without a token.</summary>
     public ReadOnlySpan<byte> Bytes(int id) => (uint)id < (uint)Size ? _bytes[id] : [];
 
-    private static int SizeOf(IEnumerable<(string, int)> tokens, (string File, string Field) place)
+    private static void Measure(string token, int id, (string File, string Field) place, ref int size)
     {
-        int size = 0;
-        foreach ((string token, int id) in tokens)
+        if (id is < 0 or >= IdLimit)
+            throw new TokenizerException(place.File, place.Field, $"{Quote(token)} has the id {id}, out of bounds");
+        if (token.Length > LongestToken)
         {
-            if (id is < 0 or >= IdLimit)
-                throw new TokenizerException(place.File, place.Field, $"\"{token}\" has the id {id}, out of bounds");
-            size = Math.Max(size, id + 1);
+            throw new TokenizerException(
+                place.File, place.Field, $"{Quote(token)} has {token.Length} characters, more than {LongestToken}");
         }
 
-        return size;
+        size = Math.Max(size, id + 1);
+    }
+
+    /// <summary>What merges make of added tokens that are not special; most tokenizers have none.</summary>
+    private IEnumerable<int> Merged(TokenizerFile file)
+    {
+        HashSet<string> words = [.. file.Added
+            .Where(token => !token.Special && _ids.ContainsKey(token.Content)).Select(token => token.Content)];
+        return words.Count == 0 ? [] : file.Merges
+            .Select(rule => rule.Left + rule.Right).Where(words.Contains).Select(word => _ids[word]);
     }
 
     private void Add(string spelling, int id, byte[] bytes, (string File, string Field) place)
     {
         if (_bytes[id] is not null)
-            throw new TokenizerException(place.File, place.Field, $"\"{spelling}\" has the id {id} of another token");
+        {
+            throw new TokenizerException(
+                place.File, place.Field, $"{Quote(spelling)} has the id {id} of another token");
+        }
+
         if (!_ids.TryAdd(spelling, id))
-            throw new TokenizerException(place.File, place.Field, $"\"{spelling}\" stands there twice");
+            throw new TokenizerException(place.File, place.Field, $"{Quote(spelling)} stands there twice");
         _bytes[id] = bytes;
     }
 
-    // An added token may be repeated in the vocabulary, under the same id.
-    private void Add(AddedToken token, (string File, string Field) place)
+    private void Add(AddedToken token, bool isWord)
     {
-        byte[] content = System.Text.Encoding.UTF8.GetBytes(token.Content);
-        if (_ids.TryGetValue(token.Content, out int id) && id == token.Id && !_added[id]) _bytes[id] = content;
-        else Add(token.Content, token.Id, content, place);
-        _added[token.Id] = true;
+        byte[] content = Encoding.UTF8.GetBytes(token.Content);
         _special[token.Id] = token.Special;
+        if (!_ids.TryGetValue(token.Content, out int id))
+        {
+            Add(token.Content, token.Id, content, token.Place);
+        }
+        else if (id != token.Id)
+        {
+            throw new TokenizerException(
+                token.Place.File, token.Place.Field, $"{Quote(token.Content)} has the id {id} in the vocabulary");
+        }
+
+        _added[token.Id] = !isWord;
+        if (!isWord) _bytes[token.Id] = content;
     }
 
     private int[] FindBytes((string File, string Field) place)
@@ -79,9 +111,8 @@ internal sealed class Vocabulary
         for (int value = 0; value < 256; value++)
         {
             string spelling = ByteAlphabet.CharOf((byte)value).ToString();
-            ids[value] = Find(spelling) is { } id && !IsAdded(id)
-                ? id
-                : throw new TokenizerException(place.File, place.Field, $"no token \"{spelling}\" for byte {value}");
+            ids[value] = Find(spelling) ?? throw new TokenizerException(
+                place.File, place.Field, $"no token {Quote(spelling)} for byte {value}");
         }
 
         return ids;

@@ -43,10 +43,10 @@ public sealed class SafetensorsIndex
     {
         try
         {
-            using JsonDocument document = JsonDocument.Parse(json, StrictJson.Options);
+            using JsonDocument document = StrictJson.Parse(json);
             return new SafetensorsIndex(source, ReadShards(document.RootElement, source));
         }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        catch (JsonException e)
         {
             throw new SafetensorsException(source, $"not a valid JSON document: {MessageText.OneLine(e.Message)}", e);
         }

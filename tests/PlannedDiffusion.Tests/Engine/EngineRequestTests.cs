@@ -7,6 +7,7 @@ using PlannedDiffusion.Diagnostics;
 using PlannedDiffusion.Engine;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.TestKit;
+using PlannedDiffusion.Weights;
 using Xunit;
 using static PlannedDiffusion.TestKit.TinyEngines;
 using ChatTemplate = PlannedDiffusion.Tokenization.ChatTemplate;
@@ -184,16 +185,16 @@ public sealed class EngineRequestTests
 
     [Theory]
     [InlineData("{", "planned_diffusion.json")]
-    [InlineData("[]", "planned_diffusion.json")]
+    [InlineData("[]", "planned_diffusion.json: the document is not an object")]
     [InlineData("""{"prompts": {}}""", "prompts is unknown")]
     [InlineData("""{"system_prompts": {"dense": "x"}}""", "system_prompts.dense is unknown")]
     [InlineData("""{"system_prompts": {"planned": null}}""", "system_prompts.planned is null")]
-    [InlineData("""{"system_prompts": {"planned": 3}}""", "planned_diffusion.json")]
+    [InlineData("""{"system_prompts": {"planned": 3}}""", "system_prompts.planned is not a string")]
     public void MalformedDefaultsAreRefusedByFileAndField(string json, string words)
     {
         using var directory = new TemporaryDirectory();
         File.WriteAllText(directory.File(CheckpointDefaults.FileName), json);
-        InvalidDataException error = Assert.Throws<InvalidDataException>(() => CheckpointDefaults.Read(directory.Path));
+        var error = Assert.Throws<CheckpointException>(() => CheckpointDefaults.Read(directory.Path));
         Assert.Contains(words, error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', error.Message);
     }

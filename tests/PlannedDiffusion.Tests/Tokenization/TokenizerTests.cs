@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
 using PlannedDiffusion.TestKit;
@@ -103,6 +104,20 @@ public sealed class TokenizerTests
         Assert.False(_tokenizer.IsAdded(int.MaxValue));
         Assert.Null(_tokenizer.TokenId("no such token"));
         Assert.Equal(2070, _tokenizer.VocabularySize);
+    }
+
+    /// <summary>More than two gigabytes, of half a million ids: said before anything is set aside.</summary>
+    [Fact]
+    public void ATextThatFitsNowhereIsRefused()
+    {
+        JsonObject description = TinyTokenizer.Describe();
+        description["added_tokens"]!.AsArray().Add((JsonNode)TinyTokenizer.Added(400, new string('x', 1 << 16)));
+        using TemporaryDirectory folder = TinyTokenizer.Write(description);
+        var tokenizer = Tokenizer.Load(folder.Path);
+        int[] ids = new int[1 << 15];
+        Array.Fill(ids, 400);
+        var error = Assert.Throws<ArgumentException>(() => tokenizer.Decode(ids));
+        Assert.StartsWith("The text of 32768 tokens has 2147483648 bytes.", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

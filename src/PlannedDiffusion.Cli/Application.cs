@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using System.Globalization;
 using PlannedDiffusion.Cli.Commands;
 using PlannedDiffusion.Cli.Streams;
 
@@ -21,11 +23,15 @@ internal static class Application
 
     public static async Task<int> RunAsync(string[] args, Terminal terminal, CancellationToken cancellation)
     {
+        CultureInfo.CurrentCulture = CultureInfo.InvariantCulture; // numbers are told as they are typed
         ParseResult parse = CreateRoot(terminal).Parse(args, Grammar);
-        if (parse.Action is ParseErrorAction)
+        string? problem = OptionGrammar.FlagWithValue(parse.CommandResult.Command, args) is { } flag
+            ? $"{flag} takes no value"
+            : parse.Action is ParseErrorAction ? Problem(parse) : null;
+        if (problem is not null)
         {
             string path = string.Join(' ', Path(parse.CommandResult));
-            return Report(terminal, $"{Problem(parse)}; see {path} --help", Usage);
+            return Report(terminal, $"{problem}; see {path} --help", Usage);
         }
 
         try
@@ -71,7 +77,7 @@ internal static class Application
         }
     }
 
-    private static RootCommand CreateRoot(Terminal terminal)
+    internal static RootCommand CreateRoot(Terminal terminal)
     {
         var root = new RootCommand("Planned diffusion: a model plans its answer, then writes all parts in parallel.")
         {
@@ -87,10 +93,12 @@ internal static class Application
         return root;
     }
 
-    // A command that does not exist also leaves out the required one; the former says more.
+    // A command that does not exist also leaves out the required one, and a value that does not parse may stand beside
+    // a required option that is missing: what was typed says more.
     private static string Problem(ParseResult parse) => parse.UnmatchedTokens is [string token, ..]
         ? $"'{token}' is not a command, option or argument here"
-        : parse.Errors[0].Message.TrimEnd('.');
+        : (parse.Errors.FirstOrDefault(error => error.SymbolResult is OptionResult { Tokens.Count: > 0 })
+            ?? parse.Errors[0]).Message.TrimEnd('.');
 
     private static int Report(Terminal terminal, string message, int code)
     {
@@ -98,9 +106,9 @@ internal static class Application
         return code;
     }
 
-    private static IEnumerable<string> Path(System.CommandLine.Parsing.SymbolResult? result)
+    private static IEnumerable<string> Path(SymbolResult? result)
     {
-        if (result is not System.CommandLine.Parsing.CommandResult command) return [];
+        if (result is not CommandResult command) return [];
         string name = command.Command is RootCommand ? "pd" : command.Command.Name;
         return [.. Path(command.Parent), name];
     }

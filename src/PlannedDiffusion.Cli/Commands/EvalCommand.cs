@@ -151,10 +151,10 @@ internal sealed class EvalCommand
 
     private EvaluationGrid Grid(ParseResult parse) => new()
     {
-        Decoders = [.. Items(parse, _decoders).Select(Decoder)],
-        StepsRatios = [.. Items(parse, _stepsRatios).Select(text => Number(_stepsRatios, text))],
+        Decoders = [.. SomeItems(parse, _decoders).Select(Decoder)],
+        StepsRatios = [.. SomeItems(parse, _stepsRatios).Select(text => Number(_stepsRatios, text))],
         Thresholds = [.. Items(parse, _thresholds).Select(Threshold)],
-        LengthScales = [.. Items(parse, _lengthScales).Select(text => Number(_lengthScales, text))],
+        LengthScales = [.. SomeItems(parse, _lengthScales).Select(text => Number(_lengthScales, text))],
         WithoutTopics = parse.GetValue(_noTopics),
         WithoutSyncs = parse.GetValue(_noSync),
         DiffusionLength = parse.GetValue(_diffusionLength),
@@ -162,6 +162,9 @@ internal sealed class EvalCommand
 
     private static string[] Items(ParseResult parse, Option<string> option) => parse.GetRequiredValue(option)
         .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
+    private static string[] SomeItems(ParseResult parse, Option<string> option) =>
+        Items(parse, option) is { Length: > 0 } items ? items : throw new UsageException($"{option.Name} is empty");
 
     private static DecoderKind Decoder(string name) => DecodingOptions.Names.Any(known => known.Name == name)
         ? DecodingOptions.Kind(name)

@@ -25,6 +25,18 @@ internal static class OptionGrammar
         foreach (Command below in command.Subcommands) ApplyTo(below);
     }
 
+    /// <summary>
+    /// The flag that was typed with a value, as in <c>--json=no</c>; null if none was. The parser would take the value
+    /// for an argument.
+    /// </summary>
+    public static string? FlagWithValue(Command command, IEnumerable<string> args)
+    {
+        HashSet<string> flags = [.. command.Options.Where(option => option is Option<bool>)
+            .SelectMany(flag => flag.Aliases.Prepend(flag.Name))];
+        return args.TakeWhile(arg => arg != "--").Where(arg => arg.IndexOfAny(['=', ':']) > 0)
+            .Select(arg => arg[..arg.IndexOfAny(['=', ':'])]).FirstOrDefault(flags.Contains);
+    }
+
     private static void ApplyTo(Option option)
     {
         switch (option)
@@ -36,10 +48,17 @@ internal static class OptionGrammar
             case Option<float> number: number.CustomParser = Decimal<float>; break;
             case Option<float?> number: number.CustomParser = result => Decimal<float>(result); break;
             case Option<double> number: number.CustomParser = Decimal<double>; break;
+            case Option<string> { HelpName: "file" or "folder" or "path" } path: RefuseEmpty(path); break;
             case Option<string> or Option<string[]> or HelpOption or VersionOption: break;
             default: throw new NotSupportedException($"{option.Name} has values that no rule reads");
         }
     }
+
+    // A variable of a script that is not set.
+    private static void RefuseEmpty(Option<string> path) => path.Validators.Add(result =>
+    {
+        if (result.Tokens is [{ Value: "" }]) result.AddError($"{path.Name} names no {path.HelpName}: it is empty");
+    });
 
     private static T Whole<T>(ArgumentResult result)
         where T : IBinaryInteger<T>, IMinMaxValue<T>

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using PlannedDiffusion.Cli.Json;
 using PlannedDiffusion.Engine;
+using PlannedDiffusion.Files;
 
 namespace PlannedDiffusion.Cli.Evaluation;
 
@@ -88,7 +89,8 @@ internal sealed class EvaluationSettings
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         IEnumerable<string> files = Directory.EnumerateFiles(folder)
-            .Where(file => Extensions.Contains(Path.GetExtension(file))).Order(StringComparer.Ordinal);
+            .Where(file => Extensions.Contains(Path.GetExtension(file)) && FileKind.Irregular(file) is null)
+            .Order(StringComparer.Ordinal);
         var buffer = new byte[SampleBytes];
         foreach (string path in files)
         {

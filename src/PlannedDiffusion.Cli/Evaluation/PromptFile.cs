@@ -14,7 +14,7 @@ internal static class PromptFile
     /// <exception cref="InvalidDataException">It is malformed; the message names file and place.</exception>
     public static EvaluationPrompt[] Read(string path)
     {
-        if (!Path.Exists(path)) throw new UsageException($"{path}: no such file");
+        if (!Path.Exists(path)) throw new UsageException($"prompts '{path}': no such file");
         string text = InputText.ReadFile(path);
         string start = text.TrimStart();
         if (start.Length == 0) throw new InvalidDataException($"{path} is empty");

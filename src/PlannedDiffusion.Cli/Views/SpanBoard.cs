@@ -9,6 +9,11 @@ namespace PlannedDiffusion.Cli.Views;
 internal sealed class SpanBoard
 {
     private const int BarWidth = 12;
+
+    // Styles and no markup: what a model writes would be read as such, and a :name: in it as an emoji.
+    private static readonly Style Bold = new(decoration: Decoration.Bold), Faint = new(Color.Grey),
+        Masked = new(Color.Grey37), Doing = new(Color.Yellow), Done = new(Color.Green);
+
     private readonly StringBuilder _plan = new();
     private Row[] _rows = [];
     private int _round;
@@ -46,9 +51,9 @@ internal sealed class SpanBoard
         string head = _rows.Length == 0 ? $"planning {PlanSoFar()}"
             : _plannedSteps > 0 ? $"round {_round + 1}, step {Step} of {Math.Max(Step, _plannedSteps)}"
             : $"step {Step}";
-        var title = new Markup($"[grey]{Markup.Escape(head)}[/]");
+        var title = new Paragraph(head, Faint);
         // Never one line only: to redraw it the live display moves the cursor up by 0 lines, which terminals take as 1.
-        return new Rows(title, _rows.Length == 0 ? new Markup(" ") : Spans());
+        return new Rows(title, _rows.Length == 0 ? new Paragraph(" ") : Spans());
     }
 
     private Grid Spans()
@@ -59,7 +64,7 @@ internal sealed class SpanBoard
         grid.AddColumn(new GridColumn { Padding = new Padding(0) });
         foreach (Row row in _rows)
         {
-            grid.AddRow(new Markup($"[bold]{Markup.Escape(row.Topic)}[/]"), Bar(row), Text(row.Text));
+            grid.AddRow(new Paragraph(row.Topic, Bold), Bar(row), Answer(row.Text));
         }
 
         return grid;
@@ -77,28 +82,27 @@ internal sealed class SpanBoard
         _plan.Clear();
     }
 
-    private static Markup Bar(Row row)
+    private static Paragraph Bar(Row row)
     {
         int full = row.Length == 0 ? BarWidth : row.Revealed * BarWidth / row.Length;
-        string color = row.Revealed == row.Length ? "green" : "yellow";
-        string count = $"{row.Revealed}/{row.Length}".PadLeft(7);
-        return new Markup($"[{color}]{new string('━', full)}[/][grey]{new string('─', BarWidth - full)}[/] {count}");
+        Style color = row.Revealed == row.Length ? Done : Doing;
+        string count = $" {row.Revealed}/{row.Length}".PadLeft(8);
+        return new Paragraph(new string('━', full), color)
+            .Append(new string('─', BarWidth - full), Faint).Append(count);
     }
 
     // Masks recede, so that the eye is on what has been revealed.
-    private static Markup Text(string text)
+    private static Paragraph Answer(string text)
     {
-        var markup = new StringBuilder();
-        bool masked = false;
-        foreach (char c in text)
+        var paragraph = new Paragraph();
+        for (int start = 0, end; start < text.Length; start = end)
         {
-            bool mask = c == GenerationEvent.Unrevealed;
-            if (mask != masked) markup.Append(mask ? "[grey37]" : "[/]");
-            masked = mask;
-            markup.Append(c switch { '[' => "[[", ']' => "]]", _ => c.ToString() });
+            bool mask = text[start] == GenerationEvent.Unrevealed;
+            for (end = start + 1; end < text.Length && (text[end] == GenerationEvent.Unrevealed) == mask;) end++;
+            paragraph.Append(text[start..end], mask ? Masked : Style.Plain);
         }
 
-        return new Markup(markup.Append(masked ? "[/]" : "").ToString());
+        return paragraph;
     }
 
     private sealed record Row(string Topic, int Length)

@@ -139,6 +139,12 @@ public sealed class BenchCommandTests(CliModel model) : IClassFixture<CliModel>
     [InlineData("no spans", """{"prompt_tokens":1,"plan_tokens":9,"rounds":[[]]}""")]
     [InlineData("its spans take 7", """{"prompt_tokens":1,"plan_tokens":6,"rounds":[[10,20]]}""")]
     [InlineData("no requests", "")]
+    [InlineData(":1: lacks 'rounds'", """{"prompt_tokens":1,"plan_tokens":6}""")]
+    [InlineData(":1: $.rounds is not what belongs there", """{"prompt_tokens":1,"plan_tokens":6,"rounds":"x"}""")]
+    [InlineData(":1: $.prompt_tokens is not", """{"prompt_tokens":1e99,"plan_tokens":6,"rounds":[[10]]}""")]
+    [InlineData(":2: expected an object", "\rnull")]
+    [InlineData("1000000 is the most", """{"prompt_tokens":1000000,"plan_tokens":1000000,"rounds":[[10]]}""")]
+    [InlineData("1000000 is the most", """{"prompt_tokens":1,"plan_tokens":1000000,"rounds":[[10],[10,10,10,10]]}""")]
     public async Task MalformedWorkloadsAreErrorsThatNameTheLine(string part, string line)
     {
         using var folder = new TemporaryDirectory();

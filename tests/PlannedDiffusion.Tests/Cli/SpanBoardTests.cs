@@ -41,6 +41,19 @@ public sealed class SpanBoardTests
             Render());
     }
 
+    /// <summary>Neither tags nor names of emojis, nor what formats fill in.</summary>
+    [Fact]
+    public void WhatAModelWritesIsNoMarkup()
+    {
+        _board.Apply(new PlanDelta(0, "[bold]:heart: {0}"));
+        Assert.Equal(["planning [bold]:heart: {0}", ""], Render());
+        _board.Apply(new PlanReady(0, [new PlanItem(":star:[/]", 1)], PlannedSteps: 1));
+        _board.Apply(new SpanProgress(0, 0, Step: 1, Revealed: 1, Length: 1, "[red]:heart:[/] {0} ]]"));
+        Assert.Equal(
+            ["round 1, step 1 of 1", ":star:[/]  ━━━━━━━━━━━━     1/1  [red]:heart:[/] {0} ]]"],
+            Render());
+    }
+
     [Fact]
     public void ALaterRoundTakesThePlaceOfTheEarlier()
     {

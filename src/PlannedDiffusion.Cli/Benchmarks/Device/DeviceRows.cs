@@ -37,7 +37,7 @@ internal sealed class DeviceRows(double copyGigabytesPerSecond, Action changed)
 
     public void AddError(string group, Exception error)
     {
-        _errors.Add($"{group}: {error.GetType().Name}: {error.Message}");
+        _errors.Add($"{group}: {Failures.Describe(error)}");
         changed();
     }
 

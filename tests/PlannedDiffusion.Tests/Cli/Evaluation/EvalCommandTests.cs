@@ -161,6 +161,12 @@ public sealed class EvalCommandTests(CliModel model) : IClassFixture<CliModel>
     [InlineData(Application.Failure, "\"facts\" must be", """{"question": "a", "facts": ["b"]}""")]
     [InlineData(Application.Failure, "\"facts\" must be", """{"question": "a", "facts": [[]]}""")]
     [InlineData(Application.Failure, "\"facts\" must be", """{"question": "a", "facts": "b"}""")]
+    [InlineData(Application.Failure, ":4, item 2: neither", "[\n{\"question\": \"a\"}\n\n, {\n\"a\": 1}]")]
+    [InlineData(Application.Failure, ":3: not JSON", "[\r\n{\"question\": \"a\"}\n}]")]
+    [InlineData(Application.Failure, ":2: not JSON", "[{\"question\": \"a\"}]\n[]")]
+    [InlineData(Application.Failure, ":3: not JSON", "{\"question\": \"a\"}\r\rx")]
+    [InlineData(Application.Failure, ":2: has half of a", "{\"question\":\"a\"}\n{\"question\":\"\\ud83d\"}")]
+    [InlineData(Application.Failure, ":1, item 1: has half of a", """[{"question": "a", "facts": [["\udc00"]]}]""")]
     [InlineData(Application.Failure, "\"in_sentence\" is a number", """{"question": "a", "in_sentence": 1}""")]
     public async Task MalformedPromptsAreErrorsThatNameTheirPlace(int code, string part, string text)
     {

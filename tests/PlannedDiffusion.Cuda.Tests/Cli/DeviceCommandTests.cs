@@ -127,6 +127,16 @@ public sealed class DeviceCommandTests : CudaTests
     }
 
     [Fact]
+    public async Task ANamedCuBlasThatCannotBeOpenedIsNotPassedOverInSilence()
+    {
+        _ = Device.Device;
+        CommandRun run = await Generate([("PD_CUBLAS", "/no/such/libcublas.so")], "--device", "cuda");
+        Assert.Equal(0, run.Code);
+        string note = Assert.Single(run.ErrorLines, line => line.StartsWith("note: ", StringComparison.Ordinal));
+        Assert.Contains("Cannot load cuBLAS (tried /no/such/libcublas.so)", note, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task AnswersAreMeasuredOnTheDevice()
     {
         _ = Device.Device;

@@ -19,9 +19,9 @@ public sealed class CudaFaultTests(TestDevice device, ITestOutputHelper output) 
         "cuInit", "cuDriverGetVersion", "cuDeviceGetCount", "cuDeviceGet", "cuDeviceGetName", "cuDeviceGetAttribute",
         "cuDevicePrimaryCtxRetain", "cuCtxSetCurrent", "cuMemGetInfo_v2", "cuMemAlloc_v2", "cuMemHostAlloc",
         "cuMemcpyHtoDAsync_v2", "cuMemcpyDtoHAsync_v2", "cuMemsetD8Async", "cuMemsetD2D8Async", "cuModuleLoadDataEx",
-        "cuModuleGetFunction", "cuFuncGetAttribute", "cuLaunchKernel", "cuLaunchKernelEx", "cuStreamCreate",
-        "cuStreamSynchronize", "cuStreamBeginCapture_v2", "cuStreamEndCapture", "cuGraphInstantiateWithFlags",
-        "cuGraphLaunch", "cuEventCreate", "cuEventRecord", "cuEventSynchronize",
+        "cuModuleGetFunction", "cuFuncGetAttribute", "cuFuncSetAttribute", "cuLaunchKernel", "cuLaunchKernelEx",
+        "cuStreamCreate", "cuStreamSynchronize", "cuStreamBeginCapture_v2", "cuStreamEndCapture",
+        "cuGraphInstantiateWithFlags", "cuGraphLaunch", "cuEventCreate", "cuEventRecord", "cuEventSynchronize",
     ];
 
     /// <summary>What steps are timed with.</summary>

@@ -101,3 +101,11 @@ TEST(products_can_be_captured) {
     cublasDestroy_v2(handle);
     cuStreamDestroy_v2(stream);
 }
+
+TEST(cublas_is_of_the_compilers_toolkit) {
+    int version = 0, major, minor;
+    CHECK_EQUAL(cublasGetProperty(0, &version), 0);
+    CHECK_EQUAL(nvrtcVersion(&major, &minor), 0);
+    CHECK_EQUAL(version, major);
+    CHECK_EQUAL(cublasGetProperty(3, &version), 7);
+}

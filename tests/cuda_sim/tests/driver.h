@@ -85,6 +85,7 @@ int nvrtcGetCUBIN(nvrtcProgram program, char* image);
 
 int cublasCreate_v2(void** handle);
 int cublasDestroy_v2(void* handle);
+int cublasGetProperty(int property, int* value);
 int cublasSetStream_v2(void* handle, CUstream stream);
 int cublasGemmEx(void* handle, int transpose_a, int transpose_b, int m, int n, int k, const float* alpha, CUdeviceptr a,
                  int type_a, int stride_a, CUdeviceptr b, int type_b, int stride_b, const float* beta, CUdeviceptr c,

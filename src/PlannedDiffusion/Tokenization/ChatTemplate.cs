@@ -11,6 +11,8 @@ public sealed class ChatTemplate
     /// <summary>What ChatML puts before a conversation that does not start with a system message.</summary>
     public const string DefaultSystemPrompt = ChatTemplateSource.DefaultSystemPrompt;
 
+    private static readonly string[] KnownRoles = ["system", "user", "assistant", "tool"];
+
     private readonly Tokenizer _tokenizer;
     private readonly ChatTemplateSource? _source;
     private readonly Template? _template;
@@ -117,8 +119,10 @@ public sealed class ChatTemplate
         ("documents", NoneValue.Instance),
     ];
 
+    // A role that every template knows is a word of the template's: some write their tags as '<|' + role + '|>'.
     private static MappingValue Value(ChatMessage message) => MappingValue.Of(
-        ("role", TemplateText.FromCaller(message.Role)), ("content", TemplateText.FromCaller(message.Content)));
+        ("role", TemplateText.Of(message.Role, trusted: KnownRoles.Contains(message.Role))),
+        ("content", TemplateText.FromCaller(message.Content)));
 
     private TokenizerException Located(TemplateException problem)
     {

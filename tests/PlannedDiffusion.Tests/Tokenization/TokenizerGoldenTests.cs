@@ -37,7 +37,10 @@ public sealed class TokenizerGoldenTests(ITestOutputHelper output)
     [InlineData(ThreeFiles)]
     public void ConversationsGiveTheIds(string files)
     {
-        var template = new ChatTemplate(Load(files));
+        // With three files it is the template of tokenizer_config.json, with one it is ChatML: the same.
+        using TemporaryDirectory directory = TokenizerFiles.Copy(files.Split(' '));
+        var template = ChatTemplate.Load(directory.Path, Tokenizer.Load(directory.Path));
+        Assert.Equal(files == OneFile ? "ChatML" : "tokenizer_config.json", template.Origin);
         int cases = 0;
         foreach (JsonElement line in TokenizerFiles.ReadLines("chats.jsonl"))
         {

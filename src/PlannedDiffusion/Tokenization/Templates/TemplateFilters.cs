@@ -15,7 +15,9 @@ internal static class TemplateFilters
         ["upper"] = (value, _, _) => TextMethods.Upper(value.ToText()),
         ["lower"] = (value, _, _) => TextMethods.Lower(value.ToText()),
         ["capitalize"] = (value, _, _) => TextMethods.Capitalize(value.ToText()),
+        ["title"] = (value, _, _) => TextMethods.TitleWords(value.ToText()),
         ["string"] = (value, _, _) => value.ToText(),
+        ["safe"] = (value, _, _) => value.ToText(), // of escaping, which nothing does here
         ["replace"] = (value, arguments, budget) => TextMethods.Replace(value.ToText(), arguments, budget),
         ["tojson"] = ToJson,
         ["default"] = Default,

@@ -101,16 +101,18 @@ internal sealed class TemplateRendering
             TemplateOperators.ItemsOf(_expressions.Evaluate(loop.Items, scope), _budget);
         if (loop.Condition is { } condition)
             items = [.. items.Where(item => _expressions.Evaluate(condition, Turn(loop, item, scope)).IsTrue)];
-        if (items.Count == 0) return Execute(loop.Otherwise, scope);
+        bool anyTurnEnded = false; // if none reaches its end, Jinja takes the loop for one without a turn
         for (int i = 0; i < items.Count; i++)
         {
             _budget.Spend(1);
             TemplateScope turn = Turn(loop, items[i], scope);
             turn.Set("loop", LoopVariable(items, i));
-            if (Execute(loop.Body, turn) == Flow.Break) break;
+            Flow flow = Execute(loop.Body, turn);
+            if (flow == Flow.Break) break;
+            anyTurnEnded |= flow == Flow.Next;
         }
 
-        return Flow.Next;
+        return anyTurnEnded ? Flow.Next : Execute(loop.Otherwise, scope);
     }
 
     // What is set in one turn of a loop is not seen by the next, nor behind the loop.

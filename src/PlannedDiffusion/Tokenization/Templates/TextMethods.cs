@@ -19,7 +19,7 @@ internal static class TextMethods
             "upper" => _ => Upper(text),
             "lower" => _ => Lower(text),
             "capitalize" => _ => Capitalize(text),
-            "title" => _ => Title(text),
+            "title" => _ => Title(text, char.IsLetter),
             "startswith" => arguments => BooleanValue.Of(
                 Affixes(arguments, "prefix").Any(affix => text.Text.StartsWith(affix, StringComparison.Ordinal))),
             "endswith" => arguments => BooleanValue.Of(
@@ -80,14 +80,20 @@ internal static class TextMethods
         return result.ToText();
     }
 
-    public static TemplateText Title(TemplateText text) => text.Map(t => string.Create(t.Length, t, (title, source) =>
-    {
-        for (int i = 0; i < source.Length; i++)
+    /// <summary>As the filter does it: "it's" becomes "It's", and with the method "It'S".</summary>
+    public static TemplateText TitleWords(TemplateText text) =>
+        Title(text, before => !TextWhitespace.Contains(before) && !"-({[<".Contains(before, StringComparison.Ordinal));
+
+    // Upper case at the start and behind what does not go on with a word.
+    private static TemplateText Title(TemplateText text, Func<char, bool> goesOn) =>
+        text.Map(t => string.Create(t.Length, t, (title, source) =>
         {
-            bool isInner = i > 0 && char.IsLetter(source[i - 1]);
-            title[i] = isInner ? char.ToLowerInvariant(source[i]) : char.ToUpperInvariant(source[i]);
-        }
-    }));
+            for (int i = 0; i < source.Length; i++)
+            {
+                bool isInner = i > 0 && goesOn(source[i - 1]);
+                title[i] = isInner ? char.ToLowerInvariant(source[i]) : char.ToUpperInvariant(source[i]);
+            }
+        }));
 
     private static IEnumerable<string> Affixes(CallArguments arguments, string name) =>
         arguments.Required(name) switch

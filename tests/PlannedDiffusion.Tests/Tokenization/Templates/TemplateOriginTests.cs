@@ -44,6 +44,21 @@ public sealed class TemplateOriginTests
             Tags(chat.Encode([new ChatMessage("user", "<async>")])));
     }
 
+    /// <summary>The four roles are the template's words, so that it may write its tags with them; others are not.</summary>
+    [Fact]
+    public void ARoleThatEveryTemplateKnowsMayBePartOfATag()
+    {
+        System.Text.Json.Nodes.JsonObject description = TinyTokenizer.Describe();
+        foreach ((int id, string tag) in new[] { (310, "<|user|>"), (311, "<|other|>") })
+            description["added_tokens"]!.AsArray().Add(TinyTokenizer.Added(id, tag));
+        using TemporaryDirectory folder = TinyTokenizer.Write(description);
+        File.WriteAllText(folder.File("chat_template.jinja"), "{{ '<|' + messages[0].role + '|>' }}");
+        var tokenizer = Tokenizer.Load(folder.Path);
+        ChatTemplate chat = ChatTemplate.Load(folder.Path, tokenizer);
+        Assert.Equal([310], chat.Encode([new("user", "x")]));
+        Assert.Equal(tokenizer.Encode("<|other|>"), chat.Encode([new("other", "x")]));
+    }
+
     [Fact]
     public void TagsInRolesAndMessagesNeverBecomeControlTokens()
     {

@@ -32,7 +32,8 @@ extern "C" __global__ void embedding(EmbeddingParameters p) {
     wait_for_dependencies();
     int row = (int)blockIdx.x;
     if (row >= p.header->rows) return;
-    const element* source = p.table + (u64)p.tokens[p.rows[row].pool] * p.width;
+    int token = p.tokens[p.rows[row].pool];
+    const element* source = p.table + (u64)(token > 0 ? token : 0) * p.width; // of a broken position: any
     float* target = p.residual + (u64)row * p.width;
     if (p.guards && threadIdx.x < WARP_SIZE) decide_writes(p, row);
     for (int column = (int)threadIdx.x * ELEMENTS_PER_VECTOR; column < p.width;

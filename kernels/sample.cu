@@ -12,7 +12,7 @@
 #define SAMPLE_THREADS 512
 
 struct SampleParameters {
-    int* drawn_tokens;                // [candidates]; -1: the position is not masked any more
+    int* drawn_tokens;                // [candidates]; -1: the position is not masked any more; or BROKEN_TOKEN
     float* drawn_confidences;         // [candidates]
     u8* workspace;                    // of a SliceTable
     const float* logits;              // [logits rows, stride]
@@ -44,8 +44,8 @@ DEVICE Drawing drawing_of(const SampleParameters& p, int index) {
     d.filtered = d.group.top_p < 1.f || (d.group.top_k > 0 && d.group.top_k < p.vocabulary);
     float scale = d.group.temperature > 0.f ? LOG2_E / d.group.temperature : LOG2_E;
     bool has_mask = p.mask_token >= 0 && p.mask_token < p.vocabulary;
-    d.row = Row{p.logits + (u64)d.candidate.logits_row * p.stride, p.vocabulary, has_mask ? p.mask_token : -1,
-                scale < LARGEST ? scale : LARGEST, 0.f};
+    d.row = Row{p.logits + (u64)d.candidate.logits_row * p.stride, p.vocabulary, has_mask ? p.mask_token : -1, scale,
+                0.f};
     return d;
 }
 
@@ -101,7 +101,7 @@ DEVICE float confidence_of(const Drawing& d, const Cut& cut, const Best& best, c
     const Row& row = d.row;
     float total = sums.total();
     if (d.group.confidence == CONFIDENCE_PROBABILITY) {
-        return kept_weight(row, cut, finite_logit(row.logits[token]), token) / total;
+        return kept_weight(row, cut, ordered_logit(row.logits[token]), token) / total;
     }
     if (d.group.confidence == CONFIDENCE_MARGIN) {
         float first = kept_weight(row, cut, best.value, best.id);
@@ -162,8 +162,13 @@ extern "C" __global__ void __launch_bounds__(SAMPLE_THREADS, 2) sample(SamplePar
     }
 
     SliceTable table = {p.workspace, p.bucket, p.slices};
-    float mask_value = d.row.mask < 0 ? NO_VALUE : finite_logit(d.row.logits[d.row.mask]);
+    float mask_value = d.row.mask < 0 ? NO_VALUE : ordered_logit(d.row.logits[d.row.mask]);
     Combined all = combine_slices(d.row, table, index, mask_value);
+    if (is_broken(all.best.value, d.row.maximum)) {
+        if (threadIdx.x == 0) p.drawn_tokens[index] = BROKEN_TOKEN;
+        if (threadIdx.x == 0) p.drawn_confidences[index] = 0.f;
+        return;
+    }
     Sums sums = {};
     sums.mask_exponent = d.row.exponent(mask_value);
     sums.mask = d.row.weight(mask_value);

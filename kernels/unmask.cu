@@ -1,5 +1,5 @@
 // Ranks the candidates of each group and reveals by the group's rule: tokens and confidences are written in place, and
-// the masks that are left are counted. The rank is counted, not sorted. Grid: groups, or fewer blocks that loop.
+// the masks that are left are counted. Positions with broken logits are marked, and are no candidates. The rank is counted, not sorted. Grid: groups, or fewer blocks that loop.
 #include "layout.cuh"
 #include "reduce.cuh"
 #include "step.cuh"
@@ -11,7 +11,7 @@ struct UnmaskParameters {
     float* confidences;             // [pool positions]
     int* masks_left;                // [groups]
     int* carry;                     // rejected candidates of each threshold group, from step to step
-    const int* drawn_tokens;        // [candidates]; -1: not masked any more, and so no candidate
+    const int* drawn_tokens;        // [candidates]; negative: no candidate, or a broken one
     const float* drawn_confidences; // [candidates]
     const StepCandidate* candidates;
     const StepGroup* groups;
@@ -73,7 +73,11 @@ DEVICE void reveal_group(const UnmaskParameters& p, const StepGroup& group, int 
             __syncthreads();
             for (int k = 0; k < count; k++) rank += others[k].position >= 0 && others[k].precedes(mine);
         }
-        if (mine.position < 0) continue;
+        if (mine.position < 0) {
+            bool broken = i < group.count && p.drawn_tokens[candidate] == BROKEN_TOKEN;
+            if (broken) p.tokens[p.candidates[candidate].pool] = BROKEN_TOKEN;
+            continue;
+        }
         int pool = p.candidates[candidate].pool;
         p.confidences[pool] = p.drawn_confidences[candidate];
         if (rank < to_reveal) p.tokens[pool] = p.drawn_tokens[candidate];

@@ -1,5 +1,6 @@
-// A row of logits as the sampler sees it, and single passes of a block over it. NaN and -inf count as the most negative
-// finite value and +inf as the largest. The mask token has no value in a row unless the row was made with it.
+// A row of logits as the sampler sees it, and single passes of a block over it. -inf counts as the most negative finite
+// number; NaN counts as +inf, and a row with either is broken, as is one in which no token but the mask is above the
+// most negative finite number. The mask token has no value in a row unless the row was made with it.
 #pragma once
 #include "quads.cuh"
 #include "reduce.cuh"
@@ -9,6 +10,7 @@
 #define LARGEST 3.402823466e38f
 #define LOWEST (-LARGEST)
 #define NO_VALUE float_of_bits(0xff800000u) // -inf: beyond the vocabulary, or the mask token
+#define BROKEN_VALUE float_of_bits(0x7f800000u) // +inf: so the largest value tells whether the row has one
 #define NO_ID 0x7fffffff
 #define NO_WEIGHT_BELOW (-300.f) // powers of two this small are zero; keeps 0 * inf out of sums
 #define ENTROPY_FLOOR 1e-10f
@@ -35,7 +37,12 @@ struct Cut {
 DEVICE Cut no_cut() { return Cut{NO_VALUE, NO_ID}; }
 
 // Also turns -0 into +0, so that equal values have equal bits.
-DEVICE float finite_logit(float x) { return (x > LOWEST ? (x < LARGEST ? x : LARGEST) : LOWEST) + 0.f; }
+DEVICE float ordered_logit(float x) {
+    float value = (x > LOWEST ? x : LOWEST) + 0.f;
+    return x <= LARGEST ? value : BROKEN_VALUE;
+}
+
+DEVICE bool is_broken(float best, float maximum) { return best <= LOWEST || maximum > LARGEST; }
 
 // Values [id, id + 4), where id is a multiple of 4; rows are allocated to a multiple of 64.
 DEVICE void load_logits(const Row& row, int id, float (&values)[QUAD]) {
@@ -43,7 +50,7 @@ DEVICE void load_logits(const Row& row, int id, float (&values)[QUAD]) {
 #pragma unroll
     for (int k = 0; k < QUAD; k++) {
         bool present = id + k < row.vocabulary && id + k != row.mask;
-        values[k] = present ? finite_logit(values[k]) : NO_VALUE;
+        values[k] = present ? ordered_logit(values[k]) : NO_VALUE;
     }
 }
 

@@ -62,7 +62,7 @@ DEVICE void load_values(const Row& row, int begin, SliceValues& values) {
         for (int k = 0; k < QUAD; k++) {
             int id = slice_id(begin, i) + k;
             bool present = !Checked || (id < row.vocabulary && id != row.mask);
-            values[i][k] = present ? finite_logit(values[i][k]) : NO_VALUE;
+            values[i][k] = present ? ordered_logit(values[i][k]) : NO_VALUE;
         }
     }
 }

@@ -48,6 +48,9 @@ struct StepCandidate {
     int group;
 };
 
+// Instead of a token, where the logits were broken: see UnmaskGroup.BrokenToken. Tokens are not negative otherwise.
+#define BROKEN_TOKEN (-2)
+
 #define RULE_ALL 0
 #define RULE_SCHEDULED 1
 #define RULE_THRESHOLD 2

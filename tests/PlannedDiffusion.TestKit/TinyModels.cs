@@ -54,6 +54,10 @@ public static class TinyModels
         return ModelWeightsLoader.Assemble(config, name => tensors[name], owner: null);
     }
 
+    /// <summary>Makes one bf16 weight of a model in memory another number: NaN, or one that overflows.</summary>
+    public static unsafe void Damage(in WeightTensor tensor, int row, float value) =>
+        ((ushort*)tensor.Data)[row * tensor.Columns] = (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16);
+
     /// <summary>
     /// Writes <c>config.json</c> and one safetensors file, or several with an index, into an existing folder.
     /// </summary>

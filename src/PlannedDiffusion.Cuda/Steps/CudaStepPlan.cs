@@ -139,7 +139,7 @@ internal sealed class CudaStepPlan(ModelConfig config, RunnerLimits limits, int 
             ResetCarry = carries && group.ResetCarry ? 1 : 0,
             Confidence = (int)group.Confidence,
             RandomStep = group.RandomStep,
-            Temperature = group.Sampling.Temperature,
+            Temperature = group.Sampling.IsGreedy ? 0 : group.Sampling.Temperature,
             TopP = group.Sampling.TopP,
             TopK = group.Sampling.TopK,
             SeedLow = (uint)group.Sampling.Seed,

@@ -3,7 +3,8 @@ using PlannedDiffusion.Models;
 namespace PlannedDiffusion.Cpu;
 
 /// <summary>
-/// The f32 buffers of a step, at fixed addresses. Rows are padded to whole panels; the padding is zero and stays so.
+/// The f32 buffers of a step, at fixed addresses. Rows are padded to whole panels; the padding is
+/// zero in each row that is finite.
 /// </summary>
 internal sealed unsafe class Activations : IDisposable
 {

@@ -27,8 +27,11 @@ internal sealed unsafe class ForwardPass(
         (int from, int to) = Part(plan.RowCount, thread);
         for (int row = from; row < to; row++)
         {
-            int token = plan.SequenceOf(row).Tokens[plan.PositionOf(row)];
-            Embedding.Run(weights.Embedding, token, buffers.Hidden + (nint)row * buffers.HiddenStride);
+            int token = Math.Max(0, plan.SequenceOf(row).Tokens[plan.PositionOf(row)]); // of a broken position: any
+            float* hidden = buffers.Hidden + (nint)row * buffers.HiddenStride;
+            Embedding.Run(weights.Embedding, token, hidden);
+            // A row that was NaN has left NaN in its padding, too, where each layer adds to what is there.
+            new Span<float>(hidden + config.HiddenSize, buffers.HiddenStride - config.HiddenSize).Clear();
         }
 
         for (int layer = 0; layer < config.LayerCount; layer++)

@@ -81,9 +81,9 @@ internal sealed unsafe class LogitsPass(
             if (candidate.Slot < first || candidate.Slot >= end || turn++ % pool.Threads != thread) continue;
             UnmaskGroup group = _step!.Unmask[candidate.Group];
             SamplingParams sampling = group.Sampling;
-            float uniform = sampling.Temperature > 0
-                ? Philox.Uniform(sampling.Seed, candidate.Position, group.RandomStep)
-                : 0;
+            float uniform = sampling.IsGreedy
+                ? 0
+                : Philox.Uniform(sampling.Seed, candidate.Position, group.RandomStep);
             Candidate drawn = SampleCandidate.Run(
                 new ReadOnlySpan<float>(LogitsOf(candidate.Slot, first), config.VocabularySize),
                 sampling,

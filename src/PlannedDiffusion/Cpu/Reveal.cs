@@ -28,6 +28,7 @@ internal sealed class Reveal(StepPlan plan)
 
     private void Group(in UnmaskGroup group, Span<StepCandidate> candidates)
     {
+        candidates = candidates[..MarkBroken(candidates)];
         for (int i = 0; i < candidates.Length; i++) _confidences[i] = candidates[i].Confidence;
         int none = 0;
         ref int carry = ref none;
@@ -43,5 +44,18 @@ internal sealed class Reveal(StepPlan plan)
 
         foreach (ref StepCandidate candidate in candidates)
             candidate.Sequence.Confidences[candidate.Position] = candidate.Confidence;
+    }
+
+    /// <summary>Marks the positions whose rows are broken, and moves the others to the front: so many.</summary>
+    private static int MarkBroken(Span<StepCandidate> candidates)
+    {
+        int sound = 0;
+        foreach (ref StepCandidate candidate in candidates)
+        {
+            if (candidate.Token != UnmaskGroup.BrokenToken) candidates[sound++] = candidate;
+            else candidate.Sequence.Tokens[candidate.Position] = candidate.Token;
+        }
+
+        return sound;
     }
 }

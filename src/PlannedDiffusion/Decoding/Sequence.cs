@@ -115,10 +115,13 @@ public sealed class Sequence : IDisposable
     internal int RidingRows => _riding.Sum(group => group.Positions.Length);
 
     /// <summary>Reads tokens of a range from the runner; waits for the passes before.</summary>
+    /// <exception cref="BrokenLogitsException">One of them could not be decided.</exception>
     public void ReadBack(TokenRange range)
     {
-        _runner.ReadTokens(Handle, range.Start, _tokens.AsSpan(range.Start, range.Length));
+        Span<int> tokens = _tokens.AsSpan(range.Start, range.Length);
+        _runner.ReadTokens(Handle, range.Start, tokens);
         NoteArrival(_passes.Count);
+        RefuseBroken(tokens, range.Start, _passes.Count);
     }
 
     /// <summary>Tokens of a range, as last read.</summary>
@@ -160,6 +163,7 @@ public sealed class Sequence : IDisposable
     {
         _runner.EndReadTokens(read.Ticket, tokens);
         NoteArrival(Math.Min(read.Passes, _passes.Count));
+        RefuseBroken(tokens, read.Range.Start, read.Passes);
     }
 
     /// <summary>Counts the token behind the last one, which has been read, as one of the sequence.</summary>
@@ -249,6 +253,17 @@ public sealed class Sequence : IDisposable
 
     /// <summary>Sets keys and values of a range to zero.</summary>
     internal void ClearKeyValues(TokenRange range) => _runner.ClearKeyValues(Handle, range);
+
+    /// <summary>No token leaves the runner unchecked: every read comes by here.</summary>
+    /// <exception cref="BrokenLogitsException">One of them could not be decided.</exception>
+    private void RefuseBroken(ReadOnlySpan<int> tokens, int start, int passes)
+    {
+        int at = tokens.IndexOf(UnmaskGroup.BrokenToken);
+        if (at < 0) return;
+        bool inSpan = _rounds.Exists(round => round.Scaffold?.Region.Contains(start + at) == true);
+        throw new BrokenLogitsException(
+            start + at, inSpan ? DecodingStage.Denoise : _passes[Math.Min(passes, _passes.Count) - 1].Stage);
+    }
 
     private void NoteArrival(int passes)
     {

@@ -48,7 +48,7 @@ public sealed record GenerationOptions
     /// </summary>
     public int? MaxNewTokens { get; init; }
 
-    /// <summary>0 for greedy decoding.</summary>
+    /// <summary>0, or less than <see cref="SamplingParams.LeastTemperature"/>, for greedy decoding.</summary>
     public float Temperature { get; init; }
 
     /// <summary>Nucleus probability, above 0; 1 keeps everything.</summary>

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using PlannedDiffusion.Cpu;
+using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Planning;
 using PlannedDiffusion.Diagnostics;
 using PlannedDiffusion.Models;
@@ -125,6 +126,9 @@ public sealed class PlannedDiffusionEngine : IDisposable
     /// <exception cref="ArgumentException">A field is outside its range; the message names it.</exception>
     /// <exception cref="RunnerCapacityException">The request can never fit; the message has need and have.</exception>
     /// <exception cref="PlanFormatException">In strict mode: the model's plan is malformed.</exception>
+    /// <exception cref="BrokenLogitsException">
+    /// The model's logits are not numbers; the message names position and stage.
+    /// </exception>
     /// <exception cref="OperationCanceledException">
     /// It was cancelled, within one step; the exception carries the caller's token.
     /// </exception>

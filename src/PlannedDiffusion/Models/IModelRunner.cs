@@ -10,6 +10,10 @@ namespace PlannedDiffusion.Models;
 /// nothing else waits (but <see cref="Forward"/> may, while more steps are under way than the runner has room for). An
 /// error of the device is thrown by whichever call meets it first.
 /// </para>
+/// <para>
+/// Logits that are not numbers are no error of a step: the positions that they should decide hold
+/// <see cref="UnmaskGroup.BrokenToken"/> from then on, which reads hand over as it stands.
+/// </para>
 /// </summary>
 public interface IModelRunner : IDisposable
 {

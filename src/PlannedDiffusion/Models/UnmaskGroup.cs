@@ -39,6 +39,15 @@ public enum ConfidenceKind
 /// </summary>
 public readonly record struct UnmaskGroup
 {
+    /// <summary>
+    /// What a position holds once a step could not decide it: the logits that predict it are broken, that is, one of
+    /// them is NaN or +infinity, or none but the mask token's is above the most negative finite number (-infinity
+    /// alone is legal). The position is no candidate any more, whoever reads tokens finds this one, and a row that
+    /// computes it computes something, so that a step that was asked for ahead does no harm. Other sequences of the
+    /// step are as if this one were not there.
+    /// </summary>
+    public const int BrokenToken = -2;
+
     /// <summary>Handle of the sequence.</summary>
     public required int Sequence { get; init; }
 

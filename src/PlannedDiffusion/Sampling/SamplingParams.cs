@@ -1,15 +1,24 @@
 namespace PlannedDiffusion.Sampling;
 
 /// <summary>
-/// How a token is drawn from logits. In this order: divide by the temperature if it is above 0, keep the top p, keep
-/// the top k, softmax. At temperature 0 the most likely token is taken and the filters act on confidences only.
+/// How a token is drawn from logits. In this order: divide by the temperature, keep the top p, keep the top k, softmax.
+/// Greedy decoding takes the most likely token; then nothing is divided, and the filters act on confidences only.
 /// </summary>
-/// <param name="Temperature">0 for greedy decoding.</param>
+/// <param name="Temperature">Less than <see cref="LeastTemperature"/>, 0 as a rule, for greedy decoding.</param>
 /// <param name="TopP">Nucleus probability; 1 keeps everything.</param>
 /// <param name="TopK">Number of tokens kept, ties included; 0 keeps everything.</param>
 /// <param name="Seed">Key of the random counter; with position and step it fixes every draw.</param>
 public readonly record struct SamplingParams(float Temperature, float TopP, int TopK, ulong Seed)
 {
+    /// <summary>
+    /// Temperatures below this are greedy. Down to here it is differences of logits that are divided, so that nothing
+    /// overflows; and here already a token that is 1e-8 behind the best one is never drawn.
+    /// </summary>
+    public const float LeastTemperature = 1e-10f;
+
+    /// <summary>True if the most likely token is taken.</summary>
+    public bool IsGreedy => Temperature < LeastTemperature;
+
     /// <summary>Greedy decoding without filters.</summary>
     public static SamplingParams Greedy => new(0, 1, 0, 0);
 }

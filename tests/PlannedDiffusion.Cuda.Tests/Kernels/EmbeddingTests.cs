@@ -1,4 +1,5 @@
 using PlannedDiffusion.Cuda.Kernels;
+using PlannedDiffusion.Models;
 using Xunit;
 
 namespace PlannedDiffusion.Cuda.Tests.Kernels;
@@ -19,6 +20,7 @@ public sealed class EmbeddingTests(TestDevice device) : KernelTests(device)
         var random = new Random(hidden);
         float[] table = Padded(Normal(random, vocabulary * hidden), hidden, width);
         int[] tokens = [.. Enumerable.Range(0, pool).Select(_ => random.Next(vocabulary))];
+        tokens[49] = UnmaskGroup.BrokenToken; // becomes that of any token
         StepRow[] steps =
             [.. Enumerable.Range(0, bucket).Select(i => new StepRow { Pool = i < rows ? 49 - 3 * i : -1 })];
         float[] before = new float[bucket * width];
@@ -42,7 +44,7 @@ public sealed class EmbeddingTests(TestDevice device) : KernelTests(device)
         {
             (int row, int column) = (i / width, i % width);
             float expected = row >= rows ? Untouched
-                : Element(table[tokens[steps[row].Pool] * width + column], bFloat16);
+                : Element(table[Math.Max(0, tokens[steps[row].Pool]) * width + column], bFloat16);
             Assert.Equal(expected, actual[i]);
         }
     }

@@ -69,6 +69,38 @@ public sealed class UnmaskTests(TestDevice device, ITestOutputHelper output) : K
         output.WriteLine($"{steps} steps of {Golden.Root}/schedule");
     }
 
+    /// <summary>Marked, whatever the rule and the quota; and the others are ranked as if these were not there.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void BrokenPositionsAreMarkedAndNoCandidates(int rule)
+    {
+        const int count = 600;
+        int[] drawn = [.. Enumerable.Range(0, count).Select(i => i % 3 == 0 ? UnmaskGroup.BrokenToken : i % 3 - 1)];
+        ulong tokens = Device.Upload(Filled(-3)), carry = Device.Upload(new int[1]);
+        ulong left = Device.Allocate<int>(1);
+        new UnmaskKernel(Device.Library, Options(false)).Launch(Device.Stream, new UnmaskParameters
+        {
+            Tokens = tokens,
+            Confidences = Device.Upload(Filled(Untouched)),
+            MasksLeft = left,
+            Carry = carry,
+            DrawnTokens = Device.Upload(drawn),
+            DrawnConfidences = Device.Upload(drawn.Select((_, i) => i / 1000f).ToArray()),
+            Candidates = Device.Upload(
+                drawn.Select((_, i) => new StepCandidate { Pool = Offset + i, Position = i }).ToArray()),
+            Groups = Device.Upload(
+                [new StepGroup { Count = count, Rule = rule, Reveal = 2, StepsLeft = 200, Threshold = 0.5f }]),
+            Header = UploadHeader(new StepHeader { Candidates = count, Groups = 1 }),
+        }, groups: 1);
+        int[] actual = Device.Download<int>(tokens, Pool)[Offset..(Offset + count)];
+        int[] marked = [.. Enumerable.Range(0, count).Where(i => actual[i] == UnmaskGroup.BrokenToken)];
+        Assert.Equal(Enumerable.Range(0, count).Where(i => i % 3 == 0), marked);
+        Assert.Equal(rule == 0 ? 400 : 2, actual.Count(token => token >= 0));
+        Assert.Equal(rule == 0 ? 0 : 398, Assert.Single(Device.Download<int>(left, 1)));
+    }
+
     [Fact]
     public void ParametersAreThoseOfTheKernel() => ParameterLayout.AssertEqual<UnmaskParameters>(
         Device, "unmask.cu", Options(false));

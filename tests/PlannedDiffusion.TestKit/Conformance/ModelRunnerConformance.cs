@@ -32,6 +32,10 @@ public static class ModelRunnerConformance
         Check(RunAheadChecks.TicketsHoldWhatStoodThereThen),
         Check(RunAheadChecks.ATicketIsEndedOnceAndInTime),
         Check(RunAheadChecks.FinishedSpansAreLeftAlone),
+        Check(BrokenLogitsChecks.BrokenLogitsMarkTheirPositions),
+        Check(BrokenLogitsChecks.StepsOverBrokenPositionsHarmNobody),
+        Check(BrokenLogitsChecks.OnlyMinusInfinityIsALegalInfinity),
+        Check(BrokenLogitsChecks.TinyTemperaturesAreGreedy),
         Check(RefusalChecks.RefusedStepsChangeNothing),
         Check(RefusalChecks.ReadsAndWritesStayInTheirSequence),
     ];

@@ -150,7 +150,8 @@ public sealed class ReferenceModelRunner : IModelRunner
             ReferenceCandidate candidate =
                 ReferenceSampler.Candidate(logits((group.Sequence, p - 1)), p, group, Config.MaskTokenId);
             state.Confidences[p] = candidate.Confidence;
-            candidates.Add(candidate);
+            if (candidate.Token == UnmaskGroup.BrokenToken) state.Tokens[p] = candidate.Token;
+            else candidates.Add(candidate);
         }
 
         foreach (ReferenceCandidate chosen in ReferenceSampler.Select(
@@ -172,7 +173,7 @@ public sealed class ReferenceModelRunner : IModelRunner
             bool writes = !group.WriteOnlyIfMasked || tokens.Contains(Config.MaskTokenId ?? -1);
             for (int p = group.Positions.Start; p < group.Positions.End; p++)
             {
-                double[] hidden = _network.Embed(state.Tokens[p]);
+                double[] hidden = _network.Embed(Math.Max(0, state.Tokens[p]));
                 rows.Add((group.Sequence, p), new ReferenceRow(p, group.Visibility, state.Caches, hidden, writes));
             }
         }

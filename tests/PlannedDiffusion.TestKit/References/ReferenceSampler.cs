@@ -22,7 +22,7 @@ public static class ReferenceSampler
     public static double[] Distribution(double[] logits, in SamplingParams sampling)
     {
         double[] x = [.. logits];
-        if (sampling.Temperature > 0)
+        if (!sampling.IsGreedy)
         {
             for (int i = 0; i < x.Length; i++) x[i] /= sampling.Temperature;
         }
@@ -50,13 +50,19 @@ public static class ReferenceSampler
         return Softmax(x);
     }
 
+    /// <summary>True if no token can be taken from a row of logits.</summary>
+    public static bool IsBroken(double[] logits, int? mask) =>
+        logits.Any(x => double.IsNaN(x) || x > float.MaxValue)
+        || !logits.Where((_, token) => token != mask).Any(x => x > float.MinValue);
+
     /// <summary>The candidate of a position; the mask token is never one.</summary>
     public static ReferenceCandidate Candidate(double[] logits, int position, in UnmaskGroup group, int? mask)
     {
+        if (IsBroken(logits, mask)) return new ReferenceCandidate(position, UnmaskGroup.BrokenToken, 0);
         double[] p = Distribution(logits, group.Sampling);
-        int token = group.Sampling.Temperature > 0
-            ? Draw(p, Philox.Uniform(group.Sampling.Seed, position, group.RandomStep), mask)
-            : Enumerable.Range(0, p.Length).Where(i => i != mask).MaxBy(i => logits[i]);
+        int token = group.Sampling.IsGreedy
+            ? Enumerable.Range(0, p.Length).Where(i => i != mask).MaxBy(i => logits[i])
+            : Draw(p, Philox.Uniform(group.Sampling.Seed, position, group.RandomStep), mask);
         double confidence = group.Confidence switch
         {
             ConfidenceKind.Probability => p[token],

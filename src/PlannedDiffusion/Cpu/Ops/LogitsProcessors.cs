@@ -1,3 +1,4 @@
+using PlannedDiffusion.Models;
 using PlannedDiffusion.Sampling;
 
 namespace PlannedDiffusion.Cpu.Ops;
@@ -13,10 +14,14 @@ internal readonly record struct Cut(float Value, int LastId)
     public bool Keeps(float value, int id) => value > Value || (value == Value && id <= LastId);
 }
 
-/// <summary>A prepared row: largest value (mask token included), best token, and the mask token's value.</summary>
-internal readonly record struct Row(float Maximum, int Best, int MaskToken, float MaskValue)
+/// <summary>
+/// A prepared row: largest value (mask token included), 1 / temperature, best token, and the mask token's value.
+/// </summary>
+internal readonly record struct Row(float Maximum, float Scale, int Best, int MaskToken, float MaskValue)
 {
-    public double Weight(float value, int id, in Cut cut) => cut.Keeps(value, id) ? Math.Exp(value - Maximum) : 0;
+    public double Weight(float value) => Math.Exp((value - Maximum) * Scale);
+
+    public double Weight(float value, int id, in Cut cut) => cut.Keeps(value, id) ? Weight(value) : 0;
 
     public double MaskWeight(in Cut cut) => MaskToken < 0 ? 0 : Weight(MaskValue, MaskToken, cut);
 }
@@ -28,9 +33,11 @@ internal static class LogitsProcessors
     private const int WindowSize = 1024;
 
     /// <summary>
-    /// Writes the tempered row to the scratch, all values finite, and takes the mask token out of it (-inf).
+    /// Writes the row to the scratch, all values finite, and takes the mask token out of it (-inf). False if the row
+    /// is broken; see <see cref="UnmaskGroup.BrokenToken"/>.
     /// </summary>
-    public static Row Prepare(ReadOnlySpan<float> logits, float temperature, int maskToken, SampleScratch scratch)
+    public static bool TryPrepare(
+        ReadOnlySpan<float> logits, in SamplingParams sampling, int maskToken, SampleScratch scratch, out Row row)
     {
         if (logits.Length != scratch.Vocabulary)
         {
@@ -38,12 +45,14 @@ internal static class LogitsProcessors
         }
 
         Span<float> values = scratch.Values;
-        SoftmaxPasses.Temper(logits, temperature > 0 ? temperature : 1, values);
+        bool sound = SoftmaxPasses.TryCopy(logits, values);
         bool hasMask = (uint)maskToken < (uint)logits.Length;
         float maskValue = hasMask ? values[maskToken] : float.NegativeInfinity;
         if (hasMask) values[maskToken] = float.NegativeInfinity;
         int best = SoftmaxPasses.IndexOfMaximum(values);
-        return new Row(Math.Max(values[best], maskValue), best, hasMask ? maskToken : -1, maskValue);
+        float scale = sampling.IsGreedy ? 1 : 1 / sampling.Temperature;
+        row = new Row(Math.Max(values[best], maskValue), scale, best, hasMask ? maskToken : -1, maskValue);
+        return sound && values[best] > float.MinValue;
     }
 
     /// <summary>Where top p and then top k cut the row.</summary>
@@ -58,7 +67,7 @@ internal static class LogitsProcessors
         Cut cut = Cut.None;
         if (topP)
         {
-            double total = SoftmaxPasses.Mass(scratch.Values, row.Maximum, Cut.None, scratch.ChunkMass);
+            double total = SoftmaxPasses.Mass(scratch.Values, row, Cut.None, scratch.ChunkMass);
             cut = Find(row, Math.Max(0, sampling.TopP) * total, byMass: true, scratch);
         }
 
@@ -79,19 +88,20 @@ internal static class LogitsProcessors
     {
         ReadOnlySpan<float> values = scratch.Values;
         float low = row.Maximum, high = float.PositiveInfinity; // the cut is in [low, high)
-        Tail below = SoftmaxPasses.From(values, low, row.Maximum), above = default;
-        for (float step = 1; below.Weight(byMass) <= limit && low > float.MinValue; step *= 2)
+        Tail below = SoftmaxPasses.From(values, low, row), above = default;
+        for (float step = 1 / row.Scale; below.Weight(byMass) <= limit && low > float.MinValue; step *= 2)
         {
-            (high, above) = (low, below);
-            low = Math.Max(row.Maximum - step, float.MinValue);
-            below = SoftmaxPasses.From(values, low, row.Maximum);
+            float next = Math.Max(row.Maximum - step, float.MinValue);
+            if (next == low) continue; // a step so small is lost beside the values
+            (high, above, low) = (low, below, next);
+            below = SoftmaxPasses.From(values, low, row);
         }
 
         while (below.Count - above.Count > WindowSize)
         {
-            float middle = high < float.PositiveInfinity ? low + ((high - low) / 2) : high;
+            float middle = high < float.PositiveInfinity ? (low / 2) + (high / 2) : high;
             if (middle <= low || middle >= high) break; // equal values only
-            Tail tail = SoftmaxPasses.From(values, middle, row.Maximum);
+            Tail tail = SoftmaxPasses.From(values, middle, row);
             if (tail.Weight(byMass) > limit) (low, below) = (middle, tail);
             else (high, above) = (middle, tail);
         }
@@ -103,7 +113,7 @@ internal static class LogitsProcessors
         foreach (ulong key in window)
         {
             cut = new Cut(values[RankKey.IndexOf(key)], RankKey.IndexOf(key));
-            weight += byMass ? Math.Exp(cut.Value - row.Maximum) : 1;
+            weight += byMass ? row.Weight(cut.Value) : 1;
             if (weight > limit) break;
         }
 

@@ -7,9 +7,10 @@ namespace PlannedDiffusion.Cpu.Ops;
 internal readonly record struct Candidate(int Token, float Confidence);
 
 /// <summary>
-/// One row of logits to a candidate: temperature, top p, top k, softmax, then the most likely token or a draw. NaN and
-/// -inf count as the most negative finite value and +inf as the largest. The mask token is never the candidate, yet
-/// keeps its share of the probability, so that confidences are those of the full distribution.
+/// One row of logits to a candidate: temperature, top p, top k, softmax, then the most likely token or a draw. -inf
+/// counts as the most negative finite number; a broken row gives <see cref="UnmaskGroup.BrokenToken"/>. The mask token
+/// is never the candidate, yet keeps its share of the probability, so that confidences are those of the full
+/// distribution.
 /// </summary>
 internal static class SampleCandidate
 {
@@ -19,7 +20,7 @@ internal static class SampleCandidate
     /// <param name="sampling">Temperature and filters; the seed has already gone into the draw.</param>
     /// <param name="confidence">The measure to return.</param>
     /// <param name="maskToken">Id of the mask token, or -1.</param>
-    /// <param name="uniform">A draw in [0, 1); not looked at if the temperature is 0.</param>
+    /// <param name="uniform">A draw in [0, 1); not looked at if decoding is greedy.</param>
     /// <param name="scratch">Made for this vocabulary.</param>
     public static Candidate Run(
         ReadOnlySpan<float> logits,
@@ -29,12 +30,13 @@ internal static class SampleCandidate
         float uniform,
         SampleScratch scratch)
     {
-        Row row = LogitsProcessors.Prepare(logits, sampling.Temperature, maskToken, scratch);
+        if (!LogitsProcessors.TryPrepare(logits, sampling, maskToken, scratch, out Row row))
+            return new Candidate(UnmaskGroup.BrokenToken, 0);
         Cut cut = LogitsProcessors.Filter(row, sampling, scratch);
-        double unmasked = SoftmaxPasses.Mass(scratch.Values, row.Maximum, cut, scratch.ChunkMass);
+        double unmasked = SoftmaxPasses.Mass(scratch.Values, row, cut, scratch.ChunkMass);
         double total = unmasked + row.MaskWeight(cut);
 
-        int token = sampling.Temperature > 0 ? Draw(row, cut, uniform * unmasked, scratch) : row.Best;
+        int token = sampling.IsGreedy ? row.Best : Draw(row, cut, uniform * unmasked, scratch);
         float value = scratch.Values[token];
         return new Candidate(token, (float)(confidence switch
         {
@@ -100,7 +102,7 @@ internal static class SampleCandidate
     private static double NegativeEntropy(in Row row, in Cut cut, double total, SampleScratch scratch)
     {
         double mask = row.MaskWeight(cut) / total;
-        return SoftmaxPasses.NegativeEntropy(scratch.Values, row.Maximum, cut, total, (float)EntropyFloor)
+        return SoftmaxPasses.NegativeEntropy(scratch.Values, row, cut, total, (float)EntropyFloor)
             + (mask * Math.Log(mask + EntropyFloor));
     }
 }

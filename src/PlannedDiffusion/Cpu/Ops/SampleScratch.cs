@@ -22,7 +22,7 @@ internal sealed class SampleScratch
 
     public int Vocabulary { get; }
 
-    /// <summary>The row after temperature, finite but for the mask token: [vocabulary, padded with -inf]</summary>
+    /// <summary>The row, finite but for the mask token: [vocabulary, padded with -inf]</summary>
     public float[] Values { get; }
 
     /// <summary>Unnormalised probability of each chunk: [chunks]</summary>

@@ -13,30 +13,39 @@ internal readonly record struct Tail(int Count, double Mass)
 
 /// <summary>
 /// Single passes over a padded row of f32. Always 16 lanes, which narrower machines compute in halves and quarters, so
-/// sums have one order everywhere: f32 within a chunk, f64 across chunks.
+/// sums have one order everywhere: f32 within a chunk, f64 across chunks. A value weighs exp((value - maximum) * scale):
+/// the temperature divides differences, which cannot overflow to anything but no weight.
 /// </summary>
 internal static class SoftmaxPasses
 {
     private const int Lanes = 16;
 
-    /// <summary>target = source / temperature, with NaN and -inf, +inf, and -0 made finite, and +0.</summary>
+    /// <summary>
+    /// target = source, with -inf as the most negative finite number and -0 as +0. False if a value is NaN or +inf.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Temper(ReadOnlySpan<float> source, float temperature, Span<float> target)
+    public static bool TryCopy(ReadOnlySpan<float> source, Span<float> target)
     {
-        Vector512<float> divisor = Vector512.Create(temperature);
+        Vector512<float> largest = Vector512.Create(float.MaxValue);
+        Vector512<int> sound = Vector512<int>.AllBitsSet;
         int whole = source.Length / Lanes * Lanes;
         for (int i = 0; i < whole; i += Lanes)
         {
             Vector512<float> value = Load(source, i);
-            if (temperature != 1) value /= divisor; // half of this pass
-            Finite(value).StoreUnsafe(ref MemoryMarshal.GetReference(target), (nuint)i);
+            sound &= Vector512.LessThanOrEqual(value, largest).AsInt32();
+            Ordered(value).StoreUnsafe(ref MemoryMarshal.GetReference(target), (nuint)i);
         }
 
-        if (whole == source.Length) return;
-        Span<float> tail = stackalloc float[Lanes];
-        source[whole..].CopyTo(tail);
-        Finite(Load(tail, 0) / divisor).StoreUnsafe(ref MemoryMarshal.GetReference(tail));
-        tail[..(source.Length - whole)].CopyTo(target[whole..]);
+        if (whole < source.Length)
+        {
+            Span<float> tail = stackalloc float[Lanes];
+            source[whole..].CopyTo(tail);
+            sound &= Vector512.LessThanOrEqual(Load(tail, 0), largest).AsInt32();
+            Ordered(Load(tail, 0)).StoreUnsafe(ref MemoryMarshal.GetReference(tail));
+            tail[..(source.Length - whole)].CopyTo(target[whole..]);
+        }
+
+        return Vector512.EqualsAll(sound, Vector512<int>.AllBitsSet);
     }
 
     /// <summary>The lowest index of the largest value.</summary>
@@ -61,11 +70,11 @@ internal static class SoftmaxPasses
         return start + Math.Max(0, values[start..].IndexOf(maximum));
     }
 
-    /// <summary>Σ exp(value - maximum) of the kept values, and the same for each chunk.</summary>
+    /// <summary>The weight of the kept values, and the same for each chunk.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static double Mass(ReadOnlySpan<float> values, float maximum, in Cut cut, Span<double> chunks)
+    public static double Mass(ReadOnlySpan<float> values, in Row row, in Cut cut, Span<double> chunks)
     {
-        Vector512<float> origin = Vector512.Create(maximum);
+        Vector512<float> origin = Vector512.Create(row.Maximum), scale = Vector512.Create(row.Scale);
         Kept kept = new(cut);
         double total = 0;
         for (int chunk = 0; chunk < values.Length; chunk += SampleScratch.ChunkSize)
@@ -75,7 +84,7 @@ internal static class SoftmaxPasses
             for (int i = chunk; i < end; i += Lanes)
             {
                 Vector512<float> value = Load(values, i);
-                sum += kept.Of(value, i) & NegativeExp(value - origin);
+                sum += kept.Of(value, i) & NegativeExp((value - origin) * scale);
             }
 
             total += chunks[chunk / SampleScratch.ChunkSize] = Total(sum);
@@ -85,14 +94,15 @@ internal static class SoftmaxPasses
     }
 
     /// <summary>
-    /// Σ p·ln(p + floor) of the kept values, p = exp(value - maximum) / total. Taken apart into p·ln p, whose logarithm
+    /// Σ p·ln(p + floor) of the kept values, p = weight / total. Taken apart into p·ln p, whose logarithm
     /// is a difference, and p·ln(1 + floor / p) ≈ 2·p·floor / (2·p + floor), which is off by 3 % of the floor at most.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double NegativeEntropy(
-        ReadOnlySpan<float> values, float maximum, in Cut cut, double total, float floor)
+        ReadOnlySpan<float> values, in Row row, in Cut cut, double total, float floor)
     {
-        Vector512<float> origin = Vector512.Create(maximum), scale = Vector512.Create((float)(1 / total));
+        Vector512<float> origin = Vector512.Create(row.Maximum), scale = Vector512.Create(row.Scale);
+        Vector512<float> share = Vector512.Create((float)(1 / total));
         Vector512<float> logTotal = Vector512.Create((float)Math.Log(total)), offset = Vector512.Create(floor);
         Kept kept = new(cut);
         double entropy = 0;
@@ -103,8 +113,9 @@ internal static class SoftmaxPasses
             for (int i = chunk; i < end; i += Lanes)
             {
                 Vector512<float> value = Load(values, i);
-                Vector512<float> exponent = Vector512.MaxNative(value - origin, Vector512.Create(-1000f)); // 0·∞ is NaN
-                Vector512<float> p = kept.Of(value, i) & (NegativeExp(exponent) * scale);
+                Vector512<float> exponent = (value - origin) * scale;
+                exponent = Vector512.MaxNative(exponent, Vector512.Create(-1000f)); // 0·∞ is NaN
+                Vector512<float> p = kept.Of(value, i) & (NegativeExp(exponent) * share);
                 Vector512<float> twice = p + p;
                 sum += (p * (exponent - logTotal)) + (twice * offset / (twice + offset));
             }
@@ -117,9 +128,10 @@ internal static class SoftmaxPasses
 
     /// <summary>Count and mass of the values that are at least <paramref name="bound"/>.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static Tail From(ReadOnlySpan<float> values, float bound, float maximum)
+    public static Tail From(ReadOnlySpan<float> values, float bound, in Row row)
     {
-        Vector512<float> origin = Vector512.Create(maximum), least = Vector512.Create(bound);
+        Vector512<float> origin = Vector512.Create(row.Maximum), scale = Vector512.Create(row.Scale);
+        Vector512<float> least = Vector512.Create(bound);
         Vector512<int> count = Vector512<int>.Zero;
         double mass = 0;
         for (int chunk = 0; chunk < values.Length; chunk += SampleScratch.ChunkSize)
@@ -132,7 +144,7 @@ internal static class SoftmaxPasses
                 Vector512<float> kept = Vector512.GreaterThanOrEqual(value, least);
                 if (kept == Vector512<float>.Zero) continue;
                 count -= kept.AsInt32();
-                sum += kept & NegativeExp(value - origin);
+                sum += kept & NegativeExp((value - origin) * scale);
             }
 
             mass += Total(sum);
@@ -189,12 +201,8 @@ internal static class SoftmaxPasses
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Finite(Vector512<float> value)
-    {
-        Vector512<float> least = Vector512.Create(float.MinValue);
-        value = Vector512.ConditionalSelect(Vector512.GreaterThan(value, least), value, least);
-        return Vector512.MinNative(value, Vector512.Create(float.MaxValue)) + Vector512<float>.Zero;
-    }
+    private static Vector512<float> Ordered(Vector512<float> value) =>
+        Vector512.MaxNative(value, Vector512.Create(float.MinValue)) + Vector512<float>.Zero;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector512<float> Load(ReadOnlySpan<float> values, int index) =>

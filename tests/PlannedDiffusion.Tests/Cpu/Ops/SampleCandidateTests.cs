@@ -76,18 +76,60 @@ public sealed class SampleCandidateTests
         }
     }
 
-    [Fact]
-    public void NoLogitBreaksTheSampler()
+    public static TheoryData<float, float> BrokenRows => new()
     {
-        float[] specials =
-        [
-            float.NaN, float.NegativeInfinity, float.PositiveInfinity, float.MaxValue, float.MinValue, 0, -0f, 1e-45f,
-        ];
+        { float.NaN, 0 }, { float.PositiveInfinity, 0 }, { float.NaN, float.NaN },
+        { float.PositiveInfinity, float.PositiveInfinity }, { float.NegativeInfinity, float.NegativeInfinity },
+        { float.MinValue, float.NegativeInfinity },
+    };
+
+    /// <summary>One value of its own among others, or nothing but such values: no token is taken.</summary>
+    [Theory]
+    [MemberData(nameof(BrokenRows))]
+    public void ABrokenRowGivesNoToken(float one, float others)
+    {
+        foreach (int vocabulary in new[] { 2, 15, 17, 300, 1025 })
+        {
+            foreach (int at in new[] { 0, vocabulary / 2, vocabulary - 1 })
+            {
+                float[] logits = SampleRows.Normal(seed: 1, vocabulary, 2);
+                if (others != 0) Array.Fill(logits, others);
+                logits[at] = one;
+                // The mask token's logit counts as any other, wherever it stands.
+                foreach (int mask in new[] { -1, at, 0 })
+                {
+                    if (mask == at && float.IsFinite(one)) continue;
+                    foreach (SamplingParams sampling in SampleRows.Settings)
+                    {
+                        Assert.Equal(
+                            UnmaskGroup.BrokenToken,
+                            Run(logits, sampling, ConfidenceKind.Probability, mask, 0.5f).Token);
+                    }
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void ARowWithoutAFiniteLogitBesideTheMasksIsBroken()
+    {
+        float[] logits = [float.NegativeInfinity, 3, float.NegativeInfinity];
+        Assert.Equal(1, Run(logits, SamplingParams.Greedy, default, mask: -1).Token);
+        Assert.Equal(UnmaskGroup.BrokenToken, Run(logits, SamplingParams.Greedy, default, mask: 1).Token);
+        Assert.Equal(UnmaskGroup.BrokenToken, Run([3], SamplingParams.Greedy, default, mask: 0).Token);
+    }
+
+    /// <summary>Infinite only downwards, and as large as there are: no sum overflows, no token is lost.</summary>
+    [Fact]
+    public void EveryOtherLogitIsLegal()
+    {
+        float[] specials = [float.NegativeInfinity, float.MaxValue, float.MinValue, 0, -0f, 1e-45f, -1e30f, 1e38f];
         var random = new Random(3);
         for (int row = 0; row < 200; row++)
         {
             float[] logits = [.. Enumerable.Range(0, 300).Select(_ => specials[random.Next(specials.Length)])];
-            if (row % 8 == 0) Array.Fill(logits, specials[row / 8 % specials.Length]);
+            logits[row] = specials[1 + (row % 7)];
+            logits[(row + 1) % 300] = 5;
             foreach (SamplingParams sampling in SampleRows.Settings)
             {
                 foreach (ConfidenceKind kind in Kinds)
@@ -96,6 +138,41 @@ public sealed class SampleCandidateTests
                     Assert.InRange(candidate.Token, 0, 299);
                     Assert.NotEqual(7, candidate.Token);
                     Assert.True(float.IsFinite(candidate.Confidence));
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void NegativeInfinityIsNeverDrawn()
+    {
+        float[] logits = [float.NegativeInfinity, 1, float.NegativeInfinity, 1.5f];
+        for (int i = 0; i < 100; i++)
+        {
+            int token = Run(logits, new(2, 1, 0, 0), ConfidenceKind.Probability, -1, i / 100f).Token;
+            Assert.True(token is 1 or 3);
+        }
+    }
+
+    [Theory]
+    [InlineData(1e-9f)]
+    [InlineData(1e-10f)]
+    [InlineData(1e-11f)]
+    [InlineData(1e-30f)]
+    [InlineData(1e-38f)]
+    [InlineData(1e-45f)]
+    public void TinyTemperaturesAreGreedy(float temperature)
+    {
+        foreach (double deviation in new[] { 1e-3, 1, 1000, 1e30 })
+        {
+            float[] logits = SampleRows.Normal(seed: 4, 1000, deviation);
+            int best = Run(logits, SamplingParams.Greedy, default, mask: 5).Token;
+            foreach ((float topP, int topK) in new[] { (1f, 0), (0.9f, 0), (1f, 40), (0.9f, 40) })
+            {
+                foreach (float uniform in new[] { 0, 0.5f, 0.99999994f })
+                {
+                    SamplingParams sampling = new(temperature, topP, topK, 0);
+                    Assert.Equal(best, Run(logits, sampling, default, mask: 5, uniform).Token);
                 }
             }
         }
@@ -117,13 +194,6 @@ public sealed class SampleCandidateTests
                 return SampleRows.Kept(logits, sampling)
                     .SequenceEqual(Enumerable.Range(0, logits.Length).Where(id => expected[id] > 0));
             }).Check(Config.QuickThrowOnFailure.WithMaxTest(300).WithReplay(11, 3));
-    }
-
-    [Fact]
-    public void NaNIsTheLeastLikelyToken()
-    {
-        Assert.Equal(2, Run([float.NaN, -3, 1, 0], SamplingParams.Greedy, ConfidenceKind.Probability, -1).Token);
-        Assert.Equal([1, 2, 3], SampleRows.Kept([float.NaN, -3, 1, 0], new(1, 1, 3, 0)));
     }
 
     [Theory]
@@ -209,8 +279,7 @@ public sealed class SampleCandidateTests
             Confidence = kind,
             RandomStep = 1,
         };
-        double[] exact = [.. logits.Select(x => (double)(sampling.Temperature > 0 ? x / sampling.Temperature : x))];
-        group = group with { Sampling = sampling with { Temperature = sampling.Temperature > 0 ? 1 : 0 } };
+        double[] exact = [.. logits.Select(x => (double)x)];
         ReferenceCandidate expected = ReferenceSampler.Candidate(exact, position, group, mask < 0 ? null : mask);
         float uniform = Philox.Uniform(sampling.Seed, position, step: 1);
         Candidate actual = Run(logits, sampling, kind, mask, uniform);

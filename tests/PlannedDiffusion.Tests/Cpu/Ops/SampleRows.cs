@@ -1,5 +1,6 @@
 using PlannedDiffusion.Cpu.Ops;
 using PlannedDiffusion.Sampling;
+using Xunit;
 
 namespace PlannedDiffusion.Tests.Cpu.Ops;
 
@@ -37,14 +38,14 @@ internal static class SampleRows
     public static double[] Probabilities(float[] logits, SamplingParams sampling)
     {
         (SampleScratch scratch, Row row, Cut cut) = Filter(logits, sampling);
-        double total = SoftmaxPasses.Mass(scratch.Values, row.Maximum, cut, scratch.ChunkMass);
+        double total = SoftmaxPasses.Mass(scratch.Values, row, cut, scratch.ChunkMass);
         return [.. logits.Select((_, id) => row.Weight(scratch.Values[id], id, cut) / total)];
     }
 
     private static (SampleScratch Scratch, Row Row, Cut Cut) Filter(float[] logits, SamplingParams sampling)
     {
         var scratch = new SampleScratch(logits.Length);
-        Row row = LogitsProcessors.Prepare(logits, sampling.Temperature, maskToken: -1, scratch);
+        Assert.True(LogitsProcessors.TryPrepare(logits, sampling, maskToken: -1, scratch, out Row row));
         return (scratch, row, LogitsProcessors.Filter(row, sampling, scratch));
     }
 }

@@ -1,5 +1,6 @@
 // Ranks the candidates of each group and reveals by the group's rule: tokens and confidences are written in place, and
-// the masks that are left are counted. Positions with broken logits are marked, and are no candidates. The rank is counted, not sorted. Grid: groups, or fewer blocks that loop.
+// the masks that are left are counted. Positions with broken logits are marked, and are no candidates. The rank is
+// counted, not sorted. Grid: groups, or fewer blocks that loop.
 #include "layout.cuh"
 #include "reduce.cuh"
 #include "step.cuh"

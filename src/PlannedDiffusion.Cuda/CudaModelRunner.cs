@@ -119,10 +119,7 @@ public sealed class CudaModelRunner : IModelRunner
     {
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(options);
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Limits.MaxRowsPerStep, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Limits.MaxSequences, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Limits.MaxPositions, 1);
-        ArgumentOutOfRangeException.ThrowIfNegative(options.Limits.MaxGroupsPerSequence);
+        options = options with { Limits = options.Limits.For(weights.Config) };
         if (options.KvPoolPositions is { } positions) ArgumentOutOfRangeException.ThrowIfLessThan(positions, 1);
         WeightRules.Check(weights);
         if (options.RandomSeed is null) WeightRules.CheckData(weights);
@@ -295,7 +292,8 @@ public sealed class CudaModelRunner : IModelRunner
         CudaSequence sequence = _sequences.Find(handle);
         if (start >= 0 && length >= 0 && length <= sequence.Capacity - start) return sequence;
         throw new ArgumentException(
-            $"Positions [{start}, {start + length}) lie outside of the {sequence.Capacity} of sequence {handle}.");
+            $"Positions [{start}, {(long)start + length}) lie outside of the {sequence.Capacity} of sequence "
+            + $"{handle}.");
     }
 
     /// <summary>Waits for all that was queued, and reads.</summary>

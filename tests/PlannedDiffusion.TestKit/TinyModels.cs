@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.Weights;
 
@@ -54,9 +55,15 @@ public static class TinyModels
         return ModelWeightsLoader.Assemble(config, name => tensors[name], owner: null);
     }
 
-    /// <summary>Makes one bf16 weight of a model in memory another number: NaN, or one that overflows.</summary>
-    public static unsafe void Damage(in WeightTensor tensor, int row, float value) =>
-        ((ushort*)tensor.Data)[row * tensor.Columns] = (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16);
+    /// <summary>A model of bf16 weights with another number in a token's embedding: NaN, or one that overflows.</summary>
+    public static ModelWeights WithEmbedding(ModelWeights weights, int token, float value) => new(
+        weights.Config, Damaged(weights.Embedding, token, value), weights.Layers, weights.FinalNorm, weights.LmHead,
+        weights);
+
+    /// <summary>The same in the output head's row of a token.</summary>
+    public static ModelWeights WithHead(ModelWeights weights, int token, float value) => new(
+        weights.Config, weights.Embedding, weights.Layers, weights.FinalNorm, Damaged(weights.LmHead, token, value),
+        weights);
 
     /// <summary>
     /// Writes <c>config.json</c> and one safetensors file, or several with an index, into an existing folder.
@@ -99,6 +106,15 @@ public static class TinyModels
               }
             }
             """);
+    }
+
+    private static WeightTensor Damaged(WeightTensor tensor, int row, float value)
+    {
+        var bytes = new byte[tensor.Data.Length];
+        tensor.Data.Read(0, bytes);
+        ushort bits = (ushort)(BitConverter.SingleToUInt32Bits(value) >> 16);
+        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(row * tensor.Columns * sizeof(ushort)), bits);
+        return tensor with { Data = TensorBytes.InMemory(bytes) };
     }
 
     private static void WriteFile(string path, WeightShape[] weights, DType type, int seed)

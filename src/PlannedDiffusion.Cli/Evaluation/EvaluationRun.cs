@@ -2,6 +2,7 @@ using System.Diagnostics;
 using PlannedDiffusion.Cli.Commands;
 using PlannedDiffusion.Cli.Json;
 using PlannedDiffusion.Cli.Text;
+using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Planning;
 using PlannedDiffusion.Engine;
 using PlannedDiffusion.Models;
@@ -63,9 +64,10 @@ internal sealed class EvaluationRun(
                 ResultReports.Finish(result.Finish),
                 null);
         }
-        catch (Exception e) when (e is ArgumentException or RunnerCapacityException or PlanFormatException)
+        catch (Exception e) when (e is ArgumentException or RunnerCapacityException or PlanFormatException
+            or BrokenLogitsException)
         {
-            // This prompt has no answer in this cell, and will not have one: too long, or a malformed plan.
+            // This prompt has no answer in this cell, and will not have one: too long, a malformed plan, broken logits.
             double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
             return new EvaluationAnswer(
                 cell.Name, prompt, "", seconds, 0, new Dictionary<string, int>(), 0, ["failed"],
@@ -83,7 +85,8 @@ internal sealed class EvaluationRun(
             {
                 await engine.CompleteAsync(GenerationRequest.FromUser("Hello", few), cancellation);
             }
-            catch (Exception e) when (e is ArgumentException or RunnerCapacityException or PlanFormatException)
+            catch (Exception e) when (e is ArgumentException or RunnerCapacityException or PlanFormatException
+                or BrokenLogitsException)
             {
                 // It will be told with each answer.
             }

@@ -72,10 +72,7 @@ public sealed class CpuModelRunner : IModelRunner
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfNegative(options.Threads);
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Limits.MaxRowsPerStep, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Limits.MaxSequences, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(options.Limits.MaxPositions, 1);
-        ArgumentOutOfRangeException.ThrowIfNegative(options.Limits.MaxGroupsPerSequence);
+        options = options with { Limits = options.Limits.For(weights.Config) };
         int threads = options.Threads > 0 ? options.Threads : PhysicalCores.Count;
         if (options.Simd != SimdWidth.Widest && !SimdSupport.IsSupported(options.Simd))
             throw new PlatformNotSupportedException($"This machine has no vectors of {options.Simd}.");
@@ -194,7 +191,7 @@ public sealed class CpuModelRunner : IModelRunner
         if (start < 0 || length < 0 || length > all.Length - start)
         {
             throw new ArgumentException(
-                $"Positions [{start}, {start + length}) lie outside of the {all.Length} of sequence {sequence}.");
+                $"Positions [{start}, {(long)start + length}) lie outside of the {all.Length} of sequence {sequence}.");
         }
 
         return all.Slice(start, length);

@@ -20,6 +20,7 @@ public sealed record AutoregressiveDecoder : IDecoder
     public IEnumerable<DecodingStage> Decode(Sequence sequence)
     {
         ArgumentNullException.ThrowIfNull(sequence);
+        if (StopTokens.IsDefault) throw new ArgumentException("StopTokens is default, not a list.");
         int limit = Math.Min(MaxLength, sequence.Capacity);
         foreach (DecodingStage pass in PendingPasses.Prefill(sequence, sequence.Length, 0)) yield return pass;
         var writer = new TokenWriter(sequence, Sampling, StopTokens);

@@ -28,6 +28,7 @@ public sealed record DiffusionDecoder : IDecoder
     {
         ArgumentNullException.ThrowIfNull(sequence);
         if (sequence.MaskToken < 0) throw new NotSupportedException("The model has no mask token: it cannot diffuse.");
+        sequence.RequireRoom(Length);
         var answer = new TokenRange(sequence.Length, Length);
         var masks = new int[answer.Length];
         Array.Fill(masks, sequence.MaskToken);

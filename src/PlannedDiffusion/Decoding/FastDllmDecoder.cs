@@ -24,8 +24,17 @@ public sealed record FastDllmDecoder : IDecoder
     /// <summary>Length of the sequence, prompt included.</summary>
     public required int Length { get; init; }
 
-    /// <summary>Tokens of a block; the last one may be shorter.</summary>
-    public int BlockLength { get; init; } = 32;
+    /// <summary>Tokens of a block, at least 1; the last one may be shorter.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">There are fewer.</exception>
+    public int BlockLength
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1, nameof(BlockLength));
+            field = value;
+        }
+    } = 32;
 
     /// <summary>The probability that a further token of a step must reach.</summary>
     public float Threshold { get; init; } = 0.9f;
@@ -41,6 +50,7 @@ public sealed record FastDllmDecoder : IDecoder
     {
         ArgumentNullException.ThrowIfNull(sequence);
         if (sequence.MaskToken < 0) throw new NotSupportedException("The model has no mask token: it cannot diffuse.");
+        sequence.RequireRoom(Length);
         int first = sequence.Length, step = 0;
         var all = new TokenRange(0, Length);
         AttentionRange visibility = AttentionRange.Bidirectional(0, all);
@@ -48,9 +58,10 @@ public sealed record FastDllmDecoder : IDecoder
         Array.Fill(masks, sequence.MaskToken);
         sequence.Append(masks);
 
-        for (int start = first; start < Length; start += BlockLength)
+        for (int start = first, end; start < Length; start = end)
         {
-            var block = new TokenRange(start, Math.Min(start + BlockLength, Length));
+            end = start + Math.Min(BlockLength, Length - start);
+            var block = new TokenRange(start, end);
             sequence.BeginPass();
             sequence.AddRows(all, visibility);
             sequence.Pass.AddUnmask(Group(sequence, block with { End = start + 1 }, ++step));

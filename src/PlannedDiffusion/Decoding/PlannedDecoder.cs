@@ -87,6 +87,9 @@ public sealed record PlannedDecoder : IDecoder
     public IEnumerable<DecodingStage> Decode(Sequence sequence)
     {
         ArgumentNullException.ThrowIfNull(sequence);
+        RequireRows(sequence.Limits);
+        if (Given is { Tokens.IsDefault: true } or { Lengths.IsDefault: true })
+            throw new ArgumentException("Given has a default list.");
         DecodingRound round;
         do
         {
@@ -102,6 +105,15 @@ public sealed record PlannedDecoder : IDecoder
         if (sequence.Length > MaxLength) sequence.Finish |= FinishReason.MaxLength;
         sequence.Truncate(MaxLength);
         sequence.ReadBack(new TokenRange(sequence.PromptLength, sequence.Length));
+    }
+
+    /// <exception cref="RunnerCapacityException">The runner's steps are too small for any span.</exception>
+    internal static void RequireRows(RunnerLimits limits)
+    {
+        if (limits.MaxRowsPerStep < Scaffold.SmallestSpan)
+            throw new RunnerCapacityException(
+                $"A span and its two tags are at least {Scaffold.SmallestSpan} rows of one pass; the runner has "
+                + $"{limits.MaxRowsPerStep} (RunnerLimits.MaxRowsPerStep).");
     }
 
     private IEnumerable<DecodingStage> WritePlan(Sequence sequence, DecodingRound round)

@@ -138,12 +138,22 @@ public sealed class Sequence : IDisposable
         _runner.CloseSequence(Handle);
     }
 
+    /// <summary>For decoders that fill the sequence up to a length, before anything of that size is made.</summary>
+    /// <exception cref="ArgumentException">The sequence is longer already.</exception>
+    /// <exception cref="RunnerCapacityException">It has not so many positions.</exception>
+    internal void RequireRoom(int length)
+    {
+        if (length < Length) throw new ArgumentException($"Length is {length}; the sequence has {Length} tokens.");
+        if (length > Capacity)
+            throw new RunnerCapacityException($"{length} positions are needed; the sequence has {Capacity}.");
+    }
+
     /// <summary>Writes tokens behind the last one.</summary>
     internal void Append(ReadOnlySpan<int> tokens)
     {
         if (tokens.Length > Capacity - Length)
             throw new RunnerCapacityException(
-                $"{Length + tokens.Length} positions are needed; the sequence has {Capacity}.");
+                $"{(long)Length + tokens.Length} positions are needed; the sequence has {Capacity}.");
         tokens.CopyTo(_tokens.AsSpan(Length));
         _runner.WriteTokens(Handle, Length, tokens);
         Length += tokens.Length;
@@ -259,10 +269,14 @@ public sealed class Sequence : IDisposable
     private void RefuseBroken(ReadOnlySpan<int> tokens, int start, int passes)
     {
         int at = tokens.IndexOf(UnmaskGroup.BrokenToken);
-        if (at < 0) return;
-        bool inSpan = _rounds.Exists(round => round.Scaffold?.Region.Contains(start + at) == true);
-        throw new BrokenLogitsException(
-            start + at, inSpan ? DecodingStage.Denoise : _passes[Math.Min(passes, _passes.Count) - 1].Stage);
+        if (at >= 0) throw new BrokenLogitsException(start + at, StageOf(start + at, passes));
+    }
+
+    /// <summary>The stage that decided a position which was read after so many passes.</summary>
+    private DecodingStage StageOf(int position, int passes)
+    {
+        bool inSpan = _rounds.Exists(round => round.Scaffold?.Region.Contains(position) == true);
+        return inSpan ? DecodingStage.Denoise : _passes[Math.Min(passes, _passes.Count) - 1].Stage;
     }
 
     private void NoteArrival(int passes)

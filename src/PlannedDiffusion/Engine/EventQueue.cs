@@ -5,9 +5,9 @@ namespace PlannedDiffusion.Engine;
 
 /// <summary>
 /// Events of one request, on their way from the engine's thread to one reader. A reader that keeps up gets all of them.
-/// Where much is unread, a span's progress replaces what was last said of that span and not read: so a reader that reads
-/// nothing costs no more than a constant and the text of the answer, however many steps it takes. Nothing else is
-/// dropped.
+/// Where much is unread, a span's progress replaces what was last said of that span and not read: so a reader that
+/// reads nothing costs no more than a constant and the text of the answer, however many steps it takes. Nothing else
+/// is dropped.
 /// </summary>
 internal sealed class EventQueue
 {

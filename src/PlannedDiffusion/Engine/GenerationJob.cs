@@ -7,7 +7,8 @@ using PlannedDiffusion.Models;
 namespace PlannedDiffusion.Engine;
 
 /// <summary>
-/// A request on its way. While it waits, whoever cancels it may end it; from then on only the engine's thread touches it.
+/// A request on its way. While it waits, whoever cancels it may end it; from then on only the engine's thread touches
+/// it.
 /// </summary>
 internal sealed class GenerationJob : IDisposable
 {

@@ -153,9 +153,9 @@ public sealed class PlannedDiffusionEngine : IDisposable
         new EventStream(this, _preparation.Prepare(request), cancellationToken);
 
     /// <summary>
-    /// Ends running requests with an <see cref="ObjectDisposedException"/> and frees the runner. May be called more than
-    /// once and from several threads: each call returns when all is freed. Only a call from the engine's own thread (by
-    /// a listener of meters or activities) returns before that, since the thread frees the runner behind it.
+    /// Ends running requests with an <see cref="ObjectDisposedException"/> and frees the runner. May be called more
+    /// than once and from several threads: each call returns when all is freed. Only a call from the engine's own
+    /// thread (by a listener of meters or activities) returns before that: the thread frees the runner behind it.
     /// </summary>
     public void Dispose() => _loop.Dispose();
 

@@ -31,8 +31,10 @@ internal sealed class RequestPreparation(
         options.Validate();
         if (request.Plan is not null && !options.Plans)
             throw new ArgumentException($"Plan is given, but the decoder is {options.Decoder}.", nameof(request));
-        int[] prompt = Prompt(request);
-        int length = Length(options, prompt.Length);
+        RefuseUnknownTokens(options.ForcedPlans);
+        int most = Most(options);
+        int[] prompt = Prompt(request, most);
+        int length = Length(options, most, prompt.Length);
         IDecoder decoder = options.Decoder switch
         {
             DecoderKind.Autoregressive => new AutoregressiveDecoder
@@ -47,44 +49,77 @@ internal sealed class RequestPreparation(
         return new PreparedRequest(options.Decoder, prompt, length, decoder);
     }
 
-    private int[] Prompt(GenerationRequest request)
+    private int[] Prompt(GenerationRequest request, int most)
     {
         int given = (request.Messages is null ? 0 : 1) + (request.Prompt is null ? 0 : 1)
             + (request.PromptTokens is null ? 0 : 1);
         if (given != 1)
             throw new ArgumentException($"One of Messages, Prompt and PromptTokens is needed; {given} are given.");
-        if (request.Messages is not null) return Chat(request);
-        int[] ids = request.Prompt is { } text ? tokenizer.Encode(text) : [.. request.PromptTokens!.Value];
+        if (request.Messages is not null) return Chat(request, most);
+        if (request.PromptTokens is { IsDefault: true })
+            throw new ArgumentException("PromptTokens is default, not a list.", nameof(request));
+        if (request.Prompt is { } text) RefuseTooLong(tokenizer.FewestTokens(text.Length), most);
+        else RefuseTooLong(request.PromptTokens!.Value.Length, most);
+        int[] ids = request.Prompt is null ? [.. request.PromptTokens!.Value] : tokenizer.Encode(request.Prompt);
         if (ids.Length == 0) throw new ArgumentException("The prompt is empty.", nameof(request));
-        foreach (int id in ids)
-        {
-            if ((uint)id >= (uint)config.VocabularySize)
-                throw new ArgumentException($"PromptTokens has {id}; the last id is {config.VocabularySize - 1}.");
-        }
-
+        RefuseUnknownTokens(ids, nameof(request.PromptTokens));
         return ids;
     }
 
-    private int[] Chat(GenerationRequest request) => chatTemplate.Encode(
-        defaults.Conversation(request.Messages!, request.SystemPrompt, request.Options.Decoder));
+    private int[] Chat(GenerationRequest request, int most)
+    {
+        IReadOnlyList<ChatMessage> messages =
+            defaults.Conversation(request.Messages!, request.SystemPrompt, request.Options.Decoder);
+        // A template may trim what it writes.
+        long characters = messages.Sum(
+            message => (long)message.Role.AsSpan().Trim().Length + message.Content.AsSpan().Trim().Length);
+        RefuseTooLong(tokenizer.FewestTokens(characters), most);
+        return chatTemplate.Encode(messages);
+    }
+
+    /// <summary>The largest length that the options allow, whatever the prompt.</summary>
+    private int Most(GenerationOptions options)
+    {
+        int possible = Math.Min(config.MaxPositions, limits.MaxPositions);
+        if (options.MaxLength == int.MaxValue) return possible; // no limit of its own
+        if (options.MaxLength is { } length) return length;
+        return options is { FillsFixedLength: true, MaxNewTokens: not null }
+            ? limits.MaxPositions
+            : Math.Min(DefaultMaxLength, possible);
+    }
 
     /// <summary>The largest length of the sequence; refuses what can never fit.</summary>
-    private int Length(GenerationOptions options, int prompt)
+    private int Length(GenerationOptions options, int most, int prompt)
     {
-        int most = options.MaxLength ?? Math.Min(DefaultMaxLength, Math.Min(config.MaxPositions, limits.MaxPositions));
-        if (options.FillsFixedLength)
-        {
-            int tokens = options.MaxNewTokens ?? Math.Min(DefaultDiffusionTokens, most - prompt);
-            most = options.MaxLength is null ? prompt + tokens : Math.Min(most, prompt + tokens);
-        }
-        else if (options.MaxNewTokens is { } tokens) most = Math.Min(most, prompt + tokens);
+        RefuseTooLong(prompt, most);
+        long wanted = options.MaxNewTokens is { } tokens ? (long)prompt + tokens : most;
+        if (options is { FillsFixedLength: true, MaxNewTokens: null })
+            wanted = prompt + Math.Min(DefaultDiffusionTokens, most - prompt);
+        if (options is { FillsFixedLength: true, MaxNewTokens: int.MaxValue }) // as many as there is room for
+            wanted = Math.Min(Math.Min(most, limits.MaxPositions), Math.Max(limits.MaxRowsPerStep, prompt + 1));
+        else if (options.MaxLength is not null || !options.FillsFixedLength) wanted = Math.Min(wanted, most);
+        if (wanted > limits.MaxPositions)
+            throw new RunnerCapacityException(
+                $"The request needs {wanted} positions; the runner has {limits.MaxPositions} per sequence "
+                + "(RunnerLimits.MaxPositions).");
+        return (int)wanted;
+    }
 
+    private static void RefuseTooLong(long prompt, int most)
+    {
         if (prompt >= most)
             throw new ArgumentException($"The prompt has {prompt} tokens; MaxLength, prompt included, is {most}.");
-        if (most > limits.MaxPositions)
-            throw new RunnerCapacityException(
-                $"The request needs {most} positions; the runner has {limits.MaxPositions} per sequence.");
-        return most;
+    }
+
+    private void RefuseUnknownTokens(ImmutableArray<ImmutableArray<int>> plans)
+    {
+        for (int i = 0; i < plans.Length; i++) RefuseUnknownTokens(plans[i].AsSpan(), $"ForcedPlans[{i}]");
+    }
+
+    private void RefuseUnknownTokens(ReadOnlySpan<int> ids, string field)
+    {
+        int at = ids.IndexOfAnyExceptInRange(0, config.VocabularySize - 1);
+        if (at >= 0) throw new ArgumentException($"{field} has {ids[at]}; the last id is {config.VocabularySize - 1}.");
     }
 
     private IDecoder Diffusion(GenerationOptions options, int prompt, int length)
@@ -93,7 +128,8 @@ internal sealed class RequestPreparation(
             throw new NotSupportedException($"Model type {config.ModelType} has no mask token: it cannot diffuse.");
         if (length > limits.MaxRowsPerStep)
             throw new RunnerCapacityException(
-                $"Diffusion computes all {length} rows in one pass; the runner has {limits.MaxRowsPerStep}.");
+                $"Diffusion computes all {length} rows in one pass; the runner has {limits.MaxRowsPerStep} "
+                + "(RunnerLimits.MaxRowsPerStep).");
         if (options.Decoder == DecoderKind.FastDllm) return FastDllm(options, length);
         return new DiffusionDecoder
         {
@@ -124,10 +160,8 @@ internal sealed class RequestPreparation(
         if (config.MaskTokenId != control.Mask)
             throw new NotSupportedException(
                 $"mask_token_id is {config.MaskTokenId?.ToString() ?? "null"}, but <|mask|> is token {control.Mask}.");
-        GivenPlan? given = plan is null ? null : Given(plan, control, options.LengthScale);
-        int need = prompt + (given is null ? 0 : given.Tokens.Length + given.Lengths.Sum(tokens => tokens + 2));
-        if (need > length)
-            throw new RunnerCapacityException($"Prompt, plan and spans need {need} positions; MaxLength is {length}.");
+        PlannedDecoder.RequireRows(limits);
+        GivenPlan? given = plan is null ? null : Given(plan, control, options.LengthScale, prompt, length);
         return new PlannedDecoder
         {
             Tokens = control,
@@ -153,19 +187,40 @@ internal sealed class RequestPreparation(
     }
 
     /// <summary>The plan as the model would have written it: topic, blank, number.</summary>
-    private GivenPlan Given(IReadOnlyList<PlanItem> plan, ControlTokens control, double scale)
+    private GivenPlan Given(
+        IReadOnlyList<PlanItem> plan, ControlTokens control, double scale, int prompt, int length)
     {
         if (plan.Count == 0) throw new ArgumentException("Plan has no item.");
+        long spans = 0, topics = 0;
+        for (int i = 0; i < plan.Count; i++)
+        {
+            if (plan[i] is not { Topic: not null } item)
+                throw new ArgumentException($"Plan[{i}]{(plan[i] is null ? "" : ".Topic")} is null.");
+            if (item.Length < 1)
+                throw new ArgumentException($"Plan[{i}].Length is {item.Length}; it must be at least 1.");
+            spans += item.Length + 2L;
+            topics += item.Topic.Length;
+        }
+
+        RefuseIfMore(tokenizer.FewestTokens(topics) + (2L * plan.Count)); // before topics are made tokens
         var ids = new List<int>();
         foreach (PlanItem item in plan)
         {
-            if (item.Length < 1) throw new ArgumentException($"Plan item \"{item.Topic}\" has length {item.Length}.");
             double number = Math.Clamp(Math.Ceiling(item.Length / scale), 1, 99);
             ids.Add(control.PromiseStart);
             tokenizer.Encode($"{item.Topic} {(int)number}", ids);
             ids.Add(control.PromiseEnd);
         }
 
+        RefuseIfMore(ids.Count);
         return new GivenPlan([.. ids], [.. plan.Select(item => item.Length)]);
+
+        void RefuseIfMore(long promises)
+        {
+            long need = prompt + promises + spans;
+            if (need > length)
+                throw new RunnerCapacityException(
+                    $"Prompt, plan and spans need {need} positions; MaxLength is {length}.");
+        }
     }
 }

@@ -5,8 +5,8 @@ using PlannedDiffusion.Models;
 namespace PlannedDiffusion.Engine;
 
 /// <summary>
-/// The engine's one thread: it alone touches the runner, and disposes it in the end. Each turn takes the next pass of as
-/// many requests as fit into one step, whatever stages they are in. Without requests it sleeps.
+/// The engine's one thread: it alone touches the runner, and disposes it in the end. Each turn takes the next pass of
+/// as many requests as fit into one step, whatever stages they are in. Without requests it sleeps.
 /// </summary>
 internal sealed class StepLoop : IDisposable
 {

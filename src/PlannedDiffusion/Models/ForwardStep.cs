@@ -50,7 +50,7 @@ public sealed class ForwardStep
     {
         if (group.Positions.IsEmpty) return;
         Append(ref _rows, ref _rowGroups, group);
-        RowCount += group.Positions.Length;
+        RowCount = Sum(RowCount, group.Positions);
     }
 
     /// <summary>Adds positions to decide after the pass.</summary>
@@ -61,17 +61,22 @@ public sealed class ForwardStep
     {
         if (rows.IsEmpty) return;
         Append(ref _logits, ref _logitsRanges, (sequence, rows));
-        LogitsCount += rows.Length;
+        LogitsCount = Sum(LogitsCount, rows);
     }
 
     /// <summary>Adds everything that another step asks for; its logits rows follow those asked for so far.</summary>
     public void Add(ForwardStep other)
     {
+        ArgumentNullException.ThrowIfNull(other);
         foreach (RowGroup group in other.Rows) AddRows(group);
         foreach (UnmaskGroup group in other.Unmask) AddUnmask(group);
         foreach ((int sequence, TokenRange rows) in other.Logits) AddLogits(sequence, rows);
         Stages |= other.Stages;
     }
+
+    /// <summary>Never less than there are: ranges that are refused later may be as large as they like.</summary>
+    private static int Sum(int count, TokenRange range) =>
+        (int)Math.Min(int.MaxValue, count + ((long)range.End - range.Start));
 
     private static void Append<T>(ref T[] items, ref int count, in T item)
     {

@@ -126,6 +126,13 @@ public sealed class Tokenizer
     internal ReadOnlySpan<byte> BytesOf(int id, bool skipSpecial) =>
         skipSpecial && IsSpecial(id) ? [] : _vocabulary.Bytes(id);
 
+    /// <summary>
+    /// No user's text of so many characters has fewer tokens than this: a token has a bounded number of bytes, and
+    /// normalisation leaves at least a byte for two characters of UTF-16 (a letter that takes up to three marks has two
+    /// bytes or more, and nothing but single characters becomes ASCII). So a text can be refused without encoding it.
+    /// </summary>
+    internal long FewestTokens(long characters) => characters / (2L * _vocabulary.LongestWord);
+
     private int[] Encode(ReadOnlySpan<char> text, bool trusted)
     {
         EncodingWorkspace workspace = Fill(text, trusted);

@@ -30,7 +30,11 @@ internal sealed class Vocabulary
         _special = new bool[size];
         _added = new bool[size];
         foreach ((string spelling, int id) in file.Entries)
+        {
             Add(spelling, id, ByteAlphabet.Decode(spelling), file.EntriesPlace);
+            LongestWord = Math.Max(LongestWord, _bytes[id]!.Length);
+        }
+
         ByteIds = FindBytes(file.EntriesPlace);
         HashSet<int> words = [.. ByteIds, .. Merged(file)];
         foreach (AddedToken token in file.Added) Add(token, words.Contains(token.Id));
@@ -38,6 +42,9 @@ internal sealed class Vocabulary
 
     /// <summary>The highest id plus one.</summary>
     public int Size => _bytes.Length;
+
+    /// <summary>Bytes of the longest token that plain text may become.</summary>
+    public int LongestWord { get; }
 
     /// <summary>The token of each single byte.</summary>
     public int[] ByteIds { get; }

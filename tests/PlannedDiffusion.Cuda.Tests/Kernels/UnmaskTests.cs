@@ -69,7 +69,7 @@ public sealed class UnmaskTests(TestDevice device, ITestOutputHelper output) : K
         output.WriteLine($"{steps} steps of {Golden.Root}/schedule");
     }
 
-    /// <summary>Marked, whatever the rule and the quota; and the others are ranked as if these were not there.</summary>
+    /// <summary>Marked whatever the rule and the quota; the others are ranked as if these were not there.</summary>
     [Theory]
     [InlineData(0)]
     [InlineData(1)]

@@ -55,11 +55,10 @@ internal static class BrokenLogitsChecks
         Assert.Equal(runner.Read(alone, 0, 12), runner.Read(next, 0, 12));
     }
 
-    /// <summary>A weight with which the arithmetic overflows: +infinity breaks a row, -infinity alone does not.</summary>
+    /// <summary>A weight with which sums overflow: +infinity breaks a row, -infinity alone does not.</summary>
     public static void OnlyMinusInfinityIsALegalInfinity(RunnerSubject subject)
     {
-        ModelWeights weights = RunnerSubject.Weights();
-        TinyModels.Damage(weights.LmHead, row: 50, value: 3e38f);
+        ModelWeights weights = TinyModels.WithHead(RunnerSubject.Weights(), token: 50, value: 3e38f);
         using var runner = new ConformanceRunner(subject, weights);
         int sequence = runner.Open(runner.Tokens(40, seed: 6));
         var step = new ForwardStep();
@@ -98,8 +97,7 @@ internal static class BrokenLogitsChecks
 
     private static ConformanceRunner Open(RunnerSubject subject)
     {
-        ModelWeights weights = RunnerSubject.Weights();
-        TinyModels.Damage(weights.Embedding, BrokenWord, float.NaN);
+        ModelWeights weights = TinyModels.WithEmbedding(RunnerSubject.Weights(), BrokenWord, float.NaN);
         return new ConformanceRunner(subject, weights);
     }
 

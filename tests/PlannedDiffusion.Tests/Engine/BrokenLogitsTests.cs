@@ -10,7 +10,7 @@ using static PlannedDiffusion.TestKit.TinyEngines;
 
 namespace PlannedDiffusion.Tests.Engine;
 
-/// <summary>A model whose logits are NaN wherever one letter is in sight: no answer, and an error that says so.</summary>
+/// <summary>Logits that are NaN wherever one letter is in sight: no answer, and an error that says so.</summary>
 public sealed class BrokenLogitsTests
 {
     private const string Plan = "<promise>-<topic>a 1</topic><promise>-<topic>b 2</topic><sync/>";
@@ -23,7 +23,8 @@ public sealed class BrokenLogitsTests
         get
         {
             var requests = new TheoryData<string, string[], DecoderKind, bool, DecodingStage, int>();
-            int plan = Tokenizer.EncodeTrusted(Plan).Length - 1, broken = Tokenizer.EncodeTrusted(BrokenPlan).Length - 1;
+            int plan = Tokenizer.EncodeTrusted(Plan).Length - 1;
+            int broken = Tokenizer.EncodeTrusted(BrokenPlan).Length - 1;
             foreach (bool ahead in new[] { false, true })
             {
                 requests.Add("awa", [], DecoderKind.Autoregressive, ahead, DecodingStage.Prefill, 0);
@@ -49,7 +50,8 @@ public sealed class BrokenLogitsTests
         string prompt, string[] plans, DecoderKind decoder, bool ahead, DecodingStage stage, int behindPrompt)
     {
         int position = Tokenizer.Encode(prompt).Length + behindPrompt;
-        UnmaskPolicy[] policies = [new ScheduledUnmasking(ConfidenceKind.NegativeEntropy), new ThresholdUnmasking(0.5f)];
+        UnmaskPolicy[] policies =
+            [new ScheduledUnmasking(ConfidenceKind.NegativeEntropy), new ThresholdUnmasking(0.5f)];
         foreach (UnmaskPolicy policy in policies)
         {
             using PlannedDiffusionEngine engine = Around(Device(BrokenRunner(), ahead));
@@ -135,8 +137,8 @@ public sealed class BrokenLogitsTests
 
     private static CpuModelRunner BrokenRunner()
     {
-        using ModelWeights weights = TinyModels.InMemory(Config);
-        TinyModels.Damage(weights.Embedding, Assert.Single(Tokenizer.Encode("w")), float.NaN);
+        int letter = Assert.Single(Tokenizer.Encode("w"));
+        using ModelWeights weights = TinyModels.WithEmbedding(TinyModels.InMemory(Config), letter, float.NaN);
         return CpuModelRunner.Create(weights, new CpuRunnerOptions { Threads = 1, Limits = Limits });
     }
 }

@@ -13,8 +13,8 @@ internal readonly record struct Tail(int Count, double Mass)
 
 /// <summary>
 /// Single passes over a padded row of f32. Always 16 lanes, which narrower machines compute in halves and quarters, so
-/// sums have one order everywhere: f32 within a chunk, f64 across chunks. A value weighs exp((value - maximum) * scale):
-/// the temperature divides differences, which cannot overflow to anything but no weight.
+/// sums have one order everywhere: f32 within a chunk, f64 across chunks. A value weighs
+/// exp((value - maximum) * scale): the temperature divides differences, which overflow to no weight at most.
 /// </summary>
 internal static class SoftmaxPasses
 {

@@ -37,13 +37,13 @@ public sealed record PlanParser(ControlTokens Tokens)
             if (number is null && Strict)
                 throw new PlanFormatException($"The promise at position {offset + content.Start} has no number.");
             int length = Length(number, spans.Count, limits.SpanTokens, ref cuts);
-            if (spans.Count == limits.Spans)
+            if (spans.Count >= limits.Spans)
             {
                 cuts |= FinishReason.MaxSpans;
                 break;
             }
 
-            if (length + 2 > room)
+            if (length > room - 2)
             {
                 cuts |= FinishReason.MaxScaffoldTokens;
                 length = room - 2;
@@ -91,7 +91,7 @@ public sealed record PlanParser(ControlTokens Tokens)
         double length = span < GivenLengths.Length ? GivenLengths[span]
             : number is { } n ? Math.Truncate(n * LengthScale)
             : DefaultLength;
-        if (length <= most) return (int)length;
+        if (length <= most) return (int)Math.Max(0, length);
         cuts |= FinishReason.MaxSpanTokens;
         return most;
     }

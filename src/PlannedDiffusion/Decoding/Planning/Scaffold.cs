@@ -8,6 +8,9 @@ namespace PlannedDiffusion.Decoding.Planning;
 /// </summary>
 public sealed class Scaffold
 {
+    /// <summary>Rows of a span of one token, with its tags.</summary>
+    internal const int SmallestSpan = 3;
+
     private readonly TokenRange[] _spans;
 
     /// <summary>Lays out the spans of a plan.</summary>

@@ -6,31 +6,33 @@ namespace PlannedDiffusion.Decoding.Unmasking;
 /// </summary>
 public sealed class UnmaskSchedule
 {
-    private readonly float[] _ratios; // [steps]
+    private readonly float _epsilon;
 
     /// <summary>A schedule of at least one step.</summary>
     public UnmaskSchedule(int steps, float epsilon = 1e-3f)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
-        _ratios = new float[steps];
-        for (int i = 0; i < steps; i++)
-            _ratios[i] = i == steps - 1 ? 1 : 1 - (Time(i + 1, steps, epsilon) / Time(i, steps, epsilon));
+        Steps = steps;
+        _epsilon = epsilon;
     }
 
     /// <summary>Number of steps.</summary>
-    public int Steps => _ratios.Length;
+    public int Steps { get; }
 
     /// <summary>Masks to reveal of those left.</summary>
     /// <param name="step">0 for the first; steps behind the last reveal everything.</param>
     /// <param name="masks">Masks left.</param>
     /// <param name="least">The count never falls below this, as long as there are masks.</param>
     public int Count(int step, int masks, int least) =>
-        step >= Steps ? masks : Math.Clamp((int)(masks * _ratios[step]), Math.Min(least, masks), masks);
+        step >= Steps ? masks : Math.Clamp((int)(masks * Ratio(step)), Math.Min(least, masks), masks);
+
+    private float Ratio(int step) =>
+        step == Steps - 1 ? 1 : 1 - (Time(step + 1, Steps, _epsilon) / Time(step, Steps, _epsilon));
 
     /// <summary>Point i of steps + 1 from 1 to ε; the second half is counted from the end.</summary>
     internal static float Time(int i, int steps, float epsilon)
     {
         float difference = (epsilon - 1) / steps;
-        return i < (steps + 1) / 2 ? 1 + (difference * i) : epsilon - (difference * (steps - i));
+        return i < (steps / 2) + (steps % 2) ? 1 + (difference * i) : epsilon - (difference * (steps - i));
     }
 }

@@ -4,7 +4,7 @@ namespace PlannedDiffusion.Cpu;
 
 /// <summary>
 /// The f32 buffers of a step, at fixed addresses. Rows are padded to whole panels; the padding is
-/// zero in each row that is finite.
+/// zero in each row that is finite. Rows that no step had yet take no memory.
 /// </summary>
 internal sealed unsafe class Activations : IDisposable
 {
@@ -15,14 +15,9 @@ internal sealed unsafe class Activations : IDisposable
     private NativeBuffer? _kept;
 
     public Activations(ModelConfig config, RunnerLimits limits)
+        : this(config, limits.MaxRowsPerStep)
     {
         int rows = limits.MaxRowsPerStep;
-        HiddenStride = Padding.ToPanel(config.HiddenSize);
-        QueryKeyValueStride = Padding.ToPanel(config.QuerySize + 2 * config.KvSize);
-        AttendedStride = Padding.ToPanel(config.QuerySize);
-        MlpStride = Padding.ToPanel(config.IntermediateSize);
-        LogitsStride = Padding.ToPanel(config.VocabularySize);
-        LogitsChunk = Math.Clamp(LogitsChunkBytes / sizeof(float) / LogitsStride / 12 * 12, 12, Math.Max(12, rows));
         Hidden = Allocate(rows, HiddenStride);
         LastHidden = Allocate(rows, HiddenStride);
         Normed = Allocate(Math.Max(rows, LogitsChunk), HiddenStride);
@@ -31,6 +26,30 @@ internal sealed unsafe class Activations : IDisposable
         Mlp = Allocate(rows, MlpStride);
         Logits = Allocate(LogitsChunk, LogitsStride);
     }
+
+    /// <summary>Widths only.</summary>
+    private Activations(ModelConfig config, int rows)
+    {
+        HiddenStride = Padding.ToPanel(config.HiddenSize);
+        QueryKeyValueStride = Padding.ToPanel(config.QuerySize + 2 * config.KvSize);
+        AttendedStride = Padding.ToPanel(config.QuerySize);
+        MlpStride = Padding.ToPanel(config.IntermediateSize);
+        LogitsStride = Padding.ToPanel(config.VocabularySize);
+        LogitsChunk = Math.Clamp(LogitsChunkBytes / sizeof(float) / LogitsStride / 12 * 12, 12, Math.Max(12, rows));
+    }
+
+    /// <summary>Bytes of all buffers.</summary>
+    public static long SizeOf(ModelConfig config, RunnerLimits limits)
+    {
+        long rows = limits.MaxRowsPerStep;
+        using var widths = new Activations(config, limits.MaxRowsPerStep);
+        return sizeof(float) * (rows * (2L * widths.HiddenStride + widths.QueryKeyValueStride + widths.AttendedStride
+            + widths.MlpStride) + Math.Max(rows, widths.LogitsChunk) * widths.HiddenStride
+            + (long)widths.LogitsChunk * widths.LogitsStride);
+    }
+
+    /// <summary>Bytes of the buffers that a step always has.</summary>
+    public long Bytes => _buffers.Sum(buffer => (long)buffer.Bytes);
 
     public int HiddenStride { get; }
     public int QueryKeyValueStride { get; }

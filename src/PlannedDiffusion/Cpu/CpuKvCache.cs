@@ -7,7 +7,7 @@ namespace PlannedDiffusion.Cpu;
 /// <summary>
 /// Keys and values of one sequence in f32, per layer and key/value head: keys rotated, in panels
 /// [positions/16][head size][16] that queries multiply like weights; values row-major [positions, head stride]. Starts
-/// as zeros, and only what was written is zeroed again for the next sequence.
+/// as zeros that take no memory, and only what was written is zeroed again for the next sequence.
 /// </summary>
 internal sealed unsafe class CpuKvCache : IDisposable
 {
@@ -37,6 +37,13 @@ internal sealed unsafe class CpuKvCache : IDisposable
             throw;
         }
     }
+
+    /// <summary>Bytes of keys and values.</summary>
+    public static long SizeOf(ModelConfig config, int capacity) => (long)config.LayerCount * config.KvHeadCount
+        * Padding.ToVector(capacity) * sizeof(float) * (config.HeadSize + Padding.ToVector(config.HeadSize));
+
+    /// <summary>Bytes that take memory only when they are written.</summary>
+    public long UnwrittenBytes => (_keys.Bytes + _values.Bytes) / Capacity * (Capacity - _written);
 
     /// <summary>Positions there is memory for.</summary>
     public int Capacity { get; }

@@ -65,6 +65,9 @@ public sealed class CpuModelRunner : IModelRunner
     /// </summary>
     /// <exception cref="ArgumentException">A tensor does not have the shape that the configuration says.</exception>
     /// <exception cref="IOException">A file cannot be read, or was changed while it was read.</exception>
+    /// <exception cref="RunnerCapacityException">
+    /// There is too little memory, or there are too few processors for the threads: need and have.
+    /// </exception>
     /// <exception cref="PlatformNotSupportedException">This machine has no vectors of the forced width.</exception>
     public static CpuModelRunner Create(
         ModelWeights weights, CpuRunnerOptions options, IProgress<LoadProgress>? progress = null)
@@ -74,16 +77,22 @@ public sealed class CpuModelRunner : IModelRunner
         ArgumentOutOfRangeException.ThrowIfNegative(options.Threads);
         options = options with { Limits = options.Limits.For(weights.Config) };
         int threads = options.Threads > 0 ? options.Threads : PhysicalCores.Count;
+        WorkerPool.CheckCount(threads);
         if (options.Simd != SimdWidth.Widest && !SimdSupport.IsSupported(options.Simd))
             throw new PlatformNotSupportedException($"This machine has no vectors of {options.Simd}.");
-        CpuWeights packed = CpuWeights.Pack(weights, threads, progress);
+        WeightRules.Check(weights);
+        var need = MemoryNeed.Of(weights, options.Limits, threads, CpuKernels.For(options.Simd).TileRows);
+        need.Check(options.Limits, threads);
+        CpuWeights? packed = null;
         try
         {
+            packed = CpuWeights.Pack(weights, threads, progress);
             return new CpuModelRunner(packed, weights.Config, options, threads);
         }
-        catch
+        catch (Exception failure)
         {
-            packed.Dispose();
+            packed?.Dispose();
+            if (failure is OutOfMemoryException) throw need.Refusal(options.Limits, threads, AvailableMemory.Bytes());
             throw;
         }
     }

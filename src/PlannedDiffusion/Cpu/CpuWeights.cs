@@ -31,8 +31,7 @@ internal sealed unsafe class CpuWeights : IDisposable
         Layers = layers;
         FinalNorm = packer.Vector(weights.FinalNorm);
         LmHead = packer.Matrix(StackedRows.Below(weights.LmHead));
-        bool tied = weights.Embedding.Data == weights.LmHead.Data;
-        Embedding = tied ? LmHead : packer.Matrix(StackedRows.Below(weights.Embedding));
+        Embedding = IsTied(weights) ? LmHead : packer.Matrix(StackedRows.Below(weights.Embedding));
     }
 
     public CpuLayer[] Layers { get; }
@@ -43,12 +42,14 @@ internal sealed unsafe class CpuWeights : IDisposable
 
     public PackedMatrix Embedding { get; } // [vocabulary, hidden]
 
+    /// <summary>Bytes of all of it.</summary>
+    public long Bytes => _buffers.Sum(buffer => (long)buffer.Bytes);
+
     /// <summary>Bytes that one step reads at least: everything but the embedding.</summary>
     public long StepBytes { get; private set; }
 
     public static CpuWeights Pack(ModelWeights weights, int threads, IProgress<LoadProgress>? progress)
     {
-        WeightRules.Check(weights);
         WeightRules.CheckData(weights);
         weights.EnsureUnchanged();
         var packer = new Packer(threads, StackedRows.SizeOfMatrices(weights), progress);
@@ -69,14 +70,41 @@ internal sealed unsafe class CpuWeights : IDisposable
 
     public void Dispose() => _buffers.ForEach(buffer => buffer.Dispose());
 
+    /// <summary>Bytes of the packed weights.</summary>
+    public static long SizeOf(ModelWeights weights)
+    {
+        long matrices = SizeOf(StackedRows.Below(weights.LmHead))
+            + (IsTied(weights) ? 0 : SizeOf(StackedRows.Below(weights.Embedding)));
+        foreach (LayerWeights layer in weights.Layers)
+        {
+            matrices += SizeOf(QueryKeyValue(layer)) + SizeOf(StackedRows.Below(layer.Output))
+                + SizeOf(GateUp(layer)) + SizeOf(StackedRows.Below(layer.Down));
+        }
+
+        ModelConfig config = weights.Config;
+        long vectors = Padding.ToPanel(config.HiddenSize) * (2L * config.LayerCount + 1)
+            + (long)Padding.ToPanel(config.QuerySize + 2 * config.KvSize) * config.LayerCount;
+        return matrices + vectors * sizeof(float);
+    }
+
+    private static long SizeOf(StackedRows rows) => PackedMatrix.SizeOf(rows.IsBFloat16, rows.Rows, rows.Columns);
+
+    private static bool IsTied(ModelWeights weights) => weights.Embedding.Data == weights.LmHead.Data;
+
+    private static StackedRows QueryKeyValue(LayerWeights layer) =>
+        StackedRows.Below(layer.Query, layer.Key, layer.Value);
+
+    private static StackedRows GateUp(LayerWeights layer) =>
+        StackedRows.InTurns(layer.Gate, layer.Up, PackedMatrix.PanelRows);
+
     private static CpuLayer PackLayer(LayerWeights layer, Packer packer) => new()
     {
         InputNorm = packer.Vector(layer.InputNorm),
-        QueryKeyValue = packer.Matrix(StackedRows.Below(layer.Query, layer.Key, layer.Value)),
+        QueryKeyValue = packer.Matrix(QueryKeyValue(layer)),
         QueryKeyValueBias = packer.Vector(layer.QueryBias, layer.KeyBias, layer.ValueBias),
         Output = packer.Matrix(StackedRows.Below(layer.Output)),
         PostAttentionNorm = packer.Vector(layer.PostAttentionNorm),
-        GateUp = packer.Matrix(StackedRows.InTurns(layer.Gate, layer.Up, PackedMatrix.PanelRows)),
+        GateUp = packer.Matrix(GateUp(layer)),
         Down = packer.Matrix(StackedRows.Below(layer.Down)),
     };
 

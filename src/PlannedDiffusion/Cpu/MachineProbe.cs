@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using PlannedDiffusion.Cpu.Simd;
 using PlannedDiffusion.Diagnostics;
@@ -21,8 +22,11 @@ public sealed class MachineProbe : IDisposable
     /// <param name="bufferBytes">A quarter of a gigabyte unless told.</param>
     public MachineProbe(int threads = 0, int bufferBytes = 256 << 20)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        WorkerPool.CheckCount(threads);
         _pool = new WorkerPool(threads > 0 ? threads : PhysicalCores.Count);
-        _buffer = NativeBuffer.Allocate(bufferBytes);
+        _buffer = NativeBuffer.AllocateUninitialized(bufferBytes);
+        Fill(); // memory that nobody wrote would be one page of zeros, in the cache
     }
 
     /// <summary>Runs both probes and takes the best of some repetitions.</summary>
@@ -43,6 +47,8 @@ public sealed class MachineProbe : IDisposable
         _pool.Dispose();
         _buffer.Dispose();
     }
+
+    private unsafe void Fill() => NativeMemory.Fill(_buffer.Data, (nuint)_buffer.Bytes, 0);
 
     private double Best(ISpmdJob job, int repetitions)
     {

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace PlannedDiffusion.Cpu;
 
 /// <summary>
-/// Native memory, 64-byte aligned and zeroed, that nobody moves and a finalizer gives back if need be.
+/// Native memory, 64-byte aligned, that nobody moves and a finalizer gives back if need be.
 /// </summary>
 internal sealed unsafe class NativeBuffer : SafeHandle
 {
@@ -19,31 +19,31 @@ internal sealed unsafe class NativeBuffer : SafeHandle
 
     public nint Bytes { get; }
 
-    public byte* Data => (byte*)handle;
+    public byte* Data => (byte*)((handle + Alignment - 1) & -Alignment);
 
-    public float* Floats => (float*)handle;
+    public float* Floats => (float*)Data;
 
     public override bool IsInvalid => handle == 0;
 
+    /// <summary>Zeros. Pages of a large buffer take memory when they are first written.</summary>
     public static NativeBuffer Allocate(nint bytes)
     {
-        NativeBuffer buffer = AllocateUninitialized(bytes);
-        NativeMemory.Clear(buffer.Data, (nuint)bytes);
-        return buffer;
+        ArgumentOutOfRangeException.ThrowIfNegative(bytes);
+        return new NativeBuffer(NativeMemory.AllocZeroed((nuint)bytes + Alignment), bytes);
     }
 
     /// <summary>For memory that is written at once, by the threads that will read it.</summary>
     public static NativeBuffer AllocateUninitialized(nint bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
-        return new NativeBuffer(NativeMemory.AlignedAlloc((nuint)Math.Max(1, bytes), Alignment), bytes);
+        return new NativeBuffer(NativeMemory.Alloc((nuint)bytes + Alignment), bytes);
     }
 
     public static NativeBuffer AllocateFloats(nint count) => Allocate(checked(count * sizeof(float)));
 
     protected override bool ReleaseHandle()
     {
-        NativeMemory.AlignedFree((void*)handle);
+        NativeMemory.Free((void*)handle);
         GC.RemoveMemoryPressure(Math.Max(1, Bytes));
         return true;
     }

@@ -22,6 +22,8 @@ internal sealed unsafe class RotaryTable : IDisposable
         }
     }
 
+    public static long SizeOf(int positions, int headSize) => (long)positions * headSize * sizeof(float);
+
     public float* Cosines(int position) => _values.Floats + (nint)position * 2 * _half;
 
     public float* Sines(int position) => Cosines(position) + _half;

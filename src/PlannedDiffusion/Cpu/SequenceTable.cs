@@ -12,6 +12,9 @@ internal sealed class SequenceTable(ModelConfig config, RunnerLimits limits) : I
     private readonly int[] _handles = new int[limits.MaxSequences]; // 0: not open
     private int _opened;
 
+    /// <summary>Bytes before the first sequence is opened.</summary>
+    public static long SizeOf(RunnerLimits limits) => (long)limits.MaxSequences * (sizeof(int) + sizeof(long));
+
     public int Open(int capacity)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
@@ -82,15 +85,20 @@ internal sealed class SequenceTable(ModelConfig config, RunnerLimits limits) : I
 
     private CpuSequence Create(int capacity)
     {
+        long need = CpuKvCache.SizeOf(config, capacity), have = AvailableMemory.Bytes();
+        // What open sequences may still write is theirs.
+        foreach (CpuSequence? open in _slots) have -= open?.Cache.UnwrittenBytes ?? 0;
+        if (need > have) throw Refusal();
         try
         {
             return new CpuSequence(new CpuKvCache(config, capacity), capacity, limits.MaxGroupsPerSequence);
         }
-        catch (Exception exception) when (exception is OutOfMemoryException or OverflowException)
+        catch (OutOfMemoryException)
         {
-            long bytes = 4L * config.LayerCount * config.KvHeadCount * capacity * 2 * config.HeadSize;
-            throw new RunnerCapacityException(
-                $"{capacity} positions need {bytes:N0} bytes of K/V, more than there is memory for.");
+            throw Refusal();
         }
+
+        RunnerCapacityException Refusal() => new(
+            $"{capacity} positions need {need:N0} bytes of K/V, {Math.Max(0, have):N0} are available.");
     }
 }

@@ -27,6 +27,9 @@ internal sealed class StepPlan(ModelConfig config, RunnerLimits limits)
     private int[] _candidateEnds = new int[16];
     private int _stamp;
 
+    /// <summary>Bytes of the arrays, those of the revealed tokens included, about.</summary>
+    public static long SizeOf(RunnerLimits limits) => 96L * limits.MaxRowsPerStep;
+
     public int RowCount { get; private set; }
 
     /// <summary>The rows that attend in all layers but the last.</summary>

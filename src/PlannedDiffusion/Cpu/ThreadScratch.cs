@@ -20,6 +20,18 @@ internal sealed unsafe class ThreadScratch : IDisposable
         Sampling = new SampleScratch(config.VocabularySize);
     }
 
+    /// <summary>Bytes of all buffers of a thread.</summary>
+    public static long SizeOf(ModelConfig config, RunnerLimits limits, int tileRows)
+    {
+        long scores = Padding.ToVector(limits.MaxPositions) + 3 * AttentionTile.KeyTile;
+        long floats = 2L * PackedMatrix.PanelRows * limits.MaxRowsPerStep
+            + tileRows * (2L * Padding.ToVector(config.HeadSize) + scores + 1);
+        return floats * sizeof(float) + SampleScratch.SizeOf(config.VocabularySize);
+    }
+
+    /// <summary>Bytes of the buffers, without what sampling has.</summary>
+    public long Bytes => _gateUp.Bytes + _heads.Bytes + _scores.Bytes + _blockEnds.Bytes;
+
     public int HeadStride { get; }
     public nint ScoreStride { get; }
     public float* GateUp => _gateUp.Floats; // [rows, 64 of gate, 64 of up]

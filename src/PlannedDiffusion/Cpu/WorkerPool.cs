@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cpu;
 
@@ -40,6 +41,18 @@ internal sealed class WorkerPool : IDisposable
             int thread = i + 1;
             _workers[i] = new Thread(() => Work(thread)) { IsBackground = true, Name = $"Planned diffusion {thread}" };
             _workers[i].Start();
+        }
+    }
+
+    /// <summary>Threads cost memory and, where there are many more than processors, wait for each other.</summary>
+    /// <exception cref="RunnerCapacityException">More than four for each logical processor: need and have.</exception>
+    public static void CheckCount(int threads)
+    {
+        int processors = Environment.ProcessorCount, most = Math.Max(4, (int)Math.Min(4L * processors, int.MaxValue));
+        if (threads > most)
+        {
+            throw new RunnerCapacityException(
+                $"{threads} threads are asked for; {processors} logical processors are enough for {most}.");
         }
     }
 

@@ -91,6 +91,7 @@ public sealed class PlannedDiffusionEngine : IDisposable
     /// <param name="options">How to build the engine.</param>
     /// <param name="progress">Told how many bytes of weights the CPU runner has packed.</param>
     /// <exception cref="IOException">Weights are missing or malformed; the message names file and tensor.</exception>
+    /// <exception cref="RunnerCapacityException">There is too little memory; the message has need and have.</exception>
     /// <exception cref="ModelConfigException">The configuration is not one that the engine computes.</exception>
     /// <exception cref="TokenizerException">
     /// The tokenizer is missing or malformed, or a file names a stop token that does not exist.

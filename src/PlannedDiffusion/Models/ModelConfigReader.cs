@@ -10,13 +10,13 @@ namespace PlannedDiffusion.Models;
 /// </summary>
 internal sealed class ModelConfigReader(JsonElement root, string source)
 {
-    private const int MaxWidth = 1 << 16;
-    private const int MaxMlp = 1 << 20;
-    private const int MaxLayers = 1 << 10;
-    private const int MaxHeads = 1 << 10;
-    private const int MaxHeadSize = 1 << 10;
-    private const int MaxVocabulary = 1 << 22;
-    private const int MaxPositions = 1 << 24;
+    internal const int MaxWidth = 1 << 16;
+    internal const int MaxMlp = 1 << 20;
+    internal const int MaxLayers = 1 << 10;
+    internal const int MaxHeads = 1 << 10;
+    internal const int MaxHeadSize = 1 << 10;
+    internal const int MaxVocabulary = 1 << 22;
+    internal const int MaxPositions = 1 << 24;
 
     public ModelConfig Read()
     {
@@ -54,8 +54,9 @@ internal sealed class ModelConfigReader(JsonElement root, string source)
     // null means "not used" in this format, and so does a field that is not there.
     private void RefuseOtherNetworks()
     {
-        if (Has("hidden_act") && Text("hidden_act") != "silu") throw Refused("hidden_act");
-        if (Has("rope_scaling")) throw Refused("rope_scaling");
+        if (Has("hidden_act") && Text("hidden_act") is not ("silu" or "swish")) throw Refused("hidden_act");
+        if (Has("partial_rotary_factor") && !IsOne(root.GetProperty("partial_rotary_factor")))
+            throw Refused("partial_rotary_factor");
         if (Has("quantization_config")) throw Refused("quantization_config");
         if (Flag("use_sliding_window")) throw Refused("use_sliding_window");
         if (Flag("mlp_bias")) throw Refused("mlp_bias");
@@ -87,33 +88,38 @@ internal sealed class ModelConfigReader(JsonElement root, string source)
             : throw Failure($"a head size of {size} is not an even number from 2 to {MaxHeadSize}");
     }
 
-    // Written at the top level, or, by newer tools, in an object of its own.
+    // Written at the top level, or, by newer tools, in an object of its own. Both may say that nothing is scaled.
     private double ReadRopeTheta()
     {
         double? theta = Has("rope_theta") ? ReadTheta(root, "rope_theta") : null;
-        if (Has("rope_parameters"))
+        foreach (string field in (string[])["rope_scaling", "rope_parameters"])
         {
-            JsonElement rope = root.GetProperty("rope_parameters");
-            if (rope.ValueKind != JsonValueKind.Object) throw Wrong("rope_parameters", rope, "an object");
-            foreach (JsonProperty field in rope.EnumerateObject())
-            {
-                bool known = field.Name == "rope_theta"
-                    || (field.Name is "rope_type" or "type" && field.Value.ValueKind == JsonValueKind.String
-                        && field.Value.ValueEquals("default"));
-                if (!known) throw Refused("rope_parameters");
-            }
-
-            if (Present(rope, "rope_theta"))
-            {
-                double inner = ReadTheta(rope, "rope_theta");
-                if (theta is not null && theta != inner)
-                    throw Failure($"rope_theta is {theta}, but {inner} in rope_parameters");
-                theta = inner;
-            }
+            if (!Has(field)) continue;
+            JsonElement rope = root.GetProperty(field);
+            if (rope.ValueKind != JsonValueKind.Object) throw Wrong(field, rope, "an object");
+            if (!rope.EnumerateObject().All(ScalesNothing)) throw Refused(field);
+            if (!Present(rope, "rope_theta")) continue;
+            double inner = ReadTheta(rope, "rope_theta");
+            if (theta is not null && theta != inner)
+                throw Failure($"rope_theta is {theta}, but {inner} in {field}");
+            theta = inner;
         }
 
         return theta ?? throw Failure("rope_theta is missing");
     }
+
+    private static bool ScalesNothing(JsonProperty field) => field.Name switch
+    {
+        _ when field.Value.ValueKind == JsonValueKind.Null => true,
+        "rope_theta" => true,
+        "rope_type" or "type" =>
+            field.Value.ValueKind == JsonValueKind.String && field.Value.ValueEquals("default"),
+        "factor" or "partial_rotary_factor" => IsOne(field.Value),
+        _ => false,
+    };
+
+    private static bool IsOne(JsonElement value) =>
+        value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && number == 1;
 
     private double ReadTheta(JsonElement parent, string field) => Real(parent, field, 1, 1e12);
 

@@ -9,6 +9,7 @@ internal static class WeightRules
     {
         weights.EnsureOpen();
         ModelConfig config = weights.Config;
+        CheckSizes(config);
         if (config.HeadSize % 2 != 0) throw new ArgumentException($"head_size {config.HeadSize} is odd.");
         if (config.HeadCount % config.KvHeadCount != 0)
             throw new ArgumentException($"{config.KvHeadCount} key/value heads for {config.HeadCount} heads.");
@@ -18,6 +19,24 @@ internal static class WeightRules
         Expect(weights.LmHead, config.VocabularySize, config.HiddenSize);
         Expect(weights.FinalNorm, 1, config.HiddenSize);
         foreach (LayerWeights layer in weights.Layers) Check(layer, config);
+    }
+
+    /// <summary>A configuration need not come from a file: the ranges are those of one that does.</summary>
+    private static void CheckSizes(ModelConfig config)
+    {
+        Range(config.HiddenSize, ModelConfigReader.MaxWidth, "hidden_size");
+        Range(config.IntermediateSize, ModelConfigReader.MaxMlp, "intermediate_size");
+        Range(config.LayerCount, ModelConfigReader.MaxLayers, "num_hidden_layers");
+        Range(config.HeadCount, ModelConfigReader.MaxHeads, "num_attention_heads");
+        Range(config.KvHeadCount, config.HeadCount, "num_key_value_heads");
+        Range(config.HeadSize, ModelConfigReader.MaxHeadSize, "head_dim");
+        Range(config.VocabularySize, ModelConfigReader.MaxVocabulary, "vocab_size");
+
+        static void Range(int value, int most, string field)
+        {
+            if (value < 1 || value > most)
+                throw new ArgumentException($"{field} {value} is not a number from 1 to {most}.");
+        }
     }
 
     private static void Check(LayerWeights layer, ModelConfig config)

@@ -63,6 +63,40 @@ internal static class BatchingChecks
         }
     }
 
+    public static void OneRowPerStepIsEnough(RunnerSubject subject)
+    {
+        const int rows = 9;
+        using ConformanceRunner whole = subject.Open();
+        using ConformanceRunner single = subject.Open(limits: RunnerSubject.Limits with { MaxRowsPerStep = 1 });
+        int[] tokens = whole.Tokens(rows, seed: 12);
+        int all = whole.Open(tokens), each = single.Open(tokens);
+        float[][] expected = whole.Forward(Step(all, 0, rows));
+        for (int row = 0; row < rows; row++)
+        {
+            whole.AssertSame(expected[row], single.Forward(Step(each, row, row + 1))[0]);
+            Assert.Equal(whole.Read(all, row + 1, row + 2), single.Read(each, row + 1, row + 2));
+            single.Runner.WriteTokens(each, 0, tokens);
+        }
+
+        Assert.Throws<ArgumentException>(() => single.Runner.Forward(Step(each, 0, 2)));
+
+        // Every row's logits, and what it predicts.
+        static ForwardStep Step(int sequence, int start, int end)
+        {
+            var step = new ForwardStep();
+            step.AddRows(sequence, new TokenRange(start, end), AttentionRange.CausalFrom(start, end));
+            step.AddLogits(sequence, new TokenRange(start, end));
+            step.AddUnmask(new UnmaskGroup
+            {
+                Sequence = sequence,
+                Positions = new TokenRange(start + 1, end + 1),
+                Rule = UnmaskRule.All,
+                Sampling = SamplingParams.Greedy,
+            });
+            return step;
+        }
+    }
+
     public static void RowsWithoutLogitsStillWriteTheirKeys(RunnerSubject subject)
     {
         using ConformanceRunner runner = subject.Open();

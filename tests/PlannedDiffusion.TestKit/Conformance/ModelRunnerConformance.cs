@@ -13,6 +13,7 @@ public static class ModelRunnerConformance
     [
         Check(BatchingChecks.MixedStagesEqualEachAlone),
         Check(BatchingChecks.ChunkedPrefillEqualsWhole),
+        Check(BatchingChecks.OneRowPerStepIsEnough),
         Check(BatchingChecks.RowsWithoutLogitsStillWriteTheirKeys),
         Check(BatchingChecks.TwoRunnersSideBySideDoNotMeet),
         Check(BatchingChecks.RandomStepsAgreeWithDoublePrecision),

@@ -30,7 +30,7 @@ public sealed record RunnerSubject(string Name, Func<ModelWeights, RunnerLimits,
         DType.BF16,
         seed);
 
-    internal ConformanceRunner Open(int seed = 1) => new(this, Weights(seed));
+    internal ConformanceRunner Open(int seed = 1, RunnerLimits? limits = null) => new(this, Weights(seed), limits);
 }
 
 /// <summary>A runner on the conformance model, with the few things that all checks do.</summary>
@@ -39,11 +39,11 @@ internal sealed class ConformanceRunner : IDisposable
     private readonly ModelWeights _weights;
     private readonly double _tolerance;
 
-    public ConformanceRunner(RunnerSubject subject, ModelWeights weights)
+    public ConformanceRunner(RunnerSubject subject, ModelWeights weights, RunnerLimits? limits = null)
     {
         _weights = weights;
         _tolerance = subject.Tolerance;
-        Runner = subject.Create(weights, RunnerSubject.Limits);
+        Runner = subject.Create(weights, limits ?? RunnerSubject.Limits);
     }
 
     public IModelRunner Runner { get; }

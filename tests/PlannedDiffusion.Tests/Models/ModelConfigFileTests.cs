@@ -67,6 +67,13 @@ public sealed class ModelConfigFileTests
         { "{\"model", "{\"rope_parameters\":{\"rope_type\":\"yarn\"},\"model", "rope_parameters '{\"rope_type\"" },
         { "{\"model", "{\"rope_parameters\":{\"factor\":2},\"model", "rope_parameters '{\"factor\":2}' is not" },
         { "{\"model", "{\"rope_parameters\":{\"rope_theta\":5e5},\"model", "rope_theta is 1000000, but 500000" },
+        { "rope_scaling\":null", "rope_scaling\":{\"rope_type\":\"yarn\"}", "rope_scaling '{\"rope_type\":\"yarn" },
+        { "rope_scaling\":null", "rope_scaling\":{\"rope_type\":\"llama3\",\"factor\":1}", "rope_scaling '{" },
+        { "rope_scaling\":null", "rope_scaling\":{\"type\":\"default\",\"rope_type\":\"linear\"}", "rope_scaling '{" },
+        { "rope_scaling\":null", "rope_scaling\":{\"type\":\"default\",\"factor\":2}", "rope_scaling '{" },
+        { "rope_scaling\":null", "rope_scaling\":{\"type\":\"mrope\",\"mrope_section\":[1]}", "rope_scaling '{" },
+        { "rope_scaling\":null", "rope_scaling\":\"default\"", "rope_scaling is '\"default\"', not an object" },
+        { "{\"model", "{\"partial_rotary_factor\":0.5,\"model", "partial_rotary_factor '0.5' is not supported" },
         { "{\"model", "{\"rope_parameters\":7,\"model", "rope_parameters is '7', not an object" },
         { "{\"model", "{\"hidden_size\":64,\"model", "hidden_size" },
         { "{\"model", "{\"x\":{\"y\":1,\"y\":1},\"model", "not a valid JSON document" },
@@ -125,6 +132,36 @@ public sealed class ModelConfigFileTests
         Assert.False(config.DenseByDefault);
         Assert.Equal("dream", Parse(Valid.Replace("\"Dream\"", "\"dream\"")).ModelType);
         Assert.True(Parse(Valid.Replace("{\"model", "{\"disable_block_sparsity\":true,\"model")).DenseByDefault);
+    }
+
+    /// <summary>Every way to say that nothing is scaled, in the old field and in the new one.</summary>
+    [Theory]
+    [InlineData("null")]
+    [InlineData("{}")]
+    [InlineData("{\"rope_type\":\"default\"}")]
+    [InlineData("{\"type\":\"default\"}")]
+    [InlineData("{\"type\":\"default\",\"rope_type\":\"default\",\"factor\":1.0}")]
+    [InlineData("{\"rope_type\":null,\"type\":null,\"factor\":null,\"rope_theta\":null,\"beta_fast\":null}")]
+    [InlineData("{\"rope_type\":\"default\",\"rope_theta\":1e6,\"partial_rotary_factor\":1}")]
+    public void NoScalingIsAcceptedInEverySpelling(string rope)
+    {
+        ModelConfig plain = Parse(Valid);
+        Assert.Equal(plain, Parse(Valid.Replace("rope_scaling\":null", "rope_scaling\":" + rope)));
+        Assert.Equal(plain, Parse(Valid.Replace("{\"model", "{\"rope_parameters\":" + rope + ",\"model")));
+    }
+
+    /// <summary>Fields that change nothing when they are null, and a second name of the same curve.</summary>
+    [Fact]
+    public void NullIsAsGoodAsAbsent()
+    {
+        string nulls = string.Concat(((string[])[
+            "head_dim", "quantization_config", "layer_types", "mlp_bias", "attention_bias", "attention_out_bias",
+            "disable_block_sparsity", "partial_rotary_factor", "torch_dtype", "dtype"])
+            .Select(field => $"\"{field}\":null,"));
+        Assert.Equal(Parse(Valid), Parse(Valid.Replace("{\"model", "{" + nulls + "\"model")));
+        Assert.Equal(Parse(Valid), Parse(Valid.Replace("\"silu\"", "\"swish\"")));
+        Assert.Equal(
+            Parse(Valid), Parse(Valid.Replace("tie_word_embeddings\":false", "tie_word_embeddings\":null")));
     }
 
     [Fact]

@@ -20,6 +20,9 @@ internal sealed class SampleScratch
         Values.AsSpan(vocabulary).Fill(float.NegativeInfinity);
     }
 
+    /// <summary>Bytes, about: a float and a key for each token.</summary>
+    public static long SizeOf(int vocabulary) => (long)vocabulary * (sizeof(float) + sizeof(ulong));
+
     public int Vocabulary { get; }
 
     /// <summary>The row, finite but for the mask token: [vocabulary, padded with -inf]</summary>

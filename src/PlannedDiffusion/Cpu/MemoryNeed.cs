@@ -1,0 +1,34 @@
+using PlannedDiffusion.Cpu.Ops;
+using PlannedDiffusion.Models;
+
+namespace PlannedDiffusion.Cpu;
+
+/// <summary>
+/// Memory that a runner takes before the first sequence is opened, in bytes: known before any of it is taken.
+/// </summary>
+/// <param name="Weights">Packed weights.</param>
+/// <param name="Steps">Buffers of a step of the most rows, of all threads, and tables of positions.</param>
+internal readonly record struct MemoryNeed(long Weights, long Steps)
+{
+    /// <summary>The sum.</summary>
+    public long Total => Weights + Steps;
+
+    public static MemoryNeed Of(ModelWeights weights, RunnerLimits limits, int threads, int tileRows) => new(
+        CpuWeights.SizeOf(weights),
+        Activations.SizeOf(weights.Config, limits)
+            + threads * ThreadScratch.SizeOf(weights.Config, limits, tileRows)
+            + RotaryTable.SizeOf(limits.MaxPositions, weights.Config.HeadSize)
+            + StepPlan.SizeOf(limits)
+            + SequenceTable.SizeOf(limits));
+
+    /// <exception cref="RunnerCapacityException">There is less memory than this: need and have.</exception>
+    public void Check(RunnerLimits limits, int threads)
+    {
+        long have = AvailableMemory.Bytes();
+        if (Total > have) throw Refusal(limits, threads, have);
+    }
+
+    public RunnerCapacityException Refusal(RunnerLimits limits, int threads, long have) => new(
+        $"The runner needs {Total:N0} bytes of memory, {have:N0} are available: {Weights:N0} for weights, {Steps:N0} " +
+        $"for steps of {limits.MaxRowsPerStep} rows, {limits.MaxPositions} positions and {threads} threads.");
+}

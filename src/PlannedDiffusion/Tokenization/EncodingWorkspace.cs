@@ -1,9 +1,10 @@
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace PlannedDiffusion.Tokenization;
 
 /// <summary>The working memory of one call of <see cref="Tokenizer"/>, used again by the next one.</summary>
-internal sealed class EncodingWorkspace(Vocabulary vocabulary, MergeTable merges)
+internal sealed class EncodingWorkspace(Vocabulary vocabulary, MergeTable merges, WordCache cache)
 {
     // More than this is not kept, so that one enormous text does not hold its memory for good.
     private const int LargestKept = 1 << 22;
@@ -26,11 +27,19 @@ internal sealed class EncodingWorkspace(Vocabulary vocabulary, MergeTable merges
         while (!text.IsEmpty)
         {
             ReadOnlySpan<char> word = text[..PreTokenizer.FirstWord(text)];
-            if (_bytes.Length < 3 * word.Length) _bytes = new byte[Math.Max(256, 3 * word.Length)];
-            // Half a surrogate pair becomes the bytes of U+FFFD.
-            int count = Encoding.UTF8.GetBytes(word, _bytes);
-            _encoder.Encode(_bytes.AsSpan(0, count), Ids);
+            if (cache.Find(word) is { } known) Ids.AddRange(known);
+            else Encode(word);
             text = text[word.Length..];
         }
+    }
+
+    private void Encode(ReadOnlySpan<char> word)
+    {
+        // Half a surrogate pair becomes the bytes of U+FFFD.
+        int most = Encoding.UTF8.GetMaxByteCount(word.Length);
+        if (_bytes.Length < most) _bytes = new byte[Math.Max(256, most)];
+        int count = Encoding.UTF8.GetBytes(word, _bytes), start = Ids.Count;
+        _encoder.Encode(_bytes.AsSpan(0, count), Ids);
+        cache.Add(word, CollectionsMarshal.AsSpan(Ids)[start..]);
     }
 }

@@ -73,7 +73,7 @@ internal sealed class NfcNormalizer
         for (int i = 0; i < text.Length;)
         {
             int count = _data.Decompose(CodeAt(text, i, out int width), parts);
-            if (_stretch.Length < _count + count) Array.Resize(ref _stretch, Math.Max(64, 2 * _stretch.Length));
+            if (_stretch.Length < _count + count) Array.Resize(ref _stretch, checked(Math.Max(64, 2 * _stretch.Length)));
             foreach (int code in parts[..count])
                 _stretch[_count] = (long)_data.ClassOf(code) << ClassShift | (long)_count++ << PlaceShift | (uint)code;
             i += width;
@@ -125,7 +125,7 @@ internal sealed class NfcNormalizer
     private void Append(ReadOnlySpan<char> text)
     {
         if (_text.Length - _length < text.Length)
-            Array.Resize(ref _text, Math.Max(_length + text.Length, 2 * _text.Length));
+            Array.Resize(ref _text, checked(Math.Max(_length + text.Length, 2 * _text.Length)));
         text.CopyTo(_text.AsSpan(_length));
         _length += text.Length;
     }

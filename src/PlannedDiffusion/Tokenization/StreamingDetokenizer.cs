@@ -41,8 +41,8 @@ public sealed class StreamingDetokenizer
     private int Decode(ReadOnlySpan<byte> bytes, int length, bool flush)
     {
         // No byte gives more than one character, and those held back give one at most.
-        int room = length + bytes.Length + 4;
-        if (_text.Length < room) Array.Resize(ref _text, Math.Max(room, 2 * _text.Length));
+        int room = checked(length + bytes.Length + 4);
+        if (_text.Length < room) Array.Resize(ref _text, (int)Math.Clamp(2L * _text.Length, room, Array.MaxLength));
         return _decoder.GetChars(bytes, _text.AsSpan(length), flush);
     }
 }

@@ -15,6 +15,7 @@ public sealed class Tokenizer
     private readonly MergeTable _merges;
     private readonly AddedTokenMatcher _addedToText;
     private readonly AddedTokenMatcher _addedToNormalized;
+    private readonly WordCache _words = new();
     private readonly bool _normalizes;
     private EncodingWorkspace? _spare;
 
@@ -223,7 +224,7 @@ public sealed class Tokenizer
     private EncodingWorkspace Acquire()
     {
         EncodingWorkspace workspace =
-            Interlocked.Exchange(ref _spare, null) ?? new EncodingWorkspace(_vocabulary, _merges);
+            Interlocked.Exchange(ref _spare, null) ?? new EncodingWorkspace(_vocabulary, _merges, _words);
         workspace.Ids.Clear();
         return workspace;
     }

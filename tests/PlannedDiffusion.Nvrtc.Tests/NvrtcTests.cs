@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using PlannedDiffusion.Cuda.Compilation;
+using PlannedDiffusion.Cuda.Interop;
 using PlannedDiffusion.Cuda.Kernels;
 using PlannedDiffusion.TestKit;
 using Xunit;
@@ -60,6 +62,19 @@ public sealed class NvrtcTests(CompiledKernels kernels) : IClassFixture<Compiled
                select $"{variant.Name}; {architecture}; {spilled} bytes, and kernels/spills.txt says {most}",
         ];
         Assert.True(wrong.Length == 0, string.Join('\n', wrong));
+    }
+
+    /// <summary>By the real library's own word; the search itself is tested with libraries that only tell a version.
+    /// </summary>
+    [Fact]
+    public void ADriverOfAnOlderCudaPassesItOver()
+    {
+        Toolchain.Require(kernels.Toolchain);
+        var search = LibrarySearch.ForNvrtc(kernels.Toolchain!.Nvrtc, _ => null);
+        Assert.False(search.TryLoad(11080, out _));
+        Assert.Equal($"{kernels.Toolchain.Nvrtc} is of CUDA 12, and the driver of 11.8", search.PassedOver);
+        Assert.True(search.TryLoad(12000, out nint library));
+        NativeLibrary.Free(library);
     }
 
     [Fact]

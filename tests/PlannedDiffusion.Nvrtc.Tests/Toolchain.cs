@@ -28,9 +28,9 @@ internal sealed class Toolchain
         // NVRTC opens it by its name alone, which finds what is open already.
         foreach (string builtins in Directory.GetFiles(libraries, "libnvrtc-builtins.so.*"))
             NativeLibrary.Load(builtins);
-        var paths = new CudaLibraryPaths { Nvrtc = Path.Combine(libraries, "libnvrtc.so.12") };
-        Compiler = NvrtcCompiler.TryLoad(CudaLibraries.Use(paths))
-            ?? throw new FileNotFoundException($"NVRTC cannot be loaded from {paths.Nvrtc}.");
+        Nvrtc = Path.Combine(libraries, "libnvrtc.so.12");
+        Compiler = NvrtcCompiler.TryLoad(CudaLibraries.Use(new CudaLibraryPaths { Nvrtc = Nvrtc }))
+            ?? throw new FileNotFoundException($"NVRTC cannot be loaded from {Nvrtc}.");
         // What has not changed since the last run is not compiled again.
         Kernels = new KernelCompiler(() => Compiler, new KernelCompilerOptions
         {
@@ -38,6 +38,9 @@ internal sealed class Toolchain
             PrebuiltFolder = "",
         });
     }
+
+    /// <summary>The library's path.</summary>
+    public string Nvrtc { get; }
 
     public NvrtcCompiler Compiler { get; }
 

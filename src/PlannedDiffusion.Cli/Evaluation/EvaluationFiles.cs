@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PlannedDiffusion.Cli.Json;
+using PlannedDiffusion.Cli.Streams;
 
 namespace PlannedDiffusion.Cli.Evaluation;
 
@@ -30,7 +31,8 @@ internal static class EvaluationFiles
         string? svg = null;
         if (report.Cells.Any(cell => cell.FactsTotal > 0))
         {
-            svg = FrontierFigure.Svg($"{report.Model.Name}: {report.PromptCount} prompts", report.Cells);
+            string name = VisibleText.OneLine(report.Model.Name); // XML has no way to write a control character
+            svg = FrontierFigure.Svg($"{name}: {report.PromptCount} prompts", report.Cells);
             Replace(Path.Combine(folder, "frontier.svg"), svg);
         }
 

@@ -87,4 +87,38 @@ public sealed class InspectCommandTests(CliModel model) : IClassFixture<CliModel
         File.Delete(weights);
         (await CliRun.Of("inspect", "-m", damaged.Path)).AssertFails(Application.Failure, damaged.Path);
     }
+
+    /// <summary>By inspect, and on standard error by whatever loads the model; a file's name steers no terminal.</summary>
+    [Fact]
+    public async Task WhatIsNotUsedIsTold()
+    {
+        using var stray = new CliModel();
+        File.Copy(stray.File("model.safetensors"), stray.File("consol\e[2J.safetensors"));
+        CliRun inspect = (await CliRun.Of("inspect", "-m", stray.Path)).AssertSuccess();
+        string note = Assert.Single(inspect.Out.Split('\n'), line => line.StartsWith("note  ", StringComparison.Ordinal));
+        Assert.Contains("consol\\u001b[2J.safetensors", note, StringComparison.Ordinal);
+        JsonElement notes = (await CliRun.Of("inspect", "-m", stray.Path, "--json")).Json().GetProperty("notes");
+        string text = Assert.Single(notes.EnumerateArray()).GetString()!;
+        Assert.EndsWith(text, note, StringComparison.Ordinal);
+        CliRun generate = await CliRun.Of(
+            "generate", "a", "-q", "--decoder", "ar", "--max-new-tokens", "1", "-m", stray.Path);
+        Assert.Equal((Application.Success, $"note: {text}\n"), (generate.Code, generate.Error));
+        CliRun step = await CliRun.Of("bench", "step", "-m", stray.Path, "--rows", "1", "--repetitions", "1");
+        Assert.Equal((Application.Success, $"note: {text}\n"), (step.Code, step.Error));
+        JsonElement none = (await CliRun.Of("inspect", "-m", model.Path, "--json")).Json().GetProperty("notes");
+        Assert.Empty(none.EnumerateArray());
+    }
+
+    [Fact]
+    public async Task TextOfAFileSteersNoTerminal()
+    {
+        using var hostile = new CliModel();
+        string config = hostile.File("config.json");
+        string text = await File.ReadAllTextAsync(config, TestContext.Current.CancellationToken);
+        text = text.Replace("\"Dream\"", "\"D\\u001b[2J\"", StringComparison.Ordinal);
+        await File.WriteAllTextAsync(config, text, TestContext.Current.CancellationToken);
+        CliRun run = await CliRun.Of("inspect", "-m", hostile.Path);
+        Assert.DoesNotContain('\e', run.Out + run.Error);
+        run.AssertFails(Application.Failure, config, @"\u001b[2J");
+    }
 }

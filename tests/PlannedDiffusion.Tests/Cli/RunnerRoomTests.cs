@@ -76,7 +76,7 @@ public sealed class RunnerRoomTests(CliModel model) : IClassFixture<CliModel>
     {
         CliRun run = await CliRun.Of(
             "generate", "a", "-m", model.Path, "--decoder", decoder, "--max-new-tokens", "530", "--max-length", "600",
-            "--steps-ratio", "0.01", "--block-length", "530", "--json");
+            "--policy", "threshold", "--threshold", "0", "--block-length", "530", "--json");
         Assert.Equal(530, run.Json().GetProperty("tokens").GetArrayLength());
     }
 

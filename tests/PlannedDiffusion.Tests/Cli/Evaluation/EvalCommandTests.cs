@@ -148,6 +148,28 @@ public sealed class EvalCommandTests(CliModel model) : IClassFixture<CliModel>
             Assert.Contains(failure, await File.ReadAllTextAsync(Path.Combine(to, file), Cancel));
     }
 
+    [Fact]
+    public async Task AModelWithBrokenWeightsFailsForEveryPromptAndSaysWhy()
+    {
+        using var folder = new TemporaryDirectory();
+        using var broken = new CliModel();
+        string weights = broken.File("model.safetensors"), prompts = folder.File("prompts.jsonl");
+        byte[] bytes = await File.ReadAllBytesAsync(weights, Cancel);
+        int data = 8 + (int)BitConverter.ToInt64(bytes);
+        for (int i = data; i < bytes.Length; i += 2) (bytes[i], bytes[i + 1]) = (0xC0, 0x7F); // bf16's NaN
+        await File.WriteAllBytesAsync(weights, bytes, Cancel);
+        await WriteAsync(prompts, Questions);
+        CliRun run = await CliRun.Of([
+            "eval", prompts, "-o", folder.File("out"), "-m", broken.Path, "--decoders", "ar,diffusion", .. Small,
+            "--steps-ratio", "1"]);
+        Assert.Equal(Application.Failure, run.Code);
+        string[] lines = run.Error.TrimEnd('\n').Split('\n');
+        Assert.Equal(3, lines.Length);
+        Assert.StartsWith("ar failed for 3 of 3; prompt 1: The token at position ", lines[0], StringComparison.Ordinal);
+        Assert.StartsWith("diffusion-r1 failed for 3 of 3; prompt 1: The tok", lines[1], StringComparison.Ordinal);
+        Assert.Equal("pd: 6 of 6 answers failed", lines[2]);
+    }
+
     [Theory]
     [InlineData(Application.Failure, "is empty", "")]
     [InlineData(Application.Failure, "is empty", " \n ")]

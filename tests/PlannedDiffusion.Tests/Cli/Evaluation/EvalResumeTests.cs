@@ -58,6 +58,25 @@ public sealed class EvalResumeTests(CliModel model) : IClassFixture<CliModel>
         Assert.Equal(lines[..4], Lines(journal)[..4]);
     }
 
+    /// <summary>As an editor of another system leaves it.</summary>
+    [Fact]
+    public async Task AByteOrderMarkAndOtherLineEndsAreNoDamage()
+    {
+        using var folder = new TemporaryDirectory();
+        string prompts = await PromptsAsync(folder, 3), to = folder.File("out");
+        string journal = Path.Combine(to, "journal.jsonl");
+        (await Run(prompts, to)).AssertSuccess();
+        string[] expected = Answers(to);
+        string text = (await File.ReadAllTextAsync(journal, Cancel)).ReplaceLineEndings("\r\n");
+        await File.WriteAllTextAsync(journal, text, new UTF8Encoding(encoderShouldEmitUTF8Identifier: true), Cancel);
+        (await Run(prompts, to)).AssertSuccess();
+        Assert.Equal(expected, Answers(to));
+        byte[] damaged = await File.ReadAllBytesAsync(journal, Cancel);
+        damaged[damaged.AsSpan().IndexOf("\"prompt\":0"u8) + 1] = 0xFF;
+        await File.WriteAllBytesAsync(journal, damaged, Cancel);
+        (await Run(prompts, to)).AssertFails(Application.Failure, $"{journal}:2: ", "not valid UTF-8");
+    }
+
     [Fact]
     public async Task ATornFirstLineBeginsAnew()
     {

@@ -34,6 +34,22 @@ public sealed class TerminalTests(CliModel model) : IClassFixture<CliModel>
         AssertCursorIsBack(written);
     }
 
+    /// <summary>Neither in the board, nor in the answer, nor in what is told of it.</summary>
+    [Theory]
+    [InlineData("xterm")]
+    [InlineData("dumb")]
+    public async Task ATopicCannotSteerTheTerminal(string term)
+    {
+        const string Topic = "\"$(printf 'a\\033]0;owned\\007\\033[2J')\"";
+        string command = Generate.Replace("a:12", $"{Topic}:12", StringComparison.Ordinal);
+        (int code, string written) = await OnTerminal($"{command} --show plan", term, Signal.None);
+        Assert.Equal(Application.Success, code);
+        Assert.Contains(@"\u001b]0;owned\u0007\u001b[2J", written, StringComparison.Ordinal);
+        Assert.DoesNotContain("\e[2J", written, StringComparison.Ordinal);
+        Assert.DoesNotContain("\e]", written, StringComparison.Ordinal);
+        Assert.DoesNotContain('\a', written);
+    }
+
     [Theory]
     [InlineData("HUP", 129)]
     [InlineData("INT", 130)]

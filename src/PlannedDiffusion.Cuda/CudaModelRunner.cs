@@ -112,6 +112,9 @@ public sealed class CudaModelRunner : IModelRunner
     /// </summary>
     /// <exception cref="CudaLibraryException">A native library is missing or too old.</exception>
     /// <exception cref="CudaException">The driver or the compiler failed; the message names the call.</exception>
+    /// <exception cref="ProductTableException">
+    /// The table of products cannot be read, breaks a rule, or has nothing for the device.
+    /// </exception>
     /// <exception cref="RunnerCapacityException">The device has too little memory: what, need and have.</exception>
     /// <exception cref="ArgumentException">A tensor does not have the shape that the configuration says.</exception>
     /// <exception cref="IOException">A file cannot be read, or was changed while it was read.</exception>

@@ -31,6 +31,13 @@ public sealed record CudaRunnerOptions
     /// </summary>
     public string? KernelCacheFolder { get; init; }
 
+    /// <summary>
+    /// File that says which kernel multiplies what on which device, as <c>pd bench cuda products --table</c> writes it;
+    /// null: PD_CUDA_PRODUCTS, else what this build knows of the device. Which kernel multiplies decides the last bits
+    /// of results.
+    /// </summary>
+    public string? ProductTable { get; init; }
+
     /// <summary>Whose kernels multiply with the weights.</summary>
     public ProductChoice Products { get; init; } = ProductChoice.Automatic;
 

@@ -46,7 +46,7 @@ public sealed partial class ArchitectureTests
     public void FoldersOfTheCudaRunnerUseOnlyWhatTheyMay()
     {
         string[] order = ["Interop", "Runtime", "Compilation", "Kernels", "Loading", "Sequences", "Steps"];
-        string[] library = ["Models", "Weights", "Sampling", "Numerics", "Diagnostics"];
+        string[] library = ["Files", "Models", "Weights", "Sampling", "Numerics", "Diagnostics"];
         string root = Repository.PathTo("src", "PlannedDiffusion.Cuda");
         var violations = new List<string>();
         int files = 0;

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using PlannedDiffusion.Cli.Benchmarks;
 using PlannedDiffusion.Cli.Benchmarks.Device;
+using PlannedDiffusion.Cli.Devices;
 using PlannedDiffusion.Cli.Json;
 using PlannedDiffusion.Models;
 
@@ -55,6 +56,14 @@ internal sealed class BenchCudaCommand
         Description = "In steps and replay, no kernel begins before the one before it has ended.",
     };
 
+    private readonly Option<string?> _table = new("--table")
+    {
+        Description = "With products: write what is fastest on this device into this file, as a table of products. " +
+            "Of a table that is there, only what was measured anew is replaced.",
+        HelpName = "file",
+    };
+
+    private readonly Option<string?> _products = DeviceOptions.ProductTableOption();
     private readonly Option<int> _repetitions = BenchCommand.RepetitionsOption(30);
     private readonly Option<bool> _json = BenchCommand.JsonOption();
     private readonly Option<string?> _out = BenchCommand.OutOption();
@@ -73,7 +82,7 @@ internal sealed class BenchCudaCommand
         var command = new Command("cuda", "Measure kernels, steps and whole requests on a CUDA device.")
         {
             cuda._groups, cuda._shape, cuda._workload, cuda._tokenizer, cuda._requests,
-            cuda._noOverlap, cuda._repetitions, cuda._json, cuda._out,
+            cuda._noOverlap, cuda._table, cuda._products, cuda._repetitions, cuda._json, cuda._out,
         };
         command.SetAction(cuda.RunAsync);
         return command;
@@ -99,12 +108,16 @@ internal sealed class BenchCudaCommand
             : [.. Groups.Where(group => group != ReplayBench.Name || parse.GetValue(_workload) is not null)];
         if (groups.Contains(ReplayBench.Name) && parse.GetValue(_workload) is null)
             throw new UsageException("replay needs --workload");
+        if (!groups.Contains(ProductBench.Name) && parse.GetValue(_table) is not null)
+            throw new UsageException("--table is what products writes");
         var settings = new Settings(groups, parse.GetRequiredValue(_shape))
         {
             Workload = parse.GetValue(_workload),
             Tokenizer = parse.GetValue(_tokenizer),
             Requests = parse.GetValue(_requests),
             Overlap = !parse.GetValue(_noOverlap),
+            Table = parse.GetValue(_table),
+            ProductTable = parse.GetValue(_products),
             Repetitions = parse.GetValue(_repetitions),
             Json = parse.GetValue(_json),
             Out = parse.GetValue(_out),
@@ -115,7 +128,7 @@ internal sealed class BenchCudaCommand
     private async Task RunAsync(Settings settings, CancellationToken cancellation)
     {
         using DeviceBench bench = DeviceBench.Open(
-            settings.Repetitions, small: settings.Shape == Tiny, overlap: settings.Overlap);
+            settings.Repetitions, small: settings.Shape == Tiny, settings.Overlap, settings.ProductTable);
         double copy = bench.CopyGigabytesPerSecond();
         DeviceRows? rows = null;
         rows = new DeviceRows(copy, () => Save(settings.Out, Report(bench, settings.Shape, rows!)));
@@ -161,7 +174,7 @@ internal sealed class BenchCudaCommand
                 SamplingBench.Run(bench, config, rows);
                 break;
             case ProductBench.Name:
-                ProductBench.Run(bench, config, rows);
+                ProductBench.Run(bench, config, rows, settings.Table);
                 break;
             case StepBench.Name:
                 StepBench.Run(bench, config, rows);
@@ -203,6 +216,7 @@ internal sealed class BenchCudaCommand
         shape,
         bench.Repetitions,
         bench.OverlapsKernels,
+        bench.Products.Description,
         rows.CopyGigabytesPerSecond,
         [.. rows.Rows],
         [.. rows.Errors]);
@@ -222,7 +236,7 @@ internal sealed class BenchCudaCommand
         _terminal.Out.WriteLine(
             $"{report.Device.Name} ({report.Device.Architecture}, {report.Device.Multiprocessors} multiprocessors), " +
             $"shape {report.Shape}, bf16, {(report.OverlapsKernels ? "overlapping" : "separate")} kernels, " +
-            $"copy {copy} GB/s, commit {report.Origin.Commit}");
+            $"copy {copy} GB/s, products {report.ProductTable}, commit {report.Origin.Commit}");
         if (report.Device.Simulated) _terminal.Out.WriteLine("SIMULATED: the times mean nothing.");
         rows.Write(_terminal.Out);
     }
@@ -237,6 +251,10 @@ internal sealed class BenchCudaCommand
         public int? Requests { get; init; }
 
         public bool Overlap { get; init; } = true;
+
+        public string? Table { get; init; }
+
+        public string? ProductTable { get; init; }
 
         public required int Repetitions { get; init; }
 

@@ -15,15 +15,20 @@ internal static class WarmCommand
     {
         Option<string?> model = ModelFolder.Option();
         Option<string> precision = DeviceOptions.PrecisionOption();
+        Option<string?> products = DeviceOptions.ProductTableOption();
         var command = new Command("warm", "Compile the kernels of a model for the GPU, and keep them.")
         {
-            model, precision,
+            model, precision, products,
         };
         command.SetAction((parse, cancellation) => Task.Run(
             () => Run(
                 terminal,
                 ModelFolder.Resolve(parse.GetValue(model)),
-                new CudaRunnerOptions { Precision = DeviceOptions.Precision(parse.GetRequiredValue(precision)) },
+                new CudaRunnerOptions
+                {
+                    Precision = DeviceOptions.Precision(parse.GetRequiredValue(precision)),
+                    ProductTable = parse.GetValue(products),
+                },
                 cancellation),
             cancellation));
         return command;

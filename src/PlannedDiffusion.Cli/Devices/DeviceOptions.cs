@@ -15,6 +15,8 @@ internal sealed class DeviceOptions
 
     private readonly Option<string> _precision = PrecisionOption();
 
+    private readonly Option<string?> _products = ProductTableOption();
+
     private readonly Option<int> _threads = BenchCommand.ThreadsOption();
 
     public DeviceOptions() => _device.AcceptOnlyFromAmong("auto", "cpu", "cuda");
@@ -23,6 +25,7 @@ internal sealed class DeviceOptions
     {
         command.Add(_device);
         command.Add(_precision);
+        command.Add(_products);
         command.Add(_threads);
     }
 
@@ -39,8 +42,15 @@ internal sealed class DeviceOptions
         return new RunnerChoice(kind, Precision(parse.GetRequiredValue(_precision)), parse.GetValue(_threads))
         {
             TimeSteps = timeSteps,
+            ProductTable = parse.GetValue(_products),
         };
     }
+
+    public static Option<string?> ProductTableOption() => new("--product-table")
+    {
+        Description = "File that says which kernel multiplies what on a GPU; bench cuda products --table writes one.",
+        HelpName = "file",
+    };
 
     public static Option<string> PrecisionOption()
     {

@@ -26,6 +26,9 @@ internal sealed class RunnerChoice(DeviceKind kind, CudaPrecision precision, int
     /// <summary>True to measure on a GPU when it runs each step.</summary>
     public bool TimeSteps { get; init; }
 
+    /// <summary>File with a table of products for a GPU; null for the usual one.</summary>
+    public string? ProductTable { get; init; }
+
     /// <summary>True if nobody said where, so that somebody may wonder.</summary>
     public bool WasLeftOpen => kind == DeviceKind.Auto;
 
@@ -55,6 +58,7 @@ internal sealed class RunnerChoice(DeviceKind kind, CudaPrecision precision, int
             Limits = limits,
             Precision = precision,
             TimeSteps = TimeSteps,
+            ProductTable = ProductTable,
             Progress = progress,
         });
         string type = precision == CudaPrecision.F32 ? "f32" : "bf16";

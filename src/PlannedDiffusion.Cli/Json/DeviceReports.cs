@@ -9,7 +9,8 @@ internal sealed record DeviceReport(
 
 /// <summary>
 /// What <c>pd bench cuda</c> measures. The copy bandwidth, read and written bytes both counted, is of the same run. In
-/// steps and replays kernels may overlap (<c>CudaRunnerOptions.OverlapKernels</c>).
+/// steps and replays kernels may overlap (<c>CudaRunnerOptions.OverlapKernels</c>). <c>ProductTable</c> says what chose
+/// the products.
 /// </summary>
 internal sealed record DeviceBenchReport(
     string Kind,
@@ -18,6 +19,7 @@ internal sealed record DeviceBenchReport(
     string Shape,
     int Repetitions,
     bool OverlapsKernels,
+    string ProductTable,
     double CopyGigabytesPerSecond,
     IReadOnlyList<DeviceRowReport> Rows,
     IReadOnlyList<string> Errors);

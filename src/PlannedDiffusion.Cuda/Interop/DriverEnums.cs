@@ -2,7 +2,10 @@ namespace PlannedDiffusion.Cuda.Interop;
 
 internal enum DeviceAttribute
 {
+    ClockRate = 13,
     MultiprocessorCount = 16,
+    MemoryClockRate = 36,
+    GlobalMemoryBusWidth = 37,
     ComputeCapabilityMajor = 75,
     ComputeCapabilityMinor = 76,
     MaxSharedMemoryPerBlockOptIn = 97,

@@ -46,6 +46,8 @@ internal sealed class GemmKernel : MatrixProduct
 
     public override string Description => $"gemm {_tiling.Tile.Rows} x {_tiling.Tile.Columns}, {Splits} splits";
 
+    public override ProductLine Line => new(Rows, _tiling, 0);
+
     public override void Launch(CudaStream stream, ulong output, ulong input, ulong weights, ulong scratch)
     {
         var parameters = new GemmParameters

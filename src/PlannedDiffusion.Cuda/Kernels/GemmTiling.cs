@@ -9,6 +9,12 @@ internal readonly record struct GemmTile(int Rows, int Columns, bool BFloat16)
     /// <summary>The one tile of the f32 kernel.</summary>
     public static GemmTile Float32 => new(64, 64, false);
 
+    /// <summary>Rows of the bf16 tiles that there are.</summary>
+    public static ReadOnlySpan<int> RowSizes => [16, 32, 64, 128];
+
+    /// <summary>Columns of the bf16 tiles that there are.</summary>
+    public static ReadOnlySpan<int> ColumnSizes => [64, 128, 192, 256, 320];
+
     public int Threads => BFloat16 && Rows < 64 ? 128 : 256;
 
     /// <summary>Parts of 64 inputs in the ring: 4, or 3 where 4 do not fit.</summary>
@@ -35,26 +41,19 @@ internal readonly record struct GemmTile(int Rows, int Columns, bool BFloat16)
 /// </summary>
 internal readonly record struct GemmTiling(GemmTile Tile, int Splits, int SplitInputs)
 {
+    /// <summary>Into how many parts inputs are cut at most.</summary>
+    public const int MaxSplits = 16;
+
     private const int TileDepth = 64;
     private const int LeastPartsPerSplit = 4;
-    private const int MaxSplits = 16;
-    private static ReadOnlySpan<int> RowSizes => [16, 32, 64, 128];
-    private static ReadOnlySpan<int> ColumnSizes => [64, 128, 192, 256, 320];
-
-    /// <summary>What the estimate of a time rests on. Only ratios matter; the figures are those of an H200.</summary>
-    private const double MemoryRate = 4.3e12;        // bytes/s
-    private const double CacheRate = 5.5e12;         // bytes/s out of the L2, all multiprocessors
-    private const double CacheRateOfOne = 76e9;      // bytes/s into one multiprocessor
-    private const double MultiplyRateOfOne = 4.5e12; // flop/s of mma.sync on one multiprocessor
-    private const double BytesUnderWay = 4.5e6;      // weights that must be on their way to reach the memory rate
 
     /// <summary>All tilings of a product, the one with the shortest estimated time first.</summary>
-    public static GemmTiling[] Candidates(ProductShape shape, int rows, bool bfloat16, int multiprocessors, int shared)
+    public static GemmTiling[] Candidates(ProductShape shape, int rows, bool bfloat16, DeviceFigures device)
     {
         var found = new List<(double Time, GemmTiling Tiling)>();
         foreach (GemmTile tile in Tiles(rows, bfloat16))
         {
-            if (!tile.Fits(shared)) continue;
+            if (!tile.Fits(device.SharedBytes)) continue;
             int previous = 0;
             for (int splits = 1; splits <= MaxSplits; splits++)
             {
@@ -62,7 +61,7 @@ internal readonly record struct GemmTiling(GemmTile Tile, int Splits, int SplitI
                 if (tiling.Splits == previous) continue;
                 previous = tiling.Splits;
                 if (splits > 1 && (shape.Result != ProductResult.Partial || !tiling.IsDeep)) break;
-                found.Add((tiling.EstimatedSeconds(shape, rows, multiprocessors, shared), tiling));
+                found.Add((tiling.EstimatedSeconds(shape, rows, device), tiling));
             }
         }
 
@@ -77,7 +76,7 @@ internal readonly record struct GemmTiling(GemmTile Tile, int Splits, int SplitI
     /// From reading the weights, from what goes through the L2 (weights, inputs, sums), and from what the busiest
     /// multiprocessor reads and multiplies: mostly the largest of them, but they hinder each other.
     /// </summary>
-    internal double EstimatedSeconds(ProductShape shape, int rows, int multiprocessors, int shared)
+    internal double EstimatedSeconds(ProductShape shape, int rows, DeviceFigures device)
     {
         (int rowTiles, int columnTiles, int splits) = Grid(shape, rows);
         double elementBytes = Tile.BFloat16 ? 2 : 4;
@@ -85,13 +84,14 @@ internal readonly record struct GemmTiling(GemmTile Tile, int Splits, int SplitI
         double inputs = elementBytes * rows * shape.Inputs;
         double sums = 2.0 * sizeof(float) * rows * shape.Outputs * splits;
         int blocks = rowTiles * columnTiles * splits;
-        double underWay = (double)Math.Min(blocks, multiprocessors * Tile.Residents(shared)) * Tile.AheadBytes(shared);
-        double memory = weights / MemoryRate / Math.Min(1, underWay / BytesUnderWay);
-        double cache = (weights * rowTiles + inputs * columnTiles + sums) / CacheRate;
+        double underWay = (double)Math.Min(blocks, device.Multiprocessors * Tile.Residents(device.SharedBytes))
+            * Tile.AheadBytes(device.SharedBytes);
+        double memory = weights / device.MemoryRate / Math.Min(1, underWay / device.BytesUnderWay);
+        double cache = (weights * rowTiles + inputs * columnTiles + sums) / device.CacheRate;
         double blockBytes = elementBytes * (Tile.Rows + Tile.Columns) * SplitInputs;
         double blockFlops = 2.0 * Tile.Rows * Tile.Columns * SplitInputs;
-        double one = Math.Ceiling((double)blocks / multiprocessors)
-            * Math.Max(blockBytes / CacheRateOfOne, blockFlops / MultiplyRateOfOne);
+        double one = Math.Ceiling((double)blocks / device.Multiprocessors)
+            * Math.Max(blockBytes / device.CacheRateOfOne, blockFlops / device.MultiplyRateOfOne);
         return Math.Cbrt(Cube(memory) + Cube(cache) + Cube(one));
 
         static double Cube(double value) => value * value * value;
@@ -99,6 +99,9 @@ internal readonly record struct GemmTiling(GemmTile Tile, int Splits, int SplitI
 
     private bool IsDeep => SplitInputs >= LeastPartsPerSplit * TileDepth;
 
+    /// <summary>
+    /// Inputs cut into so many splits, or into fewer where their parts of 64 do not go round.
+    /// </summary>
     internal static GemmTiling Split(GemmTile tile, int inputs, int splits)
     {
         int parts = inputs / TileDepth;
@@ -110,15 +113,15 @@ internal readonly record struct GemmTiling(GemmTile Tile, int Splits, int SplitI
     {
         if (!bfloat16) return [GemmTile.Float32];
         var tiles = new List<GemmTile>();
-        int tileRows = RowSizes[^1];
-        foreach (int size in RowSizes)
+        int tileRows = GemmTile.RowSizes[^1];
+        foreach (int size in GemmTile.RowSizes)
         {
             if (size < rows) continue;
             tileRows = size;
             break;
         }
 
-        foreach (int columns in ColumnSizes) tiles.Add(new GemmTile(tileRows, columns, true));
+        foreach (int columns in GemmTile.ColumnSizes) tiles.Add(new GemmTile(tileRows, columns, true));
         return tiles;
     }
 }

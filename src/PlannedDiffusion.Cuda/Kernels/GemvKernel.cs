@@ -38,6 +38,8 @@ internal sealed class GemvKernel : MatrixProduct
 
     public override string Description => $"gemv, {_tiles * TileOutputs} outputs";
 
+    public override ProductLine Line => new(Rows, null, 0);
+
     /// <summary>
     /// Two tiles of 16 outputs share what is read of the input, but only where the blocks still fill the device often
     /// enough that the last ones do not count.

@@ -27,11 +27,17 @@ internal abstract class MatrixProduct
     /// <summary>Bytes of f32 that <see cref="Launch"/> needs beside its output; 0 for most.</summary>
     public virtual long ScratchBytes => 0;
 
+    /// <summary>Rows of the input that are read, whatever is in those behind the bucket's.</summary>
+    public virtual int InputRows => Rows;
+
     /// <summary>Which kernel, and how it is tiled.</summary>
     public abstract string Description { get; }
 
-    /// <summary>Bytes of the output, all its splits.</summary>
-    public long OutputBytes(int elementBytes) => Shape.Result == ProductResult.SiluMul
+    /// <summary>How a table says it.</summary>
+    public abstract ProductLine Line { get; }
+
+    /// <summary>Bytes of the output, all its splits, and all that is written behind them.</summary>
+    public virtual long OutputBytes(int elementBytes) => Shape.Result == ProductResult.SiluMul
         ? (long)Rows * Shape.Outputs / 2 * elementBytes
         : (long)Splits * Rows * Shape.Outputs * sizeof(float);
 

@@ -20,68 +20,91 @@ public enum ProductChoice
 internal sealed class MatrixProducts
 {
     /// <summary>
-    /// With more rows than one tile of ours has, the time is that of multiplying, where cuBLAS has instructions that
-    /// our kernels do not use.
+    /// What no table lists and has more rows is left to cuBLAS, which has instructions for it that our kernels do not
+    /// use.
     /// </summary>
-    private const int MostOwnRows = 128;
+    internal const int MostOwnRows = 64;
 
     private const int MeasuredTilings = 4;
+
+    private static readonly int[] RoundRows = [64, 128, 256];
 
     private readonly KernelLibrary _library;
     private readonly KernelOptions _options;
     private readonly CuBlas? _cuBlas;
     private readonly ProductChoice _choice;
-    private readonly Dictionary<(ProductShape, int), MatrixProduct> _preferred = [];
+    private readonly ProductTables _tables;
 
     /// <param name="library">The kernels.</param>
     /// <param name="bfloat16">The element of inputs and weights is bf16; else f32.</param>
     /// <param name="cuBlas">Null where it is not installed.</param>
+    /// <param name="tables">What is known of the device; for bf16.</param>
     /// <param name="choice">Whose kernels multiply.</param>
     public MatrixProducts(
-        KernelLibrary library, bool bfloat16, CuBlas? cuBlas, ProductChoice choice = ProductChoice.Automatic)
+        KernelLibrary library,
+        bool bfloat16,
+        CuBlas? cuBlas,
+        ProductTables tables,
+        ProductChoice choice = ProductChoice.Automatic)
     {
         if (choice == ProductChoice.CuBlas && cuBlas is null)
             throw new InvalidOperationException("cuBLAS is to multiply, but it is not installed.");
         _library = library;
         _options = new KernelOptions(bfloat16, new Dictionary<string, string>());
         _cuBlas = choice == ProductChoice.Own ? null : cuBlas;
+        _tables = bfloat16 ? tables : ProductTables.None;
         _choice = choice;
     }
 
     private CudaDevice Device => _library.Device;
 
-    /// <summary>The product of a shape for a bucket of rows: as measured, or else by rule.</summary>
+    /// <summary>The product of a shape for a bucket of rows: by table, or else by rule.</summary>
     public MatrixProduct For(ProductShape shape, int rows)
     {
-        if (_preferred.TryGetValue((shape, rows), out MatrixProduct? preferred)) return preferred;
-        if (_cuBlas is not null && (_choice == ProductChoice.CuBlas || (_options.BFloat16 && rows > MostOwnRows)))
-            return new CuBlasProduct(_library, _options, _cuBlas, shape, rows);
-        if (rows <= GemvKernel.MaxRows)
-            return new GemvKernel(_library, _options, shape, rows, Device.Multiprocessors);
-        return Tiled(shape, rows, Tilings(shape, rows)[0]);
+        ProductLine? line = _tables.Find(shape, rows);
+        if (_cuBlas is not null && RowsForCuBlas(line, rows) is > 0 and var called)
+            return new CuBlasProduct(_library, _options, _cuBlas, shape, rows, called);
+        if (line is null ? rows <= GemvKernel.MaxRows : line.Tiling is null) return Streamed(shape, rows);
+        return Tiled(shape, rows, line?.Tiling ?? Tilings(shape, rows)[0]);
     }
 
-    /// <summary>From now on this is the product of its shape and rows.</summary>
-    public void Prefer(MatrixProduct product) => _preferred[(product.Shape, product.Rows)] = product;
-
-    /// <summary>The products that are worth measuring for a shape and rows.</summary>
+    /// <summary>The products that are worth measuring for a shape and rows, beside the chosen one.</summary>
     public IReadOnlyList<MatrixProduct> Candidates(ProductShape shape, int rows)
     {
-        var candidates = new List<MatrixProduct>();
+        List<MatrixProduct> candidates = [For(shape, rows)];
         if (_choice != ProductChoice.CuBlas)
         {
-            if (rows <= GemvKernel.MaxRows)
-                candidates.Add(new GemvKernel(_library, _options, shape, rows, Device.Multiprocessors));
+            if (rows <= GemvKernel.MaxRows) candidates.Add(Streamed(shape, rows));
             foreach (GemmTiling tiling in Tilings(shape, rows).Take(MeasuredTilings))
                 candidates.Add(Tiled(shape, rows, tiling));
         }
 
-        if (_cuBlas is not null) candidates.Add(new CuBlasProduct(_library, _options, _cuBlas, shape, rows));
-        return candidates;
+        if (_cuBlas is not null)
+        {
+            foreach (int called in RowsWorthCalling(rows))
+                candidates.Add(new CuBlasProduct(_library, _options, _cuBlas, shape, rows, called));
+        }
+
+        return [.. candidates.DistinctBy(candidate => candidate.Description)];
     }
 
-    private GemmTiling[] Tilings(ProductShape shape, int rows) => GemmTiling.Candidates(
-        shape, rows, _options.BFloat16, Device.Multiprocessors, Device.MaxSharedBytesPerBlock);
+    /// <summary>Rows that cuBLAS is called with; 0: ours multiply.</summary>
+    private int RowsForCuBlas(ProductLine? line, int rows)
+    {
+        if (_choice == ProductChoice.CuBlas) return rows;
+        if (line is not null) return line.CuBlasRows;
+        return _options.BFloat16 && rows > MostOwnRows ? rows : 0;
+    }
+
+    // Its own number, and the next that fills whole tiles of cuBLAS.
+    internal static IEnumerable<int> RowsWorthCalling(int rows) =>
+        [rows, .. RoundRows.Where(round => round > rows && round <= 4 * rows).Take(1)];
+
+    private GemvKernel Streamed(ProductShape shape, int rows) =>
+        new(_library, _options, shape, rows, Device.Multiprocessors);
+
+    private GemmTiling[] Tilings(ProductShape shape, int rows) =>
+        GemmTiling.Candidates(shape, rows, _options.BFloat16, DeviceFigures.Of(Device));
 
     private GemmKernel Tiled(ProductShape shape, int rows, GemmTiling tiling) =>
         new(_library, _options, shape, rows, tiling, Device.MaxSharedBytesPerBlock);

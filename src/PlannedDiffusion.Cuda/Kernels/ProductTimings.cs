@@ -14,8 +14,8 @@ internal readonly record struct ProductTiming(MatrixProduct Product, double Micr
 }
 
 /// <summary>
-/// Measures the ways to compute products on the device itself. Times vary, and with them the choice and the last bits
-/// of results: this is for those who ask for it.
+/// Measures the ways to compute products on the device itself. Times vary, so nothing is chosen by them at a start:
+/// they are measured once, and written down in a <see cref="ProductTable"/>.
 /// </summary>
 internal sealed class ProductTimings(CudaDevice device, CudaStream stream, bool bfloat16)
 {
@@ -25,8 +25,8 @@ internal sealed class ProductTimings(CudaDevice device, CudaStream stream, bool 
     private const int MaxCopies = 16;
 
     /// <summary>
-    /// Measures all candidates of each shape and bucket of rows and makes the fastest the preferred one. The result
-    /// has them all, in this order, the fastest of a shape and bucket first.
+    /// Measures all candidates of each shape and bucket of rows. The result has them all, in this order, the fastest of
+    /// a shape and bucket first.
     /// </summary>
     public IReadOnlyList<ProductTiming> Measure(
         MatrixProducts products, IEnumerable<ProductShape> shapes, IReadOnlyList<int> buckets)
@@ -40,11 +40,9 @@ internal sealed class ProductTimings(CudaDevice device, CudaStream stream, bool 
             FillWithNumbers(weights);
             foreach (int rows in buckets)
             {
-                ProductTiming[] timings = [.. products.Candidates(shape, rows)
+                all.AddRange(products.Candidates(shape, rows)
                     .Select(product => Measure(product, weights.Address, weightBytes, copies))
-                    .OrderBy(timing => timing.Microseconds)];
-                products.Prefer(timings[0].Product);
-                all.AddRange(timings);
+                    .OrderBy(timing => timing.Microseconds));
             }
         }
 
@@ -56,7 +54,8 @@ internal sealed class ProductTimings(CudaDevice device, CudaStream stream, bool 
     /// <summary>The median of some runs, each a graph that multiplies with every copy of the weights once.</summary>
     private ProductTiming Measure(MatrixProduct product, ulong weights, long weightBytes, int copies)
     {
-        using DeviceMemory input = device.Allocate((long)product.Rows * product.Shape.Inputs * ElementBytes, "input");
+        long inputBytes = (long)product.InputRows * product.Shape.Inputs * ElementBytes;
+        using DeviceMemory input = device.Allocate(inputBytes, "input");
         using DeviceMemory output = device.Allocate(product.OutputBytes(ElementBytes), "product");
         using DeviceMemory scratch = device.Allocate(Math.Max(product.ScratchBytes, 1), "scratch of a product");
         FillWithNumbers(input);

@@ -32,6 +32,9 @@ public sealed class CudaDevice : IDisposable
         Minor = Attribute(DeviceAttribute.ComputeCapabilityMinor);
         Multiprocessors = Attribute(DeviceAttribute.MultiprocessorCount);
         MaxSharedBytesPerBlock = Attribute(DeviceAttribute.MaxSharedMemoryPerBlockOptIn);
+        ClockKilohertz = Attribute(DeviceAttribute.ClockRate);
+        MemoryClockKilohertz = Attribute(DeviceAttribute.MemoryClockRate);
+        MemoryBusBits = Attribute(DeviceAttribute.GlobalMemoryBusWidth);
         CheckCapability(Name, Major, Minor);
         CanOverlapKernels = AllowsOverlap(Major, driverVersion);
     }
@@ -53,6 +56,15 @@ public sealed class CudaDevice : IDisposable
 
     /// <summary>Shared memory that a block may have when its kernel asked for it.</summary>
     public int MaxSharedBytesPerBlock { get; }
+
+    /// <summary>The multiprocessors' fastest clock; 0 where the device does not tell.</summary>
+    public int ClockKilohertz { get; }
+
+    /// <summary>The memory's clock, of which it moves data twice; 0 where the device does not tell.</summary>
+    public int MemoryClockKilohertz { get; }
+
+    /// <summary>Width of the memory bus; 0 where the device does not tell.</summary>
+    public int MemoryBusBits { get; }
 
     /// <summary>Device and driver know programmatic dependent launch, in graphs too.</summary>
     public bool CanOverlapKernels { get; }

@@ -31,6 +31,7 @@ internal sealed class StepBuffers : IDisposable
         int element = WeightUpload.ElementBytes(options.Precision);
         long rows = options.Limits.MaxRowsPerStep;
         MatrixProduct[] products = [.. buckets.SelectMany(bucket => bucket.Products), .. heads];
+        long inputRows = Math.Max(rows, products.Max(product => product.InputRows));
         StepTableLayout tables = buckets[^1].Tables;
         int itemRows = buckets.Max(bucket => bucket.ItemRows);
         try
@@ -39,15 +40,15 @@ internal sealed class StepBuffers : IDisposable
             Rotary = Allocate((long)options.Limits.MaxPositions * config.HeadSize * sizeof(float), "rotary table");
             Writes = Allocate(rows * sizeof(int), "guards of rows");
             Residual = Allocate(rows * widths.Hidden * sizeof(float), "residual stream");
-            Normed = Allocate(rows * widths.Hidden * element, "normalised rows");
+            Normed = Allocate(inputRows * widths.Hidden * element, "normalised rows");
             Product = Allocate(PartialBytes(products), "products");
             Scratch = Allocate(Math.Max(1, products.Max(product => product.ScratchBytes)), "scratch of products");
             Query = Allocate(rows * widths.Query * element, "queries");
-            Attended = Allocate(rows * widths.Attended * element, "attention output");
-            Mlp = Allocate(rows * widths.Mlp * element, "MLP activations");
+            Attended = Allocate(inputRows * widths.Attended * element, "attention output");
+            Mlp = Allocate(inputRows * widths.Mlp * element, "MLP activations");
             PartialValues = Allocate(Math.Max(1, attention.PartialValueBytes(splitItems, itemRows)), "split attention");
             PartialStats = Allocate(Math.Max(1, attention.PartialStatBytes(splitItems, itemRows)), "split attention");
-            Logits = Allocate(rows * widths.Vocabulary * sizeof(float), "logits");
+            Logits = Allocate(heads.Max(head => head.OutputBytes(element)), "logits");
             DrawnTokens = Allocate((long)tables.Candidates * sizeof(int), "drawn tokens");
             DrawnConfidences = Allocate((long)tables.Candidates * sizeof(float), "drawn confidences");
             MasksLeft = Allocate((long)tables.Groups * sizeof(int), "masks left");

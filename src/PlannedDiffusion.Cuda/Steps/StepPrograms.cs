@@ -13,10 +13,12 @@ internal sealed class StepPrograms
 {
     /// <param name="library">The kernels.</param>
     /// <param name="config">The model's shape.</param>
-    /// <param name="options">Precision, limits, and whose kernels multiply.</param>
+    /// <param name="options">Precision, limits, and whose kernels multiply, by which table.</param>
     /// <param name="cuBlas">Null where it is not installed or not wanted.</param>
     public StepPrograms(KernelLibrary library, ModelConfig config, CudaRunnerOptions options, CuBlas? cuBlas)
     {
+        // First what is quick to refuse.
+        var tables = ProductTables.For(library.Device, options.ProductTable);
         Widths = new ModelWidths(config);
         TargetBlocks = library.Device.Multiprocessors * AttentionTiling.BlocksPerMultiprocessor;
         RowSizes = new RowBuckets(options.Limits.MaxRowsPerStep, withNone: false);
@@ -24,7 +26,8 @@ internal sealed class StepPrograms
         Buckets = new StepBucket[RowSizes.Count];
         Heads = new MatrixProduct?[LogitsSizes.Count];
         Kernels = new StepKernels(library, config, options.Precision);
-        var products = new MatrixProducts(library, Kernels.Options.BFloat16, cuBlas, options.Products);
+        var products = new MatrixProducts(library, Kernels.Options.BFloat16, cuBlas, tables, options.Products);
+        ProductTable = tables.Description;
         // Compiling takes most of a cold start, and the buckets differ in their tiles.
         KernelLibrary.InParallel(
         [
@@ -35,6 +38,9 @@ internal sealed class StepPrograms
                     new ProductShape(Widths.Vocabulary, Widths.Hidden, ProductResult.Whole), LogitsSizes.Size(i))),
         ]);
     }
+
+    /// <summary>Where the choice of products comes from.</summary>
+    public string ProductTable { get; }
 
     public ModelWidths Widths { get; }
 

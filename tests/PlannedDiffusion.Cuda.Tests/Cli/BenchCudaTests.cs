@@ -1,6 +1,7 @@
 using System.Text.Json;
 using PlannedDiffusion.Cli;
 using PlannedDiffusion.Cuda.Compilation;
+using PlannedDiffusion.Cuda.Kernels;
 using PlannedDiffusion.TestKit;
 using Xunit;
 
@@ -115,6 +116,33 @@ public sealed class BenchCudaTests : CudaTests, IDisposable
         JsonElement report = Parse(File.ReadAllText(file));
         Assert.True(report.GetProperty("rows").GetArrayLength() > 3);
         Assert.Contains("replay", report.GetProperty("errors")[0].GetString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>What was measured becomes a table of this device, and the next run follows it.</summary>
+    [Fact]
+    public async Task ATableIsWrittenAndFollowed()
+    {
+        string table = _folder.File("products.json");
+        string[] tiny = ["--shape", "tiny", "--repetitions", "1"];
+        JsonElement first = await Report(["cuda", "products", .. tiny, "--table", table]);
+        Assert.Equal("by rule", first.GetProperty("productTable").GetString());
+        ProductTable written = Assert.Single(ProductTableFile.Read(table));
+        Assert.True(written.Measured && written.IsFor(Device.Device));
+        Assert.Equal(5, written.Products.Length);
+        Assert.All(written.Products, product => Assert.Equal(16, product.Lines[^1].Rows));
+
+        // Another model's products stay, and those of this one are measured anew.
+        ProductShape other = new(64, 64, ProductResult.Whole);
+        ProductTableFile.Write(table, [written with { Products = [new(other, [new(8, null, 0)])] }]);
+        JsonElement again = await Report(["cuda", "products", .. tiny, "--table", table, "--product-table", table]);
+        Assert.Equal($"from {table}", again.GetProperty("productTable").GetString());
+        written = Assert.Single(ProductTableFile.Read(table));
+        Assert.Equal(6, written.Products.Length);
+        Assert.NotNull(written.Find(other, 8));
+
+        (int code, _, string error) = await Run(["cuda", "steps", .. tiny, "--table", table]);
+        Assert.Equal(Application.Usage, code);
+        Assert.Contains("--table", error, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -19,7 +19,7 @@ public sealed class ProductTimingsTests(TestDevice device) : CudaTests(device)
         Simulator simulator = Simulator.Require(Device);
         using CudaStream stream = Device.Device.CreateStream();
         using CuBlas cuBlas = CuBlas.Load(Device.Device, stream, 1 << 20);
-        var products = new MatrixProducts(Device.Library, true, cuBlas);
+        var products = new MatrixProducts(Device.Library, true, cuBlas, ProductTables.None);
         var timings = new ProductTimings(Device.Device, stream, true);
         ProductShape[] shapes = [new ProductShape(64, 64, ProductResult.Partial)];
         int[] rows = [16];

@@ -20,7 +20,7 @@ internal sealed class DeviceBench : IDisposable
     private readonly long _beyondCaches;
     private ulong _seed;
 
-    private DeviceBench(CudaDevice device, int repetitions, bool small, bool overlap)
+    private DeviceBench(CudaDevice device, int repetitions, bool small, bool overlap, string? productTable)
     {
         Device = device;
         OverlapsKernels = overlap && device.CanOverlapKernels;
@@ -29,6 +29,8 @@ internal sealed class DeviceBench : IDisposable
         Repetitions = repetitions;
         IsSmall = small;
         _beyondCaches = small ? 1 : 256L << 20;
+        ProductTable = productTable;
+        Products = ProductTables.For(device, productTable);
         Library = KernelLibrary.Create(device, cacheFolder: null);
         Stream = device.CreateStream();
         _fill = new RandomFillKernel(Library, Options);
@@ -51,15 +53,25 @@ internal sealed class DeviceBench : IDisposable
     /// <summary>In whole steps a kernel may begin before the one before it has ended.</summary>
     public bool OverlapsKernels { get; }
 
+    /// <summary>The file that was asked for; null: none.</summary>
+    public string? ProductTable { get; }
+
+    /// <summary>What chooses the products.</summary>
+    public ProductTables Products { get; }
+
     /// <summary>For tests of the benchmarks themselves: little of everything, and nothing beyond any cache.</summary>
     public bool IsSmall { get; }
 
-    public static DeviceBench Open(int repetitions, bool small, bool overlap)
+    /// <param name="repetitions">Of each measurement.</param>
+    /// <param name="small">Little of everything.</param>
+    /// <param name="overlap">Kernels of a step may overlap, where the device can.</param>
+    /// <param name="productTable">File with a table of products; null for the usual one.</param>
+    public static DeviceBench Open(int repetitions, bool small, bool overlap, string? productTable)
     {
         var device = CudaDevice.Open();
         try
         {
-            return new DeviceBench(device, repetitions, small, overlap);
+            return new DeviceBench(device, repetitions, small, overlap, productTable);
         }
         catch
         {

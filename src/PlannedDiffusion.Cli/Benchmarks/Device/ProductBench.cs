@@ -1,5 +1,7 @@
+using System.Globalization;
 using PlannedDiffusion.Cuda.Kernels;
 using PlannedDiffusion.Cuda.Runtime;
+using PlannedDiffusion.Cuda.Steps;
 using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cli.Benchmarks.Device;
@@ -12,26 +14,45 @@ internal static class ProductBench
 {
     public const string Name = "products";
 
-    public static void Run(DeviceBench bench, ModelConfig config, DeviceRows rows)
+    /// <summary>Above, a step is bound by arithmetic, and no table is needed to know who multiplies.</summary>
+    private const int MostRows = 256;
+
+    /// <param name="bench">The device.</param>
+    /// <param name="config">Whose products.</param>
+    /// <param name="rows">Where the times go.</param>
+    /// <param name="table">File to write what is fastest into; null: none.</param>
+    public static void Run(DeviceBench bench, ModelConfig config, DeviceRows rows, string? table)
     {
-        int[] buckets = bench.IsSmall ? [1, 16] : [1, 2, 4, 8, 16, 32, 64, 96, 128, 192, 256];
         using CuBlas? cuBlas = CuBlas.TryLoad(bench.Device, bench.Stream);
-        var products = new MatrixProducts(bench.Library, bfloat16: true, cuBlas);
+        if (table is not null && cuBlas is null)
+            throw new InvalidOperationException("--table compares with cuBLAS, and it is not installed");
+        bool exists = table is not null && File.Exists(table);
+        IReadOnlyList<ProductTable> others = exists ? ProductTableFile.Read(table!) : [];
+        var products = new MatrixProducts(bench.Library, bfloat16: true, cuBlas, bench.Products);
         var timings = new ProductTimings(bench.Device, bench.Stream, bfloat16: true);
+        var lines = new List<ProductLines>();
         foreach ((string name, ProductShape shape) in Shapes(config))
         {
-            string[] chosen = [.. buckets.Select(count => products.For(shape, count).Description)];
-            ILookup<int, ProductTiming> measured = timings.Measure(products, [shape], buckets)
-                .ToLookup(timing => timing.Product.Rows);
-            for (int i = 0; i < buckets.Length; i++)
-            {
-                ProductTiming[] all = [.. measured[buckets[i]]];
-                Add(rows, name, all.First(timing => timing.Product.Description == chosen[i]), "chosen: ");
-                ProductTiming own = all.First(timing => timing.Product is not CuBlasProduct);
-                if (own.Product.Description != chosen[i]) Add(rows, name, own, "own: ");
-                ProductTiming theirs = all.FirstOrDefault(timing => timing.Product is CuBlasProduct);
-                if (theirs.Product is not null && chosen[i] != theirs.Product.Description) Add(rows, name, theirs, "");
-            }
+            int[] buckets = bench.IsSmall ? [1, 16] : [.. Buckets()];
+            IReadOnlyList<ProductTiming> measured = timings.Measure(products, [shape], buckets);
+            foreach (IGrouping<int, ProductTiming> ofRows in measured.GroupBy(timing => timing.Product.Rows))
+                Add(rows, name, products.For(shape, ofRows.Key).Description, [.. ofRows]);
+            var ways = measured.Select(timing => (timing.Product.Line, timing.Microseconds));
+            lines.Add(ProductChoices.Choose(shape, ways, bench.OverlapsKernels));
+        }
+
+        if (table is not null) ProductTableFile.Write(table, Merged(others, bench, lines));
+    }
+
+    // The fastest first.
+    private static void Add(DeviceRows rows, string name, string chosen, ProductTiming[] all)
+    {
+        Add(rows, name, all.First(timing => timing.Product.Description == chosen), "chosen: ");
+        ProductTiming own = all.First(timing => timing.Product is not CuBlasProduct);
+        if (own.Product.Description != chosen) Add(rows, name, own, "own: ");
+        foreach (ProductTiming theirs in all.Where(timing => timing.Product is CuBlasProduct))
+        {
+            if (theirs.Product.Description != chosen) Add(rows, name, theirs, "");
         }
     }
 
@@ -44,6 +65,23 @@ internal static class ProductBench
         rows.Add(
             Name, name, count, new DeviceTime(timing.Microseconds, timing.Microseconds), timing.WeightBytes, flops,
             timing.Microseconds / readOnce, kind + timing.Product.Description);
+    }
+
+    private static IEnumerable<ProductTable> Merged(
+        IReadOnlyList<ProductTable> others, DeviceBench bench, IReadOnlyCollection<ProductLines> lines)
+    {
+        string date = TimeProvider.System.GetUtcNow().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        string origin = $"{date}, driver for CUDA {bench.DriverVersion / 1000}.{bench.DriverVersion % 1000 / 10}";
+        var table = new ProductTable(bench.Device.Name, bench.Device.Multiprocessors, Measured: true, origin, []);
+        ProductTable? own = others.FirstOrDefault(other => other.IsFor(bench.Device));
+        if (own is not null) table = table with { Products = own.Products };
+        return [table.With(lines), .. others.Where(other => other != own)];
+    }
+
+    private static IEnumerable<int> Buckets()
+    {
+        var buckets = new RowBuckets(MostRows, withNone: false);
+        return Enumerable.Range(0, buckets.Count).Select(buckets.Size);
     }
 
     private static IEnumerable<(string Name, ProductShape Shape)> Shapes(ModelConfig config)

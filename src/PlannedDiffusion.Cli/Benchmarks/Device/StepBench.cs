@@ -65,6 +65,7 @@ internal static class StepBench
             MaxRowsPerStep = bench.IsSmall ? 48 : 512,
         },
         OverlapKernels = bench.OverlapsKernels,
+        ProductTable = bench.ProductTable,
     };
 
     private sealed class StepTimer(DeviceBench bench, CudaModelRunner runner)

@@ -6,8 +6,9 @@ namespace PlannedDiffusion.Tokenization.Templates;
 /// </summary>
 internal sealed class RenderBudget(long callerCharacters)
 {
-    /// <summary>What evaluating one part of a template costs, in characters.</summary>
+    // In characters: evaluating one part of a template, and a value that is kept, by the memory that it may take.
     private const int StepCost = 16;
+    private const int ValueCost = 64;
 
     // Four million steps, or the characters of 67 MB: conversations of ten thousand turns take a tenth of it.
     private const long BaseWork = 1 << 26;
@@ -22,6 +23,9 @@ internal sealed class RenderBudget(long callerCharacters)
         _left -= characters;
         if (_left < 0) throw new TemplateException("the template takes more work than a conversation can need");
     }
+
+    /// <summary>For values that are made all at once.</summary>
+    public void SpendValues(int count) => Spend((long)count * ValueCost);
 
     /// <summary>Begins a part of the work that may hold others; <see cref="Leave"/> ends it.</summary>
     public void Enter()

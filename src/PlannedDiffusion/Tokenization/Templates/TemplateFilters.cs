@@ -43,9 +43,11 @@ internal static class TemplateFilters
     {
         if (!Known.TryGetValue(name, out Filter? filter))
             throw new TemplateException($"the filter {name} is not supported");
-        budget.Spend(value.Size);
+        budget.Enter(); // map applies filters, map among them
+        if (value is TemplateText) budget.Spend(value.Size);
         TemplateValue result = filter(value, arguments, budget);
         arguments.End();
+        budget.Leave();
         return result;
     }
 
@@ -66,6 +68,7 @@ internal static class TemplateFilters
     private static NumberValue Length(TemplateValue value, RenderBudget budget) => value switch
     {
         TemplateText text => new NumberValue(text.CharacterStarts().Length),
+        MappingValue mapping => new NumberValue(mapping.Entries.Count),
         _ => new NumberValue(TemplateOperators.ItemsOf(value, budget).Count),
     };
 
@@ -83,12 +86,16 @@ internal static class TemplateFilters
             separator, budget);
     }
 
-    private static ListValue Items(TemplateValue value, CallArguments arguments, RenderBudget budget) => value switch
+    private static ListValue Items(TemplateValue value, CallArguments arguments, RenderBudget budget)
     {
-        MappingValue mapping => mapping.Items(),
-        UndefinedValue => new ListValue([]),
-        _ => throw new TemplateException($"{value.Kind} has no members"),
-    };
+        budget.Spend(value.Size);
+        return value switch
+        {
+            MappingValue mapping => mapping.Items(),
+            UndefinedValue => new ListValue([]),
+            _ => throw new TemplateException($"{value.Kind} has no members"),
+        };
+    }
 
     private static ListValue Map(TemplateValue value, CallArguments arguments, RenderBudget budget)
     {
@@ -100,14 +107,18 @@ internal static class TemplateFilters
 
         string filter = arguments.RequiredText("filter").Text;
         Func<CallArguments> rest = arguments.Rest(filter);
+        budget.Spend(16L * value.Size);
         return new ListValue(
             [.. TemplateOperators.ItemsOf(value, budget).Select(item => Apply(filter, item, rest(), budget))]);
     }
 
     private static ListValue Members(
-        TemplateValue value, TemplateText path, TemplateValue? otherwise, RenderBudget budget) =>
-        new([.. TemplateOperators.ItemsOf(value, budget).Select(item => Member(item, path, budget))
+        TemplateValue value, TemplateText path, TemplateValue? otherwise, RenderBudget budget)
+    {
+        budget.Spend(16L * value.Size);
+        return new ListValue([.. TemplateOperators.ItemsOf(value, budget).Select(item => Member(item, path, budget))
             .Select(member => member is UndefinedValue && otherwise is not null ? otherwise : member)]);
+    }
 
     // "function.name" is a member of a member.
     private static TemplateValue Member(TemplateValue value, TemplateText path, RenderBudget budget)
@@ -136,6 +147,7 @@ internal static class TemplateFilters
         RenderBudget budget, bool wanted)
     {
         Func<CallArguments> rest = arguments.Rest(test ?? "");
+        budget.Spend(16L * value.Size);
         return new ListValue([.. TemplateOperators.ItemsOf(value, budget).Where(item =>
             wanted == (test is null
                 ? tested(item).IsTrue

@@ -10,6 +10,7 @@ internal static class TemplateMembers
         TemplateText text => TextMethods.Find(text, name, budget),
         MappingValue mapping => MappingMethods.Find(mapping, name, budget)
             ?? (mapping.Entries.TryGetValue(name, out (TemplateText, TemplateValue Value) entry) ? entry.Value : null),
+        LoopValue loop => loop.Member(name),
         NamespaceValue space => space.Members.GetValueOrDefault(name),
         _ => null,
     } ?? new UndefinedValue(name);

@@ -87,19 +87,15 @@ internal static class TemplateOperators
         };
     }
 
-    /// <summary>What a loop over the value goes through.</summary>
-    public static IReadOnlyList<TemplateValue> ItemsOf(TemplateValue value, RenderBudget budget)
+    /// <summary>What a loop over the value goes through; going through it is the loop's own cost.</summary>
+    public static IReadOnlyList<TemplateValue> ItemsOf(TemplateValue value, RenderBudget budget) => value switch
     {
-        budget.Spend(value.Size);
-        return value switch
-        {
-            ListValue list => list.Items,
-            MappingValue mapping => mapping.Keys().Items,
-            TemplateText text => [.. Characters(text)],
-            UndefinedValue => [],
-            _ => throw new TemplateException($"{value.Kind} has no items"),
-        };
-    }
+        ListValue list => list.Items,
+        MappingValue mapping => Keys(mapping, budget),
+        TemplateText text => Characters(text, budget),
+        UndefinedValue => [],
+        _ => throw new TemplateException($"{value.Kind} has no items"),
+    };
 
     public static long? AsNumber(TemplateValue value) => value switch
     {
@@ -108,11 +104,18 @@ internal static class TemplateOperators
         _ => null,
     };
 
-    private static IEnumerable<TemplateText> Characters(TemplateText text)
+    private static IReadOnlyList<TemplateValue> Keys(MappingValue mapping, RenderBudget budget)
+    {
+        budget.Spend(mapping.Size);
+        return mapping.Keys().Items;
+    }
+
+    private static TemplateText[] Characters(TemplateText text, RenderBudget budget)
     {
         int[] starts = text.CharacterStarts();
-        for (int i = 0; i < starts.Length; i++)
-            yield return text.Slice(starts[i], i + 1 < starts.Length ? starts[i + 1] : text.Text.Length);
+        budget.SpendValues(starts.Length);
+        return [.. starts.Select((start, i) =>
+            text.Slice(start, i + 1 < starts.Length ? starts[i + 1] : text.Text.Length))];
     }
 
     private static int Order(string comparison, TemplateValue left, TemplateValue right)

@@ -104,9 +104,9 @@ internal sealed class TemplateRendering
         bool anyTurnEnded = false; // if none reaches its end, Jinja takes the loop for one without a turn
         for (int i = 0; i < items.Count; i++)
         {
-            _budget.Spend(1);
+            _budget.SpendValues(1);
             TemplateScope turn = Turn(loop, items[i], scope);
-            turn.Set("loop", LoopVariable(items, i));
+            turn.Set("loop", new LoopValue(items, i));
             Flow flow = Execute(loop.Body, turn);
             if (flow == Flow.Break) break;
             anyTurnEnded |= flow == Flow.Next;
@@ -134,21 +134,6 @@ internal sealed class TemplateRendering
         if (value is not ListValue list || list.Items.Count != variables.Count)
             throw new TemplateException($"{value.Kind} does not give {variables.Count} variables their values");
         for (int i = 0; i < variables.Count; i++) scope.Set(variables[i], list.Items[i]);
-    }
-
-    private static MappingValue LoopVariable(IReadOnlyList<TemplateValue> items, int index)
-    {
-        int behind = items.Count - index;
-        return MappingValue.Of(
-            ("index", new NumberValue(index + 1)),
-            ("index0", new NumberValue(index)),
-            ("revindex", new NumberValue(behind)),
-            ("revindex0", new NumberValue(behind - 1)),
-            ("first", BooleanValue.Of(index == 0)),
-            ("last", BooleanValue.Of(behind == 1)),
-            ("length", new NumberValue(items.Count)),
-            ("previtem", index > 0 ? items[index - 1] : new UndefinedValue("loop.previtem")),
-            ("nextitem", behind > 1 ? items[index + 1] : new UndefinedValue("loop.nextitem")));
     }
 
     private void Set(SetStatement set, TemplateScope scope)

@@ -25,7 +25,7 @@ internal static class TextMethods
             "endswith" => arguments => BooleanValue.Of(
                 Affixes(arguments, "suffix").Any(affix => text.Text.EndsWith(affix, StringComparison.Ordinal))),
             "replace" => arguments => Replace(text, arguments, budget),
-            "split" => arguments => Split(text, arguments),
+            "split" => arguments => Split(text, arguments, budget),
             "join" => arguments => Join(arguments.Required("iterable"), text, budget),
             _ => null,
         };
@@ -104,16 +104,17 @@ internal static class TextMethods
             var other => throw new TemplateException($"{arguments.Callee} takes a text, not {other.Kind}"),
         };
 
-    private static ListValue Split(TemplateText text, CallArguments arguments)
+    private static ListValue Split(TemplateText text, CallArguments arguments, RenderBudget budget)
     {
         string? separator = arguments.OptionalText("sep")?.Text;
         int left = arguments.OptionalInteger("maxsplit", -1, int.MaxValue) ?? -1;
-        if (separator is null) return SplitAtWhitespace(text, left);
+        if (separator is null) return SplitAtWhitespace(text, left, budget);
         if (separator.Length == 0) throw new TemplateException("split at nothing has no value");
         var parts = new List<TemplateValue>();
         int start = 0;
         while (left-- != 0 && text.Text.IndexOf(separator, start, StringComparison.Ordinal) is >= 0 and var found)
         {
+            budget.SpendValues(1);
             parts.Add(text.Slice(start, found));
             start = found + separator.Length;
         }
@@ -122,11 +123,12 @@ internal static class TextMethods
         return new ListValue(parts);
     }
 
-    private static ListValue SplitAtWhitespace(TemplateText text, int left)
+    private static ListValue SplitAtWhitespace(TemplateText text, int left, RenderBudget budget)
     {
         var parts = new List<TemplateValue>();
         for (int start = Skip(0, whitespace: true), end; start < text.Text.Length; start = Skip(end, whitespace: true))
         {
+            budget.SpendValues(1);
             end = left-- == 0 ? text.Text.Length : Skip(start, whitespace: false);
             parts.Add(text.Slice(start, end));
         }

@@ -60,6 +60,14 @@ public sealed class TemplateBoundsTests
             + "{{ ns.x | tojson }}", "nested more than" },
         { "{% set ns = namespace(x='xx') %}{% for i in range(9) %}{% set ns.x = ns.x.replace('x', ns.x) %}{% endfor %}",
             "more work" },
+        { "{% set r = range(9999) %}{% for i in r %}{% for j in r %}{% endfor %}{% endfor %}", "more work" },
+        { "{% set r = range(9999) %}{% for i in r %}{% set x = r | select('odd') | list %}{% endfor %}", "more work" },
+        { "{% set ns = namespace(x='a') %}{% for i in range(24) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}"
+            + "{{ ns.x | list | length }}", "more work" },
+        { "{% set ns = namespace(x=',') %}{% for i in range(24) %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}"
+            + "{{ ns.x.split(',') | length }}", "more work" },
+        { "{% set ns = namespace(x=[1]) %}{% for i in range(9999) %}{% set ns.x = [ns.x] %}{% endfor %}"
+            + $"{{{{ ns.x | map({Repeat("'map', ", 9999)}'trim') | list }}}}", "nested more than" },
         { "{% if true %}{% endif %}", "writes nothing" },
     };
 

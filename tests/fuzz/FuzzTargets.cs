@@ -1,0 +1,146 @@
+using System.Text;
+using PlannedDiffusion.Cli;
+using PlannedDiffusion.Cli.Benchmarks;
+using PlannedDiffusion.Cli.Evaluation;
+using PlannedDiffusion.Engine;
+using PlannedDiffusion.Models;
+using PlannedDiffusion.Tokenization;
+using PlannedDiffusion.Weights;
+
+namespace PlannedDiffusion.Fuzz;
+
+/// <summary>Every reader of files or texts that come from others.</summary>
+internal static class FuzzTargets
+{
+    private static readonly string Root = FindRoot();
+    private static readonly Lazy<Tokenizer> Demo = new(() => Tokenizer.Load(Path.Combine(Root, "models", "demo")));
+    private static readonly Lazy<EvaluationSettings> Settings = new(JournalSettings);
+
+    public static FuzzTarget[] All { get; } =
+    [
+        new("safetensors", InFolder("model.safetensors", Safetensors), "\"dtype\":", "\"shape\":[", "F32", "{}"),
+        new("weights", InFolder("model.safetensors", Weights), "\"dtype\":", "model.", ".weight"),
+        new("index", InFolder("model.safetensors.index.json", Index), "\"weight_map\":{", "../", ".safetensors"),
+        new("config", InFolder("config.json", Config), "null", "\"rope_scaling\":{", "\"rope_type\":\"default\"", "1e9"),
+        new("tokenizer", InFolder("tokenizer.json", LoadTokenizer), "\"added_tokens\":[{", "\\ud800", "null", "[]"),
+        new("tokenizer-config", InFolder("tokenizer_config.json", LoadTokenizer), "\"eos_token\":", "null", "{}"),
+        new("defaults", InFolder("planned_diffusion.json", Defaults), "\"system_prompts\":{", "null", "[]"),
+        new("prompts", InFolder("prompts.jsonl", Prompts), "\"question\":", "\"facts\":[[", "\n", "\ufeff"),
+        new("workload", InFolder("workload.jsonl", Workload), "\"rounds\":[[", "\"prompt_tokens\":", "\n", "1e99"),
+        new("journal", InFolder("answers.jsonl", Journal), "\"cell\":", "null", "\n"),
+        new("text", Text, "<|im_end|>", "<async>", "\u0301", "\ud83d\ude00", "e\u0323\u0345"),
+    ];
+
+    private static bool Safetensors(string folder)
+    {
+        using var file = SafetensorsFile.Open(Path.Combine(folder, "model.safetensors"));
+        int sum = 0;
+        foreach (TensorInfo tensor in file.Header.Tensors)
+        {
+            ReadOnlySpan<byte> bytes = file.BytesOf(tensor);
+            if (bytes.Length > 0) sum += bytes[0] + bytes[^1];
+        }
+
+        return sum >= 0;
+    }
+
+    private static bool Weights(string folder)
+    {
+        string config = Path.Combine(folder, "config.json");
+        if (!File.Exists(config)) File.Copy(Path.Combine(Root, "tests", "fuzz", "corpus", "config", "tiny"), config);
+        using var weights = ModelWeights.Load(folder);
+        return true;
+    }
+
+    private static bool Index(string folder) =>
+        SafetensorsIndex.Read(Path.Combine(folder, "model.safetensors.index.json")).ShardOf.Count > 0;
+
+    private static bool Config(string folder) =>
+        ModelConfigFile.Read(Path.Combine(folder, "config.json")).LayerCount > 0;
+
+    private static bool LoadTokenizer(string folder)
+    {
+        string json = Path.Combine(folder, "tokenizer.json");
+        if (!File.Exists(json)) File.Copy(Path.Combine(Root, "tests", "fuzz", "corpus", "tokenizer", "tiny"), json);
+        var tokenizer = Tokenizer.Load(folder);
+        int[] ids = tokenizer.Encode("It's 12 e\u0301 <|im_end|>\r\n  x");
+        if (ids.Any(tokenizer.IsAdded)) throw new InvalidOperationException("Plain text became an added token.");
+        _ = tokenizer.Decode(ids);
+        return true;
+    }
+
+    private static bool Defaults(string folder) =>
+        CheckpointDefaults.Read(folder).SystemPrompt(DecoderKind.Planned) is not null;
+
+    private static bool Prompts(string folder) => PromptFile.Read(Path.Combine(folder, "prompts.jsonl")).Length > 0;
+
+    private static bool Workload(string folder) =>
+        RecordedRequest.Read(Path.Combine(folder, "workload.jsonl")).Length > 0;
+
+    /// <summary>The input is what stands behind the first line, which names the settings of this machine.</summary>
+    private static bool Journal(string folder)
+    {
+        string path = Path.Combine(folder, EvaluationJournal.FileName);
+        File.Delete(path);
+        EvaluationJournal.Open(folder, Settings.Value).Dispose();
+        using (FileStream file = File.Open(path, FileMode.Append))
+            file.Write(File.ReadAllBytes(Path.Combine(folder, "answers.jsonl")));
+        using var journal = EvaluationJournal.Open(folder, Settings.Value);
+        return journal.Answers.Count > 0;
+    }
+
+    /// <summary>No text becomes a control token, and what decoding gives stays as it is.</summary>
+    private static bool Text(byte[] input)
+    {
+        string text = Encoding.UTF8.GetString(input);
+        int[] ids = Demo.Value.Encode(text);
+        if (ids.Any(Demo.Value.IsAdded)) throw new InvalidOperationException("Text became an added token.");
+        string back = Demo.Value.Decode(ids);
+        if (Demo.Value.Decode(Demo.Value.Encode(back)) != back)
+            throw new InvalidOperationException("Decoded text changes when it is encoded and decoded again.");
+        return true;
+    }
+
+    /// <summary>A target that reads the input as a file of this name in a folder of its own.</summary>
+    private static Func<byte[], bool> InFolder(string name, Func<string, bool> read)
+    {
+        string folder = Path.Combine(Path.GetTempPath(), "input");
+        return input =>
+        {
+            Directory.CreateDirectory(folder);
+            File.WriteAllBytes(Path.Combine(folder, name), input);
+            try
+            {
+                return read(folder);
+            }
+            catch (Exception e) when (IsDocumented(e))
+            {
+                Check(e.Message);
+                return false;
+            }
+        };
+    }
+
+    private static bool IsDocumented(Exception e) =>
+        e is IOException or ModelConfigException or TokenizerException or InvalidDataException or UsageException
+            or NotSupportedException;
+
+    /// <summary>A refusal is one line without control characters, and does not name a type of .NET.</summary>
+    private static void Check(string message)
+    {
+        if (message.Any(char.IsControl)) throw new InvalidOperationException($"Control characters in: {message}");
+        if (message.Contains("System.", StringComparison.Ordinal))
+            throw new InvalidOperationException($"A type's name in: {message}");
+    }
+
+    private static EvaluationSettings JournalSettings() => EvaluationSettings.Of(
+        Path.Combine(Root, "models", "demo"), [], [], new GenerationOptions(), 1, "cpu", BenchmarkFile.Origin(1));
+
+    private static string FindRoot()
+    {
+        string? folder = Environment.CurrentDirectory;
+        while (folder is not null && !File.Exists(Path.Combine(folder, "PlannedDiffusion.Native.sln")))
+            folder = Path.GetDirectoryName(folder);
+        return folder ?? throw new InvalidOperationException("Run this in the repository.");
+    }
+}

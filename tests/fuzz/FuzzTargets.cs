@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json;
 using PlannedDiffusion.Cli;
 using PlannedDiffusion.Cli.Benchmarks;
 using PlannedDiffusion.Cli.Evaluation;
@@ -21,9 +22,17 @@ internal static class FuzzTargets
         new("safetensors", InFolder("model.safetensors", Safetensors), "\"dtype\":", "\"shape\":[", "F32", "{}"),
         new("weights", InFolder("model.safetensors", Weights), "\"dtype\":", "model.", ".weight"),
         new("index", InFolder("model.safetensors.index.json", Index), "\"weight_map\":{", "../", ".safetensors"),
-        new("config", InFolder("config.json", Config), "null", "\"rope_scaling\":{", "\"rope_type\":\"default\"", "1e9"),
+        new("config", InFolder("config.json", Config), "null", "\"rope_scaling\":{", "\"rope_type\":", "1e9"),
         new("tokenizer", InFolder("tokenizer.json", LoadTokenizer), "\"added_tokens\":[{", "\\ud800", "null", "[]"),
         new("tokenizer-config", InFolder("tokenizer_config.json", LoadTokenizer), "\"eos_token\":", "null", "{}"),
+        new("added-tokens", InFolder("added_tokens.json", LoadOlderTokenizer), "\":", "<|im_end|>", "null"),
+        new("stop-tokens", InFolder("generation_config.json", ReadStopTokens), "\"eos_token_id\":[", "null", "1e9"),
+        new(
+            "template",
+            InFolder("chat_template.jinja", RenderTemplate),
+            "{%- ", " -%}", "{{ ", " }}", "for m in messages", "endfor", "if ", "elif ", "else", "endif", "set x = ",
+            "namespace(", "macro f(a, b=1)", "endmacro", "|trim", "|tojson", "|join(", "|default(", ".strip()", "[1:]",
+            "[::-1]", " is defined", " in ", "loop.index0", "raise_exception('", "messages", "m['content']", "<|im_end|>"),
         new("defaults", InFolder("planned_diffusion.json", Defaults), "\"system_prompts\":{", "null", "[]"),
         new("prompts", InFolder("prompts.jsonl", Prompts), "\"question\":", "\"facts\":[[", "\n", "\ufeff"),
         new("workload", InFolder("workload.jsonl", Workload), "\"rounds\":[[", "\"prompt_tokens\":", "\n", "1e99"),
@@ -47,7 +56,7 @@ internal static class FuzzTargets
     private static bool Weights(string folder)
     {
         string config = Path.Combine(folder, "config.json");
-        if (!File.Exists(config)) File.Copy(Path.Combine(Root, "tests", "fuzz", "corpus", "config", "tiny"), config);
+        if (!File.Exists(config)) File.Copy(Seed("config"), config);
         using var weights = ModelWeights.Load(folder);
         return true;
     }
@@ -61,11 +70,49 @@ internal static class FuzzTargets
     private static bool LoadTokenizer(string folder)
     {
         string json = Path.Combine(folder, "tokenizer.json");
-        if (!File.Exists(json)) File.Copy(Path.Combine(Root, "tests", "fuzz", "corpus", "tokenizer", "tiny"), json);
+        if (!File.Exists(json)) File.Copy(Seed("tokenizer"), json);
         var tokenizer = Tokenizer.Load(folder);
         int[] ids = tokenizer.Encode("It's 12 e\u0301 <|im_end|>\r\n  x");
         if (ids.Any(tokenizer.IsAdded)) throw new InvalidOperationException("Plain text became an added token.");
         _ = tokenizer.Decode(ids);
+        return true;
+    }
+
+    private static bool LoadOlderTokenizer(string folder)
+    {
+        string json = Path.Combine(folder, "tokenizer.json"), vocabulary = Path.Combine(folder, "vocab.json");
+        if (!File.Exists(vocabulary))
+        {
+            using var model = JsonDocument.Parse(File.ReadAllBytes(Seed("tokenizer")));
+            JsonElement bpe = model.RootElement.GetProperty("model");
+            File.WriteAllText(vocabulary, bpe.GetProperty("vocab").GetRawText());
+            IEnumerable<string> merges = bpe.GetProperty("merges").EnumerateArray().Select(merge => merge.GetString()!);
+            File.WriteAllLines(Path.Combine(folder, "merges.txt"), merges);
+            File.Copy(Seed("tokenizer-config"), Path.Combine(folder, "tokenizer_config.json"));
+        }
+
+        File.Delete(json);
+        _ = Tokenizer.Load(folder);
+        return true;
+    }
+
+    private static bool ReadStopTokens(string folder) =>
+        StopTokens.Read(folder, Demo.Value, Demo.Value.VocabularySize).Ids.Length > 0;
+
+    private static bool RenderTemplate(string folder)
+    {
+        var template = ChatTemplate.Load(folder, Demo.Value);
+        if (template.Problem is { } problem) Check(problem);
+        ChatMessage[] messages = [new("system", "Be <|im_end|> brief."), new("user", " hi \n"), new("assistant", "yes")];
+        try
+        {
+            _ = template.Encode(messages);
+        }
+        catch (ArgumentException)
+        {
+            return false; // the template's own words of refusal
+        }
+
         return true;
     }
 
@@ -135,6 +182,9 @@ internal static class FuzzTargets
 
     private static EvaluationSettings JournalSettings() => EvaluationSettings.Of(
         Path.Combine(Root, "models", "demo"), [], [], new GenerationOptions(), 1, "cpu", BenchmarkFile.Origin(1));
+
+    /// <summary>The valid file of this kind that all corpora begin with.</summary>
+    private static string Seed(string target) => Path.Combine(Root, "tests", "fuzz", "corpus", target, "tiny");
 
     private static string FindRoot()
     {

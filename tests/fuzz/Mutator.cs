@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 
 namespace PlannedDiffusion.Fuzz;
 
-/// <summary>Makes new inputs of old ones: bits, bytes, numbers, blocks, words of the format, and parts of others.</summary>
+/// <summary>Makes new inputs of old ones: bits, bytes, numbers, blocks, words of the format, parts of others.</summary>
 internal sealed class Mutator(Random random, IReadOnlyList<byte[]> words)
 {
     private const int MostBytes = 1 << 16;

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PlannedDiffusion.Cli.Commands;
+using PlannedDiffusion.Cli.Streams;
 using PlannedDiffusion.Cuda.Compilation;
 using PlannedDiffusion.Cuda.Interop;
 using PlannedDiffusion.Models;
@@ -10,6 +11,8 @@ namespace PlannedDiffusion.Cli;
 /// <summary>What went wrong, in words for whoever typed the command: no names of .NET types.</summary>
 internal static class Failures
 {
+    private const int MostQuoted = 400; // characters of a message that may repeat any piece of a file
+
     public static string Describe(Exception failure)
     {
         Exception cause = IsWrapper(failure) ? failure.GetBaseException() : failure;
@@ -39,7 +42,8 @@ internal static class Failures
             message = $"{e.Path ?? "$"} is not what belongs there";
         else if (place >= 0)
             message = message[..place];
-        return (e.LineNumber ?? 0, message);
+        if (message.Length > MostQuoted) message = $"{message[..MostQuoted]}...";
+        return (e.LineNumber ?? 0, VisibleText.OneLine(message.ReplaceLineEndings(" ")));
     }
 
     // The room that a runner was made with is that of one request.

@@ -116,12 +116,15 @@ public sealed class CudaModelRunner : IModelRunner
     /// The table of products cannot be read, breaks a rule, or has nothing for the device.
     /// </exception>
     /// <exception cref="RunnerCapacityException">The device has too little memory: what, need and have.</exception>
-    /// <exception cref="ArgumentException">A tensor does not have the shape that the configuration says.</exception>
+    /// <exception cref="ArgumentException">
+    /// A tensor does not have the shape that the configuration says, or a limit is outside its range.
+    /// </exception>
     /// <exception cref="IOException">A file cannot be read, or was changed while it was read.</exception>
     public static CudaModelRunner Create(ModelWeights weights, CudaRunnerOptions options)
     {
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(options.Limits);
         options = options with { Limits = options.Limits.For(weights.Config) };
         if (options.KvPoolPositions is { } positions) ArgumentOutOfRangeException.ThrowIfLessThan(positions, 1);
         WeightRules.Check(weights);

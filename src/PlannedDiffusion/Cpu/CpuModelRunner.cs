@@ -63,7 +63,9 @@ public sealed class CpuModelRunner : IModelRunner
     /// <summary>
     /// Packs the weights, which may be disposed afterwards, and reserves the memory of a step.
     /// </summary>
-    /// <exception cref="ArgumentException">A tensor does not have the shape that the configuration says.</exception>
+    /// <exception cref="ArgumentException">
+    /// A tensor does not have the shape that the configuration says, or a limit is outside its range.
+    /// </exception>
     /// <exception cref="IOException">A file cannot be read, or was changed while it was read.</exception>
     /// <exception cref="RunnerCapacityException">
     /// There is too little memory, or there are too few processors for the threads: need and have.
@@ -74,6 +76,7 @@ public sealed class CpuModelRunner : IModelRunner
     {
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(options.Limits);
         ArgumentOutOfRangeException.ThrowIfNegative(options.Threads);
         options = options with { Limits = options.Limits.For(weights.Config) };
         int threads = options.Threads > 0 ? options.Threads : PhysicalCores.Count;

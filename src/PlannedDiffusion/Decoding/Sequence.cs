@@ -30,6 +30,9 @@ public sealed class Sequence : IDisposable
         if (prompt.IsEmpty) throw new ArgumentException("The prompt needs at least one token.", nameof(prompt));
         if (prompt.Length > capacity)
             throw new ArgumentException($"The prompt has {prompt.Length} tokens, the sequence room for {capacity}.");
+        if (capacity > runner.Limits.MaxPositions)
+            throw new RunnerCapacityException(
+                $"A sequence needs {capacity} positions; the runner has {runner.Limits.MaxPositions} for each.");
         _runner = runner;
         _tokens = new int[capacity];
         _passes = new List<DecodingPass>(capacity); // a pass per token, at most, so that noting one allocates nothing

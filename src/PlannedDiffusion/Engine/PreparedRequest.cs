@@ -58,7 +58,7 @@ internal sealed class RequestPreparation(
         if (request.Messages is not null) return Chat(request, most);
         if (request.PromptTokens is { IsDefault: true })
             throw new ArgumentException("PromptTokens is default, not a list.", nameof(request));
-        if (request.Prompt is { } text) RefuseTooLong(tokenizer.FewestTokens(text.Length), most);
+        if (request.Prompt is { } text) RefuseTooLong(tokenizer.FewestTokens(text.Length), most, "at least ");
         else RefuseTooLong(request.PromptTokens!.Value.Length, most);
         int[] ids = request.Prompt is null ? [.. request.PromptTokens!.Value] : tokenizer.Encode(request.Prompt);
         if (ids.Length == 0) throw new ArgumentException("The prompt is empty.", nameof(request));
@@ -73,7 +73,7 @@ internal sealed class RequestPreparation(
         // A template may trim what it writes.
         long characters = messages.Sum(
             message => (long)message.Role.AsSpan().Trim().Length + message.Content.AsSpan().Trim().Length);
-        RefuseTooLong(tokenizer.FewestTokens(characters), most);
+        RefuseTooLong(tokenizer.FewestTokens(characters), most, "at least ");
         return chatTemplate.Encode(messages);
     }
 
@@ -105,10 +105,11 @@ internal sealed class RequestPreparation(
         return (int)wanted;
     }
 
-    private static void RefuseTooLong(long prompt, int most)
+    private static void RefuseTooLong(long prompt, int most, string bound = "")
     {
         if (prompt >= most)
-            throw new ArgumentException($"The prompt has {prompt} tokens; MaxLength, prompt included, is {most}.");
+            throw new ArgumentException(
+                $"The prompt has {bound}{prompt} tokens; MaxLength, prompt included, is {most}.");
     }
 
     private void RefuseUnknownTokens(ImmutableArray<ImmutableArray<int>> plans)

@@ -41,7 +41,9 @@ public sealed class RequestBoundsTests
             Unmasking = kind == DecoderKind.FastDllm ? new ThresholdUnmasking(0) : new GenerationOptions().Unmasking,
             PlanLimits = new PlanLimits
             {
-                Spans = int.MaxValue, SpanTokens = int.MaxValue, ScaffoldTokens = int.MaxValue,
+                Spans = int.MaxValue,
+                SpanTokens = int.MaxValue,
+                ScaffoldTokens = int.MaxValue,
             },
         };
         GenerationResult result = await engine.CompleteAsync(Request("say", all), Cancellation);
@@ -151,7 +153,7 @@ public sealed class RequestBoundsTests
             long before = GC.GetAllocatedBytesForCurrentThread();
             var error = Assert.Throws<ArgumentException>(() => { engine.GenerateAsync(request); });
             Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100_000);
-            Assert.Matches(@"The prompt has \d+ tokens; MaxLength, prompt included, is 256", error.Message);
+            Assert.Matches(@"The prompt has (at least )?\d+ tokens; MaxLength, prompt included, is 256", error.Message);
             Assert.InRange(error.Message.Length, 1, 200);
         }
 
@@ -230,6 +232,9 @@ public sealed class RequestBoundsTests
             Assert.Throws<ArgumentException>(() => decoder.Decode(sequence).First());
         }
 
+        Assert.Throws<RunnerCapacityException>(() => new Sequence(runner, int.MaxValue, [1]));
+        Assert.Throws<ArgumentException>(() => new Sequence(runner, -1, [1]));
+        Assert.Equal(0, runner.OpenSequences);
         Assert.Throws<ArgumentOutOfRangeException>(() => new FastDllmDecoder { Length = 9, BlockLength = 0 });
         Assert.Equal(int.MaxValue, new UnmaskSchedule(int.MaxValue).Steps); // and nothing of that size
     }

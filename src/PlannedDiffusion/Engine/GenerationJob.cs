@@ -130,8 +130,8 @@ internal sealed class GenerationJob : IDisposable
             error = new AggregateException(error, closing); // a runner that failed once may fail to close, too
         }
 
-        _events?.Complete(error);
-        if (error is OperationCanceledException canceled) _completion.TrySetCanceled(canceled.CancellationToken);
+        if (_events is not null) _events.Complete(error);
+        else if (error is OperationCanceledException canceled) _completion.TrySetCanceled(canceled.CancellationToken);
         else _completion.TrySetException(error);
     }
 

@@ -92,12 +92,15 @@ internal sealed class RequestPreparation(
     private int Length(GenerationOptions options, int most, int prompt)
     {
         RefuseTooLong(prompt, most);
-        long wanted = options.MaxNewTokens is { } tokens ? (long)prompt + tokens : most;
-        if (options is { FillsFixedLength: true, MaxNewTokens: null })
-            wanted = prompt + Math.Min(DefaultDiffusionTokens, most - prompt);
-        if (options is { FillsFixedLength: true, MaxNewTokens: int.MaxValue }) // as many as there is room for
-            wanted = Math.Min(Math.Min(most, limits.MaxPositions), Math.Max(limits.MaxRowsPerStep, prompt + 1));
-        else if (options.MaxLength is not null || !options.FillsFixedLength) wanted = Math.Min(wanted, most);
+        long wanted = options.MaxNewTokens switch
+        {
+            null when options.FillsFixedLength => Math.Min(most, (long)prompt + DefaultDiffusionTokens),
+            null => most,
+            int.MaxValue when options.FillsFixedLength => Math.Max(limits.MaxRowsPerStep, prompt + 1L), // a whole pass
+            { } tokens => (long)prompt + tokens,
+        };
+        bool exact = options is { FillsFixedLength: true, MaxLength: null, MaxNewTokens: < int.MaxValue };
+        if (!exact) wanted = Math.Min(wanted, most);
         if (wanted > limits.MaxPositions)
             throw new RunnerCapacityException(
                 $"The request needs {wanted} positions; the runner has {limits.MaxPositions} per sequence "

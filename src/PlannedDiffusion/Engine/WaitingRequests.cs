@@ -25,7 +25,7 @@ internal sealed class WaitingRequests : IDisposable
     public void Add(GenerationJob job)
     {
         job.Watch(Withdraw); // first: a cancellation from here on is seen by one of the two
-        bool closed, added = false;
+        bool closed;
         lock (_lock)
         {
             closed = _closed;
@@ -33,12 +33,12 @@ internal sealed class WaitingRequests : IDisposable
             {
                 _jobs.AddLast(job.Place);
                 _changed.Set();
-                added = true;
+                return;
             }
         }
 
-        if (added) return;
-        job.Fail(closed ? new ObjectDisposedException(nameof(PlannedDiffusionEngine)) : job.Cancelled());
+        if (!closed) job.Fail(job.Cancelled());
+        else job.Dispose();
         ObjectDisposedException.ThrowIf(closed, typeof(PlannedDiffusionEngine));
     }
 

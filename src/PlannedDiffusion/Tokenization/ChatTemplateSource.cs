@@ -68,11 +68,12 @@ internal sealed record ChatTemplateSource(string Text, string File, string Field
         try
         {
             ReadOnlyMemory<byte> text = RegularFile.ReadText(path, LargestFile);
-            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(text.Span);
+            StrictJson.RequireUtf8(text.Span);
+            return Encoding.UTF8.GetString(text.Span);
         }
-        catch (DecoderFallbackException e)
+        catch (JsonException e)
         {
-            throw new TokenizerException(file, "not valid UTF-8", e);
+            throw new TokenizerException(file, e.Message, e);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {

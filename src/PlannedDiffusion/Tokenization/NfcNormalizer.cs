@@ -73,7 +73,8 @@ internal sealed class NfcNormalizer
         for (int i = 0; i < text.Length;)
         {
             int count = _data.Decompose(CodeAt(text, i, out int width), parts);
-            if (_stretch.Length < _count + count) Array.Resize(ref _stretch, checked(Math.Max(64, 2 * _stretch.Length)));
+            if (_stretch.Length < _count + count)
+                Array.Resize(ref _stretch, checked(Math.Max(64, 2 * _stretch.Length)));
             foreach (int code in parts[..count])
                 _stretch[_count] = (long)_data.ClassOf(code) << ClassShift | (long)_count++ << PlaceShift | (uint)code;
             i += width;

@@ -77,7 +77,7 @@ public sealed class ChatTemplateFilesTests : IDisposable
     public void BytesThatAreNotUtf8AreRefused()
     {
         File.WriteAllBytes(_folder.File("chat_template.jinja"), [0x61, 0xFF]);
-        Assert.Equal("chat_template.jinja: not valid UTF-8", Load().Problem);
+        Assert.Equal("chat_template.jinja: line 1: not valid UTF-8", Load().Problem);
     }
 
     [Fact]

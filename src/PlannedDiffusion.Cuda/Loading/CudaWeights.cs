@@ -96,7 +96,15 @@ internal sealed class CudaWeights : IDisposable
 
     private void Reserve(ModelWeights weights)
     {
-        var plan = new Reservation(this, TotalBytes(weights));
+        long total = TotalBytes(weights);
+        (long free, long all) = _device.Memory();
+        if (total > free)
+        {
+            throw new RunnerCapacityException(
+                $"All weights need {total:N0} bytes of device memory, {free:N0} of {all:N0} are free.");
+        }
+
+        var plan = new Reservation(this, total);
         for (int i = 0; i < Layers.Length; i++)
         {
             LayerWeights layer = weights.Layers[i];

@@ -23,7 +23,9 @@ public sealed record CheckpointSummary
     /// <summary>The network's shape, as the engine would use it.</summary>
     public ModelConfig Config { get; }
 
-    /// <summary>As <see cref="ModelWeights.Notes"/>.</summary>
+    /// <summary>
+    /// As <see cref="ModelWeights.Notes"/>, and what is used although the configuration says otherwise.
+    /// </summary>
     public IReadOnlyList<string> Notes { get; }
 
     /// <summary>The tensors of all files, by file and position.</summary>
@@ -52,7 +54,9 @@ public sealed record CheckpointSummary
     /// <exception cref="SafetensorsException">A weights file cannot be read.</exception>
     public static CheckpointSummary Of(ModelConfig config, CheckpointFiles files)
     {
+        bool stated = config.TiedEmbeddings;
         (config, List<string> notes) = CheckpointUse.Of(config, files);
+        if (config.TiedEmbeddings != stated) notes.Add(CheckpointUse.OwnHead);
         var tensors = new List<TensorSummary>();
         foreach (SafetensorsFile file in files.Files)
         {

@@ -10,18 +10,16 @@ internal static class CheckpointUse
     private const int CompareAtATime = 1 << 16;
     private const int MostNames = 3;
 
-    /// <summary>The configuration as the files make it, and notes, a line each.</summary>
+    /// <summary>Of a tied checkpoint with a head of its own. Nothing is lost: it is told to who looks into it.</summary>
+    public const string OwnHead = $"{ModelConfigFile.Name} says tie_word_embeddings, but the file's " +
+        $"{WeightNames.LmHead} is not the embedding: the file's head is used";
+
+    /// <summary>The configuration as the files make it, and notes of what is not used, a line each.</summary>
     public static (ModelConfig Config, List<string> Notes) Of(ModelConfig config, CheckpointFiles files)
     {
         var notes = new List<string>();
-        if (config.TiedEmbeddings && HasOwnHead(config, files))
-        {
-            // What fine-tuning with a trained head leaves: the head was trained, the flag was forgotten.
-            config = config with { TiedEmbeddings = false };
-            notes.Add($"{ModelConfigFile.Name} says tie_word_embeddings, but the file's {WeightNames.LmHead} is not " +
-                "the embedding: the file's head is used");
-        }
-
+        // What fine-tuning with a trained head leaves: the head was trained, the flag was forgotten.
+        if (config.TiedEmbeddings && HasOwnHead(config, files)) config = config with { TiedEmbeddings = false };
         string[] buffers = [.. files.Tensors.Keys.Where(IsRotaryBuffer)];
         if (buffers.Length > 0)
             notes.Add($"rotary frequencies come from {ModelConfigFile.Name}; not used: {List(buffers)}");

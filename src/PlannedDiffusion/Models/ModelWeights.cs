@@ -69,8 +69,7 @@ public sealed class ModelWeights : IDisposable
     public WeightTensor LmHead { get; }
 
     /// <summary>
-    /// What a person should know of the folder, a sentence each: files and tensors that are not used, a head that is
-    /// used although the configuration says otherwise.
+    /// What the folder has that is not used, each in one sentence for a person: stray files, tensors of no layer.
     /// </summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 

@@ -60,6 +60,7 @@ internal static class WeightRules
     {
         foreach (WeightTensor tensor in weights.Tensors())
         {
+            if (tensor.Data is null) throw new ArgumentException($"{tensor.Name} has no data.");
             long bytes = StackedRows.SizeOf(tensor);
             if (tensor.Data.Length != bytes)
                 throw new ArgumentException($"{tensor.Name} has {tensor.Data.Length} bytes, its shape takes {bytes}.");

@@ -60,6 +60,9 @@ public sealed class ChangedFileTests
         WeightTensor head = whole.LmHead with { Data = TensorBytes.InMemory(new byte[64]) };
         using var weights = new ModelWeights(
             whole.Config, whole.Embedding, whole.Layers, whole.FinalNorm, head, owner: null);
+        using var none = new ModelWeights(
+            whole.Config, whole.Embedding, whole.Layers, whole.FinalNorm, head with { Data = null! }, owner: null);
+        Assert.Throws<ArgumentException>(() => CpuModelRunner.Create(none, new CpuRunnerOptions { Threads = 1 }));
         var error = Assert.Throws<ArgumentException>(
             () => CpuModelRunner.Create(weights, new CpuRunnerOptions { Threads = 1 }));
         Assert.Contains("lm_head.weight has 64 bytes, its shape takes 65536", error.Message, StringComparison.Ordinal);

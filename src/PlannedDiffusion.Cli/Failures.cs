@@ -19,8 +19,7 @@ internal static class Failures
         return cause switch
         {
             OutOfMemoryException => "there is not enough memory",
-            ArgumentException e => Message(e),
-            RunnerCapacityException e => Capacity(DecodingOptions.Describe(e)),
+            ArgumentException or RunnerCapacityException => DecodingOptions.Describe(cause),
             _ when IsDocumented(cause) => cause.Message,
             _ => $"internal error: {cause.Message}",
         };
@@ -45,11 +44,6 @@ internal static class Failures
         if (message.Length > MostQuoted) message = $"{message[..MostQuoted]}...";
         return (e.LineNumber ?? 0, VisibleText.OneLine(message.ReplaceLineEndings(" ")));
     }
-
-    // The room that a runner was made with is that of one request.
-    private static string Capacity(string message) =>
-        message.Contains("--", StringComparison.Ordinal) ? message
-            : $"{message.TrimEnd('.')}; --max-length sets the room for one request";
 
     // What the libraries say that they throw, and what the system says of files.
     private static bool IsDocumented(Exception e) =>

@@ -6,11 +6,19 @@ using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cli;
 
-/// <summary>Loads an engine for one request at a time, showing progress where a person waits.</summary>
+/// <summary>
+/// Loads an engine for one request at a time, showing progress where a person waits, and telling what loading went on
+/// without unless nothing but the answer is wanted.
+/// </summary>
 internal static class ModelLoader
 {
     public static async Task<PlannedDiffusionEngine> LoadAsync(
-        string folder, RunnerChoice device, RunnerRoom room, Terminal terminal, CancellationToken cancellation)
+        string folder,
+        RunnerChoice device,
+        RunnerRoom room,
+        Terminal terminal,
+        CancellationToken cancellation,
+        bool quiet = false)
     {
         ModelConfig config = ModelConfigFile.Read(Path.Combine(folder, ModelConfigFile.Name));
         RunnerLimits limits = room.Limits(config);
@@ -23,7 +31,7 @@ internal static class ModelLoader
                 .WaitAsync(cancellation);
         }
 
-        Tell(terminal, [.. engine.Notes, .. room.Note(config) is { } note ? [note] : Array.Empty<string>()]);
+        if (!quiet) Tell(terminal, [.. engine.Notes, .. room.Note(config) is { } note ? [note] : Array.Empty<string>()]);
         return engine;
     }
 

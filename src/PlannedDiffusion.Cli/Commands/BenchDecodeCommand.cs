@@ -63,7 +63,16 @@ internal sealed class BenchDecodeCommand
         var harness = new DecodeHarness(engine, repetitions);
         var measured = new List<DecodeCaseReport>();
         MachineLimits? before = device.IsCuda ? null : probe.Measure();
-        foreach (MeasuredRequest one in requests(engine)) measured.Add(await harness.MeasureAsync(one, cancellation));
+        try
+        {
+            foreach (MeasuredRequest one in requests(engine))
+                measured.Add(await harness.MeasureAsync(one, cancellation));
+        }
+        catch (ArgumentException e)
+        {
+            throw DecodingOptions.Refused(e);
+        }
+
         MachineLimits? after = device.IsCuda ? null : probe.Measure();
         ModelReport model = BenchmarkFile.Model(folder);
         var report = new DecodeBenchReport(

@@ -191,15 +191,18 @@ internal sealed class DecodingOptions
     /// <summary>Why the engine refuses a request or has no answer to it, in terms of options.</summary>
     public static string Describe(Exception refusal)
     {
-        if (refusal is not ArgumentException { ParamName: { Length: > 0 } name } e) return InOptions(refusal.Message);
-        string message = Failures.Message(e);
-        return message.StartsWith(name + ' ', StringComparison.Ordinal)
-            ? OptionName(name) + InOptions(message[name.Length..])
-            : InOptions(message);
+        if (refusal is not ArgumentException e) return InOptions(refusal.Message);
+        string message = InOptions(Failures.Message(e));
+        return e.ParamName is { Length: > 0 } name && message.StartsWith(name + ' ', StringComparison.Ordinal)
+            ? OptionName(name) + message[name.Length..]
+            : message;
     }
 
-    // The two that bound a request's length, by which others explain themselves.
+    // The two that bound a request's length, by which others explain themselves; a runner is made for one request.
     private static string InOptions(string message) => message
+        .Replace($"{nameof(RunnerLimits)}.", "", StringComparison.Ordinal)
+        .Replace(nameof(RunnerLimits.MaxPositions), "--max-length", StringComparison.Ordinal)
+        .Replace(nameof(RunnerLimits.MaxRowsPerStep), "--max-length", StringComparison.Ordinal)
         .Replace(nameof(GenerationOptions.MaxLength), "--max-length", StringComparison.Ordinal)
         .Replace(nameof(GenerationOptions.MaxNewTokens), "--max-new-tokens", StringComparison.Ordinal);
 

@@ -92,7 +92,7 @@ internal sealed class GenerateCommand
         string folder = ModelFolder.Resolve(parse.GetValue(_model));
         RunnerChoice device = _device.Read(parse);
         using PlannedDiffusionEngine engine = await ModelLoader.LoadAsync(
-            folder, device, new RunnerRoom([options]), _terminal, cancellation);
+            folder, device, new RunnerRoom([options]), _terminal, cancellation, quiet: parse.GetValue(_quiet));
 
         GenerationResult result;
         try

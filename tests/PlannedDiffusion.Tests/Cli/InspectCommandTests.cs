@@ -100,9 +100,10 @@ public sealed class InspectCommandTests(CliModel model) : IClassFixture<CliModel
         JsonElement notes = (await CliRun.Of("inspect", "-m", stray.Path, "--json")).Json().GetProperty("notes");
         string text = Assert.Single(notes.EnumerateArray()).GetString()!;
         Assert.EndsWith(text, note, StringComparison.Ordinal);
-        CliRun generate = await CliRun.Of(
-            "generate", "a", "-q", "--decoder", "ar", "--max-new-tokens", "1", "-m", stray.Path);
+        string[] answer = ["generate", "a", "--decoder", "ar", "--max-new-tokens", "1", "-m", stray.Path];
+        CliRun generate = await CliRun.Of([.. answer, "--json"]);
         Assert.Equal((Application.Success, $"note: {text}\n"), (generate.Code, generate.Error));
+        (await CliRun.Of([.. answer, "--quiet"])).AssertSuccess();
         CliRun step = await CliRun.Of("bench", "step", "-m", stray.Path, "--rows", "1", "--repetitions", "1");
         Assert.Equal((Application.Success, $"note: {text}\n"), (step.Code, step.Error));
         JsonElement none = (await CliRun.Of("inspect", "-m", model.Path, "--json")).Json().GetProperty("notes");

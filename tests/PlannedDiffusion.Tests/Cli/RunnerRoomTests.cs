@@ -85,7 +85,7 @@ public sealed class RunnerRoomTests(CliModel model) : IClassFixture<CliModel>
     {
         int length = model.Config.MaxPositions + 1;
         CliRun run = await CliRun.Of(
-            "generate", "a", "-m", model.Path, "-q", "--decoder", "ar", "--max-new-tokens", "2", "--max-length",
+            "generate", "a", "-m", model.Path, "--json", "--decoder", "ar", "--max-new-tokens", "2", "--max-length",
             $"{length}");
         Assert.Equal(Application.Success, run.Code);
         string line = Assert.Single(run.Error.TrimEnd('\n').Split('\n'));
@@ -102,6 +102,12 @@ public sealed class RunnerRoomTests(CliModel model) : IClassFixture<CliModel>
                 .AssertFails(Application.Usage, "--max-length, prompt included, is ");
         }
 
+        (await CliRun.Of("bench", "decode", "--prompt", "a", "-m", model.Path, "--max-length", "5"))
+            .AssertFails(Application.Usage, "--max-length, prompt included, is 5");
+        (await CliRun.Of("generate", "a", "-m", model.Path, "--decoder", "diffusion", "--max-new-tokens", "3000"))
+            .AssertFails(Application.Failure, "the runner has 2048 per sequence (--max-length)");
+        (await CliRun.Of("generate", "a", "-m", model.Path, "--max-length", "2000000000"))
+            .AssertFails(Application.Failure, "--max-length is 2000000000; it must be 1 to ");
         (await CliRun.Of("generate", "a", "-m", model.Path, "--plan", "a:900,b:900", "--max-length", "1000"))
             .AssertFails(Application.Failure, "--max-length is 1000");
     }

@@ -58,8 +58,16 @@ internal static class TokenizeCommand
     private static int[] Chat(string folder, Tokenizer tokenizer, string? system, string text)
     {
         CheckpointDefaults defaults = CheckpointDefaults.Read(folder);
-        return ChatTemplate.Load(folder, tokenizer).Encode(
-            defaults.Conversation([new ChatMessage("user", text)], system, new GenerationOptions().Decoder));
+        IReadOnlyList<ChatMessage> conversation =
+            defaults.Conversation([new ChatMessage("user", text)], system, new GenerationOptions().Decoder);
+        try
+        {
+            return ChatTemplate.Load(folder, tokenizer).Encode(conversation);
+        }
+        catch (ArgumentException e)
+        {
+            throw new UsageException(Failures.Message(e)); // the template refuses it
+        }
     }
 
     private static void WriteTable(TextWriter writer, int[] tokens, string[] pieces)

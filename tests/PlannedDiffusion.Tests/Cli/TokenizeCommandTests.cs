@@ -34,6 +34,30 @@ public sealed class TokenizeCommandTests(CliModel model) : IClassFixture<CliMode
     }
 
     [Fact]
+    public async Task AChatIsWhatGenerateSends()
+    {
+        using var folder = new CliModel();
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        await File.WriteAllTextAsync(folder.File("chat_template.jinja"),
+            "{% for m in messages %}{{ m.role }}: {{ m.content }}|{% endfor %}", cancellation);
+        Assert.Equal("user: hi|", await Text());
+        await File.WriteAllTextAsync(
+            folder.File("planned_diffusion.json"), """{"system_prompts": {"planned": "Plan."}}""", cancellation);
+        Assert.Equal("system: Plan.|user: hi|", await Text());
+        Assert.Equal("system: Mine.|user: hi|", await Text("--system", "Mine."));
+        await File.WriteAllTextAsync(
+            folder.File("chat_template.jinja"), "{{ raise_exception('not ' ~ messages[0].role) }}", cancellation);
+        (await CliRun.Of("tokenize", "hi", "-m", folder.Path, "--chat"))
+            .AssertFails(Application.Usage, "chat template refuses the conversation: not system");
+
+        async Task<string> Text(params string[] options)
+        {
+            CliRun run = await CliRun.Of(["tokenize", "hi", "-m", folder.Path, "--chat", "--json", .. options]);
+            return string.Concat(run.Json().GetProperty("pieces").EnumerateArray().Select(piece => piece.GetString()));
+        }
+    }
+
+    [Fact]
     public async Task StandardInputLosesItsLastLineEndOnly()
     {
         var tokenizer = Tokenizer.Load(model.Path);

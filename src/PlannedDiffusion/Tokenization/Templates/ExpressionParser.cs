@@ -136,13 +136,12 @@ internal sealed class ExpressionParser
 
     private TemplateExpression ReadSigned()
     {
-        bool isNegative = _tokens.IsSymbol("-");
-        if (!isNegative && !_tokens.IsSymbol("+")) return ReadPostfix(_operands.Read());
-        int line = _tokens.Read().Line;
+        if (!_tokens.IsSymbol("-") && !_tokens.IsSymbol("+")) return ReadPostfix(_operands.Read());
+        TemplateToken sign = _tokens.Read();
         _tokens.Enter();
         TemplateExpression operand = ReadSigned();
         _tokens.Leave();
-        return isNegative ? new NegativeExpression(operand, line) : operand;
+        return sign.Value == "-" ? new NegativeExpression(operand, sign.Line) : operand;
     }
 
     private TemplateExpression ReadPostfix(TemplateExpression value)

@@ -146,6 +146,7 @@ internal sealed class BenchCudaCommand
             }
         }
 
+        ModelLoader.Tell(_terminal, bench.Notes);
         DeviceBenchReport report = Report(bench, settings.Shape, rows);
         if (settings.Json)
             _terminal.Out.WriteLine(JsonSerializer.Serialize(report, CliJson.Readable.DeviceBenchReport));

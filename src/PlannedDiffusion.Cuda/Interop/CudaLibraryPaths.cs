@@ -2,7 +2,8 @@ namespace PlannedDiffusion.Cuda.Interop;
 
 /// <summary>
 /// Where the native libraries lie. What is null comes from the environment (PD_CUDA_DRIVER, PD_NVRTC, PD_CUBLAS), else
-/// from the system's library path and the toolkit's usual places.
+/// from the system's library path and the toolkit's usual places. A compiler or cuBLAS of a newer CUDA than the
+/// driver's, by the first number of the version, is not taken.
 /// </summary>
 public sealed record CudaLibraryPaths
 {

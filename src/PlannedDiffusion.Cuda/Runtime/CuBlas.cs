@@ -17,19 +17,14 @@ internal sealed class CuBlas : CudaHandle
         _stream = stream;
     }
 
-    /// <summary>Null where the library is not installed, or cannot be used.</summary>
-    public static CuBlas? TryLoad(CudaDevice device, CudaStream stream, long workspaceBytes = DefaultWorkspaceBytes) =>
-        TryLoad(device, stream, out _, workspaceBytes);
-
     /// <summary>Null where the library is not installed, or cannot be used: then with the reason.</summary>
-    public static CuBlas? TryLoad(
-        CudaDevice device, CudaStream stream, out string? reason, long workspaceBytes = DefaultWorkspaceBytes)
+    public static CuBlas? TryLoad(CudaDevice device, CudaStream stream, out string? reason)
     {
         reason = device.Libraries.WhyNoCuBlas;
         if (!device.Libraries.HasCuBlas) return null;
         try
         {
-            return Load(device, stream, workspaceBytes);
+            return Load(device, stream);
         }
         catch (CudaException e) when (e.Call.StartsWith("cublas", StringComparison.Ordinal))
         {

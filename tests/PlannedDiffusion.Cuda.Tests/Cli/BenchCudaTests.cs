@@ -31,6 +31,19 @@ public sealed class BenchCudaTests : CudaTests, IDisposable
         Dispose();
     }
 
+    [Fact]
+    public async Task WhatIsMeasuredWithoutCuBlasSaysSo()
+    {
+        CommandRun run = await CommandRun.Of(
+            [("PD_CUBLAS", "/no/such/libcublas.so")],
+            "bench", "cuda", "products", "steps", "--shape", "tiny", "--repetitions", "1");
+        Assert.True(run.Code == 0, run.Error);
+        string[] notes = [.. run.ErrorLines.Where(line => line.StartsWith("note: ", StringComparison.Ordinal))];
+        Assert.Equal(2, notes.Length);
+        Assert.All(notes, note => Assert.Contains("tried /no/such/libcublas.so", note, StringComparison.Ordinal));
+        Assert.DoesNotContain("cuBLAS", run.Out, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("attention", "spans, prefix 40", "one span, prefix 40", "all see all, prefix 40", "single, prefix 39")]
     [InlineData("sampling", "greedy, probability", "T 0.2, top-p 0.95, peaked", "unmask alone")]

@@ -140,8 +140,7 @@ public sealed class MatrixProductsTests(TestDevice device) : CudaTests(device)
 
     private CuBlas LoadCuBlas()
     {
-        CuBlas? cuBlas = CuBlas.TryLoad(Device.Device, Device.Stream, 1 << 20);
-        Assert.SkipWhen(cuBlas is null, "cuBLAS is not installed.");
-        return cuBlas!;
+        Assert.SkipUnless(Device.Device.Libraries.HasCuBlas, "cuBLAS is not installed.");
+        return CuBlas.Load(Device.Device, Device.Stream, 1 << 20);
     }
 }

@@ -53,6 +53,9 @@ internal sealed class DeviceBench : IDisposable
     /// <summary>In whole steps a kernel may begin before the one before it has ended.</summary>
     public bool OverlapsKernels { get; }
 
+    /// <summary>What was measured without, and why, for a person.</summary>
+    public HashSet<string> Notes { get; } = [];
+
     /// <summary>The file that was asked for; null: none.</summary>
     public string? ProductTable { get; }
 

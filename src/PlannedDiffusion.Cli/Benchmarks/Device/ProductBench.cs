@@ -23,9 +23,10 @@ internal static class ProductBench
     /// <param name="table">File to write what is fastest into; null: none.</param>
     public static void Run(DeviceBench bench, ModelConfig config, DeviceRows rows, string? table)
     {
-        using CuBlas? cuBlas = CuBlas.TryLoad(bench.Device, bench.Stream);
+        using CuBlas? cuBlas = CuBlas.TryLoad(bench.Device, bench.Stream, out string? reason);
+        if (reason is not null) bench.Notes.Add($"Products of cuBLAS are not measured. {reason}");
         if (table is not null && cuBlas is null)
-            throw new InvalidOperationException("--table compares with cuBLAS, and it is not installed");
+            throw new InvalidOperationException("--table compares with cuBLAS, which is not to be had here");
         bool exists = table is not null && File.Exists(table);
         IReadOnlyList<ProductTable> others = exists ? ProductTableFile.Read(table!) : [];
         var products = new MatrixProducts(bench.Library, bfloat16: true, cuBlas, bench.Products);

@@ -35,6 +35,7 @@ internal static class ReplayBench
         bench.Free();
         using var engine = new PlannedDiffusionEngine(
             CudaModelRunner.CreateRandom(config, 1, runnerOptions), tokenizer);
+        bench.Notes.UnionWith(engine.Notes);
         var options = new GenerationOptions { Temperature = 0.2f, TopP = 0.95f, Seed = 42 };
         var all = new Sums();
         bool warm = false;

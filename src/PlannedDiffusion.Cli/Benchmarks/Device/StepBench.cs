@@ -24,6 +24,7 @@ internal static class StepBench
         int[] active = bench.IsSmall ? [8, 16] : [16, 32, 64, 96, 128, 192, 240];
         bench.Free();
         using var runner = CudaModelRunner.CreateRandom(config, 1, Options(bench, cached + active[^1] + 2));
+        bench.Notes.UnionWith(runner.Notes);
         using var sequence = new BenchSteps(runner, cached, active[^1]);
         var timer = new StepTimer(bench, runner);
         SamplingParams sampling = new(0.2f, 0.95f, 0, 1);

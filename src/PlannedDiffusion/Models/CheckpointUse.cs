@@ -10,7 +10,7 @@ internal static class CheckpointUse
     private const int CompareAtATime = 1 << 16;
     private const int MostNames = 3;
 
-    /// <summary>Of a tied checkpoint with a head of its own. Nothing is lost: it is told to who looks into it.</summary>
+    /// <summary>Of a tied checkpoint with its own head. Nothing is lost: it is told to who looks into it.</summary>
     public const string OwnHead = $"{ModelConfigFile.Name} says tie_word_embeddings, but the file's " +
         $"{WeightNames.LmHead} is not the embedding: the file's head is used";
 

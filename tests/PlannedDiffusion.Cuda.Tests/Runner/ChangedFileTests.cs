@@ -5,7 +5,7 @@ using Xunit;
 
 namespace PlannedDiffusion.Cuda.Tests.Runner;
 
-/// <summary>Files of weights that change while they are copied to the device, and weights used after their end.</summary>
+/// <summary>Files of weights that change on their way to the device, and weights used after their end.</summary>
 public sealed class ChangedFileTests(TestDevice device) : CudaTests(device)
 {
     [Theory]

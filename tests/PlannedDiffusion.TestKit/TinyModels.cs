@@ -55,7 +55,7 @@ public static class TinyModels
         return ModelWeightsLoader.Assemble(config, name => tensors[name], owner: null);
     }
 
-    /// <summary>A model of bf16 weights with another number in a token's embedding: NaN, or one that overflows.</summary>
+    /// <summary>A model of bf16 weights with another number in a token's embedding: NaN, or one too large.</summary>
     public static ModelWeights WithEmbedding(ModelWeights weights, int token, float value) => new(
         weights.Config, Damaged(weights.Embedding, token, value), weights.Layers, weights.FinalNorm, weights.LmHead,
         weights);

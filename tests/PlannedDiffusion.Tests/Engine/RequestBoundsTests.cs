@@ -91,7 +91,7 @@ public sealed class RequestBoundsTests
             where T : Exception
         {
             using PlannedDiffusionEngine engine = Around(ReferenceRunner());
-            return Assert.Throws<T>(() => { engine.GenerateAsync(Request("say", options)); }).Message;
+            return Assert.Throws<T>(() => { engine.GenerateAsync(Request("say", options), Cancellation); }).Message;
         }
     }
 
@@ -151,7 +151,7 @@ public sealed class RequestBoundsTests
         foreach (GenerationRequest request in requests)
         {
             long before = GC.GetAllocatedBytesForCurrentThread();
-            var error = Assert.Throws<ArgumentException>(() => { engine.GenerateAsync(request); });
+            var error = Assert.Throws<ArgumentException>(() => { engine.GenerateAsync(request, Cancellation); });
             Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100_000);
             Assert.Matches(@"The prompt has (at least )?\d+ tokens; MaxLength, prompt included, is 256", error.Message);
             Assert.InRange(error.Message.Length, 1, 200);
@@ -159,7 +159,7 @@ public sealed class RequestBoundsTests
 
         long start = GC.GetAllocatedBytesForCurrentThread();
         GenerationRequest planned = Request("x", Planned()) with { Plan = [new PlanItem(text, 1)] };
-        var refusal = Assert.Throws<RunnerCapacityException>(() => { engine.GenerateAsync(planned); });
+        var refusal = Assert.Throws<RunnerCapacityException>(() => { engine.GenerateAsync(planned, Cancellation); });
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - start, 0, 100_000);
         Assert.InRange(refusal.Message.Length, 1, 200);
     }
@@ -200,7 +200,7 @@ public sealed class RequestBoundsTests
         static void AssertNamed(string field, GenerationRequest request)
         {
             using PlannedDiffusionEngine engine = Around(ReferenceRunner());
-            var error = Assert.ThrowsAny<ArgumentException>(() => { engine.GenerateAsync(request); });
+            var error = Assert.ThrowsAny<ArgumentException>(() => { engine.GenerateAsync(request, Cancellation); });
             Assert.Contains(field, error.Message, StringComparison.Ordinal);
         }
     }

@@ -21,7 +21,7 @@ public sealed class InputTextTests
         var encoding = Encoding.GetEncoding(name);
         byte[] bytes = [.. marked ? encoding.GetPreamble() : [], .. encoding.GetBytes(Text)];
         Assert.Equal(Text, InputText.Decode(bytes, "x"));
-        Assert.Equal("", InputText.Decode(bytes[..(bytes.Length - encoding.GetByteCount(Text))], "x"));
+        Assert.Equal("", InputText.Decode(bytes.AsSpan(0, bytes.Length - encoding.GetByteCount(Text)), "x"));
         using var stream = new MemoryStream(bytes);
         Assert.Equal(Text, InputText.Read(stream, "x"));
     }

@@ -31,7 +31,9 @@ internal static class ModelLoader
                 .WaitAsync(cancellation);
         }
 
-        if (!quiet) Tell(terminal, [.. engine.Notes, .. room.Note(config) is { } note ? [note] : Array.Empty<string>()]);
+        if (quiet) return engine;
+        Tell(terminal, engine.Notes);
+        if (room.Note(config) is { } note) Tell(terminal, [note]);
         return engine;
     }
 

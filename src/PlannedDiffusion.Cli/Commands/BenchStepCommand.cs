@@ -156,7 +156,7 @@ internal sealed class BenchStepCommand
     private static string Text(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 
     private static int RowCount(string text) =>
-        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int rows) && rows is > 0 and <= MostPositions
-            ? rows
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int rows)
+            && rows is > 0 and <= MostPositions ? rows
             : throw new UsageException($"--rows '{text}': expected numbers of rows, such as 1,8,64");
 }

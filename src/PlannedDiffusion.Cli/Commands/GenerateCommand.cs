@@ -158,8 +158,8 @@ internal sealed class GenerateCommand
             _ => ViewLevel.Answer,
         };
         IAsyncEnumerable<GenerationEvent> events = engine.GenerateAsync(request, cancellation);
-        bool live = _terminal.OutIsInteractive && _terminal.MovesCursor && request.Options.Decoder != DecoderKind.Autoregressive
-            && !parse.GetValue(_quiet);
+        bool live = _terminal.OutIsInteractive && _terminal.MovesCursor
+            && request.Options.Decoder != DecoderKind.Autoregressive && !parse.GetValue(_quiet);
         if (!live) return await new TextView(_terminal.Out, level).ShowAsync(events);
 
         var settings = new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_terminal.OutScreen) };

@@ -10,7 +10,7 @@ namespace PlannedDiffusion.Cli.Streams;
 /// </summary>
 internal static class InputText
 {
-    /// <summary>Bytes that are read from one file or pipe at most: one without an end must not fill the memory.</summary>
+    /// <summary>Bytes that are read from one file or pipe at most: an endless one must not fill the memory.</summary>
     public const int MostBytes = 64 << 20;
 
     private static readonly Encoding[] Marked =

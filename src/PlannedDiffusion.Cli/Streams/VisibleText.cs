@@ -20,7 +20,8 @@ internal static class VisibleText
         for (int i = 0; i < text.Length; i++)
         {
             char c = text[i];
-            bool keep = !Steers(c) || (keepLines && (c is '\n' or '\t' || (c == '\r' && text[i..] is ['\r', '\n', ..])));
+            bool isLayout = c is '\n' or '\t' || text[i..] is ['\r', '\n', ..];
+            bool keep = !Steers(c) || (keepLines && isLayout);
             if (keep) visible.Append(c);
             else visible.Append($"\\u{(int)c:x4}");
         }
@@ -30,5 +31,6 @@ internal static class VisibleText
 
     // Controls (C0, DEL, C1), the two line ends of Unicode, and what embeds, overrides or isolates a direction.
     private static bool Steers(char c) =>
-        char.IsControl(c) || c is '\u2028' or '\u2029' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069');
+        char.IsControl(c)
+        || c is '\u2028' or '\u2029' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069');
 }

@@ -2,7 +2,7 @@ using System.Text;
 
 namespace PlannedDiffusion.Cli.Streams;
 
-/// <summary>Writes text for people as <see cref="VisibleText.Lines"/> makes it: nothing in it steers a terminal.</summary>
+/// <summary>Writes text as <see cref="VisibleText.Lines"/> makes it: nothing in it steers a terminal.</summary>
 internal sealed class VisibleWriter(TextWriter to) : TextWriter
 {
     public override Encoding Encoding => to.Encoding;

@@ -58,7 +58,8 @@ internal static class ResultReports
         (IReadOnlyList<RoundReport> rounds, UsageReport usage, PathReport path, IReadOnlyList<string> finish) = parts;
         for (int i = 0; i < rounds.Count; i++)
         {
-            string spans = string.Join(", ", rounds[i].Spans.Select(span => $"{VisibleText.OneLine(span.Topic)} ({span.Length})"));
+            string spans = string.Join(", ", rounds[i].Spans
+                .Select(span => $"{VisibleText.OneLine(span.Topic)} ({span.Length})"));
             writer.WriteLine($"{(i == 0 ? "plan  " : "then  ")}  {spans}, {rounds[i].Steps} steps");
         }
 

@@ -117,6 +117,8 @@ public sealed class DeviceCommandTests : CudaTests
         Assert.Contains("There is no compiler (tried ", nothing.Error, StringComparison.Ordinal);
         Assert.Contains(mismatch, nothing.Error, StringComparison.Ordinal);
 
+        // What multiplies without cuBLAS is compiled too.
+        Assert.Equal(0, (await CommandRun.Of([folder], "warm", "-m", _model.Path)).Code);
         CommandRun newer = await Generate([folder], "--device", "cuda");
         CommandRun run = await Generate([folder, older], "--device", "cuda");
         Assert.Equal((0, newer.Out), (run.Code, run.Out));

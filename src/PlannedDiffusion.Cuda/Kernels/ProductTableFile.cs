@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Text.Json;
-using PlannedDiffusion.Cuda.Compilation;
 using PlannedDiffusion.Files;
 
 namespace PlannedDiffusion.Cuda.Kernels;
@@ -54,7 +53,7 @@ internal static class ProductTableFile
     private static IReadOnlyList<ProductTable> ReadEmbedded()
     {
         using Stream stream = Assembly.GetExecutingAssembly()
-            .GetManifestResourceStream(KernelSource.Root + EmbeddedName)!;
+            .GetManifestResourceStream(EmbeddedName)!;
         var json = new byte[stream.Length];
         stream.ReadExactly(json);
         return Parse(json, EmbeddedName);

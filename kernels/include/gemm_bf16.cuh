@@ -17,8 +17,8 @@
 #define COLUMN_FRAGMENTS (WARP_COLUMNS / 8)
 #define STAGE_ROWS (TILE_ROWS + TILE_COLUMNS)
 
-// Blocks that a multiprocessor shall hold: as many as its registers have room for beside sums and fragments, but no more
-// than rings fit in its shared memory (less 1 KB that each block costs), where fewer registers would help nobody.
+// Blocks that a multiprocessor shall hold: as many as its registers have room for beside sums and fragments, but not
+// more than rings fit in its shared memory (less 1 KB that each block costs), where fewer registers would help nobody.
 #define LANE_WORDS (ROW_FRAGMENTS * COLUMN_FRAGMENTS * 4 + ROW_FRAGMENTS * 8)
 #define REGISTER_BLOCKS ((LANE_WORDS <= 80 ? 2 : 1) * (THREADS == 128 ? 2 : 1))
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ < 900

@@ -32,7 +32,7 @@ internal static class FuzzTargets
             InFolder("chat_template.jinja", RenderTemplate),
             "{%- ", " -%}", "{{ ", " }}", "for m in messages", "endfor", "if ", "elif ", "else", "endif", "set x = ",
             "namespace(", "macro f(a, b=1)", "endmacro", "|trim", "|tojson", "|join(", "|default(", ".strip()", "[1:]",
-            "[::-1]", " is defined", " in ", "loop.index0", "raise_exception('", "messages", "m['content']", "<|im_end|>"),
+            "[::-1]", " is defined", " in ", "loop.index0", "raise_exception('", "messages", "m['content']"),
         new("defaults", InFolder("planned_diffusion.json", Defaults), "\"system_prompts\":{", "null", "[]"),
         new("prompts", InFolder("prompts.jsonl", Prompts), "\"question\":", "\"facts\":[[", "\n", "\ufeff"),
         new("workload", InFolder("workload.jsonl", Workload), "\"rounds\":[[", "\"prompt_tokens\":", "\n", "1e99"),
@@ -103,7 +103,7 @@ internal static class FuzzTargets
     {
         var template = ChatTemplate.Load(folder, Demo.Value);
         if (template.Problem is { } problem) Check(problem);
-        ChatMessage[] messages = [new("system", "Be <|im_end|> brief."), new("user", " hi \n"), new("assistant", "yes")];
+        ChatMessage[] messages = [new("system", "Be <|im_end|> brief."), new("user", " hi \n"), new("tool", "yes")];
         try
         {
             _ = template.Encode(messages);

@@ -87,7 +87,8 @@ public sealed class SplitSumTests(TestDevice device) : KernelTests(device)
         const int Width = 64;
         var random = new Random(planes);
         // Gates so far above zero that SiLU leaves them as they are.
-        float[] product = [.. Enumerable.Range(0, planes * Rows * 2 * Width).Select(_ => 60 + 40 * random.NextSingle())];
+        int values = planes * Rows * 2 * Width;
+        float[] product = [.. Enumerable.Range(0, values).Select(_ => 60 + 40 * random.NextSingle())];
         ulong output = Device.Allocate<float>(Rows * Width);
         new SiluMulKernel(Device.Library, Options(false)).Launch(Device.Stream, new SiluMulParameters
         {

@@ -88,14 +88,15 @@ public sealed class InspectCommandTests(CliModel model) : IClassFixture<CliModel
         (await CliRun.Of("inspect", "-m", damaged.Path)).AssertFails(Application.Failure, damaged.Path);
     }
 
-    /// <summary>By inspect, and on standard error by whatever loads the model; a file's name steers no terminal.</summary>
+    /// <summary>By inspect, and on standard error by what loads the model; a file's name steers no terminal.</summary>
     [Fact]
     public async Task WhatIsNotUsedIsTold()
     {
         using var stray = new CliModel();
         File.Copy(stray.File("model.safetensors"), stray.File("consol\e[2J.safetensors"));
         CliRun inspect = (await CliRun.Of("inspect", "-m", stray.Path)).AssertSuccess();
-        string note = Assert.Single(inspect.Out.Split('\n'), line => line.StartsWith("note  ", StringComparison.Ordinal));
+        string note = Assert.Single(
+            inspect.Out.Split('\n'), line => line.StartsWith("note  ", StringComparison.Ordinal));
         Assert.Contains("consol\\u001b[2J.safetensors", note, StringComparison.Ordinal);
         JsonElement notes = (await CliRun.Of("inspect", "-m", stray.Path, "--json")).Json().GetProperty("notes");
         string text = Assert.Single(notes.EnumerateArray()).GetString()!;

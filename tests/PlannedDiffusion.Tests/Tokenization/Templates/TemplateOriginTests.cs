@@ -44,7 +44,7 @@ public sealed class TemplateOriginTests
             Tags(chat.Encode([new ChatMessage("user", "<async>")])));
     }
 
-    /// <summary>The four roles are the template's words, so that it may write its tags with them; others are not.</summary>
+    /// <summary>The four roles are the template's words, so that it may write tags with them; others are not.</summary>
     [Fact]
     public void ARoleThatEveryTemplateKnowsMayBePartOfATag()
     {

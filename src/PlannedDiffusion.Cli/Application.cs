@@ -89,6 +89,7 @@ internal static class Application
             BenchCommand.Create(terminal),
             EvalCommand.Create(terminal),
         };
+        root.Directives.Clear(); // [suggest] and the like: words before a command are not another grammar
         OptionGrammar.ApplyTo(root);
         return root;
     }

@@ -34,7 +34,8 @@ internal static class Failures
     {
         const string Misses = "missing required properties including: ";
         string message = e.Message;
-        int place = message.IndexOf(" LineNumber: ", StringComparison.Ordinal);
+        int place = message.IndexOf(" Path: $", StringComparison.Ordinal); // then line and byte, or those alone
+        if (place < 0) place = message.IndexOf(" LineNumber: ", StringComparison.Ordinal);
         if (message.IndexOf(Misses, StringComparison.Ordinal) is >= 0 and int missing)
             message = $"lacks {message[(missing + Misses.Length)..].TrimEnd('.')}";
         else if (message.Contains(" could not be converted to ", StringComparison.Ordinal))

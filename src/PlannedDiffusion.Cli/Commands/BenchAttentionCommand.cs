@@ -35,8 +35,8 @@ internal sealed class BenchAttentionCommand
     private BenchAttentionCommand(Terminal terminal)
     {
         _terminal = terminal;
-        _type.AcceptOnlyFromAmong("f32");
-        _device.AcceptOnlyFromAmong("cpu", "cuda");
+        OptionGrammar.AcceptOnly(_type, "f32");
+        OptionGrammar.AcceptOnly(_device, "cpu", "cuda");
     }
 
     public static Command Create(Terminal terminal)

@@ -46,7 +46,7 @@ internal sealed class BenchCheckpointCommand
     private readonly Option<int?> _kvHeads = Size("--kv-heads", "Key and value heads.");
     private readonly Option<int?> _headSize = Size("--head-size", "Size of a head.");
 
-    private BenchCheckpointCommand() => _shape.AcceptOnlyFromAmong(ModelShapes.Names);
+    private BenchCheckpointCommand() => OptionGrammar.AcceptOnly(_shape, ModelShapes.Names);
 
     public static Command Create(Terminal terminal)
     {

@@ -72,8 +72,8 @@ internal sealed class BenchCudaCommand
     {
         _terminal = terminal;
         OptionChecks.AtLeast(1, _requests);
-        _groups.AcceptOnlyFromAmong(Groups);
-        _shape.AcceptOnlyFromAmong([Tiny, .. ModelShapes.Names.Where(name => name != ModelShapes.Custom)]);
+        OptionGrammar.AcceptOnly(_groups, Groups);
+        OptionGrammar.AcceptOnly(_shape, [Tiny, .. ModelShapes.Names.Where(name => name != ModelShapes.Custom)]);
     }
 
     public static Command Create(Terminal terminal)

@@ -47,7 +47,7 @@ internal sealed class BenchOpsCommand
     private BenchOpsCommand(Terminal terminal)
     {
         _terminal = terminal;
-        _shape.AcceptOnlyFromAmong(ModelShapes.Names);
+        OptionGrammar.AcceptOnly(_shape, ModelShapes.Names);
     }
 
     public static Command Create(Terminal terminal)

@@ -221,11 +221,12 @@ internal sealed class DecodingOptions
         });
     }
 
-    // StepsRatio is --steps-ratio, and so on.
+    // StepsRatio is --steps-ratio, PlanLimits.Spans --max-spans, and so on.
     private static string OptionName(string property)
     {
+        string limit = property.Replace($"{nameof(PlanLimits)}.", "Max", StringComparison.Ordinal);
         var name = new StringBuilder("-");
-        foreach (char c in property)
+        foreach (char c in limit)
         {
             if (char.IsAsciiLetterUpper(c)) name.Append('-');
             name.Append(char.ToLowerInvariant(c));
@@ -237,7 +238,7 @@ internal sealed class DecodingOptions
     private static Option<string> Choice(string name, string description, params string[] choices)
     {
         var option = new Option<string>(name) { Description = description, DefaultValueFactory = _ => choices[0] };
-        option.AcceptOnlyFromAmong(choices);
+        OptionGrammar.AcceptOnly(option, choices);
         return option;
     }
 

@@ -65,7 +65,7 @@ internal sealed class GenerateCommand
     private GenerateCommand(Terminal terminal)
     {
         _terminal = terminal;
-        _show.AcceptOnlyFromAmong("answer", "plan", "steps");
+        OptionGrammar.AcceptOnly(_show, "answer", "plan", "steps");
         OptionChecks.AtLeast(0, _pace);
     }
 

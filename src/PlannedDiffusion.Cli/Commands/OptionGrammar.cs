@@ -37,6 +37,26 @@ internal static class OptionGrammar
             .Select(arg => arg[..arg.IndexOfAny(['=', ':'])]).FirstOrDefault(flags.Contains);
     }
 
+    /// <summary>Restricts an option to some words: they stand in its help, and in the refusal of any other.</summary>
+    public static void AcceptOnly(Option option, params string[] words)
+    {
+        option.CompletionSources.Add(words);
+        option.Validators.Add(result => RefuseOthers(result, option.Name, words));
+    }
+
+    /// <summary>The same for an argument.</summary>
+    public static void AcceptOnly(Argument argument, params string[] words)
+    {
+        argument.CompletionSources.Add(words);
+        argument.Validators.Add(result => RefuseOthers(result, argument.Name, words));
+    }
+
+    private static void RefuseOthers(SymbolResult result, string name, string[] words)
+    {
+        if (result.Tokens.FirstOrDefault(token => !words.Contains(token.Value)) is { } other)
+            result.AddError($"{name} '{other.Value}': expected {string.Join(", ", words[..^1])} or {words[^1]}");
+    }
+
     private static void ApplyTo(Option option)
     {
         switch (option)
@@ -49,7 +69,9 @@ internal static class OptionGrammar
             case Option<float?> number: number.CustomParser = result => Decimal<float>(result); break;
             case Option<double> number: number.CustomParser = Decimal<double>; break;
             case Option<string> { HelpName: "file" or "folder" or "path" } path: RefuseEmpty(path); break;
-            case Option<string> or Option<string[]> or HelpOption or VersionOption: break;
+            // Its aliases from Windows would take the prompts /? and /h.
+            case HelpOption help: help.Aliases.Remove("/?"); help.Aliases.Remove("/h"); break;
+            case Option<string> or Option<string[]> or VersionOption: break;
             default: throw new NotSupportedException($"{option.Name} has values that no rule reads");
         }
     }

@@ -19,7 +19,7 @@ internal sealed class DeviceOptions
 
     private readonly Option<int> _threads = BenchCommand.ThreadsOption();
 
-    public DeviceOptions() => _device.AcceptOnlyFromAmong("auto", "cpu", "cuda");
+    public DeviceOptions() => OptionGrammar.AcceptOnly(_device, "auto", "cpu", "cuda");
 
     public void AddTo(Command command)
     {
@@ -59,7 +59,7 @@ internal sealed class DeviceOptions
             Description = "Type of weights and activations on a GPU; f32 is for comparisons.",
             DefaultValueFactory = _ => "bf16",
         };
-        precision.AcceptOnlyFromAmong("bf16", "f32");
+        OptionGrammar.AcceptOnly(precision, "bf16", "f32");
         return precision;
     }
 

@@ -145,8 +145,10 @@ public sealed record GenerationOptions
         Require(LengthScale is > 0 and <= 1000, LengthScale, "above 0 and at most 1000");
         Require(DefaultSpanLength >= 1, DefaultSpanLength, "at least 1");
         Require(Enum.IsDefined(Commit), Commit, "one of the commit kinds");
-        Require(PlanLimits is { Spans: >= 1, SpanTokens: >= 1, ScaffoldTokens: >= 3 }, PlanLimits,
-            "limits of at least 1 span, 1 token and 3 scaffold tokens");
+        Require(PlanLimits is not null, PlanLimits, "limits");
+        Require(PlanLimits!.Spans >= 1, PlanLimits.Spans, "at least 1");
+        Require(PlanLimits.SpanTokens >= 1, PlanLimits.SpanTokens, "at least 1");
+        Require(PlanLimits.ScaffoldTokens >= 3, PlanLimits.ScaffoldTokens, "at least 3: a token between its tags");
         Require(MaxRounds >= 1, MaxRounds, "at least 1");
         Require(MaxPlanTokens >= 1, MaxPlanTokens, "at least 1");
         Require(!ForcedPlans.IsDefault && !ForcedPlans.Any(plan => plan.IsDefault), ForcedPlans, "lists, not default");

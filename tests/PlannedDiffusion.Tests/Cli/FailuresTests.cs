@@ -38,6 +38,7 @@ public sealed class FailuresTests
     [Theory]
     [InlineData("""{"PromptTokens": "x"}""", 0)]
     [InlineData("{\n\n]", 2)]
+    [InlineData("What?", 0)]
     [InlineData("""{"a": 1}""", 0)]
     public void ProblemsOfJsonHaveNoTypesEither(string text, int line)
     {
@@ -47,6 +48,7 @@ public sealed class FailuresTests
         Assert.DoesNotContain("Sample", problem, StringComparison.Ordinal);
         Assert.DoesNotContain("System.", problem, StringComparison.Ordinal);
         Assert.DoesNotContain("LineNumber", problem, StringComparison.Ordinal);
+        Assert.DoesNotContain("Path:", problem, StringComparison.Ordinal);
     }
 
     private sealed record Sample

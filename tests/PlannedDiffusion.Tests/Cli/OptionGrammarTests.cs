@@ -88,7 +88,7 @@ public sealed class OptionGrammarTests(CliModel model) : IClassFixture<CliModel>
         using var folder = new TestKit.TemporaryDirectory();
         string file = folder.File("note.txt");
         await File.WriteAllTextAsync(file, "a line\n--json\n", TestContext.Current.CancellationToken);
-        foreach (string text in new[] { "@" + file, "@ada hi", "@", "@@", "{0}", "[bold]", "%s" })
+        foreach (string text in new[] { "@" + file, "@ada hi", "@", "@@", "{0}", "[bold]", "%s", "/?", "/h" })
         {
             CliRun argument = await CliRun.Of("tokenize", "-m", model.Path, "--ids", text);
             CliRun input = await CliRun.WithInput(text, "tokenize", "-m", model.Path, "--ids");
@@ -103,6 +103,33 @@ public sealed class OptionGrammarTests(CliModel model) : IClassFixture<CliModel>
         (await CliRun.Of("@" + file)).AssertFails(Application.Usage, "'@");
         (await CliRun.Of("eval", "@" + file, "-m", model.Path)).AssertFails(Application.Usage, "no such file");
     }
+
+    [Fact]
+    public async Task AWordThatAnOptionDoesNotKnowIsRefusedWithThoseItKnows()
+    {
+        string[][] options =
+        [
+            ["generate", "--decoder"], ["generate", "--policy"], ["generate", "--show"], ["generate", "--device"],
+            ["generate", "--precision"], ["generate", "--kv-commit"], ["bench", "ops", "--shape"],
+        ];
+        foreach (string[] option in options)
+        {
+            (await CliRun.Of([.. option, "Planned"]))
+                .AssertFails(Application.Usage, $"pd: {option[^1]} 'Planned': expected ", " or ");
+        }
+
+        (await CliRun.Of("bench", "cuda", "stops")).AssertFails(Application.Usage, "groups 'stops': expected start, ");
+        (await CliRun.Of("[suggest]", "generate")).AssertFails(Application.Usage, "the prompt is empty");
+        Assert.Contains("<ar|dense|", (await CliRun.Of("generate", "--help")).Out, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--max-spans", "0", "at least 1")]
+    [InlineData("--max-span-tokens", "-1", "at least 1")]
+    [InlineData("--max-scaffold-tokens", "2", "at least 3")]
+    public async Task LimitsOfPlansAreToldByTheirOptions(string option, string value, string range) =>
+        (await CliRun.Of("generate", "a", "-m", model.Path, option, value))
+            .AssertFails(Application.Usage, $"pd: {option} is {value}; it must be {range}");
 
     [Theory]
     [InlineData("eval", "x", "--out", "")]

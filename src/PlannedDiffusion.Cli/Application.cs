@@ -27,6 +27,8 @@ internal static class Application
         ParseResult parse = CreateRoot(terminal).Parse(args, Grammar);
         string? problem = OptionGrammar.FlagWithValue(parse.CommandResult.Command, args) is { } flag
             ? $"{flag} takes no value"
+            : OptionGrammar.UnknownOption(parse.CommandResult, args) is { } unknown
+            ? $"{unknown} is no option here; text that begins so stands behind --"
             : parse.Action is ParseErrorAction ? Problem(parse) : null;
         if (problem is not null)
         {

@@ -37,6 +37,20 @@ internal static class OptionGrammar
             .Select(arg => arg[..arg.IndexOfAny(['=', ':'])]).FirstOrDefault(flags.Contains);
     }
 
+    /// <summary>
+    /// What was typed like an option that there is not, such as <c>--modle</c>; null if nothing was. The parser would
+    /// take it for the prompt, which it is behind <c>--</c>.
+    /// </summary>
+    public static string? UnknownOption(CommandResult command, IEnumerable<string> args)
+    {
+        HashSet<string> typed = [.. args.TakeWhile(arg => arg != "--").Where(IsNamedLikeAnOption)];
+        return command.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens)
+            .Select(token => token.Value).FirstOrDefault(typed.Contains);
+
+        static bool IsNamedLikeAnOption(string text) =>
+            text.Length > 2 && text.StartsWith("--", StringComparison.Ordinal) && !text.Any(char.IsWhiteSpace);
+    }
+
     /// <summary>Restricts an option to some words: they stand in its help, and in the refusal of any other.</summary>
     public static void AcceptOnly(Option option, params string[] words)
     {

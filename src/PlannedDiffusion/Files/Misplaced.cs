@@ -10,6 +10,8 @@ internal static class Misplaced
             return "it is a pointer of Git LFS: the file itself was not downloaded (git lfs pull)";
         if (start.StartsWith("PK\u0003\u0004"u8))
             return "it is a zip archive (as pytorch_model.bin is), not what its name says";
+        if (start is [0x1F, 0x8B, ..]) return "it is compressed (gzip), not what its name says";
+        if (start.StartsWith("GGUF"u8)) return "it is a GGUF file, not what its name says";
         ReadOnlySpan<byte> text = start.TrimStart(" \t\r\n\uFEFF"u8);
         return Begins(text, "<!doctype"u8) || Begins(text, "<html"u8)
             ? "it is an HTML page, not what its name says: the download gave a web page" : null;

@@ -16,6 +16,7 @@ internal static class StrictJson
     public static JsonDocument Parse(ReadOnlyMemory<byte> json)
     {
         if (json.Span.StartsWith("\uFEFF"u8)) json = json[3..];
+        if (json.Span.TrimStart(" \t\r\n"u8).IsEmpty) throw new JsonException("line 1: nothing, the file is empty");
         RequireUtf8(json.Span);
         RequirePairs(json.Span);
         try

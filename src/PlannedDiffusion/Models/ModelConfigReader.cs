@@ -58,7 +58,7 @@ internal sealed class ModelConfigReader(JsonElement root, string source)
         if (Has("partial_rotary_factor") && !IsOne(root.GetProperty("partial_rotary_factor")))
             throw Refused("partial_rotary_factor");
         if (Has("quantization_config")) throw Refused("quantization_config");
-        if (Flag("use_sliding_window")) throw Refused("use_sliding_window");
+        if (Flag("use_sliding_window") && SomeLayerSlides()) throw Refused("use_sliding_window");
         if (Flag("mlp_bias")) throw Refused("mlp_bias");
         if (Flag("attention_out_bias")) throw Refused("attention_out_bias");
         // The family's q, k and v projections have biases.
@@ -69,6 +69,11 @@ internal sealed class ModelConfigReader(JsonElement root, string source)
             layer => layer.ValueKind == JsonValueKind.String && layer.ValueEquals("full_attention"));
         if (!full) throw Refused("layer_types");
     }
+
+    // A window without a size is none; those before max_window_layers see everything.
+    private bool SomeLayerSlides() => Has("sliding_window")
+        && !(Has("max_window_layers")
+            && Integer("max_window_layers", 0, MaxLayers) >= Integer("num_hidden_layers", 1, MaxLayers));
 
     private int ReadKvHeads(int heads)
     {

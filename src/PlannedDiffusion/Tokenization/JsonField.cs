@@ -50,6 +50,8 @@ internal readonly struct JsonField(string file, string path, JsonElement element
 
     public bool IsNumber => element.ValueKind == JsonValueKind.Number;
 
+    public bool IsZero => IsNumber && element.TryGetDouble(out double number) && number == 0;
+
     public bool IsList => element.ValueKind == JsonValueKind.Array;
 
     /// <summary>A member of this object; a member that is null counts as missing.</summary>

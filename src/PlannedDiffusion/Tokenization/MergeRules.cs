@@ -30,7 +30,8 @@ internal static class MergeRules
             merges.Add(Split(rule, number, problem => new TokenizerException(file, $"line {current}", problem)));
         }
 
-        return merges;
+        // A tokenizer without merges has at least the line with the version.
+        return number > 1 || merges.Count > 0 ? merges : throw new TokenizerException(file, "", "is empty");
     }
 
     private static string ReadText(string path, string file)

@@ -38,7 +38,7 @@ internal static class Pipeline
             if (model.Optional(name) is { } affix && affix.Text().Length > 0) throw affix.Error("is not supported");
         }
 
-        if (model.Optional("dropout") is { } dropout) throw dropout.Error("is not supported");
+        if (model.Optional("dropout") is { } dropout && !dropout.IsZero) throw dropout.Error("is not supported");
     }
 
     private static void RequirePreTokenizer(JsonField preTokenizer)

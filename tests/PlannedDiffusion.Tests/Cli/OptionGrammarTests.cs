@@ -123,6 +123,20 @@ public sealed class OptionGrammarTests(CliModel model) : IClassFixture<CliModel>
         Assert.Contains("<ar|dense|", (await CliRun.Of("generate", "--help")).Out, StringComparison.Ordinal);
     }
 
+    /// <summary>A name that is misspelled is not the prompt; text with blanks, or behind two dashes, is.</summary>
+    [Fact]
+    public async Task AnOptionThatThereIsNotIsNoPrompt()
+    {
+        foreach (string[] args in new string[][] { ["generate", "--modle"], ["tokenize", "--id"], ["eval", "--x=1"] })
+            (await CliRun.WithInput("a", args)).AssertFails(Application.Usage, $"pd: {args[1]} is no option here");
+        foreach (string[] args in new string[][] { ["--", "--modle"], ["--how are you"], ["-5"], ["-"] })
+        {
+            CliRun run = await CliRun.Of(["tokenize", "--ids", "-m", model.Path, .. args]);
+            CliRun input = await CliRun.WithInput(args[^1], "tokenize", "--ids", "-m", model.Path);
+            Assert.Equal(input.AssertSuccess().Out, run.AssertSuccess().Out);
+        }
+    }
+
     [Theory]
     [InlineData("--max-spans", "0", "at least 1")]
     [InlineData("--max-span-tokens", "-1", "at least 1")]

@@ -44,6 +44,8 @@ public sealed class RegularFileTests
             ("version https://git-lfs.github.com/spec/v1\noid sha256:aa\nsize 9\n", "Git LFS"),
             ("\n<!DOCTYPE html><html>no such file</html>", "HTML page"),
             ("PK\u0003\u0004\0\0\u0008\u0008archive/data.pkl", "zip archive"),
+            ("\u001f\u008b\u0008\0 compressed", "gzip"),
+            ("GGUF\u0003\0\0\0\u0001\0\0\0", "GGUF"),
         }
         select (name, content.Item1, content.Item2)];
 
@@ -52,7 +54,7 @@ public sealed class RegularFileTests
     public void WhatABadDownloadLeavesIsCalledWhatItIs(string name, string content, string message)
     {
         using TemporaryDirectory folder = Checkpoint(name);
-        folder.Write(name, Encoding.UTF8.GetBytes(content));
+        folder.Write(name, Encoding.Latin1.GetBytes(content));
         Exception error = Assert.ThrowsAny<Exception>(() => Read(folder.Path, name));
         Assert.Contains(name, error.Message, StringComparison.Ordinal);
         Assert.Contains(message, error.Message, StringComparison.Ordinal);

@@ -30,7 +30,8 @@ public sealed class UntrustedTextTests
             ("{\"a\":\r\n[{\"b\": \"x\\uD83Dx\"}]}", "line 2: half of a surrogate pair"),
             ("{\n\"a\": \u001b[2J}", "line 2: '0x1B' is an invalid start of a value"),
             ("{\"\\u001b[2J\\u202e\": 1,\n\"\\u001b[2J\\u202e\": 1}", "\\u001b[2J\\u202e"),
-            ("", "line 1: "),
+            ("", "line 1: nothing, the file is empty"),
+            (" \r\n\t", "line 1: nothing, the file is empty"),
         }
         select (name, content.Item1, content.Item2)];
 

@@ -54,7 +54,16 @@ public sealed class ModelConfigFileTests
         { "eps\":1e-06", "eps\":true", "rms_norm_eps is 'true'" },
         { "\"silu\"", "\"gelu\"", "hidden_act '\"gelu\"' is not supported" },
         { "rope_scaling\":null", "rope_scaling\":{\"type\":\"yarn\",\"factor\":4}", "rope_scaling '{\"type\":\"yarn" },
-        { "use_sliding_window\":false", "use_sliding_window\":true", "use_sliding_window 'true' is not supported" },
+        {
+            "sliding_window\":null,\"use_sliding_window\":false",
+            "sliding_window\":64,\"use_sliding_window\":true",
+            "use_sliding_window 'true' is not supported"
+        },
+        {
+            "sliding_window\":null,\"use_sliding_window\":false",
+            "sliding_window\":64,\"use_sliding_window\":true,\"max_window_layers\":2",
+            "use_sliding_window 'true' is not supported"
+        },
         { "use_sliding_window\":false", "use_sliding_window\":0", "use_sliding_window is '0', not true or false" },
         { "embeddings\":false", "embeddings\":\"no\"", "tie_word_embeddings is '\"no\"', not true or false" },
         { "token_id\":402", "token_id\":512", "mask_token_id is '512', not a whole number from 0 to 511" },
@@ -163,6 +172,15 @@ public sealed class ModelConfigFileTests
         Assert.Equal(
             Parse(Valid), Parse(Valid.Replace("tie_word_embeddings\":false", "tie_word_embeddings\":null")));
     }
+
+    /// <summary>A window that no layer has changes nothing: one without a size, or for layers that there are not.</summary>
+    [Theory]
+    [InlineData("null,\"max_window_layers\":1")]
+    [InlineData("64,\"max_window_layers\":3")]
+    [InlineData("64,\"max_window_layers\":28")]
+    public void AWindowThatNoLayerHasIsAccepted(string window) => Assert.Equal(Parse(Valid), Parse(Valid.Replace(
+        "sliding_window\":null,\"use_sliding_window\":false",
+        $"sliding_window\":{window},\"use_sliding_window\":true")));
 
     [Fact]
     public void WhatIsWrittenIsReadBack()

@@ -19,6 +19,7 @@ public sealed class TokenizerFileTests
         { "model.byte_fallback", "true", "model.byte_fallback: true is not supported" },
         { "model.ignore_merges", "1", "model.ignore_merges: is neither true nor false" },
         { "model.dropout", "0.1", "model.dropout: is not supported" },
+        { "model.dropout", "\"0\"", "model.dropout: is not supported" },
         { "model.end_of_word_suffix", "\"</w>\"", "model.end_of_word_suffix: is not supported" },
         { "model.vocab", "", "model.vocab: is missing" },
         { "model.vocab", "{}", "model.vocab: no token 'Ā' for byte 0" },
@@ -94,7 +95,7 @@ public sealed class TokenizerFileTests
     }
 
     [Theory]
-    [InlineData("", "tokenizer.json: not valid JSON")]
+    [InlineData("", "tokenizer.json: not valid JSON: line 1: nothing, the file is empty")]
     [InlineData("{", "tokenizer.json: not valid JSON")]
     [InlineData("[]", "tokenizer.json: is not an object")]
     [InlineData("{\"model\": {}, \"model\": {}}", "tokenizer.json: not valid JSON")]
@@ -132,6 +133,7 @@ public sealed class TokenizerFileTests
     }
 
     [Theory]
+    [InlineData("merges.txt", "", "merges.txt: is empty")]
     [InlineData("merges.txt", "#version: 0.2\na b c\n", "merges.txt: line 2: is not two tokens")]
     [InlineData("merges.txt", "#version: 0.2\n\nqqq q\n", "merges.txt: line 3: 'qqq' is not in the vocabulary")]
     [InlineData("tokenizer_config.json", "{\"added_tokens_decoder\": []}",
@@ -165,6 +167,17 @@ public sealed class TokenizerFileTests
 
         string text = TextGenerator.Text(Enumerable.Range(0, 5000));
         Assert.Equal(plain.EncodeTrusted(text), Tokenizer.Load(directory.Path).EncodeTrusted(text));
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("0.0")]
+    [InlineData("null")]
+    public void NoDropoutIsNoDropoutInEverySpelling(string dropout)
+    {
+        JsonObject description = TinyTokenizer.Describe();
+        description["model"]!["dropout"] = JsonNode.Parse(dropout);
+        Assert.Equal(Load(TinyTokenizer.Describe()).Encode("aaab"), Load(description).Encode("aaab"));
     }
 
     [Fact]

@@ -79,10 +79,10 @@ public sealed class DeviceCommandTests : CudaTests
         CommandRun run = await Generate([small]);
         Assert.Equal(0, run.Code);
         Assert.StartsWith("device  cpu: ", run.ErrorLines[0], StringComparison.Ordinal);
-        Assert.Contains("all weights need", run.ErrorLines[0], StringComparison.Ordinal);
+        Assert.Contains("All weights need", run.ErrorLines[0], StringComparison.Ordinal);
         CommandRun asked = await Generate([small], "--device", "cuda");
         Assert.Equal(1, asked.Code);
-        Assert.Contains("all weights need", Assert.Single(asked.ErrorLines), StringComparison.Ordinal);
+        Assert.Contains("All weights need", Assert.Single(asked.ErrorLines), StringComparison.Ordinal);
     }
 
     [Fact]

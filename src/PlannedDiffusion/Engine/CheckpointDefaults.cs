@@ -36,6 +36,13 @@ public sealed class CheckpointDefaults
         IReadOnlyList<ChatMessage> messages, string? systemPrompt, DecoderKind kind)
     {
         ArgumentNullException.ThrowIfNull(messages);
+        for (int i = 0; i < messages.Count; i++) // by the caller's numbers, before a message is put in front
+        {
+            string? missing = messages[i].Role is null ? "Role" : messages[i].Content is null ? "Content" : null;
+            if (missing is not null)
+                throw new ArgumentException($"Messages[{i}].{missing} is null.", nameof(messages));
+        }
+
         string? system = systemPrompt ?? SystemPrompt(kind);
         return system is null || messages is [] or [{ Role: "system" }, ..]
             ? messages

@@ -107,7 +107,7 @@ public sealed class PlannedDiffusionEngine : IDisposable
         using ModelWeights weights = ModelWeights.Load(directory);
         var stopTokens = StopTokens.Read(directory, tokenizer, weights.Config.VocabularySize);
         IModelRunner runner = options.RunnerFactory is { } factory
-            ? factory(weights)
+            ? factory(weights) ?? throw new ArgumentException("RunnerFactory returned null.", nameof(options))
             : CpuModelRunner.Create(weights, options.CpuOptions(weights.Config), progress);
         try
         {

@@ -144,8 +144,11 @@ internal sealed class RequestPreparation(
         };
     }
 
-    private static FastDllmDecoder FastDllm(GenerationOptions options, int length)
+    private FastDllmDecoder FastDllm(GenerationOptions options, int length)
     {
+        if (limits.MaxGroupsPerSequence < 1)
+            throw new RunnerCapacityException(
+                "Fast-dLLM decodes in blocks, one group at a time; the runner has 0 (RunnerLimits.MaxGroupsPerSequence).");
         var decoder = new FastDllmDecoder
         {
             Length = length,

@@ -10,6 +10,7 @@ using PlannedDiffusion.TestKit;
 using PlannedDiffusion.Weights;
 using Xunit;
 using static PlannedDiffusion.TestKit.TinyEngines;
+using ChatMessage = PlannedDiffusion.Tokenization.ChatMessage;
 using ChatTemplate = PlannedDiffusion.Tokenization.ChatTemplate;
 using TokenizerException = PlannedDiffusion.Tokenization.TokenizerException;
 
@@ -62,6 +63,15 @@ public sealed class EngineRequestTests
         Assert.Throws<ArgumentException>(() => Prepare(new GenerationRequest { Prompt = "" }));
         Assert.Throws<ArgumentException>(() => Prepare(new GenerationRequest { PromptTokens = [310] }));
         Assert.Throws<ArgumentException>(() => Prepare(new GenerationRequest { Messages = [] }));
+        var system = new GenerationRequest { SystemPrompt = "s" };
+        foreach ((ChatMessage message, string field) in new (ChatMessage, string)[]
+            { (default, "Role"), (new ChatMessage("user", null!), "Content"), (new ChatMessage(null!, "a"), "Role") })
+        {
+            Assert.StartsWith($"Messages[1].{field} is null.", Assert.Throws<ArgumentException>(
+                () => Prepare(system with { Messages = [new ChatMessage("user", "a"), message] })).Message,
+                StringComparison.Ordinal);
+        }
+
         Assert.Equal([1, 309], Prepare(new GenerationRequest { PromptTokens = [1, 309] }).Prompt);
     }
 
@@ -203,10 +213,24 @@ public sealed class EngineRequestTests
     }
 
     [Fact]
+    public void BlocksNeedAGroup()
+    {
+        var preparation = new RequestPreparation(
+            Tokenizer, new ChatTemplate(Tokenizer), Tags, [], new CheckpointDefaults(), Config,
+            Limits with { MaxGroupsPerSequence = 0 });
+        GenerationRequest request = Request("x", new() { Decoder = DecoderKind.FastDllm, MaxNewTokens = 5 });
+        string message = Assert.Throws<RunnerCapacityException>(() => preparation.Prepare(request)).Message;
+        Assert.Contains("MaxGroupsPerSequence", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task ACheckpointFolderBecomesAnEngine()
     {
         using TemporaryDirectory directory = TinyTokenizer.Write(TinyTokenizer.Describe());
         TinyModels.WriteTo(directory.Path, Config);
+        Assert.Contains("RunnerFactory returned null", Assert.Throws<ArgumentException>(
+            () => PlannedDiffusionEngine.Load(directory.Path, new EngineOptions { RunnerFactory = _ => null! })).Message,
+            StringComparison.Ordinal);
         GenerationRequest request = Request("say", Planned("<promise>-<topic>a 1</topic><|im_end|>"));
         bool asked = false;
         var options = new EngineOptions { Limits = Limits, Threads = 1 };

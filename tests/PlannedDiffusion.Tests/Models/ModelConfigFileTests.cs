@@ -173,7 +173,7 @@ public sealed class ModelConfigFileTests
             Parse(Valid), Parse(Valid.Replace("tie_word_embeddings\":false", "tie_word_embeddings\":null")));
     }
 
-    /// <summary>A window that no layer has changes nothing: one without a size, or for layers that there are not.</summary>
+    /// <summary>A window that no layer has changes nothing: without a size, or for layers that there are not.</summary>
     [Theory]
     [InlineData("null,\"max_window_layers\":1")]
     [InlineData("64,\"max_window_layers\":3")]

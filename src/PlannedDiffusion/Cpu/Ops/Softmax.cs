@@ -5,7 +5,8 @@ namespace PlannedDiffusion.Cpu.Ops;
 
 /// <summary>
 /// Replaces scores by e^(score - largest) and returns their sum; the division is left to the caller, who does it once
-/// per output. Count is a multiple of 16; masked scores are -∞, and at least one is not.
+/// per output. Count is a multiple of 16; masked scores are -∞, and at least one is not. Where a score is NaN or +∞, or
+/// all are -∞, the sum is NaN, so that the output is: a network that is broken must not look as if it saw nothing.
 /// </summary>
 internal static unsafe class Softmax<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
@@ -14,7 +15,9 @@ internal static unsafe class Softmax<TSimd, TVector>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static float Run(float* scores, int count)
     {
-        TVector largest = TSimd.Broadcast(Largest(scores, count));
+        float most = Largest(scores, count);
+        if (!float.IsFinite(most)) return float.NaN;
+        TVector largest = TSimd.Broadcast(most);
         TVector s0 = default, s1 = default, s2 = default, s3 = default;
         for (int i = 0; i < count; i += 16)
         {
@@ -38,10 +41,17 @@ internal static unsafe class Softmax<TSimd, TVector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static float Largest(float* scores, int count)
     {
-        TVector largest = TSimd.Broadcast(float.NegativeInfinity);
-        for (int i = 0; i < count; i += TSimd.Count) largest = TSimd.Max(largest, TSimd.Load(scores + i));
+        TVector largest = TSimd.Broadcast(float.NegativeInfinity), lowest = TSimd.Broadcast(float.MinValue);
+        TVector broken = default; // 0, or NaN where a score is; the native maximum of one and a number is the right one
+        for (int i = 0; i < count; i += TSimd.Count)
+        {
+            TVector score = TSimd.Load(scores + i);
+            broken = TSimd.MultiplyAdd(TSimd.Max(lowest, score), default, broken);
+            largest = TSimd.Max(largest, score);
+        }
+
         float* lanes = stackalloc float[TSimd.Count];
-        TSimd.Store(largest, lanes);
+        TSimd.Store(TSimd.Add(largest, broken), lanes);
         float result = lanes[0];
         for (int i = 1; i < TSimd.Count; i++) result = MathF.Max(result, lanes[i]);
         return result;

@@ -50,6 +50,32 @@ public sealed unsafe class RowOpsTests
         }
     }
 
+    /// <summary>Whichever lane it is in, and whatever the bits of a NaN are.</summary>
+    [Fact]
+    public void ABrokenScoreMakesTheSumNaN()
+    {
+        float[] broken = [float.NaN, BitConverter.UInt32BitsToSingle(0xFFFFFFFF), float.PositiveInfinity];
+        foreach (CpuKernels kernels in CpuRunners.Kernels)
+        {
+            using var scores = new GuardedMemory<float>(48);
+            foreach (float one in broken)
+            {
+                for (int at = 0; at < 48; at++)
+                {
+                    scores.Span.Fill(1);
+                    scores.Span[32..].Fill(float.NegativeInfinity);
+                    Assert.Equal(32, kernels.Softmax(scores.Start, 48));
+                    scores.Span.Fill(1);
+                    scores.Span[at] = one;
+                    Assert.True(float.IsNaN(kernels.Softmax(scores.Start, 48)));
+                }
+            }
+
+            scores.Span.Fill(float.NegativeInfinity);
+            Assert.True(float.IsNaN(kernels.Softmax(scores.Start, 48)));
+        }
+    }
+
     [Fact]
     public void SoftmaxPowersAndTheirSum()
     {

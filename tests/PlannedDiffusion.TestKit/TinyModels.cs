@@ -65,6 +65,15 @@ public static class TinyModels
         weights.Config, weights.Embedding, weights.Layers, weights.FinalNorm, Damaged(weights.LmHead, token, value),
         weights);
 
+    /// <summary>The same in the bias of the first layer's keys: for one dimension of the first head.</summary>
+    public static ModelWeights WithKeyBias(ModelWeights weights, float value)
+    {
+        LayerWeights first = weights.Layers[0];
+        LayerWeights[] layers = [first with { KeyBias = Damaged(first.KeyBias, 0, value) }, .. weights.Layers.Skip(1)];
+        return new ModelWeights(
+            weights.Config, weights.Embedding, layers, weights.FinalNorm, weights.LmHead, weights);
+    }
+
     /// <summary>
     /// Writes <c>config.json</c> and one safetensors file, or several with an index, into an existing folder.
     /// </summary>

@@ -40,7 +40,7 @@ public sealed class CheckpointDefaults
         {
             string? missing = messages[i].Role is null ? "Role" : messages[i].Content is null ? "Content" : null;
             if (missing is not null)
-                throw new ArgumentException($"Messages[{i}].{missing} is null.", nameof(messages));
+                throw new ArgumentException($"messages[{i}].{missing} is null.", nameof(messages));
         }
 
         string? system = systemPrompt ?? SystemPrompt(kind);

@@ -148,7 +148,7 @@ internal sealed class RequestPreparation(
     {
         if (limits.MaxGroupsPerSequence < 1)
             throw new RunnerCapacityException(
-                "Fast-dLLM decodes in blocks, one group at a time; the runner has 0 (RunnerLimits.MaxGroupsPerSequence).");
+                "Fast-dLLM decodes blocks, each as a group; the runner has 0 (RunnerLimits.MaxGroupsPerSequence).");
         var decoder = new FastDllmDecoder
         {
             Length = length,

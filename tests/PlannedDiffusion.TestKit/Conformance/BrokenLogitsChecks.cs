@@ -73,6 +73,25 @@ internal static class BrokenLogitsChecks
         Assert.Contains(logits, row => row.Any(float.IsNegativeInfinity) && !row.Any(float.IsPositiveInfinity));
     }
 
+    /// <summary>
+    /// Keys that are broken: no score of their head is a number, so no row is. A softmax that passes over them would
+    /// go on as if the head saw nothing, or everything alike.
+    /// </summary>
+    public static void BrokenKeysBreakEveryRow(RunnerSubject subject)
+    {
+        foreach (float value in (float[])[float.NaN, float.PositiveInfinity])
+        {
+            ModelWeights weights = TinyModels.WithKeyBias(RunnerSubject.Weights(), value);
+            using var runner = new ConformanceRunner(subject, weights);
+            int sequence = runner.Open([1, 2, 3]);
+            for (int end = 3; end < 6; end++) runner.Runner.Forward(NextToken(sequence, end));
+            Assert.Equal(Enumerable.Repeat(UnmaskGroup.BrokenToken, 3), runner.Read(sequence, 3, 6));
+            int span = Masked(runner, BrokenWord);
+            runner.Runner.Forward(Denoise(span, UnmaskRule.All));
+            Assert.Equal(Enumerable.Repeat(UnmaskGroup.BrokenToken, 8), runner.Read(span, 11, 19));
+        }
+    }
+
     public static void TinyTemperaturesAreGreedy(RunnerSubject subject)
     {
         using ConformanceRunner runner = subject.Open();

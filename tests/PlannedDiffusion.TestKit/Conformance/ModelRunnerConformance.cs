@@ -36,6 +36,7 @@ public static class ModelRunnerConformance
         Check(BrokenLogitsChecks.BrokenLogitsMarkTheirPositions),
         Check(BrokenLogitsChecks.StepsOverBrokenPositionsHarmNobody),
         Check(BrokenLogitsChecks.OnlyMinusInfinityIsALegalInfinity),
+        Check(BrokenLogitsChecks.BrokenKeysBreakEveryRow),
         Check(BrokenLogitsChecks.TinyTemperaturesAreGreedy),
         Check(RefusalChecks.RefusedStepsChangeNothing),
         Check(RefusalChecks.ReadsAndWritesStayInTheirSequence),

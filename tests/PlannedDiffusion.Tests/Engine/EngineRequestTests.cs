@@ -67,7 +67,7 @@ public sealed class EngineRequestTests
         foreach ((ChatMessage message, string field) in new (ChatMessage, string)[]
             { (default, "Role"), (new ChatMessage("user", null!), "Content"), (new ChatMessage(null!, "a"), "Role") })
         {
-            Assert.StartsWith($"Messages[1].{field} is null.", Assert.Throws<ArgumentException>(
+            Assert.StartsWith($"messages[1].{field} is null.", Assert.Throws<ArgumentException>(
                 () => Prepare(system with { Messages = [new ChatMessage("user", "a"), message] })).Message,
                 StringComparison.Ordinal);
         }
@@ -228,9 +228,9 @@ public sealed class EngineRequestTests
     {
         using TemporaryDirectory directory = TinyTokenizer.Write(TinyTokenizer.Describe());
         TinyModels.WriteTo(directory.Path, Config);
-        Assert.Contains("RunnerFactory returned null", Assert.Throws<ArgumentException>(
-            () => PlannedDiffusionEngine.Load(directory.Path, new EngineOptions { RunnerFactory = _ => null! })).Message,
-            StringComparison.Ordinal);
+        var nothing = new EngineOptions { RunnerFactory = _ => null! };
+        var error = Assert.Throws<ArgumentException>(() => PlannedDiffusionEngine.Load(directory.Path, nothing));
+        Assert.Contains("RunnerFactory returned null", error.Message, StringComparison.Ordinal);
         GenerationRequest request = Request("say", Planned("<promise>-<topic>a 1</topic><|im_end|>"));
         bool asked = false;
         var options = new EngineOptions { Limits = Limits, Threads = 1 };

@@ -179,6 +179,7 @@ internal sealed class EvalCommand
 
     private static double Number(Option<string> option, string text) =>
         double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number)
+            && double.IsFinite(number)
             ? number
             : throw new UsageException($"{option.Name} '{text}': expected numbers, such as 1,0.5");
 

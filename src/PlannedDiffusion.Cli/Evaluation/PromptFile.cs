@@ -93,13 +93,16 @@ internal static class PromptFile
     {
         if (item.ValueKind != JsonValueKind.Object)
             throw new InvalidDataException($"{place}: expected an object, found {Kind(item)}");
+        string? twice = item.EnumerateObject().CountBy(field => field.Name).FirstOrDefault(name => name.Value > 1).Key;
+        if (twice is not null)
+            throw new InvalidDataException($"{place}: has {VisibleText.OneLine($"\"{twice}\"")} more than once");
         string? instruction = Text(item, "instruction", place) ?? Text(item, "question", place);
         if (string.IsNullOrWhiteSpace(instruction))
             throw new InvalidDataException($"{place}: neither \"instruction\" nor \"question\" has a text");
         bool inSentence = item.TryGetProperty("in_sentence", out JsonElement value) && value.ValueKind switch
         {
             JsonValueKind.True => true,
-            JsonValueKind.False => false,
+            JsonValueKind.False or JsonValueKind.Null => false,
             _ => throw new InvalidDataException($"{place}: \"in_sentence\" is {Kind(value)}, not true or false"),
         };
         return new EvaluationPrompt(instruction, Text(item, "dataset", place), Facts(item, place), inSentence);

@@ -202,6 +202,7 @@ public sealed class EvalCommandTests(CliModel model) : IClassFixture<CliModel>
     [Theory]
     [InlineData("--decoders 'x'", "--decoders", "ar,x")]
     [InlineData("--steps-ratio 'x'", "--steps-ratio", "0.5,x")]
+    [InlineData("--steps-ratio 'NaN'", "--decoders", "ar", "--steps-ratio", "1,NaN")]
     [InlineData("--steps-ratio is 2", "--steps-ratio", "2")]
     [InlineData("--length-scale is 0", "--length-scale", "0")]
     [InlineData("--threshold must be", "--threshold", "1.5")]

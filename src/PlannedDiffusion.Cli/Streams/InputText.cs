@@ -66,6 +66,12 @@ internal static class InputText
             break;
         }
 
+        if (encoding == Marked[^1] && IsUnmarkedUtf16(bytes))
+        {
+            throw new InvalidDataException(
+                $"{source}:1: is UTF-16 without a byte order mark, which it must begin with");
+        }
+
         try
         {
             return encoding.GetString(bytes);
@@ -77,6 +83,21 @@ internal static class InputText
             string name = encoding.WebName.ToUpperInvariant();
             throw new InvalidDataException($"{source}:{LineOf(before)}: is not valid {name}", e);
         }
+    }
+
+    /// <summary>
+    /// Every second byte is 0, as in UTF-16 of Latin letters: valid UTF-8, too, but of no text that anybody wrote.
+    /// </summary>
+    private static bool IsUnmarkedUtf16(ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length < 2 || bytes.Length % 2 != 0) return false;
+        int zeros = bytes[1] == 0 ? 1 : 0; // little-endian, or else big-endian
+        for (int i = 0; i < bytes.Length; i++)
+        {
+            if (bytes[i] == 0 != (i % 2 == zeros)) return false;
+        }
+
+        return true;
     }
 
     /// <summary>The lines of a text, without their ends, numbered from 1.</summary>

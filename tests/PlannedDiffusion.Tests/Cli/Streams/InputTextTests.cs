@@ -47,6 +47,20 @@ public sealed class InputTextTests
         Assert.Equal($"a file:{line}: is not valid {encoding}", refusal.Message);
     }
 
+    [Theory]
+    [InlineData("utf-16", true)]
+    [InlineData("utf-16BE", true)]
+    [InlineData("utf-8", false)]
+    [InlineData("utf-32", false)]
+    public void Utf16WithoutItsMarkIsCalledSo(string name, bool refused)
+    {
+        byte[] bytes = Encoding.GetEncoding(name).GetBytes("What is gold?\n");
+        string? message = Record.Exception(() => InputText.Decode(bytes, "a file"))?.Message;
+        Assert.Equal(refused, message == "a file:1: is UTF-16 without a byte order mark, which it must begin with");
+        foreach (string text in new[] { "\0", "a\0b", "\0\0", "a\0b\0c", "\0\0a\0" })
+            Assert.Equal(text, InputText.Decode(Encoding.UTF8.GetBytes(text), "x"));
+    }
+
     [Fact]
     public void LinesEndInThreeWays()
     {

@@ -74,7 +74,7 @@ try
         threads,
         system = RuntimeInformation.OSDescription,
         runtime = RuntimeInformation.FrameworkDescription,
-        llamaSharp = typeof(NativeApi).Assembly.GetName().Version?.ToString(3),
+        llamaSharp = "0.30.0", // the package's; its assembly says nothing
         shape = "0.5b",
         cached = Cached,
         rounds,

@@ -18,7 +18,7 @@ public sealed class GoldenCheckpointTests(ITestOutputHelper output)
             using var weights = ModelWeights.Load(GoldenModels.Folder(name));
             Dictionary<string, byte[]> expected = PlainRead(GoldenModels.Folder(name));
             int compared = 0;
-            foreach (WeightTensor tensor in weights.AllTensors())
+            foreach (WeightTensor tensor in weights.Tensors())
             {
                 Assert.True(tensor.Bytes().SequenceEqual(expected[tensor.Name]), $"{name}: {tensor.Name}");
                 compared++;
@@ -40,7 +40,7 @@ public sealed class GoldenCheckpointTests(ITestOutputHelper output)
             using var shards = ModelWeights.Load(GoldenModels.Folder(name));
             using var single = ModelWeights.Load(GoldenModels.Folder(name[..^"-sharded".Length] + "-bf16"));
             Assert.Equal(single.Config, shards.Config);
-            foreach ((WeightTensor a, WeightTensor b) in single.AllTensors().Zip(shards.AllTensors()))
+            foreach ((WeightTensor a, WeightTensor b) in single.Tensors().Zip(shards.Tensors()))
             {
                 Assert.Equal(a with { Data = b.Data }, b);
                 Assert.Equal(DType.BF16, a.Type);

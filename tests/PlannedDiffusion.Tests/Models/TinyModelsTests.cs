@@ -27,8 +27,8 @@ public sealed class TinyModelsTests
         using ModelWeights made = TinyModels.InMemory(config, type, seed: 7);
         using var loaded = ModelWeights.Load(folder.Path);
         Assert.Equal(config, loaded.Config);
-        Assert.Equal(made.AllTensors().Count(), loaded.AllTensors().Count());
-        foreach ((WeightTensor a, WeightTensor b) in made.AllTensors().Zip(loaded.AllTensors()))
+        Assert.Equal(made.Tensors().Count(), loaded.Tensors().Count());
+        foreach ((WeightTensor a, WeightTensor b) in made.Tensors().Zip(loaded.Tensors()))
         {
             Assert.Equal(a with { Data = b.Data }, b);
             Assert.Equal(a.Bytes(), b.Bytes());
@@ -43,7 +43,7 @@ public sealed class TinyModelsTests
     {
         using ModelWeights a = TinyModels.InMemory(TinyModels.Config(), seed: 1);
         using ModelWeights b = TinyModels.InMemory(TinyModels.Config(), seed: 2);
-        foreach ((WeightTensor x, WeightTensor y) in a.AllTensors().Zip(b.AllTensors()))
+        foreach ((WeightTensor x, WeightTensor y) in a.Tensors().Zip(b.Tensors()))
             Assert.False(x.Bytes().SequenceEqual(y.Bytes()), x.Name);
     }
 }

@@ -75,6 +75,9 @@ public sealed class CudaModelRunner : IModelRunner
     public bool RunsAhead => true;
 
     /// <inheritdoc/>
+    public int ExactRows => StepBucket.MostDecodeRows;
+
+    /// <inheritdoc/>
     public IStepClock? StepClock => _steps.Timer;
 
     /// <summary>Type of weights, activations, keys and values.</summary>

@@ -25,6 +25,9 @@ public sealed class AheadRunner(IModelRunner inner, int depth = 2) : IModelRunne
     /// <inheritdoc/>
     public bool RunsAhead => true;
 
+    /// <inheritdoc/>
+    public int ExactRows => inner.ExactRows;
+
     /// <summary>Steps that were asked for.</summary>
     public int Steps { get; private set; }
 

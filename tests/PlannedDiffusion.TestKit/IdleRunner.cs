@@ -26,6 +26,9 @@ public sealed class IdleRunner(ModelConfig config, RunnerLimits limits, int answ
     /// <inheritdoc/>
     public bool RunsAhead => runsAhead;
 
+    /// <inheritdoc/>
+    public int ExactRows => int.MaxValue;
+
     /// <summary>Calls of <see cref="ReadTokens"/> and <see cref="EndReadTokens"/>.</summary>
     public int Reads { get; private set; }
 

@@ -6,7 +6,7 @@ namespace PlannedDiffusion.Cuda.Steps;
 internal sealed class StepBucket
 {
     /// <summary>With more rows than this a tile of several rows saves loads of keys.</summary>
-    private const int MostDecodeRows = 8;
+    public const int MostDecodeRows = GemvKernel.MaxRows;
 
     public StepBucket(
         int rows, StepKernels kernels, MatrixProducts products, ModelWidths widths, int targetBlocks)

@@ -51,6 +51,9 @@ public sealed class CpuModelRunner : IModelRunner
     /// <inheritdoc/>
     public bool RunsAhead => false;
 
+    /// <inheritdoc/>
+    public int ExactRows => int.MaxValue;
+
     /// <summary>Threads that compute a step.</summary>
     public int Threads => _pool.Threads;
 

@@ -30,6 +30,12 @@ public interface IModelRunner : IDisposable
     bool RunsAhead { get; }
 
     /// <summary>
+    /// Most rows of a step in which a row has the same bits (logits, keys and values) as in a step of its own;
+    /// <see cref="int.MaxValue"/> where no row's bits depend on its company.
+    /// </summary>
+    int ExactRows { get; }
+
+    /// <summary>
     /// Tells when the device ran each step; null for a runner that does not measure it, or was not asked to.
     /// </summary>
     IStepClock? StepClock => null;

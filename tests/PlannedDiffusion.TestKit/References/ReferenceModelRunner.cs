@@ -36,6 +36,9 @@ public sealed class ReferenceModelRunner : IModelRunner
     /// <inheritdoc/>
     public bool RunsAhead => false;
 
+    /// <inheritdoc/>
+    public int ExactRows => int.MaxValue;
+
     /// <summary>Sequences that are open, for tests of clean-up.</summary>
     public int OpenSequences => _sequences.Count;
 

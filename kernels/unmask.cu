@@ -1,6 +1,6 @@
 // Ranks the candidates of each group and reveals by the group's rule: tokens and confidences are written in place, and
-// the masks that are left are counted. Positions with broken logits are marked, and are no candidates. The rank is
-// counted, not sorted. Grid: groups, or fewer blocks that loop.
+// the masks that are left are counted for rules whose host cannot know them. Positions with broken logits are marked,
+// and are no candidates. The rank is counted, not sorted. Grid: groups, or fewer blocks that loop.
 #include "layout.cuh"
 #include "reduce.cuh"
 #include "step.cuh"
@@ -10,8 +10,8 @@
 struct UnmaskParameters {
     int* tokens;                    // [pool positions]
     float* confidences;             // [pool positions]
-    int* masks_left;                // [groups]
-    int* carry;                     // rejected candidates of each threshold group, from step to step
+    int* masks_left;                // [counters]
+    int* carry;                     // [counters]: rejected candidates of threshold groups, from step to step
     const int* drawn_tokens;        // [candidates]; negative: no candidate, or a broken one
     const float* drawn_confidences; // [candidates]
     const StepCandidate* candidates;
@@ -39,7 +39,9 @@ DEVICE Ranked ranked(const UnmaskParameters& p, int candidate) {
 // How many of `masked` candidates are revealed, of which `sure` reach the threshold.
 DEVICE int count_to_reveal(const StepGroup& group, int masked, int sure, int& carry) {
     if (group.rule == RULE_ALL) return masked;
-    if (group.rule == RULE_SCHEDULED) return group.reveal < masked ? (group.reveal > 0 ? group.reveal : 0) : masked;
+    int least = group.reveal < masked ? (group.reveal > 0 ? group.reveal : 0) : masked;
+    if (group.rule == RULE_SCHEDULED) return least;
+    if (group.rule == RULE_CERTAIN) return sure > least ? sure : least;
     int quota = group.steps_left > 0 ? masked / group.steps_left : 1;
     // Rejected candidates are counted in the masks left and in the carry: hence the clamp.
     int considered = (quota > 1 ? quota : 1) + carry;
@@ -95,12 +97,12 @@ extern "C" __global__ void __launch_bounds__(UNMASK_THREADS) unmask(UnmaskParame
         int masked, sure;
         count_candidates(p, group, scratch, masked, sure);
         bool carries = group.rule == RULE_THRESHOLD && masked > 0;
-        int carry = carries && !group.reset_carry ? p.carry[group.carry] : 0;
+        int carry = carries && !group.reset_carry ? p.carry[group.counter] : 0;
         int to_reveal = masked > 0 ? count_to_reveal(group, masked, sure, carry) : 0;
         reveal_group(p, group, to_reveal, others);
         __syncthreads();
-        if (threadIdx.x == 0 && carries) p.carry[group.carry] = carry;
-        if (threadIdx.x == 0) p.masks_left[index] = masked - to_reveal;
+        if (threadIdx.x == 0 && carries) p.carry[group.counter] = carry;
+        if (threadIdx.x == 0 && group.counter >= 0) p.masks_left[group.counter] = masked - to_reveal;
     }
 }
 

@@ -54,20 +54,22 @@ struct StepCandidate {
 #define RULE_ALL 0
 #define RULE_SCHEDULED 1
 #define RULE_THRESHOLD 2
+#define RULE_CERTAIN 3
 
 #define CONFIDENCE_PROBABILITY 0
 #define CONFIDENCE_MARGIN 1
 #define CONFIDENCE_NEGATIVE_ENTROPY 2
+#define CONFIDENCE_CERTAINTY 3
 
 // Candidates [first, first + count) that are ranked together, and how their tokens are drawn.
 struct StepGroup {
     int first, count;
     int rule;
-    int reveal;         // RULE_SCHEDULED: how many
+    int reveal;         // RULE_SCHEDULED: how many; RULE_CERTAIN: at least how many
     int steps_left;     // RULE_THRESHOLD
-    float threshold;    // RULE_THRESHOLD
-    int carry;          // RULE_THRESHOLD: index of the carry counter
-    int reset_carry;    // RULE_THRESHOLD: the counter starts at zero
+    float threshold;    // RULE_THRESHOLD, RULE_CERTAIN
+    int counter;        // RULE_THRESHOLD, RULE_CERTAIN: index of the group's counters; else -1
+    int reset_carry;    // RULE_THRESHOLD: the carry starts at zero
     int confidence;
     int random_step;
     float temperature;  // 0: the most likely token

@@ -220,11 +220,19 @@ public sealed class CudaModelRunner : IModelRunner
     }
 
     /// <inheritdoc/>
-    public void EndReadTokens(int ticket, Span<int> tokens)
+    public int BeginReadMasksLeft(int sequence, int count)
     {
         Enter();
-        using StepRanges.Open range = _ranges.Read(tokens.Length);
-        _reads.End(ticket, tokens);
+        StepRules.CheckGroups(count, Limits);
+        return _reads.Begin(sequence, _pool.MasksLeftAt(_sequences.Find(sequence)), count);
+    }
+
+    /// <inheritdoc/>
+    public void EndRead(int ticket, Span<int> copy)
+    {
+        Enter();
+        using StepRanges.Open range = _ranges.Read(copy.Length);
+        _reads.End(ticket, copy);
     }
 
     /// <inheritdoc/>

@@ -23,7 +23,7 @@ public sealed class StepTablesTests(TestDevice device) : CudaTests(device)
             FIELD(first_row) FIELD(rows) FIELD(begin0) FIELD(end0) FIELD(begin1) FIELD(end1) FIELD(split) FIELD(splits))
         PARAMETER_LAYOUT(candidate, StepCandidate, FIELD(pool) FIELD(logits_row) FIELD(position) FIELD(group))
         PARAMETER_LAYOUT(group, StepGroup,
-            FIELD(first) FIELD(count) FIELD(rule) FIELD(reveal) FIELD(steps_left) FIELD(threshold) FIELD(carry)
+            FIELD(first) FIELD(count) FIELD(rule) FIELD(reveal) FIELD(steps_left) FIELD(threshold) FIELD(counter)
             FIELD(reset_carry) FIELD(confidence) FIELD(random_step) FIELD(temperature) FIELD(top_p) FIELD(top_k)
             FIELD(seed_low) FIELD(seed_high) FIELD(reserved))
         """;

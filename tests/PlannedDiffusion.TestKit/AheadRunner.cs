@@ -89,12 +89,23 @@ public sealed class AheadRunner(IModelRunner inner, int depth = 2) : IModelRunne
     }
 
     /// <inheritdoc/>
-    public void EndReadTokens(int ticket, Span<int> tokens)
+    public int BeginReadMasksLeft(int sequence, int count)
+    {
+        Capacity(sequence);
+        StepRules.CheckGroups(count, Limits);
+        var read = new Read(sequence, count);
+        _queue.Enqueue((() => read.Ticket = inner.BeginReadMasksLeft(sequence, count), false));
+        _reads.Add(++_tickets, read);
+        return _tickets;
+    }
+
+    /// <inheritdoc/>
+    public void EndRead(int ticket, Span<int> copy)
     {
         if (!_reads.TryGetValue(ticket, out Read? read)) throw new ArgumentException($"No ticket {ticket}.");
-        if (tokens.Length != read.Count) throw new ArgumentException($"{tokens.Length} for {read.Count} tokens.");
+        if (copy.Length != read.Count) throw new ArgumentException($"{copy.Length} for {read.Count}.");
         WaitFor(() => read.Ticket is not null);
-        inner.EndReadTokens(read.Ticket!.Value, tokens);
+        inner.EndRead(read.Ticket!.Value, copy);
         _reads.Remove(ticket);
     }
 

@@ -41,7 +41,10 @@ public abstract class ForwardingRunner(IModelRunner inner) : IModelRunner
     public int BeginReadTokens(int sequence, int start, int count) => inner.BeginReadTokens(sequence, start, count);
 
     /// <inheritdoc/>
-    public void EndReadTokens(int ticket, Span<int> tokens) => inner.EndReadTokens(ticket, tokens);
+    public int BeginReadMasksLeft(int sequence, int count) => inner.BeginReadMasksLeft(sequence, count);
+
+    /// <inheritdoc/>
+    public void EndRead(int ticket, Span<int> copy) => inner.EndRead(ticket, copy);
 
     /// <inheritdoc/>
     public void ReadConfidences(int sequence, int start, Span<float> confidences) =>

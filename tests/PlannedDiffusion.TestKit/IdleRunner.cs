@@ -16,6 +16,7 @@ public sealed class IdleRunner(ModelConfig config, RunnerLimits limits, int answ
 {
     private readonly TokenReads _reads = new();
     private readonly int[] _tokens = new int[limits.MaxPositions];
+    private readonly int[] _masksLeft = new int[limits.MaxGroupsPerSequence];
 
     /// <inheritdoc/>
     public ModelConfig Config => config;
@@ -29,7 +30,7 @@ public sealed class IdleRunner(ModelConfig config, RunnerLimits limits, int answ
     /// <inheritdoc/>
     public int ExactRows => int.MaxValue;
 
-    /// <summary>Calls of <see cref="ReadTokens"/> and <see cref="EndReadTokens"/>.</summary>
+    /// <summary>Calls of <see cref="ReadTokens"/> and <see cref="EndRead"/>.</summary>
     public int Reads { get; private set; }
 
     /// <inheritdoc/>
@@ -57,10 +58,13 @@ public sealed class IdleRunner(ModelConfig config, RunnerLimits limits, int answ
         _reads.Begin(sequence, _tokens.AsSpan(start, count));
 
     /// <inheritdoc/>
-    public void EndReadTokens(int ticket, Span<int> tokens)
+    public int BeginReadMasksLeft(int sequence, int count) => _reads.Begin(sequence, _masksLeft.AsSpan(0, count));
+
+    /// <inheritdoc/>
+    public void EndRead(int ticket, Span<int> copy)
     {
         Reads++;
-        _reads.End(ticket, tokens);
+        _reads.End(ticket, copy);
     }
 
     /// <inheritdoc/>
@@ -77,13 +81,15 @@ public sealed class IdleRunner(ModelConfig config, RunnerLimits limits, int answ
         ArgumentNullException.ThrowIfNull(step);
         foreach (UnmaskGroup group in step.Unmask)
         {
-            int count = group.Rule == UnmaskRule.Scheduled ? group.Count : 1;
+            int count = group.Rule is UnmaskRule.Scheduled or UnmaskRule.Certain ? group.Count : 1;
             for (int p = group.Positions.Start; p < group.Positions.End && count > 0; p++)
             {
                 if (group.Rule != UnmaskRule.All && _tokens[p] != config.MaskTokenId) continue;
                 _tokens[p] = answer;
                 count--;
             }
+
+            if (StepRules.Counts(group.Rule)) _masksLeft[group.GroupIndex] = CountMasks(group.Positions);
         }
     }
 
@@ -94,4 +100,7 @@ public sealed class IdleRunner(ModelConfig config, RunnerLimits limits, int answ
     public void Dispose()
     {
     }
+
+    private int CountMasks(TokenRange range) =>
+        _tokens.AsSpan(range.Start, range.Length).Count(config.MaskTokenId ?? -1);
 }

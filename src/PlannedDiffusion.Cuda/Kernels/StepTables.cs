@@ -66,7 +66,7 @@ internal struct StepGroup
     public int Reveal;
     public int StepsLeft;
     public float Threshold;
-    public int Carry;
+    public int Counter;
     public int ResetCarry;
     public int Confidence;
     public int RandomStep;

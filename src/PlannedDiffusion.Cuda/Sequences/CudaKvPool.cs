@@ -7,24 +7,25 @@ namespace PlannedDiffusion.Cuda.Sequences;
 
 /// <summary>
 /// What all sequences keep on the device: keys and values of all layers [layers, 2, kv heads, positions, HEAD_WIDTH] in
-/// one piece, so that clearing a sequence is one call; tokens and confidences [positions]; carry counters [sequences,
-/// groups].
+/// one piece, so that clearing a sequence is one call; tokens and confidences [positions]; masks left and carry
+/// [2, sequences, groups].
 /// </summary>
 internal sealed class CudaKvPool : IDisposable
 {
     /// <summary>Left free for graphs and for what else uses the device.</summary>
     private const long LargestReserve = 1L << 30;
 
-    private readonly DeviceMemory _keysValues, _tokens, _confidences, _carry;
+    private readonly DeviceMemory _keysValues, _tokens, _confidences, _counters;
     private readonly int _heads; // layers * 2 * kv heads
     private readonly long _headBytes, _positionBytes;
-    private readonly int _kvHeads, _groups;
+    private readonly int _kvHeads, _sequences, _groups;
 
     private CudaKvPool(
         CudaDevice device, ModelConfig config, RunnerLimits limits, CudaPrecision precision, int positions)
     {
         Positions = positions;
         _kvHeads = config.KvHeadCount;
+        _sequences = limits.MaxSequences;
         _groups = Math.Max(1, limits.MaxGroupsPerSequence);
         _heads = config.LayerCount * 2 * config.KvHeadCount;
         _positionBytes = (long)PaddedWidth.OfHead(config.HeadSize) * WeightUpload.ElementBytes(precision);
@@ -35,7 +36,7 @@ internal sealed class CudaKvPool : IDisposable
             _keysValues = Allocate(_heads * _headBytes, "keys and values");
             _tokens = Allocate((long)positions * sizeof(int), "tokens");
             _confidences = Allocate((long)positions * sizeof(float), "confidences");
-            _carry = Allocate((long)limits.MaxSequences * _groups * sizeof(int), "carry counters");
+            _counters = Allocate(2L * _sequences * _groups * sizeof(int), "counters of groups");
         }
         catch
         {
@@ -58,7 +59,7 @@ internal sealed class CudaKvPool : IDisposable
     {
         RunnerLimits limits = options.Limits;
         long each = BytesPerPosition(config, options.Precision);
-        long counters = (long)limits.MaxSequences * limits.MaxGroupsPerSequence * sizeof(int);
+        long counters = 2L * limits.MaxSequences * limits.MaxGroupsPerSequence * sizeof(int);
         (long free, long total) = device.Memory();
         long usable = free - counters - Math.Min(LargestReserve, total / 32);
         long wanted = options.KvPoolPositions ?? (long)limits.MaxSequences * limits.MaxPositions;
@@ -77,13 +78,15 @@ internal sealed class CudaKvPool : IDisposable
     /// <summary>Positions of all sequences together.</summary>
     public int Positions { get; }
 
-    public long Bytes => _keysValues.Bytes + _tokens.Bytes + _confidences.Bytes + _carry.Bytes;
+    public long Bytes => _keysValues.Bytes + _tokens.Bytes + _confidences.Bytes + _counters.Bytes;
 
     public ulong Tokens => _tokens.Address;
 
     public ulong Confidences => _confidences.Address;
 
-    public ulong Carry => _carry.Address;
+    public ulong MasksLeft => _counters.Address;
+
+    public ulong Carry => MasksLeft + (ulong)_sequences * (ulong)_groups * sizeof(int);
 
     public ulong Keys(int layer) => _keysValues.Address + (ulong)(2L * layer * _kvHeads * _headBytes);
 
@@ -95,7 +98,10 @@ internal sealed class CudaKvPool : IDisposable
     public ulong ConfidencesAt(CudaSequence sequence, int position) =>
         Confidences + (ulong)(sequence.Start + position) * sizeof(float);
 
-    public int CarryIndex(CudaSequence sequence, int group) => sequence.Slot * _groups + group;
+    public ulong MasksLeftAt(CudaSequence sequence) => MasksLeft + (ulong)CounterOf(sequence, 0) * sizeof(int);
+
+    /// <summary>Where the counters of a group stand, in both arrays.</summary>
+    public int CounterOf(CudaSequence sequence, int group) => sequence.Slot * _groups + group;
 
     /// <summary>Makes everything of a sequence zero.</summary>
     public void Clear(CudaStream stream, CudaSequence sequence)
@@ -103,7 +109,8 @@ internal sealed class CudaKvPool : IDisposable
         ClearKeyValues(stream, sequence, new TokenRange(0, sequence.Capacity));
         stream.Fill(TokensAt(sequence, 0), 0, (long)sequence.Capacity * sizeof(int));
         stream.Fill(ConfidencesAt(sequence, 0), 0, (long)sequence.Capacity * sizeof(float));
-        stream.Fill(Carry + (ulong)CarryIndex(sequence, 0) * sizeof(int), 0, (long)_groups * sizeof(int));
+        foreach (ulong counters in (ReadOnlySpan<ulong>)[MasksLeft, Carry])
+            stream.Fill(counters + (ulong)CounterOf(sequence, 0) * sizeof(int), 0, (long)_groups * sizeof(int));
     }
 
     /// <summary>Makes keys and values of some positions zero in all layers.</summary>
@@ -119,7 +126,7 @@ internal sealed class CudaKvPool : IDisposable
         _keysValues.Dispose();
         _tokens.Dispose();
         _confidences.Dispose();
-        _carry.Dispose();
+        _counters.Dispose();
     }
 
     /// <summary>Bytes that one position takes: keys, values, token and confidence.</summary>

@@ -167,7 +167,7 @@ internal sealed class CudaForwardPass(
             {
                 Tokens = pool.Tokens,
                 Confidences = pool.Confidences,
-                MasksLeft = buffers.MasksLeft,
+                MasksLeft = pool.MasksLeft,
                 Carry = pool.Carry,
                 DrawnTokens = buffers.DrawnTokens,
                 DrawnConfidences = buffers.DrawnConfidences,

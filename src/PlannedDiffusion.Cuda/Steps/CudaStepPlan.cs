@@ -126,7 +126,6 @@ internal sealed class CudaStepPlan(ModelConfig config, RunnerLimits limits, int 
 
         if (CandidateCount == first) return;
         if (GroupCount == _groups.Length) throw TooManyTargets("groups", _groups.Length);
-        bool carries = group.Rule == UnmaskRule.Threshold;
         _groups[GroupCount++] = new StepGroup
         {
             First = first,
@@ -135,8 +134,8 @@ internal sealed class CudaStepPlan(ModelConfig config, RunnerLimits limits, int 
             Reveal = Math.Max(0, group.Count),
             StepsLeft = group.StepsLeft,
             Threshold = group.Threshold,
-            Carry = carries ? pool.CarryIndex(sequence, group.CarryIndex) : 0,
-            ResetCarry = carries && group.ResetCarry ? 1 : 0,
+            Counter = StepRules.Counts(group.Rule) ? pool.CounterOf(sequence, group.GroupIndex) : -1,
+            ResetCarry = group.ResetCarry ? 1 : 0,
             Confidence = (int)group.Confidence,
             RandomStep = group.RandomStep,
             Temperature = group.Sampling.IsGreedy ? 0 : group.Sampling.Temperature,

@@ -51,7 +51,6 @@ internal sealed class StepBuffers : IDisposable
             Logits = Allocate(heads.Max(head => head.OutputBytes(element)), "logits");
             DrawnTokens = Allocate((long)tables.Candidates * sizeof(int), "drawn tokens");
             DrawnConfidences = Allocate((long)tables.Candidates * sizeof(float), "drawn confidences");
-            MasksLeft = Allocate((long)tables.Groups * sizeof(int), "masks left");
             SampleWorkspace = Allocate(
                 SampleKernel.WorkspaceBytes(config.VocabularySize, tables.Candidates), "workspace of sampling");
         }
@@ -77,7 +76,6 @@ internal sealed class StepBuffers : IDisposable
     public ulong Logits { get; } // f32 [logits rows, width(vocabulary)]
     public ulong DrawnTokens { get; } // i32 [candidates]
     public ulong DrawnConfidences { get; } // f32 [candidates]
-    public ulong MasksLeft { get; } // i32 [groups]
     public ulong SampleWorkspace { get; }
 
     public void Dispose()

@@ -135,10 +135,17 @@ public sealed class CpuModelRunner : IModelRunner
         _reads.Begin(sequence, Slice(Sequences.Find(sequence).Tokens, sequence, start, count));
 
     /// <inheritdoc/>
-    public void EndReadTokens(int ticket, Span<int> tokens)
+    public int BeginReadMasksLeft(int sequence, int count)
+    {
+        StepRules.CheckGroups(count, Limits);
+        return _reads.Begin(sequence, Sequences.Find(sequence).MasksLeft[..count]);
+    }
+
+    /// <inheritdoc/>
+    public void EndRead(int ticket, Span<int> copy)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
-        _reads.End(ticket, tokens);
+        _reads.End(ticket, copy);
     }
 
     /// <inheritdoc/>
@@ -165,7 +172,7 @@ public sealed class CpuModelRunner : IModelRunner
             Sequences.Find(group.Sequence).Cache.WillWrite(group.Positions);
         if (_plan.RowCount == 0) return;
         _pool.Run(_job);
-        _reveal.Run(step);
+        _reveal.Run(step, Sequences);
     }
 
     /// <inheritdoc/>

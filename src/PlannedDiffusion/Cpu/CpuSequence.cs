@@ -9,6 +9,7 @@ internal sealed class CpuSequence(CpuKvCache cache, int capacity, int groups) : 
     private readonly int[] _tokens = new int[cache.Capacity];
     private readonly float[] _confidences = new float[cache.Capacity];
     private readonly int[] _carry = new int[groups];
+    private readonly int[] _masksLeft = new int[groups];
 
     /// <summary>Positions that the caller asked for.</summary>
     public int Capacity { get; private set; } = capacity;
@@ -23,6 +24,9 @@ internal sealed class CpuSequence(CpuKvCache cache, int capacity, int groups) : 
     /// <summary>Counters of rejected candidates, per group of the threshold rule.</summary>
     public Span<int> Carry => _carry;
 
+    /// <summary>Masks left after the last step that ranked a group, where its rule counts them.</summary>
+    public Span<int> MasksLeft => _masksLeft;
+
     /// <summary>Makes a closed sequence's memory a new sequence.</summary>
     public void Reset(int capacity)
     {
@@ -31,6 +35,7 @@ internal sealed class CpuSequence(CpuKvCache cache, int capacity, int groups) : 
         Array.Clear(_tokens);
         Array.Clear(_confidences);
         Array.Clear(_carry);
+        Array.Clear(_masksLeft);
     }
 
     /// <summary>Notes the row that computes a position in a step; false if the step has one already.</summary>

@@ -10,10 +10,14 @@ internal sealed class Reveal(StepPlan plan)
     private int[] _ranking = [];
     private ulong[] _keys = [];
 
-    public void Run(ForwardStep step)
+    public void Run(ForwardStep step, SequenceTable sequences)
     {
         Reserve(plan.CandidateCount);
-        for (int i = 0; i < step.Unmask.Length; i++) Group(step.Unmask[i], plan.CandidatesOf(i));
+        for (int i = 0; i < step.Unmask.Length; i++)
+        {
+            ref readonly UnmaskGroup group = ref step.Unmask[i];
+            Group(group, plan.CandidatesOf(i), sequences.Find(group.Sequence));
+        }
     }
 
     /// <summary>Before a step: nothing is allocated, and so nothing can fail, once it has run.</summary>
@@ -26,24 +30,26 @@ internal sealed class Reveal(StepPlan plan)
         _keys = new ulong[size];
     }
 
-    private void Group(in UnmaskGroup group, Span<StepCandidate> candidates)
+    private void Group(in UnmaskGroup group, Span<StepCandidate> candidates, CpuSequence sequence)
     {
         candidates = candidates[..MarkBroken(candidates)];
         for (int i = 0; i < candidates.Length; i++) _confidences[i] = candidates[i].Confidence;
         int none = 0;
         ref int carry = ref none;
         if (group.Rule == UnmaskRule.Threshold && candidates.Length > 0)
-            carry = ref candidates[0].Sequence.Carry[group.CarryIndex];
+            carry = ref sequence.Carry[group.GroupIndex];
         Span<float> confidences = _confidences.AsSpan(0, candidates.Length);
         int revealed = Unmask.Select(group, confidences, ref carry, _ranking, _keys);
         foreach (int index in _ranking.AsSpan(0, revealed))
         {
             ref StepCandidate candidate = ref candidates[index];
-            candidate.Sequence.Tokens[candidate.Position] = candidate.Token;
+            sequence.Tokens[candidate.Position] = candidate.Token;
         }
 
+        if (StepRules.Counts(group.Rule)) sequence.MasksLeft[group.GroupIndex] = candidates.Length - revealed;
+
         foreach (ref StepCandidate candidate in candidates)
-            candidate.Sequence.Confidences[candidate.Position] = candidate.Confidence;
+            sequence.Confidences[candidate.Position] = candidate.Confidence;
     }
 
     /// <summary>Marks the positions whose rows are broken, and moves the others to the front: so many.</summary>

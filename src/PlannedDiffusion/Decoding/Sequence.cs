@@ -174,7 +174,7 @@ public sealed class Sequence : IDisposable
     /// <summary>The same for somebody who watches: the host's copy does not change.</summary>
     internal void EndRead(in PendingRead read, Span<int> tokens)
     {
-        _runner.EndReadTokens(read.Ticket, tokens);
+        _runner.EndRead(read.Ticket, tokens);
         NoteArrival(Math.Min(read.Passes, _passes.Count));
         RefuseBroken(tokens, read.Range.Start, read.Passes);
     }

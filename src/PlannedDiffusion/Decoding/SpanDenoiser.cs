@@ -105,7 +105,7 @@ internal sealed class SpanDenoiser
             Sampling = _sampling,
             Rule = UnmaskRule.Scheduled,
             RandomStep = 1 + _round.Steps,
-            CarryIndex = index,
+            GroupIndex = index,
             SkipUncomputed = _policy.Scope == UnmaskScope.Round,
         };
         group = _policy.Decide(group, _schedule, _round.Steps, masks);

@@ -6,7 +6,7 @@ namespace PlannedDiffusion.Models;
 /// <para>
 /// All that a caller asks for happens in the order of the calls. Where <see cref="RunsAhead"/> is true, calls return
 /// before the device has finished: a step may read tokens that steps before it decide and that no host has seen.
-/// ReadTokens, ReadConfidences and ReadLogits wait for all steps so far, EndReadTokens for those before its ticket, and
+/// ReadTokens, ReadConfidences and ReadLogits wait for all steps so far, EndRead for those before its ticket, and
 /// nothing else waits (but <see cref="Forward"/> may, while more steps are under way than the runner has room for). An
 /// error of the device is thrown by whichever call meets it first.
 /// </para>
@@ -66,20 +66,29 @@ public interface IModelRunner : IDisposable
     /// Starts to copy tokens as they are after all steps so far, and does not wait. Whatever is computed or written
     /// afterwards does not change the copy. Memory for copies grows to the most that are under way at a time.
     /// </summary>
-    /// <returns>A ticket for <see cref="EndReadTokens"/>; never the same as another that is open.</returns>
+    /// <returns>A ticket for <see cref="EndRead"/>; never the same as another that is open.</returns>
     /// <exception cref="ArgumentException">
     /// The sequence is not open, or the positions lie outside of its capacity.
     /// </exception>
     int BeginReadTokens(int sequence, int start, int count);
 
     /// <summary>
+    /// Starts to copy how many masks each of the sequence's groups [0, count) had left after the last step that ranked
+    /// it by <see cref="UnmaskRule.Threshold"/> or <see cref="UnmaskRule.Certain"/>, and does not wait; 0 where none
+    /// did.
+    /// </summary>
+    /// <returns>A ticket for <see cref="EndRead"/>, as that of <see cref="BeginReadTokens"/>.</returns>
+    /// <exception cref="ArgumentException">The sequence is not open, or has not so many groups.</exception>
+    int BeginReadMasksLeft(int sequence, int count);
+
+    /// <summary>
     /// Waits for the steps before the ticket, not for those after it, and hands over the copy. A ticket is ended once.
     /// </summary>
     /// <exception cref="ArgumentException">
-    /// The ticket is not open: it was ended before, or its sequence was closed; or <paramref name="tokens"/> is not as
-    /// long as the copy, and then the ticket stays open.
+    /// The ticket is not open: it was ended before, or its sequence was closed; or <paramref name="copy"/> is not as
+    /// long as what was read, and then the ticket stays open.
     /// </exception>
-    void EndReadTokens(int ticket, Span<int> tokens);
+    void EndRead(int ticket, Span<int> copy);
 
     /// <summary>
     /// Reads the confidence that each position's candidate had in the last step that ranked it; 0 where none did.

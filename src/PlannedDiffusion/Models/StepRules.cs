@@ -28,11 +28,21 @@ internal static class StepRules
             throw Refused(group, $"they lie outside of its {capacity} positions");
         if (group.Rule != UnmaskRule.All && config.MaskTokenId is null)
             throw Refused(group, "the model has no mask token");
-        if (group.Rule == UnmaskRule.Threshold && (uint)group.CarryIndex >= (uint)limits.MaxGroupsPerSequence)
-            throw Refused(group, $"carry counter {group.CarryIndex} of {limits.MaxGroupsPerSequence}");
+        if (Counts(group.Rule) && (uint)group.GroupIndex >= (uint)limits.MaxGroupsPerSequence)
+            throw Refused(group, $"group index {group.GroupIndex} of {limits.MaxGroupsPerSequence}");
         if (!float.IsFinite(group.Sampling.Temperature) || group.Sampling.Temperature < 0)
             throw Refused(group, $"temperature {group.Sampling.Temperature}");
         if (!(group.Sampling.TopP >= 0)) throw Refused(group, $"top p {group.Sampling.TopP}");
+    }
+
+    /// <summary>True for the rules whose groups have counters: their hosts cannot know what a step reveals.</summary>
+    public static bool Counts(UnmaskRule rule) => rule is UnmaskRule.Threshold or UnmaskRule.Certain;
+
+    /// <exception cref="ArgumentOutOfRangeException">There are not so many groups.</exception>
+    public static void CheckGroups(int count, RunnerLimits limits)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(count);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(count, limits.MaxGroupsPerSequence);
     }
 
     public static ArgumentException TooManyRows(int rows, int limit) =>

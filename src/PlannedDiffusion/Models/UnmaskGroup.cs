@@ -16,6 +16,12 @@ public enum UnmaskRule
     /// <see cref="UnmaskGroup.Threshold"/>; rejected candidates are carried over to the group's next step.
     /// </summary>
     Threshold,
+
+    /// <summary>
+    /// Every masked position whose confidence reaches <see cref="UnmaskGroup.Threshold"/>, and never fewer than the
+    /// <see cref="UnmaskGroup.Count"/> most confident ones.
+    /// </summary>
+    Certain,
 }
 
 /// <summary>What "certain" means for a candidate token.</summary>
@@ -29,13 +35,19 @@ public enum ConfidenceKind
 
     /// <summary>Negative entropy of the filtered distribution: Σ p·ln(p + 1e-10).</summary>
     NegativeEntropy,
+
+    /// <summary>
+    /// Probability of the candidate in the model's own distribution: before temperature and filters, the mask token's
+    /// share included.
+    /// </summary>
+    Certainty,
 }
 
 /// <summary>
 /// Positions of one sequence that are ranked together after the forward pass. The token at position p is predicted by
 /// row p - 1, which must be computed by the same step (or p - 1's logits do not exist and the step is refused).
-/// Under <see cref="UnmaskRule.Scheduled"/> and <see cref="UnmaskRule.Threshold"/> only positions that hold the mask
-/// token are candidates; the mask token itself is never a candidate's token.
+/// Under all rules but <see cref="UnmaskRule.All"/> only positions that hold the mask token are candidates; the mask
+/// token itself is never a candidate's token.
 /// </summary>
 public readonly record struct UnmaskGroup
 {
@@ -68,20 +80,23 @@ public readonly record struct UnmaskGroup
     /// </summary>
     public int RandomStep { get; init; }
 
-    /// <summary>Scheduled: how many to reveal (clamped to the masks left; 0 is allowed).</summary>
+    /// <summary>
+    /// Scheduled: how many to reveal; Certain: at least how many (clamped to the masks left; 0 is allowed).
+    /// </summary>
     public int Count { get; init; }
 
     /// <summary>Threshold: nominal steps left in the round including this one; 0 once they are used up.</summary>
     public int StepsLeft { get; init; }
 
-    /// <summary>Threshold: the confidence a further candidate must reach.</summary>
+    /// <summary>Threshold: the confidence a further candidate must reach; Certain: that of any candidate.</summary>
     public float Threshold { get; init; }
 
     /// <summary>
-    /// Threshold: which of the sequence's carry counters belongs to this group, 0 ≤ index &lt;
-    /// <see cref="RunnerLimits.MaxGroupsPerSequence"/>.
+    /// Threshold and Certain: which of the sequence's groups this is, 0 ≤ index &lt;
+    /// <see cref="RunnerLimits.MaxGroupsPerSequence"/>. By it the runner keeps the masks left
+    /// (<see cref="IModelRunner.BeginReadMasksLeft"/>), and the candidates that Threshold carries over.
     /// </summary>
-    public int CarryIndex { get; init; }
+    public int GroupIndex { get; init; }
 
     /// <summary>Threshold: true in the first step of a round, when the carry counter starts at zero.</summary>
     public bool ResetCarry { get; init; }

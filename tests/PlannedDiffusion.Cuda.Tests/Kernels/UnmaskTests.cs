@@ -31,11 +31,11 @@ public sealed class UnmaskTests(TestDevice device, ITestOutputHelper output) : K
             groups.Add(new Group(
                 new StepGroup
                 {
-                    Rule = i % 3,
+                    Rule = i % 4,
                     Reveal = random.Next(-1, size + 2),
                     StepsLeft = random.Next(4),
                     Threshold = random.Next(11) / 10f,
-                    Carry = i,
+                    Counter = i % 4 >= 2 ? i : -1,
                     ResetCarry = random.Next(2),
                 },
                 [.. Enumerable.Range(0, count).Select(_ => confidence())],
@@ -74,6 +74,7 @@ public sealed class UnmaskTests(TestDevice device, ITestOutputHelper output) : K
     [InlineData(0)]
     [InlineData(1)]
     [InlineData(2)]
+    [InlineData(3)]
     public void BrokenPositionsAreMarkedAndNoCandidates(int rule)
     {
         const int count = 600;
@@ -91,19 +92,37 @@ public sealed class UnmaskTests(TestDevice device, ITestOutputHelper output) : K
             Candidates = Device.Upload(
                 drawn.Select((_, i) => new StepCandidate { Pool = Offset + i, Position = i }).ToArray()),
             Groups = Device.Upload(
-                [new StepGroup { Count = count, Rule = rule, Reveal = 2, StepsLeft = 200, Threshold = 0.5f }]),
+                [
+                    new StepGroup
+                    {
+                        Count = count,
+                        Rule = rule,
+                        Reveal = 2,
+                        StepsLeft = 200,
+                        Threshold = 0.5f,
+                        Counter = rule < 2 ? -1 : 0,
+                    },
+                ]),
             Header = UploadHeader(new StepHeader { Candidates = count, Groups = 1 }),
         }, groups: 1);
         int[] actual = Device.Download<int>(tokens, Pool)[Offset..(Offset + count)];
         int[] marked = [.. Enumerable.Range(0, count).Where(i => actual[i] == UnmaskGroup.BrokenToken)];
         Assert.Equal(Enumerable.Range(0, count).Where(i => i % 3 == 0), marked);
-        Assert.Equal(rule == 0 ? 400 : 2, actual.Count(token => token >= 0));
-        Assert.Equal(rule == 0 ? 0 : 398, Assert.Single(Device.Download<int>(left, 1)));
+        Assert.Equal(Revealed(rule), actual.Count(token => token >= 0));
+        Assert.Equal(rule < 2 ? -1 : 400 - Revealed(rule), Assert.Single(Device.Download<int>(left, 1)));
     }
 
     [Fact]
     public void ParametersAreThoseOfTheKernel() => ParameterLayout.AssertEqual<UnmaskParameters>(
         Device, "unmask.cu", Options(false));
+
+    // Of 400 sound candidates, 67 reach the threshold; the quota of the other rules is 2.
+    private static int Revealed(int rule) => rule switch
+    {
+        0 => 400,
+        3 => 67,
+        _ => 2,
+    };
 
     private void CheckRecorded(JsonElement round, JsonElement record, int step, int[][] spans, int[] carry)
     {
@@ -118,7 +137,7 @@ public sealed class UnmaskTests(TestDevice device, ITestOutputHelper output) : K
                     Rule = 2,
                     StepsLeft = Math.Max(0, round.GetProperty("steps").GetInt32() - step),
                     Threshold = round.GetProperty("threshold").GetSingle(),
-                    Carry = s,
+                    Counter = s,
                     ResetCarry = step == 0 ? 1 : 0,
                 },
                 [.. own.Select(i => confidences[i])],
@@ -231,7 +250,7 @@ public sealed class UnmaskTests(TestDevice device, ITestOutputHelper output) : K
             foreach (int i in ranking[..revealed])
                 Tokens[candidates[masked[i]].Pool] = candidates[masked[i]].Pool + 7;
             Carry[index] = carry;
-            Left[index] = masked.Length - revealed;
+            Left[index] = step.Counter < 0 ? -1 : masked.Length - revealed;
         }
     }
 }

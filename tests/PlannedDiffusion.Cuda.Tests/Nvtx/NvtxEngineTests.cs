@@ -113,7 +113,7 @@ public sealed class NvtxEngineTests(TestDevice device) : CudaTests(device)
         int ticket = runner.BeginReadTokens(runner.OpenSequence(31), 0, 7);
         recorder.Take();
         driver.Fail("cuEventSynchronize", 1, CudaResult.LaunchFailed);
-        Assert.Throws<CudaException>(() => runner.EndReadTokens(ticket, new int[7]));
+        Assert.Throws<CudaException>(() => runner.EndRead(ticket, new int[7]));
         driver.Reset();
         Assert.Equal([("#read", 7L)], Nested(recorder.Take()).Select(range => range.What));
     }

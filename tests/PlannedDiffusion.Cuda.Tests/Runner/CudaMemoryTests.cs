@@ -77,7 +77,7 @@ public sealed class CudaMemoryTests(TestDevice device) : CudaTests(device)
             Assert.Equal(before, driver.LiveObjects);
         }
 
-        foreach (string what in (string[])["logits", "keys and values", "rotary table", "carry counters"])
+        foreach (string what in (string[])["logits", "keys and values", "rotary table", "counters of groups"])
             Assert.Contains(named, message => message.Contains(what, StringComparison.Ordinal));
     }
 

@@ -42,7 +42,7 @@ public sealed class CudaModelRunnerTests(TestDevice device, ITestOutputHelper ou
             runner.WriteTokens(sequence, 0, masks);
             runner.Forward(step);
             int ticket = runner.BeginReadTokens(sequence, 0, 80);
-            runner.EndReadTokens(ticket, masks);
+            runner.EndRead(ticket, masks);
             known = runner.StepClock?.TryGetTime(runner.StepClock.Steps - 1, out _) ?? false;
             masks.AsSpan().Fill(runner.Config.MaskTokenId!.Value);
         }

@@ -84,7 +84,7 @@ internal static class RefusalChecks
             ("a target beyond the capacity", step => step.AddUnmask(Targets(sequence, new(40, 41)))),
             ("a target of an unknown sequence", step => step.AddUnmask(Targets(sequence + 1, new(6, 8)))),
             ("a carry counter that is not there", step => step.AddUnmask(
-                Targets(sequence, new(6, 8)) with { Rule = UnmaskRule.Threshold, CarryIndex = 4 })),
+                Targets(sequence, new(6, 8)) with { Rule = UnmaskRule.Threshold, GroupIndex = 4 })),
             ("a negative temperature", step => step.AddUnmask(
                 Targets(sequence, new(6, 8)) with { Sampling = new SamplingParams(-1, 1, 0, 0) })),
         ];

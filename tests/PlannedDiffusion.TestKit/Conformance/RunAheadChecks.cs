@@ -42,11 +42,11 @@ internal static class RunAheadChecks
         {
             int[] expected = [.. prompt[3..], i > 0 ? decided : 0], actual = new int[10];
             expected.AsSpan(0, Math.Max(0, i - 1)).Fill(7);
-            runner.Runner.EndReadTokens(tickets[i], actual);
+            runner.Runner.EndRead(tickets[i], actual);
             Assert.Equal(expected, actual);
         }
 
-        runner.Runner.EndReadTokens(empty, []);
+        runner.Runner.EndRead(empty, []);
     }
 
     public static void ATicketIsEndedOnceAndInTime(RunnerSubject subject)
@@ -60,16 +60,16 @@ internal static class RunAheadChecks
         Assert.Throws<ArgumentException>(() => model.BeginReadTokens(sequence, 5, -1));
         Assert.Throws<ArgumentException>(() => model.BeginReadTokens(sequence + 100, 0, 5));
         int ticket = model.BeginReadTokens(sequence, 2, 5);
-        Assert.Throws<ArgumentException>(() => model.EndReadTokens(ticket, new int[4]));
-        Assert.Throws<ArgumentException>(() => model.EndReadTokens(ticket + 100, room));
-        model.EndReadTokens(ticket, room);
+        Assert.Throws<ArgumentException>(() => model.EndRead(ticket, new int[4]));
+        Assert.Throws<ArgumentException>(() => model.EndRead(ticket + 100, room));
+        model.EndRead(ticket, room);
         Assert.Equal(runner.Tokens(10, seed: 1)[2..7], room);
-        Assert.Throws<ArgumentException>(() => model.EndReadTokens(ticket, room));
+        Assert.Throws<ArgumentException>(() => model.EndRead(ticket, room));
         int dropped = model.BeginReadTokens(sequence, 2, 5), kept = model.BeginReadTokens(other, 0, 3);
         model.CloseSequence(sequence);
-        Assert.Throws<ArgumentException>(() => model.EndReadTokens(dropped, room));
+        Assert.Throws<ArgumentException>(() => model.EndRead(dropped, room));
         var tokens = new int[3];
-        model.EndReadTokens(kept, tokens);
+        model.EndRead(kept, tokens);
         Assert.Equal([1, 2, 3], tokens);
     }
 

@@ -79,7 +79,7 @@ internal static class UnmaskChecks
             {
                 Threshold = threshold,
                 StepsLeft = stepsLeft,
-                CarryIndex = 3,
+                GroupIndex = 3,
                 ResetCarry = reset,
             });
             runner.Forward(step);

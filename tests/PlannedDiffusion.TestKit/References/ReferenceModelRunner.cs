@@ -11,7 +11,7 @@ public sealed class ReferenceModelRunner : IModelRunner
     private readonly ReferenceNetwork _network;
     private readonly Dictionary<int, State> _sequences = [];
     private readonly List<double[]> _logits = [];
-    private readonly Dictionary<int, (int Sequence, int[] Tokens)> _reads = [];
+    private readonly Dictionary<int, (int Sequence, int[] Copy)> _reads = [];
     private int _nextHandle;
     private int _nextTicket;
 
@@ -82,13 +82,21 @@ public sealed class ReferenceModelRunner : IModelRunner
     }
 
     /// <inheritdoc/>
-    public void EndReadTokens(int ticket, Span<int> tokens)
+    public int BeginReadMasksLeft(int sequence, int count)
     {
-        if (!_reads.TryGetValue(ticket, out (int Sequence, int[] Tokens) read))
+        StepRules.CheckGroups(count, Limits);
+        _reads.Add(_nextTicket, (sequence, Open(sequence).MasksLeft.AsSpan(0, count).ToArray()));
+        return _nextTicket++;
+    }
+
+    /// <inheritdoc/>
+    public void EndRead(int ticket, Span<int> copy)
+    {
+        if (!_reads.TryGetValue(ticket, out (int Sequence, int[] Copy) read))
             throw new ArgumentException($"No ticket {ticket}.", nameof(ticket));
-        if (read.Tokens.Length != tokens.Length)
-            throw new ArgumentException($"{tokens.Length} for {read.Tokens.Length} tokens.", nameof(tokens));
-        read.Tokens.CopyTo(tokens);
+        if (read.Copy.Length != copy.Length)
+            throw new ArgumentException($"{copy.Length} for {read.Copy.Length}.", nameof(copy));
+        read.Copy.CopyTo(copy);
         _reads.Remove(ticket);
     }
 
@@ -157,9 +165,12 @@ public sealed class ReferenceModelRunner : IModelRunner
             else candidates.Add(candidate);
         }
 
-        foreach (ReferenceCandidate chosen in ReferenceSampler.Select(
-            candidates, group, ref state.Carry[group.CarryIndex]))
-            state.Tokens[chosen.Position] = chosen.Token;
+        int none = 0;
+        ref int carry = ref none;
+        if (StepRules.Counts(group.Rule)) carry = ref state.Carry[group.GroupIndex];
+        List<ReferenceCandidate> revealed = [.. ReferenceSampler.Select(candidates, group, ref carry)];
+        foreach (ReferenceCandidate chosen in revealed) state.Tokens[chosen.Position] = chosen.Token;
+        if (StepRules.Counts(group.Rule)) state.MasksLeft[group.GroupIndex] = candidates.Count - revealed.Count;
     }
 
     private Dictionary<(int Sequence, int Position), ReferenceRow> Rows(ForwardStep step)
@@ -206,6 +217,8 @@ public sealed class ReferenceModelRunner : IModelRunner
         public double[] Confidences { get; } = new double[capacity];
 
         public int[] Carry { get; } = new int[groups];
+
+        public int[] MasksLeft { get; } = new int[groups];
 
         public ReferenceCache[] Caches { get; } = [.. Enumerable.Range(0, config.LayerCount).Select(_ =>
             new ReferenceCache(new double[capacity * config.KvSize], new double[capacity * config.KvSize]))];

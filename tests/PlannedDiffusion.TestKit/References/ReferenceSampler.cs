@@ -66,6 +66,7 @@ public static class ReferenceSampler
         double confidence = group.Confidence switch
         {
             ConfidenceKind.Probability => p[token],
+            ConfidenceKind.Certainty => Softmax(logits)[token],
             ConfidenceKind.Margin => p.Max() - p.OrderDescending().ElementAt(1),
             _ => p.Sum(q => q * Math.Log(q + 1e-10)),
         };
@@ -83,6 +84,12 @@ public static class ReferenceSampler
         List<ReferenceCandidate> ranked =
             [.. candidates.OrderByDescending(c => c.Confidence).ThenBy(c => c.Position)];
         if (group.Rule == UnmaskRule.Scheduled) return ranked.Take(group.Count);
+        if (group.Rule == UnmaskRule.Certain)
+        {
+            (int least, float threshold) = (group.Count, group.Threshold);
+            return ranked.Where((c, rank) => rank < least || c.Confidence >= threshold);
+        }
+
         if (group.ResetCarry) carry = 0;
         if (ranked.Count == 0) return ranked;
         int quota = group.StepsLeft > 0 ? ranked.Count / group.StepsLeft : 0;

@@ -33,6 +33,7 @@ internal static class SampleCandidate
         if (!LogitsProcessors.TryPrepare(logits, sampling, maskToken, scratch, out Row row))
             return new Candidate(UnmaskGroup.BrokenToken, 0);
         Cut cut = LogitsProcessors.Filter(row, sampling, scratch);
+        double certain = confidence == ConfidenceKind.Certainty ? OwnMass(row, scratch) : 0;
         double unmasked = SoftmaxPasses.Mass(scratch.Values, row, cut, scratch.ChunkMass);
         double total = unmasked + row.MaskWeight(cut);
 
@@ -42,8 +43,16 @@ internal static class SampleCandidate
         {
             ConfidenceKind.Probability => row.Weight(value, token, cut) / total,
             ConfidenceKind.Margin => Margin(row, cut, scratch) / total,
+            ConfidenceKind.Certainty => (row with { Scale = 1 }).Weight(value) / certain,
             _ => NegativeEntropy(row, cut, total, scratch),
         }));
+    }
+
+    /// <summary>What the model's own distribution is divided by: no temperature, no filters.</summary>
+    private static double OwnMass(in Row row, SampleScratch scratch)
+    {
+        Row own = row with { Scale = 1 };
+        return SoftmaxPasses.Mass(scratch.Values, own, Cut.None, scratch.ChunkMass) + own.MaskWeight(Cut.None);
     }
 
     // The inverse of the cumulative distribution in order of ids: first the chunk, then the token in it.

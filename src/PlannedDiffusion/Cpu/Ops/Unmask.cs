@@ -30,9 +30,12 @@ internal static class Unmask
         if (group.ResetCarry) carry = 0;
         if (confidences.IsEmpty) return 0;
         Rank(confidences, ranking, scratch);
-        return group.Rule == UnmaskRule.Scheduled
-            ? Math.Clamp(group.Count, 0, confidences.Length)
-            : CountAboveThreshold(confidences, ranking, group.StepsLeft, group.Threshold, ref carry);
+        return group.Rule switch
+        {
+            UnmaskRule.Scheduled => Math.Clamp(group.Count, 0, confidences.Length),
+            UnmaskRule.Certain => CountCertain(group, confidences, ranking),
+            _ => CountAboveThreshold(confidences, ranking, group.StepsLeft, group.Threshold, ref carry),
+        };
     }
 
     private static void Rank(ReadOnlySpan<float> confidences, Span<int> ranking, Span<ulong> scratch)
@@ -46,6 +49,13 @@ internal static class Unmask
 
         keys.Sort();
         for (int i = 0; i < keys.Length; i++) ranking[i] = RankKey.IndexOf(keys[i]);
+    }
+
+    private static int CountCertain(in UnmaskGroup group, ReadOnlySpan<float> confidences, ReadOnlySpan<int> ranking)
+    {
+        int revealed = Math.Clamp(group.Count, 0, confidences.Length);
+        while (revealed < confidences.Length && confidences[ranking[revealed]] >= group.Threshold) revealed++;
+        return revealed;
     }
 
     private static int CountAboveThreshold(

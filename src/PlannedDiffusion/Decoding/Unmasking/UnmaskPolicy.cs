@@ -72,3 +72,25 @@ public sealed record ThresholdUnmasking(float Threshold) : UnmaskPolicy
             ResetCarry = step == 0,
         };
 }
+
+/// <summary>
+/// All that is certain is revealed: every candidate whose probability in the model's own distribution, before
+/// temperature and filters, reaches a threshold, and never fewer than the schedule asks for. A round takes at most its
+/// scheduled steps, and ends as soon as nothing is masked.
+/// </summary>
+/// <param name="Threshold">The probability that a candidate must reach.</param>
+public sealed record CertainUnmasking(float Threshold = 0.9f) : UnmaskPolicy
+{
+    /// <inheritdoc/>
+    internal override bool CountsAreKnown => false;
+
+    /// <inheritdoc/>
+    internal override UnmaskGroup Decide(in UnmaskGroup group, UnmaskSchedule schedule, int step, int masks) =>
+        group with
+        {
+            Rule = UnmaskRule.Certain,
+            Confidence = ConfidenceKind.Certainty,
+            Threshold = Threshold,
+            Count = schedule.Count(step, masks, 1),
+        };
+}

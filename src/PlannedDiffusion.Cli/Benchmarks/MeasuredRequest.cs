@@ -19,6 +19,7 @@ internal sealed record MeasuredRequest(string Name, GenerationRequest Request, i
             {
                 Decoder = decoder,
                 ForcedPlans = plans ? Request.Options.ForcedPlans : [],
+                ForcedSteps = plans ? Request.Options.ForcedSteps : [],
             },
         };
     }

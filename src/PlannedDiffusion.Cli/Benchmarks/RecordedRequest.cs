@@ -23,13 +23,28 @@ internal sealed record RecordedRequest
     [JsonPropertyName("prompt_tokens")]
     public required int PromptTokens { get; init; }
 
-    /// <summary>Tokens of the first plan, with the one that ended it; later plans take as many for each span.</summary>
+    /// <summary>
+    /// Tokens of the first plan, with the one that ended it; later plans take as many for each span. Null where
+    /// <see cref="TotalTokens"/> says what all plans took.
+    /// </summary>
     [JsonPropertyName("plan_tokens")]
-    public required int PlanTokens { get; init; }
+    public int? PlanTokens { get; init; }
+
+    /// <summary>Tokens of the answer: its plans, and its spans with two tags each.</summary>
+    [JsonPropertyName("total_tokens")]
+    public int? TotalTokens { get; init; }
+
+    /// <summary>True if more text followed the last span, so that the total says nothing of the plans.</summary>
+    [JsonPropertyName("runaway")]
+    public bool Runaway { get; init; }
 
     /// <summary>Span lengths of each round.</summary>
     [JsonPropertyName("rounds")]
     public required int[][] Rounds { get; init; }
+
+    /// <summary>Denoise steps of each round; null for those of the schedule.</summary>
+    [JsonPropertyName("steps")]
+    public int[]? Steps { get; init; }
 
     /// <summary>Reads JSON lines.</summary>
     /// <exception cref="InvalidDataException">A line is malformed; the message names file and line.</exception>
@@ -56,7 +71,8 @@ internal sealed record RecordedRequest
             }
         }
 
-        return requests.Count > 0 ? [.. requests] : throw new InvalidDataException($"{path}: no requests");
+        if (requests.Count == 0) throw new InvalidDataException($"{path}: no requests");
+        return [.. WithoutRunaways(requests, path)];
     }
 
     /// <summary>Positions that the replay takes.</summary>
@@ -64,9 +80,7 @@ internal sealed record RecordedRequest
     public int Length => (int)LongLength;
 
     // Before it is known to be small.
-    private long LongLength => PromptTokens
-        + Enumerable.Range(0, Rounds.Length).Sum(round => PlanLength(round) + 1)
-        + Rounds.Sum(round => round.Sum(length => length + 2L));
+    private long LongLength => PromptTokens + LeastPlans() + Topics().Sum() + SpanTokens();
 
     /// <summary>The request, with tokens that make its plans and fill its prompt.</summary>
     /// <param name="engine">The model that replays it.</param>
@@ -84,7 +98,8 @@ internal sealed record RecordedRequest
                 {
                     MaxLength = Math.Max(options.MaxLength ?? 0, Length),
                     LengthScale = TokensPerNumber,
-                    ForcedPlans = [.. Rounds.Select((_, round) => Plan(round, control, filler))],
+                    ForcedPlans = [.. Topics().Select((topics, round) => Plan(round, topics, control, filler))],
+                    ForcedSteps = [.. Steps ?? []],
                 },
             },
             Rounds.Sum(round => round.Sum()));
@@ -93,15 +108,29 @@ internal sealed record RecordedRequest
     private void Check()
     {
         RequireCount("prompt_tokens", PromptTokens);
-        RequireCount("plan_tokens", PlanTokens);
+        if (PlanTokens is { } plan) RequireCount("plan_tokens", plan);
+        if (TotalTokens is { } total) RequireCount("total_tokens", total);
         if (Rounds is not { Length: > 0 } || Rounds.Any(round => round is not { Length: > 0 }))
             throw new InvalidDataException("rounds has no spans");
         int wrong = Rounds.SelectMany(round => round).FirstOrDefault(IsNotWritable, 0);
         if (wrong != 0) throw new InvalidDataException($"rounds has {wrong}: not a multiple of 10 below 1000");
-        int least = Rounds[0].Sum(Promise) + 1;
         if (LongLength > MostTokens)
             throw new InvalidDataException($"it takes {LongLength} positions; {MostTokens} is the most");
+        CheckPlans();
+        if (Steps is null) return;
+        if (Steps.Length != Rounds.Length)
+            throw new InvalidDataException($"steps has {Steps.Length} numbers for {Rounds.Length} rounds");
+        foreach (int steps in Steps) RequireCount("a number of steps", steps);
+    }
+
+    private void CheckPlans()
+    {
+        int least = Rounds[0].Sum(Promise) + 1;
         if (PlanTokens < least) throw new InvalidDataException($"plan_tokens is {PlanTokens}; its spans take {least}");
+        if (PlanTokens is not null || Runaway) return;
+        if (TotalTokens is null) throw new InvalidDataException("it has neither plan_tokens nor total_tokens");
+        if (TotalTokens < SpanTokens())
+            throw new InvalidDataException($"total_tokens is {TotalTokens}; its spans take {SpanTokens()}");
     }
 
     private static void RequireCount(string name, int count)
@@ -114,23 +143,66 @@ internal sealed record RecordedRequest
     private static bool IsNotWritable(int length) => length is < TokensPerNumber or >= 100 * TokensPerNumber
         || length % TokensPerNumber != 0;
 
+    /// <summary>The requests; where only a runaway's total is known, its plans take as much a span as others.</summary>
+    private static IEnumerable<RecordedRequest> WithoutRunaways(List<RecordedRequest> requests, string path)
+    {
+        RecordedRequest[] known = [.. requests.Where(one => one is { Runaway: false, TotalTokens: not null })];
+        double perSpan = (double)known.Sum(one => one.RecordedPlans()) / known.Sum(one => one.SpanCount());
+        foreach (RecordedRequest one in requests)
+        {
+            if (one is not { Runaway: true, PlanTokens: null })
+            {
+                yield return one;
+                continue;
+            }
+
+            if (known.Length == 0)
+                throw new InvalidDataException(
+                    $"{path}: {one.Id} is a runaway without plan_tokens, and no other line says what plans take");
+            double total = one.SpanTokens() + Math.Round(perSpan * one.SpanCount());
+            yield return one with { TotalTokens = (int)Math.Min(total, MostTokens) };
+        }
+    }
+
+    private long SpanCount() => Rounds.Sum(round => (long)round.Length);
+
+    // With their tags.
+    private long SpanTokens() => Rounds.Sum(round => round.Sum(length => length + 2L));
+
+    // All but spans: the plans and the tokens that end them. The end of the answer is not among the recorded tokens and
+    // is not made up for: an answer of as many tokens that is written one at a time has none either.
+    private long RecordedPlans() => Math.Max(0, (TotalTokens ?? 0) - SpanTokens());
+
+    // Without any topic.
+    private long LeastPlans() => Rounds.Sum(round => round.Sum(Promise) + 1L);
+
     // Both tags and the digits of the number.
     private static int Promise(int length) => 2 + (length < 10 * TokensPerNumber ? 1 : 2);
 
-    private long PlanLength(int round) => round == 0
-        ? PlanTokens - 1
-        : Math.Max(Rounds[round].Sum(Promise), (PlanTokens - 1L) * Rounds[round].Length / Rounds[0].Length);
+    /// <summary>Tokens of the topics of each round, those of all its spans together.</summary>
+    private IEnumerable<long> Topics()
+    {
+        long all = Math.Max(0, RecordedPlans() - LeastPlans()), spans = SpanCount(), before = 0;
+        foreach (int[] round in Rounds)
+        {
+            long after = before + round.Length;
+            yield return PlanTokens is { } first
+                ? Math.Max(0, ((first - 1L) * round.Length / Rounds[0].Length) - round.Sum(Promise))
+                : (all * after / spans) - (all * before / spans);
+            before = after;
+        }
+    }
 
-    private ImmutableArray<int> Plan(int round, ControlTokens control, int filler)
+    private ImmutableArray<int> Plan(int round, long topics, ControlTokens control, int filler)
     {
         int[] lengths = Rounds[round];
-        int words = (int)PlanLength(round) - lengths.Sum(Promise);
         var tokens = ImmutableArray.CreateBuilder<int>();
         for (int span = 0; span < lengths.Length; span++)
         {
             tokens.Add(control.PromiseStart);
-            int topic = (words * (span + 1) / lengths.Length) - (words * span / lengths.Length);
-            tokens.AddRange(Enumerable.Repeat(filler, topic));
+            int topic = (int)((topics * (span + 1) / lengths.Length) - (topics * span / lengths.Length));
+            tokens.AddRange(Enumerable.Repeat(filler, Math.Max(0, topic - 1)));
+            if (topic > 0) tokens.Add(control.Blank ?? filler); // as it stands before the number of an answer's promise
             int number = lengths[span] / TokensPerNumber;
             if (number >= 10) tokens.Add(control.Digits[number / 10]);
             tokens.Add(control.Digits[number % 10]);

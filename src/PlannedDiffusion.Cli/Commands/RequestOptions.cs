@@ -22,8 +22,9 @@ internal sealed class RequestOptions
 
     private readonly Option<string?> _workload = new("--workload")
     {
-        Description = "File of recorded requests, one JSON object on a line: prompt_tokens, plan_tokens and rounds, " +
-            "a list of span lengths for each round. Replayed with these lengths on any model.",
+        Description = "File of recorded requests, one JSON object on a line: prompt_tokens, plan_tokens or " +
+            "total_tokens, rounds, a list of span lengths for each round, and, optionally, steps, the denoise steps " +
+            "of each. Replayed with these lengths and steps on any model.",
         HelpName = "file",
     };
 

@@ -69,6 +69,13 @@ public sealed record PlannedDecoder : IDecoder
     public ImmutableArray<ImmutableArray<int>> ForcedPlans { get; init; } = [];
 
     /// <summary>
+    /// Per round, the steps of its schedule, whatever <see cref="StepsRatio"/> asks for; later rounds follow the ratio.
+    /// A round ends when nothing is masked, so more steps than its largest span has tokens change nothing. For
+    /// replaying recorded plans.
+    /// </summary>
+    public ImmutableArray<int> ForcedSteps { get; init; } = [];
+
+    /// <summary>
     /// True to take the topics out of a plan once it is written: of each promise only its tags and its number stay.
     /// The rows of the shorter plan are computed anew in the first denoise step, so spans and later plans never see a
     /// topic. An ablation: it shows what the topics are worth to the spans.
@@ -173,10 +180,16 @@ public sealed record PlannedDecoder : IDecoder
         if (plan.Spans.IsEmpty) return false;
 
         var scaffold = new Scaffold(plan, sequence.Length, Dense);
-        int masks = Policy.Scope == UnmaskScope.Round ? scaffold.Masks : scaffold.LargestSpan;
-        round.Begin(plan, scaffold, Math.Max(1, (int)(masks * StepsRatio)));
+        round.Begin(plan, scaffold, Steps(round.Index, scaffold));
         sequence.Append(scaffold.Tokens(Tokens));
         return true;
+    }
+
+    private int Steps(int round, Scaffold scaffold)
+    {
+        if (round < ForcedSteps.Length) return ForcedSteps[round];
+        int masks = Policy.Scope == UnmaskScope.Round ? scaffold.Masks : scaffold.LargestSpan;
+        return Math.Max(1, (int)(masks * StepsRatio));
     }
 
     private PlanLimits LimitsFor(Sequence sequence)

@@ -112,6 +112,12 @@ public sealed record GenerationOptions
     public ImmutableArray<ImmutableArray<int>> ForcedPlans { get; init; } = [];
 
     /// <summary>
+    /// Per round, the denoise steps of its schedule, whatever <see cref="StepsRatio"/> asks for; to replay recorded
+    /// plans. See <see cref="PlannedDecoder.ForcedSteps"/>.
+    /// </summary>
+    public ImmutableArray<int> ForcedSteps { get; init; } = [];
+
+    /// <summary>
     /// Autoregressive decoding: true if no token ends the answer, which then gets as long as the limits let it; to
     /// measure answers of a given length.
     /// </summary>
@@ -152,6 +158,9 @@ public sealed record GenerationOptions
         Require(MaxRounds >= 1, MaxRounds, "at least 1");
         Require(MaxPlanTokens >= 1, MaxPlanTokens, "at least 1");
         Require(!ForcedPlans.IsDefault && !ForcedPlans.Any(plan => plan.IsDefault), ForcedPlans, "lists, not default");
+        Require(!ForcedSteps.IsDefault, ForcedSteps, "a list, not default");
+        int fewest = ForcedSteps.IsEmpty ? 1 : ForcedSteps.Min();
+        Require(fewest >= 1, fewest, "at least 1 in each round", nameof(ForcedSteps));
     }
 
     private static void Require<T>(

@@ -189,6 +189,7 @@ internal sealed class RequestPreparation(
             DropTopics = options.DropTopics,
             DropSyncs = options.DropSyncs,
             ForcedPlans = options.ForcedPlans,
+            ForcedSteps = options.ForcedSteps,
             Given = given,
         };
     }

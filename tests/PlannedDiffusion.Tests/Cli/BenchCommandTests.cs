@@ -144,6 +144,15 @@ public sealed class BenchCommandTests(CliModel model) : IClassFixture<CliModel>
     [InlineData(":1: $.prompt_tokens is not", """{"prompt_tokens":1e99,"plan_tokens":6,"rounds":[[10]]}""")]
     [InlineData(":2: expected an object", "\rnull")]
     [InlineData("1000000 is the most", """{"prompt_tokens":1000000,"plan_tokens":1000000,"rounds":[[10]]}""")]
+    [InlineData(":1: it has neither plan_tokens nor total_tokens", """{"prompt_tokens":1,"rounds":[[10]]}""")]
+    [InlineData(":1: total_tokens is -1", """{"prompt_tokens":1,"total_tokens":-1,"rounds":[[10]]}""")]
+    [InlineData(":1: total_tokens is 33; its spans take 34",
+        """{"prompt_tokens":1,"total_tokens":33,"rounds":[[10],[20]]}""")]
+    [InlineData("5 is a runaway", """{"id":5,"prompt_tokens":1,"total_tokens":900,"runaway":true,"rounds":[[10]]}""")]
+    [InlineData(":1: steps has 1 numbers for 2 rounds",
+        """{"prompt_tokens":1,"plan_tokens":9,"rounds":[[10],[10]],"steps":[3]}""")]
+    [InlineData(":1: a number of steps is 0",
+        """{"prompt_tokens":1,"plan_tokens":9,"rounds":[[10],[10]],"steps":[3,0]}""")]
     [InlineData("1000000 is the most", """{"prompt_tokens":1,"plan_tokens":1000000,"rounds":[[10],[10,10,10,10]]}""")]
     public async Task MalformedWorkloadsAreErrorsThatNameTheLine(string part, string line)
     {

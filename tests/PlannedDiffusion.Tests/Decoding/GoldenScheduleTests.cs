@@ -66,6 +66,24 @@ public sealed class GoldenScheduleTests(ITestOutputHelper output)
         Assert.True(ran > 0);
     }
 
+    [Fact]
+    public void MasksLeftAreThoseOfTheReleasedModelsRuns()
+    {
+        string[] lines = File.ReadAllLines(Repository.PathTo("bench", "workloads", "trajectories.jsonl"));
+        Assert.Equal(23, lines.Length);
+        foreach (string line in lines)
+        {
+            JsonElement run = JsonDocument.Parse(line).RootElement;
+            int[] recorded = run.GetProperty("masks").Integers();
+            int longest = run.GetProperty("rounds_max").GetInt32();
+            int steps = Math.Max(1, (int)(longest * run.GetProperty("ratio").GetDouble()));
+            var schedule = new UnmaskSchedule(steps);
+            var left = new List<int> { run.GetProperty("length").GetInt32() };
+            for (int step = 0; step < steps; step++) left.Add(left[step] - schedule.Count(step, left[step], 1));
+            Assert.Equal(recorded, left);
+        }
+    }
+
     private static void CheckThresholdStep(
         JsonElement record, int[][] spans, ThresholdUnmasking policy, UnmaskSchedule schedule, int[] carry)
     {

@@ -143,6 +143,17 @@ public sealed class PlannedDecoderTests
     }
 
     [Fact]
+    public void ForcedStepsGoBeforeTheRatioAndEndWithTheLastMask()
+    {
+        Assert.Equal([6, 4], Steps());
+        Assert.Equal([5, 4], Steps(5));
+        Assert.Equal([1, 9], Steps(1, int.MaxValue));
+
+        static IEnumerable<int> Steps(params int[] forced) =>
+            Run(TwoRounds with { ForcedSteps = [.. forced] }).Sequence.Rounds.Select(round => round.Steps);
+    }
+
+    [Fact]
     public void APlanWithoutAPromiseIsAnAnswer()
     {
         PlannedDecoder decoder = Decoder([40, 41, 42, Tags.End]);

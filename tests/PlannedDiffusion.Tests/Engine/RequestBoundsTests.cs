@@ -196,6 +196,8 @@ public sealed class RequestBoundsTests
         AssertNamed("Plan[0].Length", Request("x", Planned()) with { Plan = [new("a", 0)] });
         AssertNamed("ForcedPlans[0]", Request("x", Planned() with { ForcedPlans = [[1, 310]] }));
         AssertNamed("ForcedPlans", Request("x", Planned() with { ForcedPlans = [[1], default] }));
+        AssertNamed("ForcedSteps", Request("x", Planned() with { ForcedSteps = default }));
+        AssertNamed("ForcedSteps is 0", Request("x", Planned() with { ForcedSteps = [3, 0] }));
 
         static void AssertNamed(string field, GenerationRequest request)
         {

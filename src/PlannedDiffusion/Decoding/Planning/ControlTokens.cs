@@ -39,6 +39,9 @@ public sealed record ControlTokens
     /// <summary>Fills a span behind its text: <c>[PAD]</c>.</summary>
     public required int Pad { get; init; }
 
+    /// <summary>The token of a single blank; null where the vocabulary has none.</summary>
+    public int? Blank { get; init; }
+
     /// <summary>The ids of the digits 0 to 9, in order.</summary>
     /// <exception cref="ArgumentException">There are not exactly ten.</exception>
     public required ImmutableArray<int> Digits
@@ -82,6 +85,7 @@ public sealed record ControlTokens
             PromiseEnd = Tag("</topic>"),
             Sync = Tag("<sync/>"),
             Pad = Tag("[PAD]"),
+            Blank = tokenizer.TokenId("\u0120"),
             Digits = [.. Enumerable.Range(0, 10).Select(digit => Id($"{digit}", tokenizer.TokenId($"{digit}")))],
         };
         return missing.Count == 0 ? tokens : null;

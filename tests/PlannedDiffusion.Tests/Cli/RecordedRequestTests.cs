@@ -1,0 +1,132 @@
+using PlannedDiffusion.Cli.Benchmarks;
+using PlannedDiffusion.Decoding;
+using PlannedDiffusion.Engine;
+using PlannedDiffusion.Models;
+using PlannedDiffusion.TestKit;
+using Xunit;
+using static PlannedDiffusion.TestKit.TinyEngines;
+
+namespace PlannedDiffusion.Tests.Cli;
+
+/// <summary>What the recorded requests of <c>bench/workloads</c> cost when they are replayed, without a network.</summary>
+public sealed class RecordedRequestTests
+{
+    private static readonly RunnerLimits Room = new() { MaxPositions = 2048, MaxRowsPerStep = 1024 };
+
+    /// <summary>Span tokens over passes: how many times fewer passes than one token at a time.</summary>
+    [Theory]
+    [InlineData("alpaca30", 1.92, 1.82)]
+    [InlineData("alpaca40-ratio50", 2.78, 2.79)]
+    [InlineData("alpaca40-ratio25", 3.88, 3.88)]
+    [InlineData("alpaca40-ratio50-threshold90", 2.64, 2.65)]
+    [InlineData("alpaca40-ratio25-threshold90", 3.70, 3.71)]
+    public async Task PassesAreFewerByTheRecordedRatio(string file, double all, double withoutRunaways)
+    {
+        RecordedRequest[] requests = Read(file);
+        Assert.Equal(all, await Ratio(requests), 0.005);
+        Assert.Equal(withoutRunaways, await Ratio(requests.Where(request => !request.Runaway)), 0.005);
+    }
+
+    [Fact]
+    public async Task TotalsGiveNearlyTheSameRatioAsFirstPlans() => Assert.Equal(
+        1.81,
+        await Ratio(Read("alpaca30").Where(request => !request.Runaway)
+            .Select(request => request with { PlanTokens = null })),
+        0.005);
+
+    [Theory]
+    [InlineData("alpaca40-ratio50")]
+    [InlineData("alpaca40-ratio25")]
+    [InlineData("alpaca40-ratio50-threshold90")]
+    [InlineData("alpaca40-ratio25-threshold90")]
+    public async Task TheAnswerHasTheRecordedTokensAndSteps(string file)
+    {
+        using PlannedDiffusionEngine engine = Engine();
+        foreach (RecordedRequest request in Read(file))
+        {
+            GenerationResult result = await Replay(engine, request);
+            Assert.Equal(request.Rounds.Length, result.Rounds.Count);
+            Assert.Equal(request.Steps, result.Rounds.Select(round => round.Steps));
+            Assert.Equal(
+                request.Rounds.SelectMany(round => round),
+                result.Rounds.SelectMany(round => round.Spans).Select(span => span.Length));
+            // The token that ends the last plan is not part of the answer.
+            Assert.Equal(request.TotalTokens!.Value, result.Tokens.Length + 1);
+        }
+    }
+
+    [Fact]
+    public void PlansShareTheTokensThatAreNoSpans()
+    {
+        const int spans = 20 + 10 + 110 + (3 * 2), promises = 3 + 3 + 4, terminators = 2, topics = 8;
+        RecordedRequest request = new()
+        {
+            PromptTokens = 4,
+            TotalTokens = spans + promises + terminators + topics,
+            Rounds = [[20], [10, 110]],
+        };
+        string[] plans =
+        [
+            "<promise>-<topic>a 2</topic><sync/>",
+            "<promise>-<topic>aa 1</topic><promise>-<topic>aa 11</topic><|im_end|>",
+        ];
+        Assert.Equal(plans, Plans(request));
+        Assert.Equal(4 + request.TotalTokens, request.Length);
+        plans = [plans[0].Replace("a ", ""), plans[1].Replace("aa ", "")];
+        Assert.Equal(plans, Plans(request with { TotalTokens = spans }));
+
+        static IEnumerable<string> Plans(RecordedRequest request)
+        {
+            using PlannedDiffusionEngine engine = Engine();
+            return [.. request.ToRequest(engine, new GenerationOptions()).Request.Options.ForcedPlans
+                .Select(plan => engine.Tokenizer.Decode(plan.AsSpan()))];
+        }
+    }
+
+    [Fact]
+    public void ARunawayHasPlansAsTheOtherAnswers()
+    {
+        RecordedRequest runaway = Read("alpaca40-ratio50")[0];
+        Assert.True(runaway.Runaway);
+        Assert.Equal(50 + 2 + 7, runaway.TotalTokens); // the others take 6.66 tokens a span
+    }
+
+    /// <summary>The released code's rule gives the steps that were recorded without a threshold.</summary>
+    [Theory]
+    [InlineData("alpaca40-ratio50", 0.5)]
+    [InlineData("alpaca40-ratio25", 0.25)]
+    public async Task TheScheduleTakesTheRecordedSteps(string file, double ratio)
+    {
+        using PlannedDiffusionEngine engine = Engine();
+        foreach (RecordedRequest request in Read(file))
+        {
+            GenerationResult result = await Replay(engine, request with { Steps = null }, ratio);
+            Assert.Equal(request.Steps, result.Rounds.Select(round => round.Steps));
+        }
+    }
+
+    private static RecordedRequest[] Read(string file) =>
+        RecordedRequest.Read(Repository.PathTo("bench", "workloads", file + ".jsonl"));
+
+    private static PlannedDiffusionEngine Engine() => Around(new IdleRunner(Config, Room, answer: 40));
+
+    private static async Task<double> Ratio(IEnumerable<RecordedRequest> requests)
+    {
+        using PlannedDiffusionEngine engine = Engine();
+        int tokens = 0, passes = 0;
+        foreach (RecordedRequest request in requests)
+        {
+            passes += (await Replay(engine, request)).CriticalPath.Passes.Length;
+            tokens += request.Rounds.Sum(round => round.Sum());
+        }
+
+        return (double)tokens / passes;
+    }
+
+    private static Task<GenerationResult> Replay(
+        PlannedDiffusionEngine engine, RecordedRequest request, double stepsRatio = 1)
+    {
+        MeasuredRequest one = request.ToRequest(engine, new GenerationOptions { StepsRatio = stepsRatio });
+        return engine.CompleteAsync(one.Request, TestContext.Current.CancellationToken);
+    }
+}

@@ -119,7 +119,7 @@ internal sealed record RecordedRequest
         CheckPlans();
         if (Steps is null) return;
         if (Steps.Length != Rounds.Length)
-            throw new InvalidDataException($"steps has {Steps.Length} numbers for {Rounds.Length} rounds");
+            throw new InvalidDataException($"steps has {Steps.Length} numbers, rounds has {Rounds.Length} lists");
         foreach (int steps in Steps) RequireCount("a number of steps", steps);
     }
 

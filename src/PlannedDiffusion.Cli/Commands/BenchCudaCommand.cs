@@ -33,9 +33,9 @@ internal sealed class BenchCudaCommand
         DefaultValueFactory = _ => DefaultShape,
     };
 
-    private readonly Option<string?> _workload = new("--workload")
+    private readonly Option<string[]> _workloads = new("--workload")
     {
-        Description = "Recorded requests for replay, one JSON object on a line.",
+        Description = "Recorded requests for replay, one JSON object on a line; may be given several times.",
         HelpName = "file",
     };
 
@@ -47,7 +47,7 @@ internal sealed class BenchCudaCommand
 
     private readonly Option<int?> _requests = new("--requests")
     {
-        Description = "Replays the first so many requests only.",
+        Description = "Replays the first so many requests of each file only.",
         HelpName = "n",
     };
 
@@ -81,7 +81,7 @@ internal sealed class BenchCudaCommand
         var cuda = new BenchCudaCommand(terminal);
         var command = new Command("cuda", "Measure kernels, steps and whole requests on a CUDA device.")
         {
-            cuda._groups, cuda._shape, cuda._workload, cuda._tokenizer, cuda._requests,
+            cuda._groups, cuda._shape, cuda._workloads, cuda._tokenizer, cuda._requests,
             cuda._noOverlap, cuda._table, cuda._products, cuda._repetitions, cuda._json, cuda._out,
         };
         command.SetAction(cuda.RunAsync);
@@ -103,16 +103,17 @@ internal sealed class BenchCudaCommand
 
     private Task RunAsync(ParseResult parse, CancellationToken cancellation)
     {
+        string[] workloads = parse.GetValue(_workloads) ?? [];
         string[] groups = parse.GetValue(_groups) is { Length: > 0 } given
             ? given
-            : [.. Groups.Where(group => group != ReplayBench.Name || parse.GetValue(_workload) is not null)];
-        if (groups.Contains(ReplayBench.Name) && parse.GetValue(_workload) is null)
+            : [.. Groups.Where(group => group != ReplayBench.Name || workloads.Length > 0)];
+        if (groups.Contains(ReplayBench.Name) && workloads.Length == 0)
             throw new UsageException("replay needs --workload");
         if (!groups.Contains(ProductBench.Name) && parse.GetValue(_table) is not null)
             throw new UsageException("--table is what products writes");
         var settings = new Settings(groups, parse.GetRequiredValue(_shape))
         {
-            Workload = parse.GetValue(_workload),
+            Workloads = workloads,
             Tokenizer = parse.GetValue(_tokenizer),
             Requests = parse.GetValue(_requests),
             Overlap = !parse.GetValue(_noOverlap),
@@ -181,10 +182,11 @@ internal sealed class BenchCudaCommand
                 StepBench.Run(bench, config, rows);
                 break;
             default:
-                RecordedRequest[] requests = RecordedRequest.Read(settings.Workload!);
-                int count = Math.Min(settings.Requests ?? requests.Length, requests.Length);
+                ReplayBench.Workload[] workloads = [.. settings.Workloads.Select(path => new ReplayBench.Workload(
+                    Path.GetFileNameWithoutExtension(path),
+                    [.. RecordedRequest.Read(path).Take(settings.Requests ?? int.MaxValue)]))];
                 string folder = settings.Tokenizer ?? ModelFolder.Resolve(null);
-                await ReplayBench.RunAsync(bench, config, folder, requests[..count], rows, cancellation);
+                await ReplayBench.RunAsync(bench, config, folder, workloads, rows, cancellation);
                 break;
         }
     }
@@ -245,7 +247,7 @@ internal sealed class BenchCudaCommand
     /// <summary>What to measure, however it was asked for.</summary>
     private sealed record Settings(string[] Groups, string Shape)
     {
-        public string? Workload { get; init; }
+        public string[] Workloads { get; init; } = [];
 
         public string? Tokenizer { get; init; }
 

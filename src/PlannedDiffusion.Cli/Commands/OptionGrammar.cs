@@ -82,7 +82,9 @@ internal static class OptionGrammar
             case Option<float> number: number.CustomParser = Decimal<float>; break;
             case Option<float?> number: number.CustomParser = result => Decimal<float>(result); break;
             case Option<double> number: number.CustomParser = Decimal<double>; break;
-            case Option<string> { HelpName: "file" or "folder" or "path" } path: RefuseEmpty(path); break;
+            case Option<string> or Option<string[]> when option.HelpName is "file" or "folder" or "path":
+                RefuseEmpty(option);
+                break;
             // Its aliases from Windows would take the prompts /? and /h.
             case HelpOption help: help.Aliases.Remove("/?"); help.Aliases.Remove("/h"); break;
             case Option<string> or Option<string[]> or VersionOption: break;
@@ -91,9 +93,10 @@ internal static class OptionGrammar
     }
 
     // A variable of a script that is not set.
-    private static void RefuseEmpty(Option<string> path) => path.Validators.Add(result =>
+    private static void RefuseEmpty(Option path) => path.Validators.Add(result =>
     {
-        if (result.Tokens is [{ Value: "" }]) result.AddError($"{path.Name} names no {path.HelpName}: it is empty");
+        if (result.Tokens.Any(token => token.Value is ""))
+            result.AddError($"{path.Name} names no {path.HelpName}: it is empty");
     });
 
     private static T Whole<T>(ArgumentResult result)

@@ -110,9 +110,15 @@ public sealed class BenchCudaTests : CudaTests, IDisposable
     [Fact]
     public async Task RecordedRequestsAreReplayedBesideTheirRatioOfPasses()
     {
-        JsonElement report = await Report("cuda", "replay", "--shape", "tiny", "--workload", Workload());
+        string other = _folder.File("fewer-steps.jsonl");
+        const string line = """{"id":3,"prompt_tokens":3,"total_tokens":34,"rounds":[[10,10]],"steps":[2]}""";
+        File.WriteAllText(other, line + "\n" + line);
+        JsonElement report = await Report(
+            "cuda", "replay", "--shape", "tiny", "--workload", Workload(), "--workload", other, "--requests", "1");
         JsonElement[] rows = [.. report.GetProperty("rows").EnumerateArray()];
-        Assert.Equal(["0: 10+10", "all 1 requests"], rows.Select(row => row.GetProperty("name").GetString()));
+        Assert.Equal(
+            ["0: 10+10", "all 1 requests of workload", "3: 10+10", "all 1 requests of fewer-steps"],
+            rows.Select(row => row.GetProperty("name").GetString()));
         Assert.All(rows, row => Assert.Contains(
             "20 tokens in 20 passes", row.GetProperty("detail").GetString(), StringComparison.Ordinal));
     }

@@ -149,7 +149,7 @@ public sealed class BenchCommandTests(CliModel model) : IClassFixture<CliModel>
     [InlineData(":1: total_tokens is 33; its spans take 34",
         """{"prompt_tokens":1,"total_tokens":33,"rounds":[[10],[20]]}""")]
     [InlineData("5 is a runaway", """{"id":5,"prompt_tokens":1,"total_tokens":900,"runaway":true,"rounds":[[10]]}""")]
-    [InlineData(":1: steps has 1 numbers for 2 rounds",
+    [InlineData(":1: steps has 1 numbers, rounds has 2 lists",
         """{"prompt_tokens":1,"plan_tokens":9,"rounds":[[10],[10]],"steps":[3]}""")]
     [InlineData(":1: a number of steps is 0",
         """{"prompt_tokens":1,"plan_tokens":9,"rounds":[[10],[10]],"steps":[3,0]}""")]

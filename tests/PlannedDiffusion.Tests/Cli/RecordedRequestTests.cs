@@ -8,7 +8,7 @@ using static PlannedDiffusion.TestKit.TinyEngines;
 
 namespace PlannedDiffusion.Tests.Cli;
 
-/// <summary>What the recorded requests of <c>bench/workloads</c> cost when they are replayed, without a network.</summary>
+/// <summary>What the requests of <c>bench/workloads</c> cost when they are replayed, without a network.</summary>
 public sealed class RecordedRequestTests
 {
     private static readonly RunnerLimits Room = new() { MaxPositions = 2048, MaxRowsPerStep = 1024 };

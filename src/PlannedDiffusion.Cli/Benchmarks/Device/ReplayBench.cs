@@ -19,7 +19,7 @@ internal static class ReplayBench
         DeviceBench bench,
         ModelConfig config,
         string tokenizerFolder,
-        RecordedRequest[] requests,
+        Workload[] workloads,
         DeviceRows rows,
         CancellationToken cancellation)
     {
@@ -29,7 +29,7 @@ internal static class ReplayBench
             VocabularySize = Math.Max(config.VocabularySize, tokenizer.VocabularySize),
             MaskTokenId = tokenizer.AddedTokenId("<|mask|>"),
         };
-        int positions = requests.Max(request => request.Length);
+        int positions = workloads.Max(workload => workload.Requests.Max(request => request.Length));
         CudaRunnerOptions runnerOptions = StepBench.Options(bench, positions);
         runnerOptions = runnerOptions with { Limits = runnerOptions.Limits with { MaxRowsPerStep = 1024 } };
         bench.Free();
@@ -37,20 +37,28 @@ internal static class ReplayBench
             CudaModelRunner.CreateRandom(config, 1, runnerOptions), tokenizer);
         bench.Notes.UnionWith(engine.Notes);
         var options = new GenerationOptions { Temperature = 0.2f, TopP = 0.95f, Seed = 42 };
+        // The first request also pays for graphs that are not captured yet.
+        _ = await MeasureAsync(engine, workloads[0].Requests[0].ToRequest(engine, options), cancellation);
+        foreach (Workload workload in workloads) await RunAsync(engine, workload, options, rows, cancellation);
+    }
+
+    private static async Task RunAsync(
+        PlannedDiffusionEngine engine,
+        Workload workload,
+        GenerationOptions options,
+        DeviceRows rows,
+        CancellationToken cancellation)
+    {
         var all = new Sums();
-        bool warm = false;
-        foreach (RecordedRequest request in requests)
+        foreach (RecordedRequest request in workload.Requests)
         {
             MeasuredRequest one = request.ToRequest(engine, options);
-            // The first request also pays for graphs that are not captured yet.
-            if (!warm) _ = await MeasureAsync(engine, one, cancellation);
-            warm = true;
             Sums sums = await MeasureAsync(engine, one, cancellation);
             all = all.Plus(sums);
             sums.AddTo(rows, one.Name.Length > 40 ? one.Name[..39] + "…" : one.Name);
         }
 
-        all.AddTo(rows, $"all {requests.Length} requests");
+        all.AddTo(rows, $"all {workload.Requests.Length} requests of {workload.Name}");
     }
 
     private static async Task<Sums> MeasureAsync(
@@ -70,6 +78,11 @@ internal static class ReplayBench
         double microseconds = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
         return (microseconds, result.CriticalPath.Passes.Length, result.Usage.Text);
     }
+
+    /// <summary>Requests of one file.</summary>
+    /// <param name="Name">What to call them.</param>
+    /// <param name="Requests">At least one.</param>
+    public sealed record Workload(string Name, RecordedRequest[] Requests);
 
     private readonly record struct Sums(double Planned, int PlannedPasses, double Single, int SinglePasses, int Tokens)
     {

@@ -7,7 +7,9 @@ using PlannedDiffusion.Cli.Evaluation;
 using PlannedDiffusion.Cli.Json;
 using PlannedDiffusion.Cli.Streams;
 using PlannedDiffusion.Cli.Views;
+using PlannedDiffusion.Decoding.Unmasking;
 using PlannedDiffusion.Engine;
+using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cli.Commands;
 
@@ -38,9 +40,12 @@ internal sealed class EvalCommand
     private readonly Option<string> _stepsRatios = List(
         "--steps-ratio", "r,..", "Denoise steps per token, for plans and plain diffusion.", "1,0.5,0.25");
 
+    private readonly Option<string> _policies = List(
+        "--policy", "name,..", "How masks are chosen for revealing: entropy, max-prob, margin, threshold, certain; " +
+        "without it, 0.9 as the threshold of Fast-dLLM, and entropy for all others.", "");
+
     private readonly Option<string> _thresholds = List(
-        "--threshold", "p,..", "Probabilities that further tokens of a step must reach, in place of a fixed " +
-        "schedule; without it, 0.9 for Fast-dLLM and the schedule for all others.", "");
+        "--threshold", "p,..", "Probabilities that a candidate must reach, with --policy threshold or certain.", "");
 
     private readonly Option<string> _lengthScales = List(
         "--length-scale", "x,..", "Factors of the lengths that plans name.", "1");
@@ -61,6 +66,10 @@ internal sealed class EvalCommand
     {
         Description = "Run each planned cell once more with nothing waiting for a sync: all spans in one round.",
     };
+
+    private readonly Option<string> _cells = List(
+        "--cells", "name,..", "The cells by name in place of a grid, such as sparse-r1-c0.9,diffusion-r0.5,ar; " +
+        "a name has the decoder and what it varies.", "");
 
     private readonly Option<int> _limit = new("--limit")
     {
@@ -83,8 +92,9 @@ internal sealed class EvalCommand
         var eval = new EvalCommand(terminal);
         var command = new Command("eval", "Answer prompts in a grid of ways; draw quality against latency and passes.")
         {
-            eval._prompts, eval._model, eval._out, eval._decoders, eval._stepsRatios, eval._thresholds,
-            eval._lengthScales, eval._diffusionLength, eval._noTopics, eval._noSync, eval._limit, eval._json,
+            eval._prompts, eval._model, eval._out, eval._decoders, eval._stepsRatios, eval._policies,
+            eval._thresholds, eval._lengthScales, eval._noTopics, eval._noSync, eval._cells, eval._diffusionLength,
+            eval._limit, eval._json,
         };
         eval._device.AddTo(command);
         eval._decoding.AddFixedTo(command);
@@ -95,7 +105,7 @@ internal sealed class EvalCommand
     private async Task RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         GenerationOptions basis = _decoding.ReadFixed(parse);
-        EvaluationCell[] cells = Grid(parse).Cells(basis);
+        EvaluationCell[] cells = Cells(parse, basis);
         string path = parse.GetRequiredValue(_prompts);
         EvaluationPrompt[] prompts = PromptFile.Read(path);
         if (parse.GetValue(_limit) is > 0 and int limit) prompts = prompts[..Math.Min(limit, prompts.Length)];
@@ -108,6 +118,7 @@ internal sealed class EvalCommand
         using var journal = EvaluationJournal.Open(folder, settings);
         await AnswerAsync(model, device, new Work(prompts, cells, journal), cancellation);
 
+        IReadOnlyList<FrontierCell> frontier = Frontier.Of(prompts, cells, journal.Answers);
         var report = new FrontierReport(
             "eval",
             origin,
@@ -116,7 +127,8 @@ internal sealed class EvalCommand
             Path.GetFileName(path),
             prompts.Length,
             settings.Values,
-            Frontier.Of(prompts, cells, journal.Answers));
+            frontier,
+            ParallelAccuracy.Of(frontier));
         EvaluationFiles.Write(folder, prompts, cells, journal.Answers, report);
         Print(parse.GetValue(_json), report, folder);
         int failed = report.Cells.Sum(cell => cell.Failed);
@@ -133,7 +145,7 @@ internal sealed class EvalCommand
             return;
         }
 
-        FrontierText.Write(_terminal.Out, report.Cells);
+        FrontierText.Write(_terminal.Out, report);
         _terminal.Out.WriteLine(
             $"answers, frontier.csv, .json, .md, .html and .svg are in {VisibleText.OneLine(folder)}");
     }
@@ -149,15 +161,47 @@ internal sealed class EvalCommand
         await new EvaluationView(_terminal).ShowAsync(progress => run.CompleteAsync(progress, cancellation));
     }
 
+    private EvaluationCell[] Cells(ParseResult parse, GenerationOptions basis)
+    {
+        int length = parse.GetValue(_diffusionLength);
+        string[] names = Items(parse, _cells);
+        if (names.Length == 0) return [.. Grid(parse).Cells(basis).Select(cell => cell.Filling(length))];
+        Option[] varied =
+            [_decoders, _stepsRatios, _policies, _thresholds, _lengthScales, _noTopics, _noSync];
+        if (varied.FirstOrDefault(option => parse.GetResult(option) is { Implicit: false }) is { } other)
+            throw new UsageException($"--cells names what {other.Name} would vary: give one of them");
+        return [.. names.Select(name => EvaluationCell.Parse(name, basis).Filling(length))
+            .DistinctBy(cell => cell.Name)];
+    }
+
     private EvaluationGrid Grid(ParseResult parse) => new()
     {
         Decoders = [.. SomeItems(parse, _decoders).Select(Decoder)],
         StepsRatios = [.. SomeItems(parse, _stepsRatios).Select(text => Number(_stepsRatios, text))],
-        Thresholds = [.. Items(parse, _thresholds).Select(Threshold)],
+        Policies = Policies(parse),
         LengthScales = [.. SomeItems(parse, _lengthScales).Select(text => Number(_lengthScales, text))],
         WithoutTopics = parse.GetValue(_noTopics),
         WithoutSyncs = parse.GetValue(_noSync),
-        DiffusionLength = parse.GetValue(_diffusionLength),
+    };
+
+    /// <summary>Each policy, with each threshold where it has one.</summary>
+    private UnmaskPolicy[] Policies(ParseResult parse)
+    {
+        string[] names = Items(parse, _policies);
+        float[] thresholds = [.. Items(parse, _thresholds).Select(Threshold)];
+        UnmaskPolicy[] policies = [.. names.SelectMany(name => Policy(name, thresholds))];
+        return thresholds.Length == 0 || policies.Any(policy => policy is ThresholdUnmasking or CertainUnmasking)
+            ? policies : throw new UsageException("--threshold is part of --policy threshold or certain");
+    }
+
+    private static IEnumerable<UnmaskPolicy> Policy(string name, float[] thresholds) => name switch
+    {
+        "entropy" => [new ScheduledUnmasking(ConfidenceKind.NegativeEntropy)],
+        "max-prob" => [new ScheduledUnmasking(ConfidenceKind.Probability)],
+        "margin" => [new ScheduledUnmasking(ConfidenceKind.Margin)],
+        "threshold" => Or(thresholds, 0.9f).Select(threshold => new ThresholdUnmasking(threshold)),
+        "certain" => Or(thresholds, new CertainUnmasking().Threshold).Select(least => new CertainUnmasking(least)),
+        _ => throw new UsageException($"--policy '{name}': choose from entropy, max-prob, margin, threshold, certain"),
     };
 
     private static string[] Items(ParseResult parse, Option<string> option) => parse.GetRequiredValue(option)
@@ -176,6 +220,8 @@ internal sealed class EvalCommand
         double threshold = Number(_thresholds, text);
         return threshold <= 1 ? (float)threshold : throw new UsageException("--threshold must be between 0 and 1");
     }
+
+    private static float[] Or(float[] given, float usual) => given.Length > 0 ? given : [usual];
 
     private static double Number(Option<string> option, string text) =>
         double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number)

@@ -1,33 +1,54 @@
-using System.Globalization;
 using PlannedDiffusion.Cli.Commands;
-using PlannedDiffusion.Decoding.Unmasking;
 using PlannedDiffusion.Engine;
 
 namespace PlannedDiffusion.Cli.Evaluation;
 
-/// <summary>One way to decode of a grid, and the name that its answers go under.</summary>
+/// <summary>
+/// One way to decode, and the name that its answers go under: the decoder's and those of its parts, as in
+/// <c>sparse-r1-c0.9</c>.
+/// </summary>
 internal sealed record EvaluationCell(string Name, GenerationOptions Options)
 {
     /// <summary>The cell of some options: its name has all that a grid varies.</summary>
     public static EvaluationCell Of(GenerationOptions options)
     {
-        string name = DecodingOptions.Name(options.Decoder);
-        bool plans = Plans(options.Decoder);
-        if (plans || options.Decoder == DecoderKind.Diffusion) name += $"-r{Text(options.StepsRatio)}";
-        if (options.Unmasking is ThresholdUnmasking policy && options.Decoder != DecoderKind.Autoregressive)
-            name += $"-t{Text(policy.Threshold)}";
-        if (plans && options.LengthScale != EvaluationGrid.NumberScale)
-            name += $"-l{Text(options.LengthScale / EvaluationGrid.NumberScale)}";
-        if (plans && options.DropTopics) name += "-no-topics";
-        if (plans && options.DropSyncs) name += "-no-sync";
-        return new EvaluationCell(name, options);
+        IEnumerable<string?> parts = CellPart.All.Where(part => part.Applies(options.Decoder))
+            .Select(part => part.Text(options)).Where(text => text is not null);
+        return new EvaluationCell(string.Join('-', [DecodingOptions.Name(options.Decoder), .. parts]), options);
     }
+
+    /// <summary>The cell of a name; what the name leaves open is as in the basis.</summary>
+    /// <exception cref="UsageException">No cell has this name.</exception>
+    public static EvaluationCell Parse(string name, GenerationOptions basis)
+    {
+        (DecoderKind kind, string? decoder) = DecodingOptions.Names.FirstOrDefault(known =>
+            name == known.Name || name.StartsWith(known.Name + '-', StringComparison.Ordinal));
+        if (decoder is null)
+            throw Refused($"it begins with none of {string.Join(", ", DecodingOptions.Names.Select(n => n.Name))}");
+        GenerationOptions options = basis with { Decoder = kind };
+        var knobs = new HashSet<string>();
+        string rest = name[decoder.Length..];
+        while (rest.Length > 0)
+        {
+            (CellPart part, string value) = CellPart.First(rest[1..])
+                ?? throw Refused($"'{rest[1..]}' is no part such as {string.Join(", ", CellPart.Examples)}");
+            string text = part.Mark + value;
+            if (!part.Applies(kind)) throw Refused($"{text} does not apply to {decoder}");
+            if (!knobs.Add(part.Knob)) throw Refused($"{text} sets {part.Knob} again");
+            options = part.Set(options, value);
+            rest = rest[(1 + text.Length)..];
+        }
+
+        return Of(DecodingOptions.Checked(options));
+
+        UsageException Refused(string problem) => new($"--cells '{name}': {problem}");
+    }
+
+    /// <summary>The same, with so many new tokens where the length of an answer is fixed.</summary>
+    public EvaluationCell Filling(int length) =>
+        Options.FillsFixedLength ? this with { Options = Options with { MaxNewTokens = length } } : this;
 
     /// <summary>True for the ways that plan.</summary>
     public static bool Plans(DecoderKind kind) =>
         kind is DecoderKind.Planned or DecoderKind.PlannedSparse or DecoderKind.PlannedDense;
-
-    private static string Text(double value) => value.ToString(CultureInfo.InvariantCulture);
-
-    private static string Text(float value) => value.ToString(CultureInfo.InvariantCulture);
 }

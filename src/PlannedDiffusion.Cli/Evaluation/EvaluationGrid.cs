@@ -6,7 +6,7 @@ namespace PlannedDiffusion.Cli.Evaluation;
 
 /// <summary>
 /// What a grid varies. A list applies to the ways of decoding that know it: ratios to plans and plain diffusion,
-/// thresholds to all but one token at a time, length scales and ablations to plans. So each cell is there once.
+/// policies to all but one token at a time, length scales and ablations to plans. So each cell is there once.
 /// </summary>
 internal sealed record EvaluationGrid
 {
@@ -20,8 +20,8 @@ internal sealed record EvaluationGrid
 
     public required IReadOnlyList<double> StepsRatios { get; init; }
 
-    /// <summary>Empty for a fixed schedule (entropy), and for Fast-dLLM's own threshold.</summary>
-    public required IReadOnlyList<float> Thresholds { get; init; }
+    /// <summary>Empty for what each way of decoding does by itself.</summary>
+    public IReadOnlyList<UnmaskPolicy> Policies { get; init; } = [];
 
     /// <summary>Factors of the planned lengths.</summary>
     public required IReadOnlyList<double> LengthScales { get; init; }
@@ -32,14 +32,11 @@ internal sealed record EvaluationGrid
     /// <summary>True to run each planned cell once more without syncs.</summary>
     public bool WithoutSyncs { get; init; }
 
-    /// <summary>New tokens of plain diffusion and of Fast-dLLM, which fill a fixed length.</summary>
-    public required int DiffusionLength { get; init; }
-
     /// <summary>The cells, each with the fixed options.</summary>
     /// <exception cref="UsageException">There are too many, or a value is out of range.</exception>
     public EvaluationCell[] Cells(GenerationOptions basis)
     {
-        long most = (long)Decoders.Count * StepsRatios.Count * Math.Max(1, Thresholds.Count) * LengthScales.Count;
+        long most = (long)Decoders.Count * StepsRatios.Count * Math.Max(1, Policies.Count) * LengthScales.Count;
         if (most > MostCells) // without counting them one by one, which takes long where there are a million
             throw new UsageException($"the grid has up to {most} cells; {MostCells} is the most");
         EvaluationCell[] cells = [.. Decoders.SelectMany(kind => Of(basis with { Decoder = kind }))
@@ -48,24 +45,16 @@ internal sealed record EvaluationGrid
             ? cells : throw new UsageException($"the grid has {cells.Length} cells; {MostCells} is the most");
     }
 
-    private IEnumerable<GenerationOptions> Of(GenerationOptions basis)
+    private IEnumerable<GenerationOptions> Of(GenerationOptions basis) => basis.Decoder switch
     {
-        switch (basis.Decoder)
-        {
-            case DecoderKind.Autoregressive:
-                return [basis];
-            case DecoderKind.FastDllm:
-                return WithThresholds(basis with { MaxNewTokens = DiffusionLength });
-            case DecoderKind.Diffusion:
-                return WithThresholds(basis with { MaxNewTokens = DiffusionLength }).SelectMany(WithRatios);
-            default:
-                return WithThresholds(basis).SelectMany(WithRatios).SelectMany(WithScales).SelectMany(WithAblations);
-        }
-    }
+        DecoderKind.Autoregressive => [basis],
+        DecoderKind.FastDllm => WithPolicies(basis),
+        DecoderKind.Diffusion => WithRatios(basis).SelectMany(WithPolicies),
+        _ => WithRatios(basis).SelectMany(WithPolicies).SelectMany(WithScales).SelectMany(WithAblations),
+    };
 
-    private IEnumerable<GenerationOptions> WithThresholds(GenerationOptions options) => Thresholds.Count == 0
-        ? [options]
-        : Thresholds.Select(threshold => options with { Unmasking = new ThresholdUnmasking(threshold) });
+    private IEnumerable<GenerationOptions> WithPolicies(GenerationOptions options) =>
+        Policies.Count == 0 ? [options] : Policies.Select(policy => options with { Unmasking = policy });
 
     private IEnumerable<GenerationOptions> WithRatios(GenerationOptions options) =>
         StepsRatios.Select(ratio => options with { StepsRatio = ratio });

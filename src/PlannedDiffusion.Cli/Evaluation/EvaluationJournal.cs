@@ -13,6 +13,7 @@ internal sealed class EvaluationJournal : IDisposable
 {
     public const string FileName = "journal.jsonl";
     private const string Kind = "pd-eval";
+    private const int Version = 2; // 1 had names of cells that mean something else since
 
     private readonly FileStream _file;
     private readonly Dictionary<(string Cell, int Prompt), EvaluationAnswer> _answers = [];
@@ -91,13 +92,19 @@ internal sealed class EvaluationJournal : IDisposable
     }
 
     private void WriteHeader(EvaluationSettings settings) => WriteLine(JsonSerializer.Serialize(
-        new EvaluationJournalHeader(Kind, 1, settings.Values), CliJson.Readable.EvaluationJournalHeader));
+        new EvaluationJournalHeader(Kind, Version, settings.Values), CliJson.Readable.EvaluationJournalHeader));
 
     private static void CheckHeader(string path, string line, EvaluationSettings settings)
     {
         EvaluationJournalHeader? header = JsonSerializer.Deserialize(line, CliJson.Default.EvaluationJournalHeader);
-        if (header is not { Kind: Kind, Version: 1, Settings: not null })
+        if (header is not { Kind: Kind, Settings: not null })
             throw new FormatException("this is no journal of pd eval");
+        if (header.Version != Version)
+        {
+            throw new UsageException($"{path} has version {header.Version} of the journal, this pd writes {Version}, " +
+                "and its cells may mean something else; choose another --out");
+        }
+
         string[] differences = [.. settings.DifferencesFrom(header.Settings)];
         if (differences.Length > 0)
         {

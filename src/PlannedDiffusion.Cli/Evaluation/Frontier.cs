@@ -26,7 +26,7 @@ internal static class Frontier
     }
 
     /// <summary>True if one is no worse in both, and better in one.</summary>
-    private static bool Beats(FrontierCell one, FrontierCell other, Func<FrontierCell, double> cost) =>
+    public static bool Beats(FrontierCell one, FrontierCell other, Func<FrontierCell, double> cost) =>
         one.FactsTotal > 0 && one.Share >= other.Share && cost(one) <= cost(other)
         && (one.Share > other.Share || cost(one) < cost(other));
 
@@ -62,9 +62,16 @@ internal static class Frontier
             MeanPlanPasses = Mean(answer => answer.Stages.GetValueOrDefault(PlanStage)),
             MeanDenoisePasses = Mean(answer => answer.Stages.GetValueOrDefault(DenoiseStage)),
             MeanTokens = Mean(answer => answer.Tokens),
+            TokensPerPass = PerPass(answers),
             PassRatio = Ratio(autoregressive, answers, answer => answer.CriticalPath),
             TimeRatio = Ratio(autoregressive, answers, answer => answer.LatencySeconds),
         };
+    }
+
+    private static double PerPass(EvaluationAnswer[] answers)
+    {
+        int passes = answers.Sum(answer => answer.CriticalPath);
+        return passes == 0 ? 0 : (double)answers.Sum(answer => answer.Tokens) / passes;
     }
 
     /// <summary>What one token at a time takes, in multiples; both summed over the prompts.</summary>

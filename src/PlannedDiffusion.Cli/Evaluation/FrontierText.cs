@@ -14,24 +14,25 @@ internal static class FrontierText
     [
         "cell", "decoder", "answers", "failed", "cut", "facts_right", "facts_total", "share", "low", "high",
         "mean_seconds", "median_seconds", "p95_seconds", "mean_passes", "mean_plan_passes", "mean_denoise_passes",
-        "mean_tokens", "pass_ratio", "time_ratio", "best_for_latency", "best_for_passes",
+        "mean_tokens", "tokens_per_pass", "pass_ratio", "time_ratio", "best_for_latency", "best_for_passes",
     ];
 
-    public static void Write(TextWriter writer, IReadOnlyList<FrontierCell> cells)
+    public static void Write(TextWriter writer, FrontierReport report)
     {
         var table = new TextTable(
-            "cell", "answers>", "facts right>", "95 %>", "passes>", "plan>", "tokens>", "median ms>", "p95 ms>",
-            "passes x>", "time x>", "frontier");
-        foreach (FrontierCell cell in cells)
+            "cell", "facts right>", "95 %>", "passes>", "plan>", "denoise>", "tokens>", "tokens/pass>", "median ms>",
+            "p95 ms>", "passes x>", "time x>", "frontier");
+        foreach (FrontierCell cell in report.Cells)
         {
             table.Add(
                 cell.Name,
-                cell.Answers.ToString(CultureInfo.InvariantCulture),
                 Share(cell),
                 cell.FactsTotal == 0 ? "" : Interval(cell),
                 Text(cell.MeanPasses, "0.0"),
                 Text(cell.MeanPlanPasses, "0.0"),
+                Text(cell.MeanDenoisePasses, "0.0"),
                 Text(cell.MeanTokens, "0.0"),
+                Text(cell.TokensPerPass, "0.00"),
                 Text(1e3 * cell.MedianSeconds, "0.0"),
                 Text(1e3 * cell.P95Seconds, "0.0"),
                 Text(cell.PassRatio, "0.00"),
@@ -40,9 +41,10 @@ internal static class FrontierText
         }
 
         table.Write(writer);
-        foreach (FrontierCell cell in cells.Where(cell => cell.Failed + cell.Cut > 0))
+        if (Areas(report) is { } areas) writer.WriteLine(areas);
+        foreach (FrontierCell cell in report.Cells.Where(cell => cell.Failed + cell.Cut > 0))
             writer.WriteLine($"{cell.Name}: {cell.Failed} without an answer, {cell.Cut} cut by a limit");
-        foreach (string failure in Failures(cells)) writer.WriteLine(failure);
+        foreach (string failure in Failures(report.Cells)) writer.WriteLine(failure);
     }
 
     /// <summary>Which cells have prompts without an answer, and why the first of each has none.</summary>
@@ -61,7 +63,8 @@ internal static class FrontierText
                 c.Name, c.Decoder, c.Answers, c.Failed, c.Cut, c.FactsRight, c.FactsTotal,
                 .. c.FactsTotal == 0 ? (object?[])[null, null, null] : [c.Share, c.Low, c.High],
                 c.MeanSeconds, c.MedianSeconds, c.P95Seconds, c.MeanPasses, c.MeanPlanPasses, c.MeanDenoisePasses,
-                c.MeanTokens, c.PassRatio, c.TimeRatio, c.BestForLatency ? 1 : 0, c.BestForPasses ? 1 : 0,
+                c.MeanTokens, c.TokensPerPass, c.PassRatio, c.TimeRatio,
+                c.BestForLatency ? 1 : 0, c.BestForPasses ? 1 : 0,
             ];
             csv.AppendJoin(',', values.Select(value => Convert.ToString(value, CultureInfo.InvariantCulture)));
             csv.Append('\n');
@@ -79,8 +82,8 @@ internal static class FrontierText
         text.Append(CultureInfo.InvariantCulture, $"""
             {report.PromptCount} prompts of `{report.Prompts}`, {machine}, {origin.Date:yyyy-MM-dd}, commit {commit}:
 
-            | cell | facts right | 95 % interval | passes | of them plan | tokens | median ms | passes x | time x |
-            |---|---|---|---|---|---|---|---|---|
+            | cell | facts right | 95 % | passes | plan | denoise | tokens/pass | median ms | passes x | time x |
+            |---|---|---|---|---|---|---|---|---|---|
 
             """);
         foreach (FrontierCell c in report.Cells)
@@ -89,9 +92,11 @@ internal static class FrontierText
                 CultureInfo.InvariantCulture,
                 $"| `{c.Name}` | {Share(c)} | {Interval(c)} | {c.MeanPasses:0.0} | {c.MeanPlanPasses:0.0} | ").Append(
                 CultureInfo.InvariantCulture,
-                $"{c.MeanTokens:0.0} | {1e3 * c.MedianSeconds:0} | {c.PassRatio:0.00} | {c.TimeRatio:0.00} |\n");
+                $"{c.MeanDenoisePasses:0.0} | {c.TokensPerPass:0.00} | {1e3 * c.MedianSeconds:0.0} | ").Append(
+                CultureInfo.InvariantCulture, $"{c.PassRatio:0.00} | {c.TimeRatio:0.00} |\n");
         }
 
+        if (Areas(report) is { } areas) text.Append('\n').Append(areas).Append('\n');
         foreach (string failure in Failures(report.Cells))
             text.Append('\n').Append(failure.Replace("|", "\\|", StringComparison.Ordinal)).Append('\n');
         return text.ToString();
@@ -116,8 +121,9 @@ internal static class FrontierText
             commit {{Encoded(report.Origin.Commit)}}. Facts of one answer are not independent, so the intervals are
             somewhat too narrow.</p>
             {{svg}}
-            <table><thead><tr><th>cell</th><th>facts right</th><th>95 %</th><th>passes</th><th>plan</th><th>tokens</th>
-            <th>median ms</th><th>p95 ms</th><th>passes x</th><th>time x</th></tr></thead><tbody>
+            <table><thead><tr><th>cell</th><th>facts right</th><th>95 %</th><th>passes</th><th>plan</th><th>denoise</th>
+            <th>tokens</th><th>tokens/pass</th><th>median ms</th><th>p95 ms</th><th>passes x</th><th>time x</th>
+            </tr></thead><tbody>
 
             """);
         foreach (FrontierCell c in report.Cells)
@@ -125,16 +131,23 @@ internal static class FrontierText
             string[] values =
             [
                 Encoded(c.Name), Share(c), Interval(c), Text(c.MeanPasses, "0.0"), Text(c.MeanPlanPasses, "0.0"),
-                Text(c.MeanTokens, "0.0"), Text(1e3 * c.MedianSeconds, "0.0"), Text(1e3 * c.P95Seconds, "0.0"),
+                Text(c.MeanDenoisePasses, "0.0"), Text(c.MeanTokens, "0.0"), Text(c.TokensPerPass, "0.00"),
+                Text(1e3 * c.MedianSeconds, "0.0"), Text(1e3 * c.P95Seconds, "0.0"),
                 Text(c.PassRatio, "0.00"), Text(c.TimeRatio, "0.00"),
             ];
             page.Append("<tr>").AppendJoin("", values.Select(value => $"<td>{value}</td>")).Append("</tr>\n");
         }
 
         page.Append("</tbody></table>\n");
+        if (Areas(report) is { } areas) page.Append("<p>").Append(Encoded(areas)).Append("</p>\n");
         foreach (string failure in Failures(report.Cells)) page.Append("<p>").Append(Encoded(failure)).Append("</p>\n");
         return page.Append("</body></html>\n").ToString();
     }
+
+    /// <summary>Accuracy under parallelism of each system; null where no facts are expected.</summary>
+    private static string? Areas(FrontierReport report) => report.Systems.Count == 0 ? null
+        : "Accuracy under parallelism: " + string.Join(", ", report.Systems.Select(system =>
+            $"{system.Decoder} {Text(system.AccuracyUnderParallelism, "0")}"));
 
     private static string Share(FrontierCell cell) =>
         cell.FactsTotal == 0 ? "" : $"{Text(100 * cell.Share, "0.0")} %";

@@ -23,7 +23,14 @@ internal sealed record FrontierReport(
     string Prompts,
     int PromptCount,
     IReadOnlyDictionary<string, string> Settings,
-    IReadOnlyList<FrontierCell> Cells);
+    IReadOnlyList<FrontierCell> Cells,
+    IReadOnlyList<SystemArea> Systems);
+
+/// <summary>A system, which is all cells of one decoder.</summary>
+/// <param name="Decoder">Its name.</param>
+/// <param name="AccuracyUnderParallelism">The area under weighted accuracy over tokens per pass.</param>
+/// <param name="Cells">The cells that bound it, from the fewest tokens per pass to the most.</param>
+internal sealed record SystemArea(string Decoder, double AccuracyUnderParallelism, IReadOnlyList<string> Cells);
 
 /// <summary>
 /// A way to decode: quality with its 95 % interval, time, passes, and how these compare to one token at a time.
@@ -68,7 +75,11 @@ internal sealed record FrontierCell
 
     public required double MeanDenoisePasses { get; init; }
 
+    /// <summary>Tokens of the answer's text.</summary>
     public required double MeanTokens { get; init; }
+
+    /// <summary>All of these over all passes.</summary>
+    public required double TokensPerPass { get; init; }
 
     /// <summary>Passes of one token at a time over own ones; null without such a cell.</summary>
     public required double? PassRatio { get; init; }

@@ -77,7 +77,7 @@ public sealed class EvalCommandTests(CliModel model) : IClassFixture<CliModel>
         Assert.StartsWith("cell,decoder,answers,failed,cut,facts_right,facts_total,share,low,high", csv[0]);
         Assert.Equal(["planned-r0.5", "planned", "3"], csv[1].Split(',')[..3]);
         Assert.Equal("3", csv[2].Split(',')[6]);
-        Assert.All(csv, line => Assert.Equal(21, line.Split(',').Length));
+        Assert.All(csv, line => Assert.Equal(22, line.Split(',').Length));
         string svg = await File.ReadAllTextAsync(Path.Combine(to, "frontier.svg"), Cancel);
         var xml = System.Xml.Linq.XDocument.Parse(svg);
         // Two cells in two panels.
@@ -85,7 +85,40 @@ public sealed class EvalCommandTests(CliModel model) : IClassFixture<CliModel>
         string page = await File.ReadAllTextAsync(Path.Combine(to, "frontier.html"), Cancel);
         Assert.Contains(svg, page, StringComparison.Ordinal);
         Assert.DoesNotContain("src=", page, StringComparison.Ordinal);
+        Assert.All(
+            (string[])[run.Out, page, await File.ReadAllTextAsync(Path.Combine(to, "frontier.md"), Cancel)],
+            text => Assert.Matches("Accuracy under parallelism: planned [0-9]+, ar [0-9]+", text));
         Assert.Contains("| `ar` |", await File.ReadAllTextAsync(Path.Combine(to, "frontier.md"), Cancel));
+    }
+
+    [Fact]
+    public async Task CellsMayBeNamed()
+    {
+        using var folder = new TemporaryDirectory();
+        string prompts = folder.File("prompts.jsonl"), to = folder.File("out");
+        await WriteAsync(prompts, Questions);
+        JsonElement report = (await Eval(
+            prompts, to, "--cells", "ar,sparse-c0.5,diffusion-r0.5,sparse-r1-c0.5,ar-temp1", "--json")).Json();
+        Assert.Equal(
+            ["ar", "sparse-r1-c0.5", "diffusion-r0.5", "ar-temp1"],
+            report.GetProperty("cells").EnumerateArray().Select(cell => cell.GetProperty("name").GetString()));
+        Assert.Equal(3, report.GetProperty("cells")[2].GetProperty("meanPasses").GetDouble());
+    }
+
+    /// <summary>Certain tokens are revealed before their turn, so a round is never longer than its schedule.</summary>
+    [Fact]
+    public async Task ALowThresholdOfCertaintyTakesOneStepARound()
+    {
+        using var folder = new TemporaryDirectory();
+        string prompts = folder.File("prompts.jsonl"), to = folder.File("out");
+        await WriteAsync(prompts, Questions);
+        JsonElement report = (await Eval(
+            prompts, to, "--decoders", "diffusion", "--steps-ratio", "1", "--policy", "entropy,certain",
+            "--threshold", "1,0", "--json")).Json();
+        Assert.Equal(
+            [("diffusion-r1", 6), ("diffusion-r1-c1", 6), ("diffusion-r1-c0", 1)],
+            report.GetProperty("cells").EnumerateArray().Select(
+                cell => (cell.GetProperty("name").GetString()!, cell.GetProperty("meanDenoisePasses").GetDouble())));
     }
 
     /// <summary>Each decoder is asked with the system message that the checkpoint names for it.</summary>
@@ -205,7 +238,15 @@ public sealed class EvalCommandTests(CliModel model) : IClassFixture<CliModel>
     [InlineData("--steps-ratio 'NaN'", "--decoders", "ar", "--steps-ratio", "1,NaN")]
     [InlineData("--steps-ratio is 2", "--steps-ratio", "2")]
     [InlineData("--length-scale is 0", "--length-scale", "0")]
-    [InlineData("--threshold must be", "--threshold", "1.5")]
+    [InlineData("--threshold must be", "--policy", "certain", "--threshold", "1.5")]
+    [InlineData("--threshold is part of --policy threshold or certain", "--threshold", "0.5")]
+    [InlineData("--policy 'x': choose from entropy,", "--policy", "certain,x")]
+    [InlineData("--cells 'x': it begins with none of planned,", "--cells", "ar,x")]
+    [InlineData("--cells 'sparse-r1-q2': 'q2' is no part such as r0.5,", "--cells", "sparse-r1-q2")]
+    [InlineData("--cells 'ar-r1': r1 does not apply to ar", "--cells", "ar-r1")]
+    [InlineData("--cells 'fast-dllm-t0.5-c0.9': c0.9 sets the policy again", "--cells", "fast-dllm-t0.5-c0.9")]
+    [InlineData("--cells names what --no-sync would vary", "--cells", "ar", "--no-sync")]
+    [InlineData("--steps-ratio is 2", "--cells", "sparse-r2")]
     [InlineData("--temperature", "--temperature", "-1")]
     [InlineData("--limit", "--limit", "-1")]
     [InlineData("--diffusion-length", "--diffusion-length", "0")]

@@ -100,6 +100,9 @@ public sealed class EvalResumeTests(CliModel model) : IClassFixture<CliModel>
         (await Run(prompts, to)).AssertFails(Application.Failure, $"{journal}:3: ");
         await File.WriteAllLinesAsync(journal, [.. lines[..3], lines[2], .. lines[3..]], Cancel);
         (await Run(prompts, to)).AssertFails(Application.Failure, $"{journal}:4: ", "twice");
+        string older = lines[0].Replace("\"version\":2", "\"version\":1", StringComparison.Ordinal);
+        await File.WriteAllLinesAsync(journal, [older, .. lines[1..]], Cancel);
+        (await Run(prompts, to)).AssertFails(Application.Usage, $"{journal} has version 1 of the journal");
         await File.WriteAllLinesAsync(journal, ["{}", .. lines[1..]], Cancel);
         (await Run(prompts, to)).AssertFails(Application.Failure, "no journal of pd eval");
     }
@@ -112,7 +115,8 @@ public sealed class EvalResumeTests(CliModel model) : IClassFixture<CliModel>
         (await Run(prompts, to)).AssertSuccess();
         (await Run(prompts, to, "--top-k", "7")).AssertFails(Application.Usage, "top-k was 0 and is 7");
         (await Run(prompts, to, "--limit", "2")).AssertFails(Application.Usage, "prompts was 3, ");
-        (await Run(prompts, to, "--no-topics")).AssertFails(Application.Usage, "cells was planned-r0.5,ar and is");
+        (await Run(prompts, to, "--no-topics")).AssertFails(
+            Application.Usage, "cells was planned-r0.5-temp0.7,ar-temp0.7 and is");
         byte[] weights = await File.ReadAllBytesAsync(model.File("model.safetensors"), Cancel);
         try
         {

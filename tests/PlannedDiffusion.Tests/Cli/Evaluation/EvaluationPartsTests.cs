@@ -1,8 +1,10 @@
+using System.Globalization;
 using PlannedDiffusion.Cli.Evaluation;
 using PlannedDiffusion.Cli.Json;
 using PlannedDiffusion.Cli.Views;
 using PlannedDiffusion.Decoding.Unmasking;
 using PlannedDiffusion.Engine;
+using PlannedDiffusion.Models;
 using Xunit;
 
 namespace PlannedDiffusion.Tests.Cli.Evaluation;
@@ -42,11 +44,10 @@ public sealed class EvaluationPartsTests
         {
             Decoders = [DecoderKind.Planned, DecoderKind.Autoregressive, DecoderKind.Diffusion, DecoderKind.FastDllm],
             StepsRatios = [1, 0.5],
-            Thresholds = [0.9f],
+            Policies = [new ThresholdUnmasking(0.9f)],
             LengthScales = [1, 1.5],
             WithoutTopics = true,
             WithoutSyncs = true,
-            DiffusionLength = 64,
         };
         EvaluationCell[] cells = grid.Cells(new GenerationOptions { Seed = 3 });
         Assert.Equal(
@@ -62,11 +63,90 @@ public sealed class EvaluationPartsTests
         EvaluationCell scaled = cells.Single(cell => cell.Name == "planned-r0.5-t0.9-l1.5-no-topics");
         Assert.Equal((15, 0.5, true, false), (scaled.Options.LengthScale, scaled.Options.StepsRatio,
             scaled.Options.DropTopics, scaled.Options.DropSyncs));
-        Assert.Equal(64, cells[^1].Options.MaxNewTokens);
-        Assert.Null(scaled.Options.MaxNewTokens);
-        Assert.IsType<ThresholdUnmasking>(scaled.Options.Unmasking);
-        Assert.IsType<ScheduledUnmasking>(
-            (grid with { Thresholds = [] }).Cells(new GenerationOptions())[0].Options.Unmasking);
+        Assert.Equal(64, cells[^1].Filling(64).Options.MaxNewTokens);
+        Assert.Null(scaled.Filling(64).Options.MaxNewTokens);
+        Assert.Equal(new ThresholdUnmasking(0.9f), scaled.Options.Unmasking);
+    }
+
+    [Fact]
+    public void EachPolicyHasItsCells()
+    {
+        var grid = new EvaluationGrid
+        {
+            Decoders = [DecoderKind.PlannedSparse, DecoderKind.Autoregressive, DecoderKind.FastDllm],
+            StepsRatios = [1, 0.5],
+            Policies =
+            [
+                new ScheduledUnmasking(ConfidenceKind.NegativeEntropy), new ScheduledUnmasking(ConfidenceKind.Margin),
+                new CertainUnmasking(0.95f),
+            ],
+            LengthScales = [1],
+        };
+        string[] names =
+        [
+            "sparse-r1", "sparse-r1-margin", "sparse-r1-c0.95", "sparse-r0.5", "sparse-r0.5-margin",
+            "sparse-r0.5-c0.95", "ar", "fast-dllm", "fast-dllm-c0.95",
+        ];
+        Assert.Equal(names, grid.Cells(new GenerationOptions()).Select(cell => cell.Name));
+        Assert.Equal(
+            ["sparse-r1", "sparse-r0.5", "ar", "fast-dllm"],
+            (grid with { Policies = [] }).Cells(new GenerationOptions()).Select(cell => cell.Name));
+    }
+
+    [Fact]
+    public void ANameSaysAllThatACellVaries()
+    {
+        var random = new Random(1);
+        T One<T>(params T[] choices) => choices[random.Next(choices.Length)];
+        for (int i = 0; i < 2000; i++)
+        {
+            var options = new GenerationOptions
+            {
+                Decoder = One(Enum.GetValues<DecoderKind>()),
+                Unmasking = One<UnmaskPolicy>(
+                    new ScheduledUnmasking(One(
+                        ConfidenceKind.NegativeEntropy, ConfidenceKind.Probability, ConfidenceKind.Margin)),
+                    new ThresholdUnmasking(One(0.9f, 0.35f, 0, 1)),
+                    new CertainUnmasking(One(0.999f, 0.95f, 0.5f))),
+                StepsRatio = One(1, 0.25, 0.3),
+                LengthScale = One(10, 15, 5),
+                DropTopics = One(true, false),
+                DropSyncs = One(true, false),
+                Temperature = One(0, 0.2f, 1),
+                TopP = One(1, 0.95f),
+            };
+            EvaluationCell cell = EvaluationCell.Of(options);
+            EvaluationCell parsed = EvaluationCell.Parse(cell.Name, new GenerationOptions());
+            Assert.Equal(cell.Name, parsed.Name);
+            GenerationOptions plain = new(), own = parsed.Options;
+            bool plans = EvaluationCell.Plans(options.Decoder);
+            bool schedule = plans || own.Decoder == DecoderKind.Diffusion;
+            bool policy = schedule
+                || (own.Decoder == DecoderKind.FastDllm && options.Unmasking is not ScheduledUnmasking);
+            Assert.Equal(own, plain with // all but what means nothing to the decoder
+            {
+                Decoder = options.Decoder,
+                Unmasking = policy ? options.Unmasking : plain.Unmasking,
+                StepsRatio = schedule ? options.StepsRatio : 1,
+                LengthScale = plans ? options.LengthScale : 10,
+                DropTopics = plans && options.DropTopics,
+                DropSyncs = plans && options.DropSyncs,
+                Temperature = options.Temperature,
+                TopP = options.TopP,
+                ForcedPlans = own.ForcedPlans,
+                PlanLimits = own.PlanLimits,
+            });
+        }
+    }
+
+    [Fact]
+    public void ANameIsReadInAnyOrderAndLeavesTheRestAsItIs()
+    {
+        var others = new GenerationOptions { Seed = 3, TopP = 0.5f };
+        EvaluationCell cell = EvaluationCell.Parse("sparse-p0.95-no-topics-c.9", others);
+        Assert.Equal("sparse-r1-c0.9-no-topics-p0.95", cell.Name);
+        Assert.Equal((3UL, 0.95f), (cell.Options.Seed, cell.Options.TopP));
+        Assert.Equal("ar-p0.5", EvaluationCell.Parse("ar", others).Name);
     }
 
     [Fact]
@@ -116,6 +196,71 @@ public sealed class EvaluationPartsTests
         Assert.Equal((3, 4, 0.75), (fast.FactsRight, fast.FactsTotal, fast.Share));
         Assert.Equal((2.5, 2.0, 4.0), (fast.MeanSeconds, fast.MedianSeconds, fast.P95Seconds));
         Assert.Equal((2.0, 4.0), (fast.PassRatio!.Value, fast.TimeRatio!.Value));
-        Assert.Equal((20, 2, 5), (fast.MeanPasses, fast.MeanPlanPasses, fast.MeanTokens));
+        Assert.Equal((20, 2, 5, 0.25), (fast.MeanPasses, fast.MeanPlanPasses, fast.MeanTokens, fast.TokensPerPass));
     }
+
+    /// <summary>By hand: level up to the first point, straight to the next, each weighted by the best of all.</summary>
+    [Fact]
+    public void TheAreaIsThatUnderWeightedAccuracy()
+    {
+        FrontierCell[] cells =
+        [
+            Measured("sparse", 0.9, 2), Measured("sparse", 0.88, 6), Measured("sparse", 0.85, 8),
+            Measured("sparse", 0.84, 9), // too much is lost
+            Measured("sparse", 0.87, 5), // beaten by the second
+            Measured("ar", 0.96, 1), Measured("diffusion", 0, 3),
+        ];
+        double Weighted(double share) => 100 * share * Math.Exp(-3 * (1 - (share / 0.96)));
+        double sparse = (2 * Weighted(0.9)) + (4 * (Weighted(0.9) + Weighted(0.88)) / 2)
+            + (2 * (Weighted(0.88) + Weighted(0.85)) / 2);
+        IReadOnlyList<SystemArea> systems = ParallelAccuracy.Of(cells);
+        Assert.Equal(["sparse", "ar", "diffusion"], systems.Select(system => system.Decoder));
+        Assert.Equal(sparse, systems[0].AccuracyUnderParallelism, 1e-9);
+        Assert.Equal(["sparse 2", "sparse 6", "sparse 8"], systems[0].Cells);
+        Assert.Equal(96, systems[1].AccuracyUnderParallelism, 1e-9);
+        Assert.Equal(0, systems[2].AccuracyUnderParallelism);
+        Assert.Empty(ParallelAccuracy.Of([cells[0] with { FactsTotal = 0 }]));
+    }
+
+    /// <summary>The end of the curve moved to more tokens per pass.</summary>
+    [Fact]
+    public void FewerPassesMakeTheAreaNoSmaller()
+    {
+        var random = new Random(2);
+        for (int i = 0; i < 500; i++)
+        {
+            FrontierCell[] cells = [.. Enumerable.Range(0, random.Next(1, 6))
+                .Select(_ => Measured("sparse", 0.9 + (0.05 * random.NextDouble()), 1 + (9 * random.NextDouble())))];
+            FrontierCell other = Measured("ar", 1, 1); // so that the best stays the best
+            double Area() => ParallelAccuracy.Of([.. cells, other])[0].AccuracyUnderParallelism;
+            double before = Area();
+            int last = Array.IndexOf(cells, cells.MaxBy(cell => cell.TokensPerPass));
+            cells[last] = cells[last] with { TokensPerPass = cells[last].TokensPerPass + random.NextDouble() };
+            Assert.True(Area() >= before, $"{i}");
+        }
+    }
+
+    private static FrontierCell Measured(string decoder, double share, double tokensPerPass) => new()
+    {
+        Name = string.Create(CultureInfo.InvariantCulture, $"{decoder} {tokensPerPass}"),
+        Decoder = decoder,
+        Answers = 1,
+        Failed = 0,
+        Cut = 0,
+        FactsRight = (int)(100 * share),
+        FactsTotal = 100,
+        Share = share,
+        Low = 0,
+        High = 1,
+        MeanSeconds = 1,
+        MedianSeconds = 1,
+        P95Seconds = 1,
+        MeanPasses = 1,
+        MeanPlanPasses = 0,
+        MeanDenoisePasses = 0,
+        MeanTokens = tokensPerPass,
+        TokensPerPass = tokensPerPass,
+        PassRatio = null,
+        TimeRatio = null,
+    };
 }

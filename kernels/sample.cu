@@ -68,19 +68,21 @@ extern "C" __global__ void __launch_bounds__(SLICE_THREADS, 3) sample_slices(Sam
     result.best_id = block_min(has_best ? id_of_value(values, begin, result.best) : NO_ID, scratch.ids);
     Row slice = d.row;
     slice.maximum = result.best > NO_VALUE ? result.best : 0.f;
+    bool moments = !d.filtered && d.group.confidence == CONFIDENCE_NEGATIVE_ENTROPY;
+    if (moments) sum_moments(slice, values, &scratch, result);
+    else result.mass = sum_weights(slice, values, &scratch);
+    if (d.group.confidence == CONFIDENCE_CERTAINTY) {
+        result.own_mass = slice.scale == LOG2_E ? result.mass : sum_weights(slice.own(), values, &scratch);
+    }
+    if (d.group.confidence == CONFIDENCE_MARGIN && !d.filtered) {
+        float second = has_best ? largest_but(values, begin, result.best_id) : largest;
+        result.second = block_max(second, scratch.sums);
+    }
     if (d.filtered) {
-        sum_weights(slice, values, &scratch, result);
         bool few = d.row.vocabulary - begin <= LIST_CAPACITY;
         result.bound = few ? NO_VALUE : bound_of_list(largest, scratch.sums);
         SliceTable table = {p.workspace, p.bucket, p.slices};
         write_list(values, begin, &scratch, table.list(index, (int)blockIdx.x), result);
-    } else {
-        if (d.group.confidence == CONFIDENCE_MARGIN) {
-            float second = has_best ? largest_but(values, begin, result.best_id) : largest;
-            result.second = block_max(second, scratch.sums);
-        }
-        if (d.group.confidence == CONFIDENCE_NEGATIVE_ENTROPY) sum_moments(slice, values, &scratch, result);
-        else sum_weights(slice, values, &scratch, result);
     }
     if (threadIdx.x == 0) *SliceTable{p.workspace, p.bucket, p.slices}.slice(index, (int)blockIdx.x) = result;
 }
@@ -190,7 +192,9 @@ extern "C" __global__ void __launch_bounds__(SAMPLE_THREADS, 2) sample(SamplePar
         token = listed ? draw_listed(d, kept, all.best, sums, &scratch) : draw_by_passes(d, cut, sums, &scratch);
     }
     if (token < 0) token = all.best.id;
-    float confidence = confidence_of(d, cut, all.best, sums, token);
+    float confidence = d.group.confidence == CONFIDENCE_CERTAINTY
+                           ? own_probability(d.row, table, index, mask_value, token)
+                           : confidence_of(d, cut, all.best, sums, token);
     if (threadIdx.x == 0) p.drawn_tokens[index] = token;
     if (threadIdx.x == 0) p.drawn_confidences[index] = confidence;
 }

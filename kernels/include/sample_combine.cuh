@@ -15,7 +15,7 @@ struct Combined {
 // Also sets the row's maximum.
 DEVICE Combined combine_slices(Row& row, const SliceTable& table, int candidate, float mask_value) {
     Combined all;
-    all.slice = Slice{NO_VALUE, NO_VALUE, NO_ID, 0.f, 0.f, NO_VALUE, 0, 0, {}};
+    all.slice = Slice{NO_VALUE, NO_VALUE, NO_ID, 0.f, 0.f, NO_VALUE, 0, 0.f, {}};
     if ((int)lane_index() < table.slices) all.slice = *table.slice(candidate, (int)lane_index());
     all.best = warp_best(Best{all.slice.best, all.slice.second, all.slice.best_id, NO_ID});
     row.maximum = max_float(all.best.value, mask_value);
@@ -27,6 +27,17 @@ DEVICE Combined combine_slices(Row& row, const SliceTable& table, int candidate,
     all.moment = warp_sum(all.slice.moment);
     all.bound = warp_max(all.slice.bound);
     return all;
+}
+
+// A token's probability in the model's own distribution: no temperature, no filters, the mask token as any other.
+DEVICE float own_probability(const Row& row, const SliceTable& table, int candidate, float mask_value, int token) {
+    Row own = row.own();
+    float mass = 0;
+    if ((int)lane_index() < table.slices) {
+        const Slice* slice = table.slice(candidate, (int)lane_index());
+        mass = slice->own_mass * own.weight(slice->best);
+    }
+    return own.weight(ordered_logit(row.logits[token])) / (warp_sum(mass) + own.weight(mask_value));
 }
 
 // What the entropy's floor adds, from the counts: three values stand for all of a step.

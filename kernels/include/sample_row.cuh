@@ -24,6 +24,9 @@ struct Row {
 
     DEVICE float exponent(float value) const { return max_float((value - maximum) * scale, NO_WEIGHT_BELOW); }
     DEVICE float weight(float value) const { return exp2_approx((value - maximum) * scale); }
+
+    // As the model has it: without the temperature.
+    DEVICE Row own() const { return Row{logits, vocabulary, mask, LOG2_E, maximum}; }
 };
 
 // The last token that the filters keep, in the order of falling values and rising ids.

@@ -19,7 +19,7 @@ struct __align__(16) Slice {
     float mass, moment;  // as in Moments
     float bound;         // all values from here up are in the list; +inf: there is no list
     int listed;
-    int reserved;
+    float own_mass;      // without temperature: for the certainty
     u32 spread[4];       // values by exponent, in steps from 0 down, for the entropy's floor: eight 16-bit counts
 };
 
@@ -51,10 +51,11 @@ DEVICE int slice_id(int begin, int quad) { return begin + (quad * SLICE_THREADS 
 // All loads are under way before the first is used. Unchecked: the slice is full and has no mask token.
 template <bool Checked>
 DEVICE void load_values(const Row& row, int begin, SliceValues& values) {
+    const float* first = row.logits + slice_id(begin, 0);
 #pragma unroll
     for (int i = 0; i < SLICE_QUADS; i++) {
-        int id = slice_id(begin, i);
-        if (!Checked || id < row.vocabulary) load_quad(row.logits + id, values[i]);
+        bool inside = !Checked || slice_id(begin, i) < row.vocabulary;
+        if (inside) load_quad(first + i * SLICE_THREADS * QUAD, values[i]);
     }
 #pragma unroll
     for (int i = 0; i < SLICE_QUADS; i++) {
@@ -98,7 +99,7 @@ DEVICE float largest_but(const SliceValues& values, int begin, int but) {
     return largest;
 }
 
-DEVICE void sum_weights(const Row& slice, const SliceValues& values, SliceScratch* s, Slice& result) {
+DEVICE float sum_weights(const Row& slice, const SliceValues& values, SliceScratch* s) {
     float mass = 0;
 #pragma unroll
     for (int i = 0; i < SLICE_QUADS; i++) {
@@ -107,7 +108,7 @@ DEVICE void sum_weights(const Row& slice, const SliceValues& values, SliceScratc
         for (int k = 0; k < QUAD; k++) sum += slice.weight(values[i][k]);
         mass += sum;
     }
-    result.mass = block_sum(mass, s->sums);
+    return block_sum(mass, s->sums);
 }
 
 // The same with the moment, and how the exponents spread.

@@ -45,8 +45,54 @@ public sealed class SampleTests(TestDevice device, ITestOutputHelper output) : S
             new(2, new(0, 1, 50, 5), ConfidenceKind.Probability, 7),
             new(2, new(0.9f, 1, 0, 5), ConfidenceKind.Margin, 8),
             new(2, new(1, 0.9f, 0, 9), ConfidenceKind.Probability, 9),
+            new(0, new(0.7f, 0.9f, 0, 5), ConfidenceKind.Certainty, 10),
+            new(1, new(0.2f, 0.95f, 0, 5), ConfidenceKind.Certainty, 11),
+            new(2, new(0.7f, 1, 0, 5), ConfidenceKind.Certainty, 12),
         ];
         AssertAgrees(rows, cases, mask: 151_666);
+    }
+
+    /// <summary>
+    /// The probability of whatever token is drawn, to the same few bits whatever its size: by lists and by passes, over
+    /// several slices, and beside a mask token that has nearly all of it.
+    /// </summary>
+    [Fact]
+    public void CertaintyIsTheModelsOwnProbability()
+    {
+        const int vocabulary = 20_500, mask = 10_300;
+        float[] temperatures = [0, 1e-10f, 0.2f, 1, 10];
+        (float TopP, int TopK)[] filters = [(1, 0), (0.5f, 0), (0.95f, 0), (1, 40), (0.9f, 4000)];
+        List<float[]> rows = [];
+        foreach (double deviation in new[] { 0.5, 3, 10 })
+        {
+            float[] row = Normal(new Random(6), vocabulary, deviation);
+            row[7] = float.NegativeInfinity;
+            foreach (float maskLogit in new[] { float.NegativeInfinity, 0, 30, 60 })
+                rows.Add([.. row.Select((x, id) => id == mask ? maskLogit : x)]);
+        }
+
+        SampleCase[] cases = [.. from row in Enumerable.Range(0, rows.Count)
+            from temperature in temperatures
+            from filter in filters
+            let sampling = new SamplingParams(temperature, filter.TopP, filter.TopK, 3)
+            select new SampleCase(row, sampling, ConfidenceKind.Certainty, row)];
+        double[][] p = [.. rows.Select(row => ReferenceSampler.Softmax([.. row.Select(x => (double)x)]))];
+        (int Token, float Confidence)[] results = Run([.. rows], cases, mask);
+        for (int i = 0; i < cases.Length; i++)
+        {
+            double error = results[i].Confidence / p[cases[i].Row][results[i].Token] - 1;
+            Assert.True(Math.Abs(error) <= 1e-4, $"{cases[i]}: {results[i]}, off by {error}.");
+        }
+    }
+
+    [Fact]
+    public void CertaintyIsTheProbabilityWhereSamplingChangesNothing()
+    {
+        float[] row = Normal(new Random(8), 30_000, 3);
+        SamplingParams[] plain = [SamplingParams.Greedy, new(1, 1, 0, 1), new(1, 1, 30_000, 1)];
+        (int, float)[] Results(ConfidenceKind kind) =>
+            Run([row], [.. plain.Select(sampling => new SampleCase(0, sampling, kind))], mask: 5);
+        Assert.Equal(Results(ConfidenceKind.Probability), Results(ConfidenceKind.Certainty));
     }
 
     [Fact]
@@ -292,7 +338,7 @@ public sealed class SampleTests(TestDevice device, ITestOutputHelper output) : S
             recorded.Optional("top_p")?.GetSingle() ?? 1,
             recorded.Optional("top_k")?.GetInt32() ?? 0,
             Seed: 0);
-        string[] keys = ["maxprob", "margin", "neg_entropy"]; // in the order of ConfidenceKind
+        string[] keys = ["maxprob", "margin", "neg_entropy"]; // the first of ConfidenceKind, in its order
         SampleCase[] cases = [.. from row in Enumerable.Range(0, rows.Length) from kind in Enumerable.Range(0, 3)
             select new SampleCase(row, sampling, (ConfidenceKind)kind)];
         (int Token, float Confidence)[] results = Run(rows, cases, mask: -1);

@@ -33,8 +33,11 @@ internal static class SampleCandidate
         if (!LogitsProcessors.TryPrepare(logits, sampling, maskToken, scratch, out Row row))
             return new Candidate(UnmaskGroup.BrokenToken, 0);
         Cut cut = LogitsProcessors.Filter(row, sampling, scratch);
-        double certain = confidence == ConfidenceKind.Certainty ? OwnMass(row, scratch) : 0;
-        double unmasked = SoftmaxPasses.Mass(scratch.Values, row, cut, scratch.ChunkMass);
+        Row own = row with { Scale = 1 };
+        bool apart = confidence == ConfidenceKind.Certainty && (own != row || cut != Cut.None);
+        double unmasked, ownMass;
+        if (apart) (unmasked, ownMass) = SoftmaxPasses.Masses(scratch.Values, row, cut, scratch.ChunkMass);
+        else unmasked = ownMass = SoftmaxPasses.Mass(scratch.Values, row, cut, scratch.ChunkMass);
         double total = unmasked + row.MaskWeight(cut);
 
         int token = sampling.IsGreedy ? row.Best : Draw(row, cut, uniform * unmasked, scratch);
@@ -43,16 +46,9 @@ internal static class SampleCandidate
         {
             ConfidenceKind.Probability => row.Weight(value, token, cut) / total,
             ConfidenceKind.Margin => Margin(row, cut, scratch) / total,
-            ConfidenceKind.Certainty => (row with { Scale = 1 }).Weight(value) / certain,
+            ConfidenceKind.Certainty => own.Weight(value) / (ownMass + own.MaskWeight(Cut.None)),
             _ => NegativeEntropy(row, cut, total, scratch),
         }));
-    }
-
-    /// <summary>What the model's own distribution is divided by: no temperature, no filters.</summary>
-    private static double OwnMass(in Row row, SampleScratch scratch)
-    {
-        Row own = row with { Scale = 1 };
-        return SoftmaxPasses.Mass(scratch.Values, own, Cut.None, scratch.ChunkMass) + own.MaskWeight(Cut.None);
     }
 
     // The inverse of the cumulative distribution in order of ids: first the chunk, then the token in it.

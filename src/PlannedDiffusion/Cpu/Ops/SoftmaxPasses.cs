@@ -84,13 +84,45 @@ internal static class SoftmaxPasses
             for (int i = chunk; i < end; i += Lanes)
             {
                 Vector512<float> value = Load(values, i);
-                sum += kept.Of(value, i) & NegativeExp((value - origin) * scale);
+                Vector512<float> stays = kept.Of(value, i);
+                if (stays == Vector512<float>.Zero) continue;
+                sum += stays & NegativeExp((value - origin) * scale);
             }
 
             total += chunks[chunk / SampleScratch.ChunkSize] = Total(sum);
         }
 
         return total;
+    }
+
+    /// <summary>
+    /// The same and, from the same loads, the weight of all values as the model has them: without temperature.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static (double Kept, double Own) Masses(
+        ReadOnlySpan<float> values, in Row row, in Cut cut, Span<double> chunks)
+    {
+        Vector512<float> origin = Vector512.Create(row.Maximum), scale = Vector512.Create(row.Scale);
+        Kept kept = new(cut);
+        double total = 0, own = 0;
+        for (int chunk = 0; chunk < values.Length; chunk += SampleScratch.ChunkSize)
+        {
+            int end = Math.Min(chunk + SampleScratch.ChunkSize, values.Length);
+            Vector512<float> sum = Vector512<float>.Zero, ownSum = Vector512<float>.Zero;
+            for (int i = chunk; i < end; i += Lanes)
+            {
+                Vector512<float> value = Load(values, i), below = value - origin;
+                ownSum += NegativeExp(below);
+                Vector512<float> stays = kept.Of(value, i);
+                if (stays == Vector512<float>.Zero) continue;
+                sum += stays & NegativeExp(below * scale);
+            }
+
+            total += chunks[chunk / SampleScratch.ChunkSize] = Total(sum);
+            own += Total(ownSum);
+        }
+
+        return (total, own);
     }
 
     /// <summary>

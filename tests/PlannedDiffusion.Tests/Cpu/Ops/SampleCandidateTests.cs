@@ -43,6 +43,56 @@ public sealed class SampleCandidateTests
             float[] logits = SampleRows.Normal(seed: 9, 151_936, deviation);
             AssertAgrees(logits, new(0.7f, 0.9f, 0, 5), ConfidenceKind.NegativeEntropy, 151_666, 3);
             AssertAgrees(logits, new(0, 1, 50, 5), ConfidenceKind.Probability, 151_666, 4);
+            AssertAgrees(logits, new(0.2f, 0.95f, 0, 5), ConfidenceKind.Certainty, 151_666, 5);
+            AssertAgrees(logits, new(0.7f, 1, 0, 5), ConfidenceKind.Certainty, 151_666, 6);
+        }
+    }
+
+    /// <summary>
+    /// The probability of whatever token is drawn, to the same few bits whatever its size: the best one or a last one,
+    /// and beside a mask token that has nearly all of it.
+    /// </summary>
+    [Theory]
+    [InlineData(0f)]
+    [InlineData(1e-45f)]
+    [InlineData(1e-10f)]
+    [InlineData(0.2f)]
+    [InlineData(1f)]
+    [InlineData(10f)]
+    public void CertaintyIsTheModelsOwnProbability(float temperature)
+    {
+        const int mask = 1030;
+        foreach (double deviation in new[] { 0.5, 3, 10 })
+        {
+            float[] logits = SampleRows.Normal(seed: 6, 2100, deviation);
+            logits[7] = float.NegativeInfinity;
+            foreach (float maskLogit in new[] { float.NegativeInfinity, 0, 30, 60 })
+            {
+                logits[mask] = maskLogit;
+                double[] p = ReferenceSampler.Softmax([.. logits.Select(x => (double)x)]);
+                foreach ((float topP, int topK) in new[] { (1f, 0), (0.5f, 0), (0.95f, 0), (1f, 40), (0.9f, 40) })
+                {
+                    foreach (float uniform in new[] { 0, 0.5f, 0.999f })
+                    {
+                        Candidate candidate = Run(
+                            logits, new(temperature, topP, topK, 0), ConfidenceKind.Certainty, mask, uniform);
+                        Assert.Equal(1, candidate.Confidence / p[candidate.Token], 1e-5);
+                    }
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void CertaintyIsTheProbabilityWhereSamplingChangesNothing()
+    {
+        float[] logits = SampleRows.Normal(seed: 8, 3000, 3);
+        SamplingParams[] plain = [SamplingParams.Greedy, new(1, 1, 0, 1), new(1, 1, 3000, 1)];
+        foreach (SamplingParams sampling in plain)
+        {
+            Assert.Equal(
+                Run(logits, sampling, ConfidenceKind.Probability, mask: 5, uniform: 0.7f),
+                Run(logits, sampling, ConfidenceKind.Certainty, mask: 5, uniform: 0.7f));
         }
     }
 
@@ -101,9 +151,11 @@ public sealed class SampleCandidateTests
                     if (mask == at && float.IsFinite(one)) continue;
                     foreach (SamplingParams sampling in SampleRows.Settings)
                     {
-                        Assert.Equal(
-                            UnmaskGroup.BrokenToken,
-                            Run(logits, sampling, ConfidenceKind.Probability, mask, 0.5f).Token);
+                        foreach (ConfidenceKind kind in Kinds)
+                        {
+                            Assert.Equal(
+                                new Candidate(UnmaskGroup.BrokenToken, 0), Run(logits, sampling, kind, mask, 0.5f));
+                        }
                     }
                 }
             }

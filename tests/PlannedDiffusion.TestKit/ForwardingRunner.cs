@@ -16,7 +16,7 @@ public abstract class ForwardingRunner(IModelRunner inner) : IModelRunner
     public bool RunsAhead => inner.RunsAhead;
 
     /// <inheritdoc/>
-    public int ExactRows => inner.ExactRows;
+    public virtual int ExactRows => inner.ExactRows;
 
     /// <inheritdoc/>
     public virtual IStepClock? StepClock => inner.StepClock;

@@ -4,7 +4,7 @@ using PlannedDiffusion.Sampling;
 
 namespace PlannedDiffusion.Decoding;
 
-/// <summary>One token per pass, left to right.</summary>
+/// <summary>One token per pass, left to right; several where drafts come true.</summary>
 public sealed record AutoregressiveDecoder : IDecoder
 {
     /// <summary>Tokens that end the answer; they are not part of it.</summary>
@@ -16,6 +16,16 @@ public sealed record AutoregressiveDecoder : IDecoder
     /// <summary>Filters, temperature and seed.</summary>
     public SamplingParams Sampling { get; init; } = SamplingParams.Greedy;
 
+    /// <summary>What the next tokens are guessed from: nothing or the text so far. They are the same.</summary>
+    /// <exception cref="ArgumentException">It is another kind.</exception>
+    public Drafts Drafts
+    {
+        get;
+        init => field = value is Drafts.None or Drafts.PromptLookup
+            ? value
+            : throw new ArgumentException($"{nameof(Drafts)} is {value}; an answer takes None and PromptLookup.");
+    }
+
     /// <inheritdoc/>
     public IEnumerable<DecodingStage> Decode(Sequence sequence)
     {
@@ -23,7 +33,8 @@ public sealed record AutoregressiveDecoder : IDecoder
         if (StopTokens.IsDefault) throw new ArgumentException("StopTokens is default, not a list.");
         int limit = Math.Min(MaxLength, sequence.Capacity);
         foreach (DecodingStage pass in PendingPasses.Prefill(sequence, sequence.Length, 0)) yield return pass;
-        var writer = new TokenWriter(sequence, Sampling, StopTokens);
+        IDrafter? drafter = Drafts == Drafts.None ? null : new LookupDrafts();
+        var writer = new TokenWriter(sequence, Sampling, StopTokens, drafter);
         foreach (DecodingStage pass in writer.Write(
             int.MaxValue, limit, [], DecodingStage.Prefill, DecodingStage.Autoregressive))
             yield return pass;

@@ -21,6 +21,9 @@ public sealed class DecodingRound
     /// <summary>Where the plan stands, without the token that ended it.</summary>
     public TokenRange PlanTokens { get; internal set; }
 
+    /// <summary>The plan as the model wrote it, where an ablation has taken parts out of it; else null.</summary>
+    internal int[]? Written { get; set; }
+
     /// <summary>The token that ended the plan; null if a limit did.</summary>
     public int? Terminator { get; internal set; }
 

@@ -24,7 +24,11 @@ public enum DecodingStage
 /// <summary>One forward pass as a sequence took part in it.</summary>
 /// <param name="Stage">What it was for.</param>
 /// <param name="Rows">Rows of this sequence that it computed.</param>
-public readonly record struct DecodingPass(DecodingStage Stage, int Rows);
+/// <param name="Drafted">How many of these were for tokens that were guessed; see <see cref="Drafts"/>.</param>
+/// <param name="Kept">
+/// How many passes the guesses saved: guessed tokens that came out as guessed, with one more token behind them.
+/// </param>
+public readonly record struct DecodingPass(DecodingStage Stage, int Rows, int Drafted = 0, int Kept = 0);
 
 internal static class DecodingStages
 {

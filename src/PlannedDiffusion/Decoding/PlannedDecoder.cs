@@ -59,6 +59,16 @@ public sealed record PlannedDecoder : IDecoder
     /// <summary>Most tokens of one plan.</summary>
     public int MaxPlanTokens { get; init; } = 512;
 
+    /// <summary>What the next tokens of a plan are guessed from: nothing or its grammar. They are the same.</summary>
+    /// <exception cref="ArgumentException">It is another kind.</exception>
+    public Drafts Drafts
+    {
+        get;
+        init => field = value is Drafts.None or Drafts.PlanGrammar
+            ? value
+            : throw new ArgumentException($"{nameof(Drafts)} is {value}; plans take None and PlanGrammar.");
+    }
+
     /// <summary>A plan that is not the model's; it is the only one.</summary>
     public GivenPlan? Given { get; init; }
 
@@ -141,7 +151,8 @@ public sealed record PlannedDecoder : IDecoder
         DecodingStage first = round.Index == 0 ? DecodingStage.Prefill : DecodingStage.Sync;
         int limit = Math.Min(MaxLength, sequence.Capacity);
         ImmutableArray<int> stops = [Tokens.End, .. StopTokens];
-        var writer = new TokenWriter(sequence, Sampling, DropSyncs ? stops : [.. stops, Tokens.Sync]);
+        IDrafter? drafter = Drafts == Drafts.None ? null : new PlanDrafts(Tokens, round.PlanTokens.Start);
+        var writer = new TokenWriter(sequence, Sampling, DropSyncs ? stops : [.. stops, Tokens.Sync], drafter);
         foreach (DecodingStage pass in writer.Write(MaxPlanTokens, limit, forced, first, DecodingStage.Plan))
             yield return pass;
         round.Terminator = writer.Stop;
@@ -156,6 +167,7 @@ public sealed record PlannedDecoder : IDecoder
         TokenRange written = round.PlanTokens;
         int[] left = new PlanAblation(Tokens, DropTopics, DropSyncs).Apply(sequence.TokensIn(written));
         if (left.Length == written.Length) return;
+        round.Written = [.. sequence.TokensIn(written)];
         sequence.Rewind(written.Start);
         sequence.Append(left);
         round.PlanTokens = written with { End = sequence.Length };

@@ -108,6 +108,9 @@ public sealed class Sequence : IDisposable
     /// <summary>Most rows that one pass may compute.</summary>
     internal int MaxRows => _runner.Limits.MaxRowsPerStep;
 
+    /// <summary>Most rows of a step in which each has the bits that it has alone.</summary>
+    internal int ExactRows => _runner.ExactRows;
+
     /// <summary>The runner's limits.</summary>
     internal RunnerLimits Limits => _runner.Limits;
 
@@ -121,10 +124,17 @@ public sealed class Sequence : IDisposable
     /// <exception cref="BrokenLogitsException">One of them could not be decided.</exception>
     public void ReadBack(TokenRange range)
     {
-        Span<int> tokens = _tokens.AsSpan(range.Start, range.Length);
-        _runner.ReadTokens(Handle, range.Start, tokens);
+        ReadDecided(range);
+        RefuseBroken(TokensIn(range), range.Start, _passes.Count);
+    }
+
+    /// <summary>
+    /// The same for tokens of which only some will count: each has to pass <see cref="RefuseBroken(int)"/> first.
+    /// </summary>
+    internal void ReadDecided(TokenRange range)
+    {
+        _runner.ReadTokens(Handle, range.Start, _tokens.AsSpan(range.Start, range.Length));
         NoteArrival(_passes.Count);
-        RefuseBroken(tokens, range.Start, _passes.Count);
     }
 
     /// <summary>Tokens of a range, as last read.</summary>
@@ -246,26 +256,56 @@ public sealed class Sequence : IDisposable
     internal void LetRide(TokenRange positions, AttentionRange visibility) =>
         _riding.Enqueue(new RowGroup(Handle, positions, visibility));
 
-    /// <summary>Completes the pass: it may be computed now.</summary>
-    internal DecodingStage Ready(DecodingStage stage)
+    /// <summary>Adds the riding rows that the pass has room for, in their order.</summary>
+    internal void AddRiders()
     {
-        foreach (RowGroup group in CollectionsMarshal.AsSpan(_history))
-            Pass.AddRows(Handle, group.Positions, group.Visibility);
         while (_riding.TryPeek(out RowGroup group) && Pass.RowCount + group.Positions.Length <= MaxRows)
         {
             Pass.AddRows(Handle, group.Positions, group.Visibility);
             _riding.Dequeue();
         }
+    }
 
+    /// <summary>
+    /// Writes guesses behind the last token and adds their rows; they are tokens of the runner alone. Those that come
+    /// true are counted by <see cref="KeepNext"/>, and all ends with <see cref="KeepDrafts"/>.
+    /// </summary>
+    internal void AddDrafts(ReadOnlySpan<int> drafts)
+    {
+        if (drafts.IsEmpty) return;
+        _runner.WriteTokens(Handle, Length, drafts);
+        AddPendingRows(Length + drafts.Length);
+    }
+
+    /// <summary>Notes how many drafts of the last pass came true: the rows of the others are pending again.</summary>
+    internal void KeepDrafts(int kept)
+    {
+        _passes[^1] = _passes[^1] with { Kept = kept };
+        Computed -= _passes[^1].Drafted - kept;
+    }
+
+    /// <summary>Completes the pass: it may be computed now.</summary>
+    /// <param name="stage">What it is for.</param>
+    /// <param name="drafted">How many of its rows are drafts.</param>
+    internal DecodingStage Ready(DecodingStage stage, int drafted = 0)
+    {
+        foreach (RowGroup group in CollectionsMarshal.AsSpan(_history))
+            Pass.AddRows(Handle, group.Positions, group.Visibility);
+        AddRiders();
         if (Pass.RowCount > MaxRows)
             throw new RunnerCapacityException($"A pass needs {Pass.RowCount} rows; the runner computes {MaxRows}.");
         Pass.Stages = stage.Flag();
-        _passes.Add(new DecodingPass(stage, Pass.RowCount));
+        _passes.Add(new DecodingPass(stage, Pass.RowCount, drafted));
         return stage;
     }
 
     /// <summary>Sets keys and values of a range to zero.</summary>
     internal void ClearKeyValues(TokenRange range) => _runner.ClearKeyValues(Handle, range);
+
+    /// <summary>Checks a token that the last pass decided.</summary>
+    /// <exception cref="BrokenLogitsException">It could not be decided.</exception>
+    internal void RefuseBroken(int position) =>
+        RefuseBroken(_tokens.AsSpan(position, 1), position, _passes.Count);
 
     /// <summary>No token leaves the runner unchecked: every read comes by here.</summary>
     /// <exception cref="BrokenLogitsException">One of them could not be decided.</exception>

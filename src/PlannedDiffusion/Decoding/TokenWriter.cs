@@ -14,9 +14,26 @@ namespace PlannedDiffusion.Decoding;
 /// the first span's opening tag, and p + 1; and the keys and values of p are cleared or computed with that span,
 /// before or in the first pass that has a row which sees p, just as when nothing had ever been written there.
 /// </para>
+/// <para>
+/// With drafts a pass writes several tokens, and the host waits for each pass: it must know the text to guess how it
+/// goes on. The drafts are written behind the last token where the runner alone sees them, the pass computes their
+/// rows beside the last token's, and decides the token behind each row. A decided token is the one that would have been
+/// written without drafts if all drafts before it are: so what comes out is kept up to the first token that is not its
+/// draft, and that one, too. What the pass wrote for the other drafts, keys and values as well as tokens, is never
+/// seen, for the reason above: their rows are pending again, or the text has ended.
+/// </para>
 /// </summary>
-internal sealed class TokenWriter(Sequence sequence, SamplingParams sampling, ImmutableArray<int> stops)
+/// <param name="sequence">The sequence.</param>
+/// <param name="sampling">Filters, temperature and seed.</param>
+/// <param name="stops">Tokens that end the text.</param>
+/// <param name="drafter">Guesses the next tokens; null for one token per pass.</param>
+internal sealed class TokenWriter(
+    Sequence sequence, SamplingParams sampling, ImmutableArray<int> stops, IDrafter? drafter = null)
 {
+    /// <summary>With the last token's row, as many rows as small steps have.</summary>
+    private const int MostDrafts = 7;
+
+    private readonly int[] _drafts = new int[MostDrafts];
     private PendingRead? _unread; // the token behind the last known one
 
     /// <summary>The token that ended the text, which is not part of the sequence; null if none did.</summary>
@@ -31,32 +48,38 @@ internal sealed class TokenWriter(Sequence sequence, SamplingParams sampling, Im
     public IEnumerable<DecodingStage> Write(
         int most, int limit, ImmutableArray<int> instead, DecodingStage first, DecodingStage others)
     {
-        for (int i = 0, start = sequence.Length; i < most && Stop is null && start + i < limit; i++)
+        int start = sequence.Length, end = (int)Math.Min(limit, (long)start + most);
+        return drafter is null || sequence.Recompute
+            ? WriteOnePerPass(start, end, instead, first, others)
+            : WriteWithDrafts(start, end, instead, first, others);
+    }
+
+    private IEnumerable<DecodingStage> WriteOnePerPass(
+        int start, int end, ImmutableArray<int> instead, DecodingStage first, DecodingStage others)
+    {
+        for (int position = start; position < end && Stop is null; position++)
         {
-            Prepare(start + i);
-            yield return sequence.Ready(i == 0 ? first : others);
+            sequence.BeginPass();
+            sequence.AddPendingRows(position);
+            Decide(new TokenRange(position, position + 1));
+            yield return sequence.Ready(position == start ? first : others);
             Take();
             if (Stop is not null) sequence.TakeBackPass();
-            else if (i < instead.Length) Replace(instead[i]);
-            else Read(start + i);
+            else if (position - start < instead.Length) Replace(instead[position - start]);
+            else Read(position);
         }
 
         Take();
     }
 
-    /// <summary>A pass that computes what is pending and decides the token at a position.</summary>
-    private void Prepare(int position)
+    /// <summary>The pass decides the tokens at these positions.</summary>
+    private void Decide(TokenRange positions) => sequence.Pass.AddUnmask(new UnmaskGroup
     {
-        sequence.BeginPass();
-        sequence.AddPendingRows(position);
-        sequence.Pass.AddUnmask(new UnmaskGroup
-        {
-            Sequence = sequence.Handle,
-            Positions = new TokenRange(position, position + 1),
-            Sampling = sampling,
-            Rule = UnmaskRule.All,
-        });
-    }
+        Sequence = sequence.Handle,
+        Positions = positions,
+        Sampling = sampling,
+        Rule = UnmaskRule.All,
+    });
 
     private void Replace(int token)
     {
@@ -92,5 +115,56 @@ internal sealed class TokenWriter(Sequence sequence, SamplingParams sampling, Im
         int token = sequence.TokensIn(new TokenRange(sequence.Length, sequence.Length + 1))[0];
         if (stops.Contains(token)) Stop = token;
         else sequence.KeepNext();
+    }
+
+    private IEnumerable<DecodingStage> WriteWithDrafts(
+        int start, int end, ImmutableArray<int> instead, DecodingStage first, DecodingStage others)
+    {
+        while (sequence.Length < end && Stop is null)
+        {
+            int position = sequence.Length;
+            sequence.BeginPass();
+            sequence.AddPendingRows(position);
+            int drafted = AddDrafts(end);
+            var decided = new TokenRange(position, position + drafted + 1);
+            Decide(decided);
+            yield return sequence.Ready(position == start ? first : others, drafted);
+            sequence.ReadDecided(decided);
+            sequence.KeepDrafts(Verify(drafted, position - start, instead));
+        }
+    }
+
+    /// <summary>
+    /// Adds drafts to the pass, behind all that has a claim to its rows; returns how many. None where the bits of a row
+    /// would depend on how many there are.
+    /// </summary>
+    private int AddDrafts(int end)
+    {
+        sequence.AddRiders();
+        int rows = Math.Min(sequence.MaxRows, sequence.ExactRows) - sequence.Pass.RowCount;
+        int room = Math.Min(rows, end - sequence.Length - 1); // the pass decides one more token than it has drafts
+        if (room <= 0) return 0;
+        Span<int> drafts = _drafts.AsSpan(0, Math.Min(room, MostDrafts));
+        drafts = drafts[..drafter!.Draft(sequence.Tokens, drafts)];
+        int stop = drafts.IndexOfAny(stops.AsSpan());
+        if (stop >= 0) drafts = drafts[..stop]; // nothing comes behind it that its row could decide
+        sequence.AddDrafts(drafts);
+        return drafts.Length;
+    }
+
+    /// <summary>Takes the decided tokens that count; returns how many of them were drafts: all but the last.</summary>
+    private int Verify(int drafted, int written, ImmutableArray<int> instead)
+    {
+        for (int kept = 0; ; kept++)
+        {
+            if (written + kept < instead.Length) Replace(instead[written + kept]);
+            else
+            {
+                sequence.RefuseBroken(sequence.Length);
+                Keep();
+            }
+
+            if (Stop is not null || kept == drafted || sequence.Tokens[^1] != _drafts[kept]) return kept;
+        }
     }
 }

@@ -28,6 +28,12 @@ public static class EngineTelemetry
     private static readonly Counter<long> Rows =
         Meter.CreateCounter<long>("planned_diffusion.rows", "{row}", "Rows computed.");
 
+    private static readonly Counter<long> Drafted =
+        Meter.CreateCounter<long>("planned_diffusion.drafted_tokens", "{token}", "Tokens that were guessed ahead.");
+
+    private static readonly Counter<long> Kept = Meter.CreateCounter<long>(
+        "planned_diffusion.kept_tokens", "{token}", "Guessed tokens that came out as guessed: passes saved.");
+
     private static readonly Counter<long> Tokens =
         Meter.CreateCounter<long>("planned_diffusion.tokens", "{token}", "New tokens of completed requests.");
 
@@ -43,18 +49,23 @@ public static class EngineTelemetry
         return activity?.SetTag("decoder", decoder);
     }
 
-    internal static void CountPass(string stage, int rows)
+    internal static void CountPass(string stage, int rows, int drafted, int kept)
     {
-        Passes.Add(1, new KeyValuePair<string, object?>("stage", stage));
-        Rows.Add(rows, new KeyValuePair<string, object?>("stage", stage));
+        var tag = new KeyValuePair<string, object?>("stage", stage);
+        Passes.Add(1, tag);
+        Rows.Add(rows, tag);
+        if (drafted == 0) return;
+        Drafted.Add(drafted, tag);
+        Kept.Add(kept, tag);
     }
 
     /// <summary>Tells of a pass that is over.</summary>
     internal static void TracePass(
-        ActivityContext request, string stage, int rows, DateTimeOffset start, TimeSpan duration)
+        ActivityContext request, string stage, int rows, int drafted, int kept, DateTimeOffset start, TimeSpan duration)
     {
         using Activity? pass = PassSource.StartActivity(stage, ActivityKind.Internal, request, startTime: start);
         pass?.SetTag("rows", rows).SetEndTime((start + duration).UtcDateTime);
+        if (drafted > 0) pass?.SetTag("drafted", drafted).SetTag("kept", kept);
     }
 
     internal static void CountRequest(string decoder, int tokens, TimeSpan time)

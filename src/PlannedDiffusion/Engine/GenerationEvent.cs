@@ -15,12 +15,20 @@ public abstract record GenerationEvent
 
 /// <summary>More of an autoregressive answer.</summary>
 /// <param name="Text">Text to append; all pieces together are the answer.</param>
-public sealed record TextDelta(string Text) : GenerationEvent;
+public sealed record TextDelta(string Text) : GenerationEvent
+{
+    /// <summary>True if its token was guessed and came out as guessed: it cost no pass of its own.</summary>
+    public bool Drafted { get; init; }
+}
 
 /// <summary>More of a plan, with its tags.</summary>
 /// <param name="Round">0 for the first round.</param>
 /// <param name="Text">Text to append.</param>
-public sealed record PlanDelta(int Round, string Text) : GenerationEvent;
+public sealed record PlanDelta(int Round, string Text) : GenerationEvent
+{
+    /// <summary>True if its token was guessed and came out as guessed: it cost no pass of its own.</summary>
+    public bool Drafted { get; init; }
+}
 
 /// <summary>A plan is complete and its spans are laid out.</summary>
 /// <param name="Round">0 for the first round.</param>

@@ -149,11 +149,12 @@ internal sealed class GenerationJob : IDisposable
         for (; _counted < computed; _counted++)
         {
             DecodingPass pass = _sequence!.Passes[_counted];
-            EngineTelemetry.CountPass(StageNames[(int)pass.Stage], pass.Rows);
+            EngineTelemetry.CountPass(StageNames[(int)pass.Stage], pass.Rows, pass.Drafted, pass.Kept);
             if (!EngineTelemetry.TracesPasses || _counted >= _sequence.Clock.Times.Count) continue;
             PassTime time = _sequence.Clock.Times[_counted];
             EngineTelemetry.TracePass(
-                _trace, PassNames[(int)pass.Stage], pass.Rows, _submittedAt + time.Start, time.Duration);
+                _trace, PassNames[(int)pass.Stage], pass.Rows, pass.Drafted, pass.Kept, _submittedAt + time.Start,
+                time.Duration);
         }
     }
 

@@ -97,6 +97,21 @@ public sealed record GenerationOptions
     public int MaxPlanTokens { get; init; } = 512;
 
     /// <summary>
+    /// What the next tokens of a plan, or of an autoregressive answer, are guessed from; null for what suits the
+    /// decoder: <see cref="Decoding.Drafts.PlanGrammar"/> where it plans, else nothing. Autoregressive decoding takes
+    /// <see cref="Decoding.Drafts.PromptLookup"/> as well.
+    /// <para>
+    /// Guesses never change an answer. A pass that writes one token can verify up to seven guesses beside it: where
+    /// they come true it writes as many tokens more, drawn as they would have been, and their passes are saved. A wrong
+    /// guess costs its row in a pass that runs anyway: little where reading the weights bounds the pass, more on a CPU
+    /// and among many requests. <see cref="DecodingPass.Drafted"/> and <see cref="DecodingPass.Kept"/> keep the score.
+    /// On a GPU a request beside others answers within tolerance, as it does without guesses, and the host waits for
+    /// each pass that may hold some.
+    /// </para>
+    /// </summary>
+    public Drafts? Drafts { get; init; }
+
+    /// <summary>
     /// Ablation: topics are taken out of a plan before its spans are denoised; only tags and numbers stay. See
     /// <see cref="PlannedDecoder.DropTopics"/>.
     /// </summary>
@@ -129,6 +144,9 @@ public sealed record GenerationOptions
     /// <summary>True for the ways that fill an answer of a fixed length.</summary>
     internal bool FillsFixedLength => Decoder is DecoderKind.Diffusion or DecoderKind.FastDllm;
 
+    /// <summary>The drafts of the decoder, where none are asked for.</summary>
+    internal Drafts DraftsOrDefault => Drafts ?? (Plans ? Decoding.Drafts.PlanGrammar : Decoding.Drafts.None);
+
     internal SamplingParams Sampling => new(Temperature, TopP, TopK, Seed);
 
     /// <summary>Checks every field.</summary>
@@ -157,10 +175,23 @@ public sealed record GenerationOptions
         Require(PlanLimits.ScaffoldTokens >= 3, PlanLimits.ScaffoldTokens, "at least 3: a token between its tags");
         Require(MaxRounds >= 1, MaxRounds, "at least 1");
         Require(MaxPlanTokens >= 1, MaxPlanTokens, "at least 1");
+        Require(Drafts is null || Enum.IsDefined(Drafts.Value), Drafts, "one of the kinds of drafts");
+        RequireFittingDrafts();
         Require(!ForcedPlans.IsDefault && !ForcedPlans.Any(plan => plan.IsDefault), ForcedPlans, "lists, not default");
         Require(!ForcedSteps.IsDefault, ForcedSteps, "a list, not default");
         int fewest = ForcedSteps.IsEmpty ? 1 : ForcedSteps.Min();
         Require(fewest >= 1, fewest, "at least 1 in each round", nameof(ForcedSteps));
+    }
+
+    private void RequireFittingDrafts()
+    {
+        bool fits = Drafts switch
+        {
+            null or Decoding.Drafts.None => true,
+            Decoding.Drafts.PlanGrammar => Plans,
+            _ => Decoder == DecoderKind.Autoregressive,
+        };
+        if (!fits) throw new ArgumentException($"Drafts is {Drafts}, but the decoder is {Decoder}.", nameof(Drafts));
     }
 
     private static void Require<T>(

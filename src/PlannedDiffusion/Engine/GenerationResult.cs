@@ -90,6 +90,12 @@ public sealed record CriticalPath
     /// <summary>Rows computed in all passes.</summary>
     public long Rows => Passes.Sum(pass => (long)pass.Rows);
 
+    /// <summary>Tokens guessed ahead, each a row of a pass: see <see cref="GenerationOptions.Drafts"/>.</summary>
+    public int Drafted => Passes.Sum(pass => pass.Drafted);
+
+    /// <summary>Passes that guesses saved.</summary>
+    public int Kept => Passes.Sum(pass => pass.Kept);
+
     /// <summary>Passes of a stage.</summary>
     public int Count(DecodingStage stage) => Passes.Count(pass => pass.Stage == stage);
 }

@@ -42,6 +42,7 @@ internal sealed class RequestPreparation(
                 StopTokens = options.IgnoreEnd ? [] : stopTokens,
                 MaxLength = length,
                 Sampling = options.Sampling,
+                Drafts = options.DraftsOrDefault,
             },
             DecoderKind.Diffusion or DecoderKind.FastDllm => Diffusion(options, prompt.Length, length),
             _ => Planned(options, request.Plan, prompt.Length, length),
@@ -190,6 +191,7 @@ internal sealed class RequestPreparation(
             DropSyncs = options.DropSyncs,
             ForcedPlans = options.ForcedPlans,
             ForcedSteps = options.ForcedSteps,
+            Drafts = options.DraftsOrDefault,
             Given = given,
         };
     }

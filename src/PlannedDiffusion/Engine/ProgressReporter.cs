@@ -19,6 +19,7 @@ internal sealed class ProgressReporter
     private readonly int _mask;
     private readonly StreamingDetokenizer _stream;
     private int _told; // tokens before this are told, in text that grows at its end
+    private int _drafted; // of the tokens to tell next, how many were guessed
     private int _round;
     private int _step;
     private int[] _revealed = [];
@@ -48,7 +49,9 @@ internal sealed class ProgressReporter
     {
         _passes = passes;
         _last = last;
-        if (_kind == DecoderKind.Autoregressive) Tell(_sequence.Length, 1, text => new TextDelta(text));
+        _drafted = passes > 0 ? _sequence.Passes[passes - 1].Kept : 0; // with drafts nothing is told late
+        if (_kind == DecoderKind.Autoregressive)
+            Tell(_sequence.Tokens, 0, 1, (text, drafted) => new TextDelta(text) { Drafted = drafted });
         else if (FillsFixedLength) Watch(null, passes);
         else
         {
@@ -67,9 +70,12 @@ internal sealed class ProgressReporter
     /// <summary>True if the round is told completely.</summary>
     private bool ObserveRound(DecodingRound round)
     {
-        int planEnd = round.Scaffold is null ? _sequence.Length : round.PlanTokens.End;
-        _told = Math.Max(_told, round.PlanTokens.Start);
-        Tell(planEnd, round.IsGiven ? planEnd : 1, text => new PlanDelta(round.Index, text));
+        int start = round.PlanTokens.Start;
+        int end = round.Scaffold is null ? Math.Max(start, _sequence.Length) : round.PlanTokens.End;
+        _told = Math.Max(_told, start);
+        ReadOnlySpan<int> plan = round.Written ?? _sequence.TokensIn(new TokenRange(start, end));
+        Tell(plan, start, round.IsGiven ? end : 1, (text, drafted) =>
+            new PlanDelta(round.Index, text) { Drafted = drafted });
         if (round.Scaffold is null) return false;
         if (_revealed.Length == 0)
         {
@@ -123,15 +129,17 @@ internal sealed class ProgressReporter
         }
     }
 
-    /// <summary>Tells tokens in pieces: those that a pass decided one by one.</summary>
-    private void Tell(int end, int piece, Func<string, GenerationEvent> delta)
+    /// <summary>Tells what is new of a text, in pieces: tokens that were decided one by one.</summary>
+    private void Tell(ReadOnlySpan<int> tokens, int start, int piece, Func<string, bool, GenerationEvent> delta)
     {
-        while (_told < end)
+        while (_told - start < tokens.Length)
         {
-            int next = Math.Min(end, _told + piece);
-            string text = _stream.Append(_sequence.TokensIn(new TokenRange(_told, next)));
-            _told = next;
-            if (text.Length > 0) _events.Write(delta(text));
+            ReadOnlySpan<int> rest = tokens[(_told - start)..];
+            rest = rest[..Math.Min(rest.Length, piece)];
+            string text = _stream.Append(rest);
+            _told += rest.Length;
+            bool drafted = _drafted-- > 0;
+            if (text.Length > 0) _events.Write(delta(text, drafted));
         }
     }
 

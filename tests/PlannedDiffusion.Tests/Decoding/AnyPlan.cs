@@ -45,6 +45,21 @@ internal sealed record AnyPlan(int[][] Plans, bool Dense, int Policy, KvCommit C
         _ => new ThresholdUnmasking(0.02f) { Scope = UnmaskScope.Round },
     };
 
+    /// <summary>What a model writes that writes promises, other things, and the ends of plans.</summary>
+    public static int WrittenAt(int position, int seed)
+    {
+        int roll = new Random((seed * 1000) + position).Next(20);
+        return roll switch
+        {
+            < 5 => Tags.PromiseStart,
+            < 8 => Tags.PromiseEnd,
+            < 12 => Tags.Digits[roll - 8],
+            < 14 => Tags.Sync,
+            14 => Tags.End,
+            _ => 100 + roll,
+        };
+    }
+
     /// <summary>Mostly promises, with anything else in between; often ended by a sync.</summary>
     private static Gen<int[]> Plan() =>
         from pieces in Gen.Frequency(

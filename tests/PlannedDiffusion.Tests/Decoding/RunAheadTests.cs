@@ -16,15 +16,12 @@ public sealed class RunAheadTests
 {
     private static readonly int[] Depths = [0, 1, 2, int.MaxValue];
 
-    /// <summary>What is left of a decoding when it has ended, as far as somebody can look at it.</summary>
-    private sealed record Outcome(string Facts, float[] Confidences, float[] Logits, int Surplus);
-
     [Fact]
     public void PlannedDecodingIsTheSame() => Prop.ForAll(
         AnyPlan.Cases,
         Gen.Choose(0, 1000).ToArbitrary(),
         (test, seed) => Compare(
-            () => new ScriptedRunner(test.Runner(), position => WrittenAt(position, seed)),
+            () => new ScriptedRunner(test.Runner(), position => AnyPlan.WrittenAt(position, seed)),
             test.Decoder with
             {
                 ForcedPlans = seed % 3 == 0 ? test.Decoder.ForcedPlans : [],
@@ -135,60 +132,21 @@ public sealed class RunAheadTests
         static int StopAt(int index) =>
             Run(new AutoregressiveDecoder { StopTokens = [], MaxLength = 60 }).Tokens()[Prompt.Length + index];
 
-        static int Surplus(IDecoder decoder) => Decode(() => new AheadRunner(Runner()), decoder, 400).Surplus;
+        static int Surplus(IDecoder decoder) =>
+            DecodingOutcome.Of(() => new AheadRunner(Runner()), decoder, 400, Prompt).Surplus;
     }
 
     private static void Compare(Func<IModelRunner> runner, IDecoder decoder, int capacity)
     {
-        Outcome expected = Decode(runner, decoder, capacity);
+        DecodingOutcome expected = DecodingOutcome.Of(runner, decoder, capacity, Prompt);
         Assert.Equal(0, expected.Surplus);
         foreach (int depth in Depths)
         {
-            Outcome actual = Decode(() => new AheadRunner(runner(), depth), decoder, capacity);
-            Assert.Equal(expected.Facts, actual.Facts);
-            Assert.Equal(expected.Logits, actual.Logits);
-            for (int i = 0; i < expected.Confidences.Length; i++)
-            {
-                if (expected.Confidences[i] != 0) Assert.Equal(expected.Confidences[i], actual.Confidences[i]);
-            }
+            DecodingOutcome actual =
+                DecodingOutcome.Of(() => new AheadRunner(runner(), depth), decoder, capacity, Prompt);
+            expected.AssertSame(actual);
+            Assert.Equal(expected.Passes, actual.Passes);
         }
-    }
-
-    /// <summary>
-    /// Decodes without reading anything in between. Confidences depend on the keys and values of the steps that ranked
-    /// the positions, and the logits of a row that sees everything on those left at the end.
-    /// </summary>
-    private static Outcome Decode(Func<IModelRunner> create, IDecoder decoder, int capacity)
-    {
-        using IModelRunner runner = create();
-        using var sequence = new Sequence(runner, capacity, Prompt);
-        foreach (DecodingStage stage in decoder.Decode(sequence))
-        {
-            Assert.Equal(stage, sequence.Passes[^1].Stage);
-            runner.Forward(sequence.Pass);
-        }
-
-        IEnumerable<string> rounds = sequence.Rounds.Select(round =>
-            $"{round.PlanTokens} {round.Terminator} {round.PlannedSteps} {round.Steps} {round.MasksLeft} " +
-            string.Join(' ', Enumerable.Range(0, round.Scaffold?.Count ?? 0).Select(round.CompletedAt)));
-        string[] facts =
-        [
-            string.Join(' ', sequence.Tokens.ToArray()),
-            string.Join(' ', sequence.Passes.Select(pass => $"{pass.Stage} {pass.Rows}")),
-            .. rounds,
-            $"{sequence.Finish}, computed {sequence.Computed}",
-        ];
-        var confidences = new float[sequence.Length];
-        runner.ReadConfidences(sequence.Handle, 0, confidences);
-        var probe = new ForwardStep();
-        var last = new TokenRange(sequence.Length - 1, sequence.Length);
-        var none = new TokenRange(last.End, last.End);
-        probe.AddRows(sequence.Handle, last, AttentionRange.Bidirectional(last.End, none));
-        probe.AddLogits(sequence.Handle, last);
-        runner.Forward(probe);
-        var logits = new float[runner.Config.VocabularySize];
-        runner.ReadLogits(0, logits);
-        return new Outcome(string.Join('\n', facts), confidences, logits, sequence.SurplusPasses);
     }
 
     /// <summary>Decodes on a device that is as far behind as can be.</summary>
@@ -198,20 +156,5 @@ public sealed class RunAheadTests
         using var sequence = new Sequence(runner, 400, Prompt);
         foreach (DecodingStage _ in decoder.Decode(sequence)) runner.Forward(sequence.Pass);
         return runner;
-    }
-
-    /// <summary>A model that writes promises, other things, and the ends of plans.</summary>
-    private static int WrittenAt(int position, int seed)
-    {
-        int roll = new Random((seed * 1000) + position).Next(20);
-        return roll switch
-        {
-            < 5 => Tags.PromiseStart,
-            < 8 => Tags.PromiseEnd,
-            < 12 => Tags.Digits[roll - 8],
-            < 14 => Tags.Sync,
-            14 => Tags.End,
-            _ => 100 + roll,
-        };
     }
 }

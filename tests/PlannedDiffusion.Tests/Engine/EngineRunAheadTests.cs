@@ -1,5 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
+using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Unmasking;
 using PlannedDiffusion.Engine;
 using PlannedDiffusion.Models;
@@ -42,7 +43,8 @@ public sealed class EngineRunAheadTests
     {
         var runner = new AheadRunner(ReferenceRunner(), int.MaxValue);
         using PlannedDiffusionEngine engine = Around(runner);
-        GenerationResult result = await engine.CompleteAsync(Request("say", Planned(First, Second)), Cancellation);
+        GenerationResult result = await engine.CompleteAsync(
+            Request("say", Planned(First, Second) with { Drafts = Drafts.None }), Cancellation);
         Assert.Equal(1, runner.Waits);
         Assert.Equal(result.CriticalPath.Passes.Length, runner.Steps);
         Assert.Equal(0, result.CriticalPath.SurplusPasses);
@@ -58,8 +60,8 @@ public sealed class EngineRunAheadTests
         var runner = new AheadRunner(ReferenceRunner());
         using PlannedDiffusionEngine engine = Around(runner);
         var progress = 0;
-        await foreach (GenerationEvent happened in
-            engine.GenerateAsync(Request("say", Planned(First, Second)), Cancellation))
+        GenerationOptions options = Planned(First, Second) with { Drafts = Drafts.None };
+        await foreach (GenerationEvent happened in engine.GenerateAsync(Request("say", options), Cancellation))
         {
             if (happened is SpanProgress) progress++;
         }
@@ -90,7 +92,7 @@ public sealed class EngineRunAheadTests
     [Fact]
     public async Task SurplusPassesAreToldAndNotCounted()
     {
-        var options = new GenerationOptions { MaxLength = 200, MaxPlanTokens = 40 };
+        var options = new GenerationOptions { MaxLength = 200, MaxPlanTokens = 40, Drafts = Drafts.None };
         GenerationRequest request = Request("say", options);
         GenerationResult[] results = new GenerationResult[2];
         int[] steps = new int[2];

@@ -1,0 +1,66 @@
+using PlannedDiffusion.Decoding;
+using PlannedDiffusion.Models;
+using Xunit;
+
+namespace PlannedDiffusion.Tests.Decoding;
+
+/// <summary>What is left of a decoding when it has ended, as far as somebody can look at it.</summary>
+/// <param name="Facts">Tokens, rounds, the reason of the end.</param>
+/// <param name="Passes">The passes.</param>
+/// <param name="Confidences">Those of the last step that ranked each position.</param>
+/// <param name="Logits">Of a row that sees all keys and values; empty if some are left uncomputed.</param>
+/// <param name="Surplus">Passes that were taken back.</param>
+internal sealed record DecodingOutcome(
+    string Facts, DecodingPass[] Passes, float[] Confidences, float[] Logits, int Surplus)
+{
+    /// <summary>
+    /// Decodes without reading anything in between. Confidences depend on the keys and values of the steps that ranked
+    /// the positions, and the logits of a row that sees everything on those left at the end.
+    /// </summary>
+    public static DecodingOutcome Of(Func<IModelRunner> create, IDecoder decoder, int capacity, int[] prompt)
+    {
+        using IModelRunner runner = create();
+        using var sequence = new Sequence(runner, capacity, prompt);
+        foreach (DecodingStage stage in decoder.Decode(sequence))
+        {
+            Assert.Equal(stage, sequence.Passes[^1].Stage);
+            runner.Forward(sequence.Pass);
+        }
+
+        IEnumerable<string> rounds = sequence.Rounds.Select(round =>
+            $"{round.PlanTokens} {round.Terminator} {round.PlannedSteps} {round.Steps} {round.MasksLeft} " +
+            string.Join(' ', Enumerable.Range(0, round.Scaffold?.Count ?? 0).Select(round.CompletedAt)));
+        string[] facts =
+        [
+            string.Join(' ', sequence.Tokens.ToArray()),
+            .. rounds,
+            $"{sequence.Finish}, computed {sequence.Computed}",
+        ];
+        var confidences = new float[sequence.Length];
+        runner.ReadConfidences(sequence.Handle, 0, confidences);
+        if (sequence.RidingRows > 0) return Outcome([]); // rows that nobody will look at were never computed
+        var probe = new ForwardStep();
+        var last = new TokenRange(sequence.Length - 1, sequence.Length);
+        var none = new TokenRange(last.End, last.End);
+        probe.AddRows(sequence.Handle, last, AttentionRange.Bidirectional(last.End, none));
+        probe.AddLogits(sequence.Handle, last);
+        runner.Forward(probe);
+        var logits = new float[runner.Config.VocabularySize];
+        runner.ReadLogits(0, logits);
+        return Outcome(logits);
+
+        DecodingOutcome Outcome(float[] logits) => new(
+            string.Join('\n', facts), [.. sequence.Passes], confidences, logits, sequence.SurplusPasses);
+    }
+
+    /// <summary>Another decoding that has come to the same, by whatever passes.</summary>
+    public void AssertSame(DecodingOutcome other)
+    {
+        Assert.Equal(Facts, other.Facts);
+        Assert.True(Logits.AsSpan().SequenceEqual(other.Logits), $"{Facts}\n{string.Join(" ", other.Passes)}");
+        for (int i = 0; i < Confidences.Length; i++)
+        {
+            if (Confidences[i] != 0) Assert.Equal(Confidences[i], other.Confidences[i]);
+        }
+    }
+}

@@ -60,7 +60,7 @@ internal sealed record RunnerRoom(IReadOnlyList<GenerationOptions> Requests)
         if (options.Decoder == DecoderKind.Autoregressive) return 1;
         bool dense = options.Decoder == DecoderKind.PlannedDense
             || (options.Decoder == DecoderKind.Planned && config.DenseByDefault)
-            || options.Unmasking.Scope == UnmaskScope.Round;
+            || options.Unmasking?.Scope == UnmaskScope.Round;
         int tags = 2;
         return dense ? options.PlanLimits.ScaffoldTokens
             : Math.Min(options.PlanLimits.SpanTokens, int.MaxValue - tags) + tags;

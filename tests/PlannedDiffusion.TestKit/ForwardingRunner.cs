@@ -35,13 +35,15 @@ public abstract class ForwardingRunner(IModelRunner inner) : IModelRunner
         inner.WriteTokens(sequence, start, tokens);
 
     /// <inheritdoc/>
-    public void ReadTokens(int sequence, int start, Span<int> tokens) => inner.ReadTokens(sequence, start, tokens);
+    public virtual void ReadTokens(int sequence, int start, Span<int> tokens) =>
+        inner.ReadTokens(sequence, start, tokens);
 
     /// <inheritdoc/>
-    public int BeginReadTokens(int sequence, int start, int count) => inner.BeginReadTokens(sequence, start, count);
+    public virtual int BeginReadTokens(int sequence, int start, int count) =>
+        inner.BeginReadTokens(sequence, start, count);
 
     /// <inheritdoc/>
-    public int BeginReadMasksLeft(int sequence, int count) => inner.BeginReadMasksLeft(sequence, count);
+    public virtual int BeginReadMasksLeft(int sequence, int count) => inner.BeginReadMasksLeft(sequence, count);
 
     /// <inheritdoc/>
     public void EndRead(int ticket, Span<int> copy) => inner.EndRead(ticket, copy);

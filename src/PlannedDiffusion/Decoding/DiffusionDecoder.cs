@@ -35,25 +35,16 @@ public sealed record DiffusionDecoder : IDecoder
         sequence.Append(masks);
 
         UnmaskSchedule schedule = Policy.Schedule(Steps);
-        var count = new MaskCount(sequence, answer, answer.Length);
-        int left = answer.Length;
-        for (int step = 0; left > 0; step++)
+        var count = new MaskCount(sequence, Policy, answer.Length);
+        for (int step = 0; count.Left > 0; step++)
         {
-            UnmaskGroup group = Decide(sequence, answer, schedule, step, left);
+            UnmaskGroup group = Decide(sequence, answer, schedule, step, count.Left);
             var all = new TokenRange(0, Length);
             sequence.BeginPass();
             sequence.AddRows(all, AttentionRange.Bidirectional(0, all), onlyIfMasked: count.IsBehind);
             sequence.Pass.AddUnmask(group);
             yield return sequence.Ready(DecodingStage.Denoise);
-            if (group.Rule == UnmaskRule.Scheduled)
-            {
-                left -= group.Count; // one group: the host knows without reading
-            }
-            else
-            {
-                count.NotePass();
-                left = count.Left;
-            }
+            count.NotePass(group);
         }
 
         sequence.ReadBack(answer);

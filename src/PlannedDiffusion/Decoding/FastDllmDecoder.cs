@@ -1,3 +1,4 @@
+using PlannedDiffusion.Decoding.Unmasking;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.Sampling;
 
@@ -17,7 +18,7 @@ public enum BlockCache
 /// Fast-dLLM (arXiv 2505.22618): plain diffusion in blocks, from left to right. A block begins with a pass over the
 /// whole sequence, which brings all keys and values up to date and decides the block's first token; then each step
 /// computes the rows that <see cref="Cache"/> leaves, with the kept keys and values growing stale, and reveals every
-/// token of the block whose probability reaches the threshold, but at least one.
+/// token of the block whose probability reaches a threshold, but at least one.
 /// </summary>
 public sealed record FastDllmDecoder : IDecoder
 {
@@ -36,8 +37,13 @@ public sealed record FastDllmDecoder : IDecoder
         }
     } = 32;
 
-    /// <summary>The probability that a further token of a step must reach.</summary>
-    public float Threshold { get; init; } = 0.9f;
+    /// <summary>
+    /// Decides what a step reveals. A block has no schedule: <see cref="ThresholdUnmasking"/> reveals every token whose
+    /// probability after temperature and filters reaches the threshold, as published, and
+    /// <see cref="CertainUnmasking"/> does so by the model's own probability. By <see cref="ScheduledUnmasking"/> a
+    /// step reveals one.
+    /// </summary>
+    public UnmaskPolicy Policy { get; init; } = new ThresholdUnmasking(0.9f);
 
     /// <summary>What is kept while a block is decoded.</summary>
     public BlockCache Cache { get; init; } = BlockCache.Dual;
@@ -68,32 +74,32 @@ public sealed record FastDllmDecoder : IDecoder
             yield return sequence.Ready(DecodingStage.Denoise);
 
             var rows = new TokenRange(start, Cache == BlockCache.Dual ? block.End : Length);
-            var count = new MaskCount(sequence, block, block.Length - 1);
+            var count = new MaskCount(sequence, Policy, block.Length - 1);
             while (count.Left > 0)
             {
                 // A surplus step may still write where later blocks have masks; the next pass computes all of that.
                 sequence.BeginPass();
                 sequence.AddRows(rows, visibility, onlyIfMasked: count.IsBehind);
-                sequence.Pass.AddUnmask(Group(sequence, block with { Start = start + 1 }, ++step));
+                UnmaskGroup group = Group(sequence, block with { Start = start + 1 }, ++step);
+                sequence.Pass.AddUnmask(group);
                 yield return sequence.Ready(DecodingStage.Denoise);
-                if (!count.NotePass()) step--;
+                if (!count.NotePass(group)) step--;
             }
         }
 
         sequence.ReadBack(new TokenRange(first, Length));
     }
 
-    /// <summary>The whole block is the quota of each step: the threshold alone decides.</summary>
-    private UnmaskGroup Group(Sequence sequence, TokenRange positions, int step) => new()
+    private UnmaskGroup Group(Sequence sequence, TokenRange positions, int step)
     {
-        Sequence = sequence.Handle,
-        Positions = positions,
-        Sampling = Sampling,
-        Rule = UnmaskRule.Threshold,
-        Confidence = ConfidenceKind.Probability,
-        Threshold = Threshold,
-        StepsLeft = 1,
-        ResetCarry = true,
-        RandomStep = step,
-    };
+        var group = new UnmaskGroup
+        {
+            Sequence = sequence.Handle,
+            Positions = positions,
+            Sampling = Sampling,
+            Rule = UnmaskRule.Scheduled,
+            RandomStep = step,
+        };
+        return Policy.Decide(group, UnmaskSchedule.None, 0, positions.Length);
+    }
 }

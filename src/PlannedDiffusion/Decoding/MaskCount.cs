@@ -1,13 +1,15 @@
+using PlannedDiffusion.Decoding.Unmasking;
 using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Decoding;
 
 /// <summary>
-/// The masks of a range, counted after each pass; a pass behind where the runner runs ahead. Each pass reveals at least
-/// one.
+/// The masks of a sequence's one group, counted after each pass; a pass behind where the runner runs ahead and the
+/// policy does not wait. Each pass reveals at least one.
 /// </summary>
-internal sealed class MaskCount(Sequence sequence, TokenRange range, int masks)
+internal sealed class MaskCount(Sequence sequence, UnmaskPolicy policy, int masks)
 {
+    private readonly bool _ahead = sequence.RunsAhead && !policy.WaitsForCounts;
     private PendingRead? _unread; // after the last pass
 
     /// <summary>Masks left, as far as known.</summary>
@@ -17,14 +19,13 @@ internal sealed class MaskCount(Sequence sequence, TokenRange range, int masks)
     public bool IsBehind => _unread is not null;
 
     /// <summary>
-    /// Notes that a pass over the range has been asked for. False if nothing was left for it: it is taken back.
+    /// Notes that a pass that decides the group has been asked for. False if nothing was left for it: it is taken back.
     /// </summary>
-    public bool NotePass()
+    public bool NotePass(in UnmaskGroup group)
     {
-        if (!sequence.RunsAhead)
+        if (!StepRules.Counts(group.Rule))
         {
-            sequence.ReadBack(range);
-            Left = sequence.CountMasks(range);
+            Left -= group.Count; // the host knows without reading
             return true;
         }
 
@@ -35,8 +36,8 @@ internal sealed class MaskCount(Sequence sequence, TokenRange range, int masks)
             return false;
         }
 
-        _unread = sequence.BeginRead(range, sequence.Passes.Count);
-        if (Left == 1) Take(); // it was revealed by this pass
+        _unread = sequence.BeginReadMasksLeft(groups: 1);
+        if (!_ahead || Left == 1) Take(); // a last one was revealed by this pass
         return true;
     }
 
@@ -44,7 +45,8 @@ internal sealed class MaskCount(Sequence sequence, TokenRange range, int masks)
     {
         if (_unread is not { } read) return;
         _unread = null;
-        sequence.EndRead(read);
-        Left = sequence.CountMasks(range);
+        Span<int> left = stackalloc int[1];
+        sequence.EndReadMasksLeft(read, left);
+        Left = left[0];
     }
 }

@@ -228,6 +228,8 @@ public sealed record PlannedDecoder : IDecoder
         else if (sequence.Length >= sequence.Capacity) sequence.Finish |= FinishReason.MaxLength;
         else
         {
+            // A broken span breaks what comes after it; where counts were read, the error names the span.
+            if (!Policy.CountsAreKnown) sequence.ReadBack(round.Scaffold!.Region);
             sequence.Append([Tokens.Sync]);
             return true;
         }

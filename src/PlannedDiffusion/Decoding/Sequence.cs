@@ -189,6 +189,23 @@ public sealed class Sequence : IDisposable
         RefuseBroken(tokens, read.Range.Start, read.Passes);
     }
 
+    /// <summary>
+    /// Starts to read how many masks the groups [0, <paramref name="groups"/>) have left after the passes so far, all
+    /// of which have been handed to the runner; does not wait.
+    /// </summary>
+    internal PendingRead BeginReadMasksLeft(int groups) =>
+        new(_runner.BeginReadMasksLeft(Handle, groups), new TokenRange(0, groups), _passes.Count);
+
+    /// <summary>
+    /// Waits for the passes before the read, not for later ones, and takes its counts. Broken positions are no masks:
+    /// whoever reads tokens finds them.
+    /// </summary>
+    internal void EndReadMasksLeft(in PendingRead read, Span<int> masksLeft)
+    {
+        _runner.EndRead(read.Ticket, masksLeft);
+        NoteArrival(Math.Min(read.Passes, _passes.Count));
+    }
+
     /// <summary>Counts the token behind the last one, which has been read, as one of the sequence.</summary>
     internal void KeepNext() => Length++;
 

@@ -6,14 +6,15 @@ using PlannedDiffusion.Sampling;
 namespace PlannedDiffusion.Decoding;
 
 /// <summary>
-/// The denoise steps of one round: each computes the spans that still have masks, and reveals some.
+/// The denoise steps of one round: each computes the spans that still have masks, and reveals some. Where counts are
+/// not known, the runner's are read: of masks left in each span, or, where all spans compete as one group, of tokens.
 /// <para>
 /// Where counts are not known and the runner runs ahead, the host asks for a step before it knows which spans the last
 /// one finished. It asks for the spans that had masks before, to be written only if they have some still: the runner
 /// leaves finished ones alone, their keys and values included, and a step without any mask changes nothing. So all is
 /// as if the host had known; one step may turn out to be surplus, and is taken back. The host waits all the same where
-/// what it asks for depends on what is finished: refreshed spans ride in the next pass, and a round that is too large
-/// for a pass is packed into as few as possible.
+/// the policy says that this is cheaper, and where what it asks for depends on what is finished: refreshed spans ride
+/// in the next pass, and a round that is too large for a pass is packed into as few as possible.
 /// </para>
 /// </summary>
 internal sealed class SpanDenoiser
@@ -26,7 +27,8 @@ internal sealed class SpanDenoiser
     private readonly SamplingParams _sampling;
     private readonly bool _refresh, _ahead;
     private readonly int[] _reveals; // [spans], as far as the policy makes counts known
-    private PendingRead? _unread; // the tokens after the last step
+    private readonly int[] _left; // [spans]: masks, as last read
+    private PendingRead? _unread; // the masks left after the last step
 
     internal SpanDenoiser(
         Sequence sequence, DecodingRound round, UnmaskPolicy policy, SamplingParams sampling, bool refresh)
@@ -38,9 +40,10 @@ internal sealed class SpanDenoiser
         _schedule = policy.Schedule(round.PlannedSteps);
         _sampling = sampling;
         _refresh = refresh;
-        _ahead = sequence.RunsAhead && !policy.CountsAreKnown && !refresh
-            && _scaffold.Region.Length <= sequence.MaxRows;
+        _ahead = sequence.RunsAhead && !policy.CountsAreKnown && !policy.WaitsForCounts
+            && !refresh && _scaffold.Region.Length <= sequence.MaxRows;
         _reveals = new int[_scaffold.Count];
+        _left = new int[_scaffold.Count];
     }
 
     internal IEnumerable<DecodingStage> Run()
@@ -127,8 +130,7 @@ internal sealed class SpanDenoiser
         }
         else if (!_ahead)
         {
-            _sequence.ReadBack(_scaffold.Region);
-            CountMasks(_round.Steps);
+            EndCount(BeginCount(), _round.Steps);
         }
         else
         {
@@ -137,14 +139,13 @@ internal sealed class SpanDenoiser
     }
 
     /// <summary>
-    /// Takes the tokens of the step before, which this one did not wait for, and starts to read this one's.
+    /// Takes the masks left by the step before, which this one did not wait for, and starts to read this one's.
     /// </summary>
     private void NoteStepAhead()
     {
         if (_unread is { } read)
         {
-            _sequence.EndRead(read);
-            int finished = CountMasks(_round.Steps - 1);
+            int finished = EndCount(read, _round.Steps - 1);
             if (_round.MasksLeft == 0)
             {
                 _round.Steps--;
@@ -156,11 +157,10 @@ internal sealed class SpanDenoiser
             _sequence.TakeBackRows(finished);
         }
 
-        _unread = _sequence.BeginRead(_scaffold.Region, _sequence.Passes.Count);
+        _unread = BeginCount();
         if (!MayHaveFinished()) return;
-        _sequence.EndRead(_unread.Value);
+        EndCount(_unread.Value, _round.Steps);
         _unread = null;
-        CountMasks(_round.Steps);
     }
 
     /// <summary>
@@ -178,17 +178,31 @@ internal sealed class SpanDenoiser
         return true;
     }
 
+    /// <summary>Starts to read what tells how many masks each span has left.</summary>
+    private PendingRead BeginCount() => _policy.Scope == UnmaskScope.Span
+        ? _sequence.BeginReadMasksLeft(_left.Length)
+        : _sequence.BeginRead(_scaffold.Region, _sequence.Passes.Count);
+
     /// <summary>
-    /// Counts the masks that were read, after so many steps; returns the rows of the spans that this has completed.
+    /// Takes the masks left after so many steps; returns the rows of the spans that are complete by them.
     /// </summary>
-    private int CountMasks(int steps)
+    private int EndCount(in PendingRead read, int steps)
     {
+        if (_policy.Scope == UnmaskScope.Span)
+        {
+            _sequence.EndReadMasksLeft(read, _left);
+        }
+        else
+        {
+            _sequence.EndRead(read);
+            for (int span = 0; span < _left.Length; span++)
+                _left[span] = _sequence.CountMasks(_scaffold.Content(span));
+        }
+
         int rows = 0;
         for (int span = 0; span < _scaffold.Count; span++)
         {
-            if (_round.MasksLeftIn(span) == 0) continue;
-            if (SetMasks(span, _sequence.CountMasks(_scaffold.Content(span)), steps))
-                rows += _scaffold.Span(span).Length;
+            if (SetMasks(span, _left[span], steps)) rows += _scaffold.Span(span).Length;
         }
 
         return rows;

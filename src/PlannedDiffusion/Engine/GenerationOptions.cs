@@ -28,7 +28,7 @@ public enum DecoderKind
 
     /// <summary>
     /// Diffusion in blocks with cached keys and values and a confidence threshold, as Fast-dLLM; the threshold is that
-    /// of <see cref="GenerationOptions.Unmasking"/>, 0.9 where it has none.
+    /// of <see cref="GenerationOptions.Unmasking"/>, the preset's where it has none.
     /// </summary>
     FastDllm,
 }
@@ -60,8 +60,11 @@ public sealed record GenerationOptions
     /// <summary>Fixes every draw.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>Decides which tokens a denoise step reveals.</summary>
-    public UnmaskPolicy Unmasking { get; init; } = new ScheduledUnmasking(ConfidenceKind.NegativeEntropy);
+    /// <summary>What is not said otherwise by <see cref="Unmasking"/>.</summary>
+    public Preset Preset { get; init; }
+
+    /// <summary>Decides which tokens a denoise step reveals; null for what <see cref="Preset"/> says.</summary>
+    public UnmaskPolicy? Unmasking { get; init; }
 
     /// <summary>Denoise steps per token of the largest span (plain diffusion: of the answer), in (0, 1].</summary>
     public double StepsRatio { get; init; } = 1;
@@ -159,10 +162,12 @@ public sealed record GenerationOptions
         Require(Temperature >= 0 && float.IsFinite(Temperature), Temperature, "a finite number of at least 0");
         Require(TopP is > 0 and <= 1, TopP, "above 0 and at most 1");
         Require(TopK >= 0, TopK, "at least 0");
-        Require(Unmasking is not null, Unmasking, "a policy");
+        Require(Enum.IsDefined(Preset), Preset, "one of the presets");
         Require(Unmasking is not ThresholdUnmasking { Threshold: not (>= 0 and <= 1) }, Unmasking,
             "a policy with a threshold of 0 to 1");
-        Require(Unmasking!.Epsilon is > 0 and < 1, Unmasking, "a policy whose epsilon is between 0 and 1");
+        Require(Unmasking is not CertainUnmasking { Threshold: not (> 0 and <= 1) }, Unmasking,
+            "a policy with a threshold above 0 and at most 1");
+        Require(Unmasking is null or { Epsilon: > 0 and < 1 }, Unmasking, "a policy whose epsilon is between 0 and 1");
         Require(StepsRatio is > 0 and <= 1, StepsRatio, "above 0 and at most 1");
         Require(BlockLength >= 1, BlockLength, "at least 1");
         Require(Enum.IsDefined(BlockCache), BlockCache, "one of the block caches");

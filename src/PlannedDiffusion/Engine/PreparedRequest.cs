@@ -136,31 +136,39 @@ internal sealed class RequestPreparation(
                 $"Diffusion computes all {length} rows in one pass; the runner has {limits.MaxRowsPerStep} "
                 + "(RunnerLimits.MaxRowsPerStep).");
         if (options.Decoder == DecoderKind.FastDllm) return FastDllm(options, length);
+        UnmaskPolicy policy = Policy(options);
+        if (policy is not ScheduledUnmasking) RequireGroup("Diffusion by a threshold decodes its answer as a group");
         return new DiffusionDecoder
         {
             Length = length,
             Steps = (int)((length - prompt) * options.StepsRatio),
-            Policy = options.Unmasking with { Scope = UnmaskScope.Round },
+            Policy = policy with { Scope = UnmaskScope.Round },
             Sampling = options.Sampling,
         };
     }
 
     private FastDllmDecoder FastDllm(GenerationOptions options, int length)
     {
-        if (limits.MaxGroupsPerSequence < 1)
-            throw new RunnerCapacityException(
-                "Fast-dLLM decodes blocks, each as a group; the runner has 0 (RunnerLimits.MaxGroupsPerSequence).");
-        var decoder = new FastDllmDecoder
+        RequireGroup("Fast-dLLM decodes blocks, each as a group");
+        UnmaskPolicy policy = Policy(options);
+        return new FastDllmDecoder
         {
             Length = length,
             BlockLength = options.BlockLength,
+            Policy = policy is ScheduledUnmasking ? Policy(options with { Unmasking = null }) : policy, // no schedule
             Cache = options.BlockCache,
             Sampling = options.Sampling,
         };
-        return options.Unmasking is ThresholdUnmasking policy
-            ? decoder with { Threshold = policy.Threshold }
-            : decoder;
     }
+
+    private void RequireGroup(string because)
+    {
+        if (limits.MaxGroupsPerSequence < 1)
+            throw new RunnerCapacityException($"{because}; the runner has 0 (RunnerLimits.MaxGroupsPerSequence).");
+    }
+
+    private UnmaskPolicy Policy(GenerationOptions options) =>
+        options.Unmasking ?? PresetTable.Unmasking(options.Preset, options.Decoder, config.DenseByDefault);
 
     private PlannedDecoder Planned(GenerationOptions options, IReadOnlyList<PlanItem>? plan, int prompt, int length)
     {
@@ -176,7 +184,7 @@ internal sealed class RequestPreparation(
             StopTokens = stopTokens,
             MaxLength = length,
             Sampling = options.Sampling,
-            Policy = options.Unmasking,
+            Policy = Policy(options),
             StepsRatio = options.StepsRatio,
             Dense = options.Decoder == DecoderKind.PlannedDense
                 || (options.Decoder == DecoderKind.Planned && config.DenseByDefault),

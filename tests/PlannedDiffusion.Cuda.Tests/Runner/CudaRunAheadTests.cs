@@ -86,7 +86,7 @@ public sealed class CudaRunAheadTests(TestDevice device) : CudaTests(device)
                 Length = Prompt.Length + 21,
                 BlockLength = 8,
                 Cache = BlockCache.Dual,
-                Threshold = 0.01f,
+                Policy = new ThresholdUnmasking(0.01f),
             },
         };
     }

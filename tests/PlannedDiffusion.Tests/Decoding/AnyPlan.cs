@@ -12,12 +12,15 @@ namespace PlannedDiffusion.Tests.Decoding;
 /// <summary>Any plans, decoded in any way, by a runner of any size.</summary>
 internal sealed record AnyPlan(int[][] Plans, bool Dense, int Policy, KvCommit Commit, int MaxRows, int Capacity)
 {
+    /// <summary>How many kinds <see cref="PolicyOf"/> knows.</summary>
+    public const int Policies = 6;
+
     private static readonly ReferenceWeights Weights = MakeWeights();
 
     public static Arbitrary<AnyPlan> Cases =>
         (from plans in Plan().ListOf(3)
          from dense in Gen.Elements(true, false)
-         from policy in Gen.Choose(0, 3)
+         from policy in Gen.Choose(0, Policies - 1)
          from commit in Gen.Elements(KvCommit.Reference, KvCommit.Refresh)
          from rows in Gen.Choose(4, 40)
          from capacity in Gen.Choose(14, 120)
@@ -42,7 +45,9 @@ internal sealed record AnyPlan(int[][] Plans, bool Dense, int Policy, KvCommit C
         0 => new ScheduledUnmasking(ConfidenceKind.NegativeEntropy),
         1 => new ScheduledUnmasking(ConfidenceKind.Margin) { Scope = UnmaskScope.Round },
         2 => new ThresholdUnmasking(0.02f),
-        _ => new ThresholdUnmasking(0.02f) { Scope = UnmaskScope.Round },
+        3 => new ThresholdUnmasking(0.02f) { Scope = UnmaskScope.Round },
+        4 => new CertainUnmasking(0.005f),
+        _ => new CertainUnmasking(0.005f) { Scope = UnmaskScope.Round },
     };
 
     /// <summary>What a model writes that writes promises, other things, and the ends of plans.</summary>

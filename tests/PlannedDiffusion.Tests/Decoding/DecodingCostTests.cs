@@ -26,20 +26,29 @@ public sealed class DecodingCostTests
         Assert.Equal(steps - 1, reads);
         (reads, steps) = ReadsBetweenSteps(new ThresholdUnmasking(0.9f));
         Assert.Equal(steps - 1, reads);
+        (reads, steps) = ReadsBetweenSteps(new CertainUnmasking());
+        Assert.Equal(steps - 1, reads);
     }
 
     [Theory]
-    [InlineData(true, false)]
-    [InlineData(false, false)]
-    [InlineData(true, true)]
-    [InlineData(false, true)]
-    public void StepsAllocateNothing(bool threshold, bool runsAhead)
+    [InlineData(0, false)]
+    [InlineData(1, false)]
+    [InlineData(2, false)]
+    [InlineData(0, true)]
+    [InlineData(1, true)]
+    [InlineData(2, true)]
+    public void StepsAllocateNothing(int policy, bool runsAhead)
     {
         PlannedDecoder decoder = Decoder(Plan(Tags.End, 9, 5, 9)) with
         {
             LengthScale = 10,
             StepsRatio = 1,
-            Policy = threshold ? new ThresholdUnmasking(0.9f) : new ScheduledUnmasking(ConfidenceKind.Probability),
+            Policy = policy switch
+            {
+                0 => new ScheduledUnmasking(ConfidenceKind.Probability),
+                1 => new ThresholdUnmasking(0.9f),
+                _ => new CertainUnmasking(),
+            },
         };
         Assert.Equal(0, LeastBytesOfLaterSteps(decoder, DecodingStage.Denoise, runsAhead));
         PlannedDecoder free = Decoder() with { MaxPlanTokens = 100 };

@@ -1,4 +1,5 @@
 using PlannedDiffusion.Decoding;
+using PlannedDiffusion.Decoding.Unmasking;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.Sampling;
 using PlannedDiffusion.TestKit;
@@ -21,8 +22,11 @@ public sealed class FastDllmTests
     [InlineData(BlockCache.Dual, 6, 12, 1f)] // one token per step
     public void TokensAndStepsAreThoseOfTheOracle(BlockCache cache, int block, int answer, float threshold)
     {
-        for (int seed = 1; seed <= 3; seed++)
+        for (int seed = 1; seed <= 4; seed++)
         {
+            // Without temperature and filters both are the model's own probability.
+            UnmaskPolicy policy =
+                seed % 2 == 0 ? new CertainUnmasking(threshold) : new ThresholdUnmasking(threshold);
             using ModelWeights weights = TinyModels.InMemory(TinyModels.Config(vocabulary: 61), seed: seed);
             var reference = ReferenceWeights.From(weights);
             int[] prompt = [.. Enumerable.Range(0, Prompt).Select(i => (i * 11 + seed) % 60)];
@@ -30,13 +34,13 @@ public sealed class FastDllmTests
             {
                 Length = Prompt + answer,
                 BlockLength = block,
-                Threshold = threshold,
+                Policy = policy,
                 Cache = cache,
             };
             using var runner = new ReferenceModelRunner(reference);
             using var sequence = new Sequence(runner, decoder.Length, prompt);
             DecodingRecording actual = DecodingRecording.Run(runner, sequence, decoder);
-            (int[] tokens, List<int> rows) = Oracle(reference, prompt, decoder);
+            (int[] tokens, List<int> rows) = Oracle(reference, prompt, decoder, threshold);
             Assert.Equal(tokens, sequence.Tokens.ToArray());
             Assert.Equal(rows, actual.Sequence.Passes.Select(pass => pass.Rows));
         }
@@ -48,9 +52,9 @@ public sealed class FastDllmTests
         using ModelWeights weights = TinyModels.InMemory(TinyModels.Config(vocabulary: 61));
         var reference = ReferenceWeights.From(weights);
         int[] prompt = [.. Enumerable.Range(0, Prompt)];
-        var decoder = new FastDllmDecoder { Length = Prompt + 24, BlockLength = 8, Threshold = 1 };
-        int dual = Oracle(reference, prompt, decoder).Rows.Sum();
-        int prefix = Oracle(reference, prompt, decoder with { Cache = BlockCache.Prefix }).Rows.Sum();
+        var decoder = new FastDllmDecoder { Length = Prompt + 24, BlockLength = 8 };
+        int dual = Oracle(reference, prompt, decoder, threshold: 1).Rows.Sum();
+        int prefix = Oracle(reference, prompt, decoder with { Cache = BlockCache.Prefix }, threshold: 1).Rows.Sum();
         Assert.Equal(3 * (31 + (7 * 8)), dual);
         Assert.Equal((3 * 31) + (7 * (24 + 16 + 8)), prefix);
     }
@@ -60,7 +64,7 @@ public sealed class FastDllmTests
     /// kept are computed again from the tokens as they stood at the beginning of the block.
     /// </summary>
     private static (int[] Tokens, List<int> Rows) Oracle(
-        ReferenceWeights weights, int[] prompt, FastDllmDecoder decoder)
+        ReferenceWeights weights, int[] prompt, FastDllmDecoder decoder, float threshold)
     {
         int mask = weights.Config.MaskTokenId!.Value;
         int[] tokens = [.. prompt, .. Enumerable.Repeat(mask, decoder.Length - prompt.Length)];
@@ -82,7 +86,7 @@ public sealed class FastDllmTests
                     .OrderByDescending(c => c.Item3).ThenBy(c => c.p)];
                 foreach ((int position, int token, double probability) in candidates)
                 {
-                    if (position != candidates[0].Position && probability < decoder.Threshold) continue;
+                    if (position != candidates[0].Position && probability < threshold) continue;
                     tokens[position] = token;
                 }
             }

@@ -62,7 +62,7 @@ public sealed class PlannedDecoderTests
         if (commit == KvCommit.Refresh) Assert.Equal(Run(decoder, recompute: true).Tokens(), actual.Tokens());
     }
 
-    public static TheoryData<string> Policies => ["scheduled", "threshold", "refresh"];
+    public static TheoryData<string> Policies => ["scheduled", "threshold", "certain", "refresh"];
 
     [Theory]
     [MemberData(nameof(Policies))]
@@ -71,6 +71,7 @@ public sealed class PlannedDecoderTests
         PlannedDecoder decoder = kind switch
         {
             "threshold" => TwoRounds with { Policy = new ThresholdUnmasking(0.5f) },
+            "certain" => TwoRounds with { Policy = new CertainUnmasking(0.01f) },
             "refresh" => TwoRounds with { Commit = KvCommit.Refresh },
             _ => TwoRounds,
         };

@@ -48,7 +48,7 @@ public sealed class RunAheadTests
 
     [Fact]
     public void PlainDiffusionIsTheSame() => Prop.ForAll(
-        Gen.Choose(0, 3).ToArbitrary(),
+        Gen.Choose(0, AnyPlan.Policies - 1).ToArbitrary(),
         Gen.Choose(1, 20).ToArbitrary(),
         Gen.Choose(1, 20).ToArbitrary(),
         (policy, length, steps) => Compare(
@@ -73,7 +73,7 @@ public sealed class RunAheadTests
                 Length = Prompt.Length + length,
                 BlockLength = block,
                 Cache = cache,
-                Threshold = 0.01f,
+                Policy = AnyPlan.PolicyOf((length + block) % AnyPlan.Policies),
                 Sampling = new SamplingParams(0.8f, 1, 0, (ulong)length),
             },
             60)).Check(Config.QuickThrowOnFailure.WithMaxTest(60).WithReplay(3, 11));

@@ -51,7 +51,10 @@ public sealed class BrokenLogitsTests
     {
         int position = Tokenizer.Encode(prompt).Length + behindPrompt;
         UnmaskPolicy[] policies =
-            [new ScheduledUnmasking(ConfidenceKind.NegativeEntropy), new ThresholdUnmasking(0.5f)];
+        [
+            new ScheduledUnmasking(ConfidenceKind.NegativeEntropy), new ThresholdUnmasking(0.5f),
+            new CertainUnmasking(0.5f),
+        ];
         foreach (UnmaskPolicy policy in policies)
         {
             using PlannedDiffusionEngine engine = Around(Device(BrokenRunner(), ahead));
@@ -80,6 +83,24 @@ public sealed class BrokenLogitsTests
         }
     }
 
+    /// <summary>Nobody has read the span's tokens by then, and the next plan's would be broken by it.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task ABrokenSpanIsNamedBeforeTheNextPlan(bool ahead)
+    {
+        string plan = BrokenPlan.Replace("<|im_end|>", "<sync/>", StringComparison.Ordinal);
+        int position = Tokenizer.Encode("abc").Length + Tokenizer.EncodeTrusted(plan).Length;
+        foreach (UnmaskPolicy policy in (UnmaskPolicy[])[new ThresholdUnmasking(0.5f), new CertainUnmasking(0.5f)])
+        {
+            using PlannedDiffusionEngine engine = Around(Device(BrokenRunner(), ahead));
+            GenerationRequest request = Request("abc", Planned(plan) with { Unmasking = policy });
+            var error = await Assert.ThrowsAsync<BrokenLogitsException>(
+                () => engine.CompleteAsync(request, Cancellation));
+            Assert.Equal((position, DecodingStage.Denoise), (error.Position, error.Stage));
+        }
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -91,8 +112,10 @@ public sealed class BrokenLogitsTests
             new AutoregressiveDecoder { StopTokens = [], MaxLength = 12 },
             new DiffusionDecoder { Length = 12, Steps = 3 },
             new DiffusionDecoder { Length = 12, Steps = 3, Policy = new ThresholdUnmasking(0.5f) },
+            new DiffusionDecoder { Length = 12, Steps = 3, Policy = new CertainUnmasking() },
             new FastDllmDecoder { Length = 12, BlockLength = 4 },
             new FastDllmDecoder { Length = 12, BlockLength = 4, Cache = BlockCache.Prefix },
+            new FastDllmDecoder { Length = 12, BlockLength = 4, Policy = new CertainUnmasking() },
         ];
         foreach (IDecoder decoder in decoders)
         {

@@ -30,7 +30,10 @@ public sealed class EngineRequestTests
         { "TopP", new() { TopP = float.NaN } },
         { "TopK", new() { TopK = -1 } },
         { "Unmasking", new() { Unmasking = new ThresholdUnmasking(1.5f) } },
-        { "Unmasking", new() { Unmasking = null! } },
+        { "Unmasking", new() { Unmasking = new CertainUnmasking(0) } },
+        { "Unmasking", new() { Unmasking = new CertainUnmasking(1.01f) } },
+        { "Unmasking", new() { Unmasking = new CertainUnmasking(float.NaN) } },
+        { "Preset", new() { Preset = (Preset)2 } },
         { "StepsRatio", new() { StepsRatio = 0 } },
         { "StepsRatio", new() { StepsRatio = 1.1 } },
         { "LengthScale", new() { LengthScale = double.PositiveInfinity } },
@@ -213,14 +216,23 @@ public sealed class EngineRequestTests
     }
 
     [Fact]
-    public void BlocksNeedAGroup()
+    public void WhatReadsCountsNeedsAGroup()
     {
         var preparation = new RequestPreparation(
             Tokenizer, new ChatTemplate(Tokenizer), Tags, [], new CheckpointDefaults(), Config,
             Limits with { MaxGroupsPerSequence = 0 });
-        GenerationRequest request = Request("x", new() { Decoder = DecoderKind.FastDllm, MaxNewTokens = 5 });
-        string message = Assert.Throws<RunnerCapacityException>(() => preparation.Prepare(request)).Message;
-        Assert.Contains("MaxGroupsPerSequence", message, StringComparison.Ordinal);
+        var options = new GenerationOptions { MaxNewTokens = 5 };
+        foreach (GenerationOptions refused in (GenerationOptions[])[
+            options with { Decoder = DecoderKind.FastDllm },
+            options with { Decoder = DecoderKind.Diffusion, Preset = Preset.Fast },
+            options with { Decoder = DecoderKind.Diffusion, Unmasking = new ThresholdUnmasking(0.5f) }])
+        {
+            GenerationRequest request = Request("x", refused);
+            string message = Assert.Throws<RunnerCapacityException>(() => preparation.Prepare(request)).Message;
+            Assert.Contains("MaxGroupsPerSequence", message, StringComparison.Ordinal);
+        }
+
+        preparation.Prepare(Request("x", options with { Decoder = DecoderKind.Diffusion }));
     }
 
     [Fact]

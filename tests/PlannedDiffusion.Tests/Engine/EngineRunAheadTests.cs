@@ -132,11 +132,16 @@ public sealed class EngineRunAheadTests
             StepsRatio = 0.5,
             MaxPlanTokens = 5 + (seed % 30),
             LengthScale = 2,
-            Unmasking = (seed % 4) switch
+            Preset = Preset.Fast,
+            Unmasking = (seed % 7) switch
             {
                 0 => new ScheduledUnmasking(ConfidenceKind.NegativeEntropy),
                 1 => new ScheduledUnmasking(ConfidenceKind.Margin) { Scope = UnmaskScope.Round },
-                _ => new ThresholdUnmasking(0.02f) { Scope = seed % 4 == 2 ? UnmaskScope.Span : UnmaskScope.Round },
+                2 => new ThresholdUnmasking(0.02f),
+                3 => new ThresholdUnmasking(0.02f) { Scope = UnmaskScope.Round },
+                4 => new CertainUnmasking(0.01f),
+                5 => new CertainUnmasking(0.01f) { Scope = UnmaskScope.Round },
+                _ => null,
             },
         };
         bool given = plan == 1 && options.Plans;

@@ -38,7 +38,7 @@ public sealed class RequestBoundsTests
             DefaultSpanLength = int.MaxValue,
             TopK = int.MaxValue,
             StepsRatio = 0.1,
-            Unmasking = kind == DecoderKind.FastDllm ? new ThresholdUnmasking(0) : new GenerationOptions().Unmasking,
+            Unmasking = kind == DecoderKind.FastDllm ? new ThresholdUnmasking(0) : null,
             PlanLimits = new PlanLimits
             {
                 Spans = int.MaxValue,

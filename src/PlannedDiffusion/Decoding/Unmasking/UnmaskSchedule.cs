@@ -16,6 +16,11 @@ public sealed class UnmaskSchedule
         _epsilon = epsilon;
     }
 
+    /// <summary>
+    /// No schedule: a step reveals one, or as many as the policy finds. For a quota each step is the last one.
+    /// </summary>
+    internal static UnmaskSchedule None { get; } = new(1) { IsNone = true };
+
     /// <summary>Number of steps.</summary>
     public int Steps { get; }
 
@@ -24,7 +29,11 @@ public sealed class UnmaskSchedule
     /// <param name="masks">Masks left.</param>
     /// <param name="least">The count never falls below this, as long as there are masks.</param>
     public int Count(int step, int masks, int least) =>
-        step >= Steps ? masks : Math.Clamp((int)(masks * Ratio(step)), Math.Min(least, masks), masks);
+        IsNone ? Math.Min(1, masks)
+        : step >= Steps ? masks
+        : Math.Clamp((int)(masks * Ratio(step)), Math.Min(least, masks), masks);
+
+    private bool IsNone { get; init; }
 
     private float Ratio(int step) =>
         step == Steps - 1 ? 1 : 1 - (Time(step + 1, Steps, _epsilon) / Time(step, Steps, _epsilon));

@@ -114,9 +114,9 @@ public sealed class EvalCommandTests(CliModel model) : IClassFixture<CliModel>
         await WriteAsync(prompts, Questions);
         JsonElement report = (await Eval(
             prompts, to, "--decoders", "diffusion", "--steps-ratio", "1", "--policy", "entropy,certain",
-            "--threshold", "1,0", "--json")).Json();
+            "--threshold", "1,0.0001", "--json")).Json();
         Assert.Equal(
-            [("diffusion-r1", 6), ("diffusion-r1-c1", 6), ("diffusion-r1-c0", 1)],
+            [("diffusion-r1", 6), ("diffusion-r1-c1", 6), ("diffusion-r1-c0.0001", 1)],
             report.GetProperty("cells").EnumerateArray().Select(
                 cell => (cell.GetProperty("name").GetString()!, cell.GetProperty("meanDenoisePasses").GetDouble())));
     }

@@ -121,8 +121,9 @@ public sealed class EvaluationPartsTests
             GenerationOptions plain = new(), own = parsed.Options;
             bool plans = EvaluationCell.Plans(options.Decoder);
             bool schedule = plans || own.Decoder == DecoderKind.Diffusion;
-            bool policy = schedule
-                || (own.Decoder == DecoderKind.FastDllm && options.Unmasking is not ScheduledUnmasking);
+            bool policy = own.Decoder != DecoderKind.Autoregressive
+                && options.Unmasking is not ScheduledUnmasking { Confidence: ConfidenceKind.NegativeEntropy }
+                && (schedule || options.Unmasking is not ScheduledUnmasking);
             Assert.Equal(own, plain with // all but what means nothing to the decoder
             {
                 Decoder = options.Decoder,

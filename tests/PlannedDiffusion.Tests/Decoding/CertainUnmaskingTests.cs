@@ -1,0 +1,178 @@
+using FsCheck;
+using FsCheck.Fluent;
+using PlannedDiffusion.Decoding;
+using PlannedDiffusion.Decoding.Unmasking;
+using PlannedDiffusion.Models;
+using PlannedDiffusion.Sampling;
+using PlannedDiffusion.TestKit;
+using Xunit;
+using static PlannedDiffusion.Tests.Decoding.PlannedRequests;
+
+namespace PlannedDiffusion.Tests.Decoding;
+
+/// <summary>All that is certain at once, and never less than the schedule, whatever is decoded.</summary>
+public sealed class CertainUnmaskingTests
+{
+    private static readonly PlannedDecoder TwoRounds = Decoder(Plan(Tags.Sync, 4, 0, 3), Plan(Tags.End, 3, 1));
+
+    /// <summary>Span by span, step by step, no more masks are left than the schedule leaves.</summary>
+    [Fact]
+    public void NoStepIsBehindTheSchedule() => Prop.ForAll(
+        AnyPlan.Cases,
+        Gen.Elements(1e-4f, 0.004f, 0.006f, 0.02f, 1).ToArbitrary(),
+        Gen.Choose(1, 4).ToArbitrary(),
+        (test, threshold, quarters) =>
+        {
+            PlannedDecoder decoder = test.Decoder with
+            {
+                Policy = new CertainUnmasking(threshold),
+                StepsRatio = quarters / 4.0,
+            };
+            using ReferenceModelRunner runner = test.Runner();
+            using var sequence = new Sequence(runner, test.Capacity, Prompt);
+            int round = -1;
+            int[] left = [];
+            foreach (DecodingStage stage in decoder.Decode(sequence))
+            {
+                if (stage == DecodingStage.Denoise) CompareWithSchedule();
+                runner.Forward(sequence.Pass);
+            }
+
+            foreach (DecodingRound done in sequence.Rounds)
+            {
+                Assert.Equal(0, done.MasksLeft);
+                Assert.InRange(done.Steps, 0, done.PlannedSteps);
+            }
+
+            // Before a pass: what the steps before it have left.
+            void CompareWithSchedule()
+            {
+                DecodingRound now = sequence.Rounds[^1];
+                if (now.Index != round)
+                {
+                    round = now.Index;
+                    left = [.. Enumerable.Range(0, now.Scaffold!.Count).Select(now.MasksLeftIn)];
+                }
+
+                var schedule = new UnmaskSchedule(now.PlannedSteps);
+                for (int span = 0; span < left.Length; span++)
+                {
+                    int scheduled = now.Scaffold!.Content(span).Length;
+                    for (int step = 0; step < now.Steps; step++) scheduled -= schedule.Count(step, scheduled, 1);
+                    Assert.InRange(now.MasksLeftIn(span), 0, Math.Min(left[span], scheduled));
+                    left[span] = now.MasksLeftIn(span);
+                }
+            }
+        }).Check(Config.QuickThrowOnFailure.WithMaxTest(150).WithReplay(14, 15));
+
+    /// <summary>Nothing of a random model is certain: what is left is a schedule by certainty.</summary>
+    [Fact]
+    public void WhereNothingIsCertainTheScheduleDecides()
+    {
+        foreach (bool dense in (bool[])[false, true])
+        {
+            PlannedDecoder decoder = TwoRounds with { Dense = dense };
+            DecodingRecording scheduled =
+                Run(decoder with { Policy = new ScheduledUnmasking(ConfidenceKind.Certainty) });
+            DecodingRecording certain = Run(decoder with { Policy = new CertainUnmasking(1) });
+            Assert.Equal(scheduled.Tokens(), certain.Tokens());
+            Assert.Equal(scheduled.Sequence.Passes, certain.Sequence.Passes);
+        }
+
+        var diffusion = new DiffusionDecoder { Length = Prompt.Length + 20, Steps = 7 };
+        Assert.Equal(
+            Run(diffusion with { Policy = new ScheduledUnmasking(ConfidenceKind.Certainty) }).Tokens(),
+            Run(diffusion with { Policy = new CertainUnmasking(1) }).Tokens());
+    }
+
+    [Fact]
+    public void WhereAllIsCertainARoundTakesOneStep()
+    {
+        var policy = new CertainUnmasking(1e-9f);
+        DecodingRecording planned = Run(TwoRounds with { Policy = policy });
+        Assert.Equal([1, 1], planned.Sequence.Rounds.Select(round => round.Steps));
+        Assert.Single(Run(new DiffusionDecoder { Length = 40, Steps = 20, Policy = policy }).Passes);
+        var blocks = new FastDllmDecoder { Length = Prompt.Length + 24, BlockLength = 8, Policy = policy };
+        Assert.Equal(6, Run(blocks).Passes.Count); // of each block one for its first token, one for the others
+    }
+
+    /// <summary>
+    /// A filter that leaves only the likeliest token makes it certain for whoever draws; the model knows no more.
+    /// </summary>
+    [Fact]
+    public void FiltersMakeNothingCertain()
+    {
+        var sharpened = new SamplingParams(0.2f, 1, 1, 9);
+        var policy = new CertainUnmasking(0.02f);
+        PlannedDecoder planned = TwoRounds with { Policy = policy };
+        var diffusion = new DiffusionDecoder { Length = 40, Steps = 20, Policy = policy };
+        var blocks = new FastDllmDecoder { Length = 40, BlockLength = 8, Policy = policy };
+        AssertSame(Run(planned), Run(planned with { Sampling = sharpened }));
+        AssertSame(Run(diffusion), Run(diffusion with { Sampling = sharpened }));
+        AssertSame(Run(blocks), Run(blocks with { Sampling = sharpened }));
+
+        static void AssertSame(DecodingRecording greedy, DecodingRecording sampled)
+        {
+            Assert.Equal(greedy.Tokens(), sampled.Tokens());
+            Assert.Equal(greedy.Sequence.Passes, sampled.Sequence.Passes);
+        }
+    }
+
+    /// <summary>Rounds are short: a runner that runs ahead waits rather than compute a step too many.</summary>
+    [Fact]
+    public void NoStepIsSurplus()
+    {
+        var policy = new CertainUnmasking(0.01f);
+        foreach (IDecoder decoder in (IDecoder[])[
+            TwoRounds with { Policy = policy },
+            TwoRounds with { Policy = policy with { Scope = UnmaskScope.Round } },
+            TwoRounds with { Policy = policy, Dense = true, Commit = KvCommit.Refresh },
+            new DiffusionDecoder { Length = 40, Steps = 20, Policy = policy },
+            new FastDllmDecoder { Length = 40, BlockLength = 8, Policy = policy }])
+        {
+            using var runner = new AheadRunner(Runner(), int.MaxValue);
+            using var sequence = new Sequence(runner, 400, Prompt);
+            foreach (DecodingStage _ in decoder.Decode(sequence)) runner.Forward(sequence.Pass);
+            Assert.Equal(0, sequence.SurplusPasses);
+            Assert.Equal(sequence.Passes.Count, runner.Steps);
+            Assert.Equal(Run(decoder).Tokens(), sequence.Tokens.ToArray());
+        }
+    }
+
+    /// <summary>Between the steps of a round nothing is read but one number a span.</summary>
+    [Fact]
+    public void OnlyCountsAreRead()
+    {
+        var runner = new CountingRunner(Runner());
+        using var sequence = new Sequence(runner, 400, Prompt);
+        PlannedDecoder decoder = Decoder(Plan(Tags.End, 4, 3)) with { Policy = new CertainUnmasking(0.02f) };
+        foreach (DecodingStage _ in decoder.Decode(sequence)) runner.Forward(sequence.Pass);
+        Assert.Equal(sequence.Rounds[0].Steps, runner.CountReads);
+        Assert.Equal(1, runner.TokenReads); // the answer
+    }
+
+    private sealed class CountingRunner(IModelRunner inner) : ForwardingRunner(inner)
+    {
+        public int CountReads { get; private set; }
+
+        public int TokenReads { get; private set; }
+
+        public override int BeginReadMasksLeft(int sequence, int count)
+        {
+            CountReads++;
+            return base.BeginReadMasksLeft(sequence, count);
+        }
+
+        public override int BeginReadTokens(int sequence, int start, int count)
+        {
+            TokenReads++;
+            return base.BeginReadTokens(sequence, start, count);
+        }
+
+        public override void ReadTokens(int sequence, int start, Span<int> tokens)
+        {
+            TokenReads++;
+            base.ReadTokens(sequence, start, tokens);
+        }
+    }
+}

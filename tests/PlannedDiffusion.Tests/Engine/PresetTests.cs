@@ -1,0 +1,95 @@
+using PlannedDiffusion.Decoding;
+using PlannedDiffusion.Decoding.Unmasking;
+using PlannedDiffusion.Engine;
+using PlannedDiffusion.Models;
+using PlannedDiffusion.TestKit;
+using PlannedDiffusion.Tokenization;
+using Xunit;
+using static PlannedDiffusion.TestKit.TinyEngines;
+
+namespace PlannedDiffusion.Tests.Engine;
+
+/// <summary>A word decides how tokens are revealed, unless options say it themselves.</summary>
+public sealed class PresetTests
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData(DecoderKind.Planned, false, 0.9f)]
+    [InlineData(DecoderKind.Planned, true, 0.999f)]
+    [InlineData(DecoderKind.PlannedSparse, true, 0.9f)]
+    [InlineData(DecoderKind.PlannedDense, false, 0.999f)]
+    [InlineData(DecoderKind.Diffusion, false, 0.95f)]
+    [InlineData(DecoderKind.FastDllm, false, 0.9f)]
+    public void EachWayToDecodeHasAThresholdOfItsOwn(DecoderKind decoder, bool dense, float threshold)
+    {
+        var options = new GenerationOptions { Decoder = decoder };
+        UnmaskPolicy published = decoder == DecoderKind.FastDllm
+            ? new ThresholdUnmasking(0.9f)
+            : new ScheduledUnmasking(ConfidenceKind.NegativeEntropy);
+        Assert.Equal(published, Policy(options, dense));
+        GenerationOptions fast = options with { Preset = Preset.Fast };
+        Assert.Equal(new CertainUnmasking(threshold), Policy(fast, dense));
+        var own = new ThresholdUnmasking(0.25f);
+        Assert.Equal(own, Policy(fast with { Unmasking = own }, dense));
+        UnmaskPolicy schedule = new ScheduledUnmasking(ConfidenceKind.Margin);
+        UnmaskPolicy expected = decoder == DecoderKind.FastDllm ? new CertainUnmasking(threshold) : schedule;
+        Assert.Equal(expected, Policy(fast with { Unmasking = schedule }, dense)); // blocks have no schedule
+    }
+
+    /// <summary>Requests of all kinds, together and one after the other, on both kinds of runner.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task FastAnswersAreTheSameInCompany(bool ahead)
+    {
+        const string plan = "<promise>-<topic>a 1</topic><promise>-<topic>b 2</topic><|im_end|>";
+        GenerationRequest[] requests =
+        [
+            .. Enumerable.Range(0, 10).Select(i => Request($"prompt number {i}", Planned(plan) with
+            {
+                Decoder = (DecoderKind)(i % 6),
+                Preset = Preset.Fast,
+                Unmasking = i % 4 == 3 ? new CertainUnmasking(0.01f) : null,
+                Commit = (KvCommit)(i % 2),
+                MaxNewTokens = 20 + (5 * i),
+                Temperature = i % 3 == 0 ? 0.9f : 0,
+                Seed = (ulong)i,
+            })),
+        ];
+        var alone = new List<GenerationResult>();
+        using (PlannedDiffusionEngine engine = Around(CpuRunner()))
+        {
+            foreach (GenerationRequest request in requests)
+                alone.Add(await engine.CompleteAsync(request, Cancellation));
+        }
+
+        var runner = new GatedRunner(Device(CpuRunner(), ahead), permits: 0);
+        using PlannedDiffusionEngine shared = Around(runner);
+        Task<GenerationResult>[] all = [.. requests.Select(request => shared.CompleteAsync(request, Cancellation))];
+        runner.Permit(100_000); // all are submitted before the first step ends
+        GenerationResult[] together = await Task.WhenAll(all);
+        Assert.Equal(alone.Select(Facts), together.Select(Facts));
+        Assert.All(
+            together.Where(result => result.CriticalPath.Time.ContainsKey(DecodingStage.Denoise)),
+            result => Assert.Equal(0, result.CriticalPath.SurplusPasses));
+
+        static string Facts(GenerationResult result) =>
+            $"{string.Join(' ', result.Tokens)}; {string.Join(' ', result.CriticalPath.Passes)}";
+    }
+
+    private static UnmaskPolicy Policy(GenerationOptions options, bool dense)
+    {
+        var preparation = new RequestPreparation(
+            TinyEngines.Tokenizer, new ChatTemplate(TinyEngines.Tokenizer), Tags, [], new CheckpointDefaults(),
+            Config with { DenseByDefault = dense }, Limits);
+        PreparedRequest prepared = preparation.Prepare(Request("x", options with { MaxNewTokens = 20 }));
+        return prepared.Decoder switch
+        {
+            PlannedDecoder planned => planned.Policy,
+            DiffusionDecoder diffusion => diffusion.Policy with { Scope = UnmaskScope.Span },
+            FastDllmDecoder blocks => blocks.Policy,
+            _ => throw new InvalidOperationException($"{prepared.Decoder} reveals no masks."),
+        };
+    }
+}

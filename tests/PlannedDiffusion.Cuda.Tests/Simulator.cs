@@ -12,6 +12,7 @@ internal sealed unsafe class Simulator
     private readonly delegate* unmanaged<byte*, nint> _calls;
     private readonly delegate* unmanaged<void> _reset;
     private readonly delegate* unmanaged<int, int> _pace;
+    private readonly delegate* unmanaged<int, int> _multiprocessors;
 
     private Simulator(nint library)
     {
@@ -22,6 +23,8 @@ internal sealed unsafe class Simulator
         _calls = (delegate* unmanaged<byte*, nint>)NativeLibrary.GetExport(library, "cuda_sim_calls");
         _reset = (delegate* unmanaged<void>)NativeLibrary.GetExport(library, "cuda_sim_reset");
         _pace = (delegate* unmanaged<int, int>)NativeLibrary.GetExport(library, "cuda_sim_pace_events");
+        nint multiprocessors = NativeLibrary.GetExport(library, "cuda_sim_multiprocessors");
+        _multiprocessors = (delegate* unmanaged<int, int>)multiprocessors;
     }
 
     /// <summary>What was made and is not freed: memory, streams, events, modules, graphs, programs, contexts.</summary>
@@ -57,6 +60,9 @@ internal sealed unsafe class Simulator
     /// recordings have the host's time.
     /// </summary>
     public void PaceEvents(bool on) => _ = _pace(on ? 1 : 0);
+
+    /// <summary>Devices that are opened from now on have so many; with 0 as many as the environment says.</summary>
+    public void SetMultiprocessors(int count) => _ = _multiprocessors(count);
 
     /// <summary>Forgets planned failures, and the error that a failed kernel left.</summary>
     public void Reset() => _reset();

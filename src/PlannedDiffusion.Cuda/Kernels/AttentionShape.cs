@@ -17,15 +17,15 @@ internal readonly record struct AttentionShape(int Heads, int KvHeads, int HeadS
     /// <summary>log2(e) / sqrt(head size).</summary>
     public float ScoreScale => (float)(1 / (Math.Log(2) * Math.Sqrt(HeadSize)));
 
-    /// <summary>Bytes of <c>partial_values</c> for that many items of up to <paramref name="itemRows"/> rows.</summary>
-    public long PartialValueBytes(int items, int itemRows) => PartialRows(items, itemRows) * HeadWidth * sizeof(float);
+    /// <summary>Bytes of <c>partial_values</c> for steps that are cut like that.</summary>
+    public long PartialValueBytes(in AttentionTiling tiling) => PartialRows(tiling) * HeadWidth * sizeof(float);
 
-    /// <summary>Bytes of <c>partial_stats</c> for that many items of up to <paramref name="itemRows"/> rows.</summary>
-    public long PartialStatBytes(int items, int itemRows) => PartialRows(items, itemRows) * 2 * sizeof(float);
+    /// <summary>Bytes of <c>partial_stats</c> for steps that are cut like that.</summary>
+    public long PartialStatBytes(in AttentionTiling tiling) => PartialRows(tiling) * 2 * sizeof(float);
 
     /// <summary>The options with the constants that the attention kernels are specialised on.</summary>
     public KernelOptions Specialise(KernelOptions options) =>
         options.With(("HEAD_SIZE", HeadSize), ("HEADS_PER_KV_HEAD", HeadsPerKvHead));
 
-    private long PartialRows(int items, int itemRows) => (long)items * itemRows * Heads;
+    private long PartialRows(in AttentionTiling tiling) => (long)tiling.SplitItems * tiling.ItemRows * Heads;
 }

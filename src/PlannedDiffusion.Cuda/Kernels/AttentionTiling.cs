@@ -3,11 +3,15 @@ using PlannedDiffusion.Models;
 namespace PlannedDiffusion.Cuda.Kernels;
 
 /// <summary>
-/// Cuts the attention of a step into items: neighbouring rows of one sequence that share loads of keys, and, where
-/// there are too few of them to fill the device, parts of the keys they see. Every pair of a row and a key that it sees
-/// is in exactly one item, and no item has a key that none of its rows sees.
+/// Cuts the attention of the steps of a bucket into items: neighbouring rows of one sequence that share loads of keys,
+/// and, where there are too few of them to fill the device, parts of the keys they see. Every pair of a row and a key
+/// that it sees is in exactly one item, and no item has a key that none of its rows sees.
+/// <para>
+/// In buckets of up to <see cref="GemvKernel.MaxRows"/> rows, one to an item, each row is split as if it were alone, so
+/// that its sums have the same bits in any company; in larger ones the rows share the device.
+/// </para>
 /// </summary>
-internal static class AttentionTiling
+internal readonly record struct AttentionTiling
 {
     /// <summary>Keys that <c>attention_spans</c> visits at once, and the least of a split.</summary>
     public const int SpanKeys = 64;
@@ -18,41 +22,65 @@ internal static class AttentionTiling
     /// <summary>Blocks of either kernel that a multiprocessor has at once.</summary>
     public const int BlocksPerMultiprocessor = 2;
 
-    /// <summary>Room that <see cref="Tile"/> can make use of; with less there are fewer splits.</summary>
-    public static int MaxItems(int rows, int targetBlocks, int kvHeads) => Math.Max(rows, targetBlocks / kvHeads);
+    private readonly int _rows, _room;
+    private readonly bool _alone;
+
+    /// <param name="rows">Most rows of a step.</param>
+    /// <param name="itemRows">Most rows of an item; 1 for <c>attention_decode</c>.</param>
+    /// <param name="targetBlocks">Blocks that the device runs at once.</param>
+    /// <param name="kvHeads">Blocks per item.</param>
+    public AttentionTiling(int rows, int itemRows, int targetBlocks, int kvHeads)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(itemRows, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(kvHeads, 1);
+        ItemRows = itemRows;
+        _rows = rows;
+        _room = targetBlocks / kvHeads;
+        _alone = itemRows == 1 && rows <= GemvKernel.MaxRows;
+    }
+
+    /// <summary>Most rows of an item.</summary>
+    public int ItemRows { get; }
+
+    /// <summary>Most items of a step.</summary>
+    public int Items => Math.Max(_rows, SplitItems);
 
     /// <summary>Most items of a step that has any split: room for so many is needed for partial results.</summary>
-    public static int MaxSplitItems(int targetBlocks, int kvHeads) => targetBlocks / kvHeads;
+    public int SplitItems => _alone ? _rows * _room : _room;
+
+    /// <summary>Blocks per head to launch for a step, which take the items in turn.</summary>
+    public int Blocks => Math.Max(_rows, _room);
 
     /// <summary>Writes the items of a step, and into its rows which items have them.</summary>
     /// <param name="rows">All rows; those of a sequence side by side.</param>
-    /// <param name="items">Room for the items; at least as many as rows.</param>
-    /// <param name="rowsPerItem">Most rows of an item; 1 for <c>attention_decode</c>.</param>
-    /// <param name="targetBlocks">Blocks that the device runs at once.</param>
-    /// <param name="kvHeads">Blocks per item.</param>
+    /// <param name="items">Room for <see cref="Items"/>.</param>
     /// <returns>The number of items.</returns>
-    public static int Tile(
-        Span<StepRow> rows, Span<AttentionItem> items, int rowsPerItem, int targetBlocks, int kvHeads)
+    public int Tile(Span<StepRow> rows, Span<AttentionItem> items)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(rowsPerItem, 1);
-        ArgumentOutOfRangeException.ThrowIfLessThan(kvHeads, 1);
-        int count = Pack(rows, items, rowsPerItem);
-        int unit = rowsPerItem == 1 ? DecodeKeys : SpanKeys;
-        int room = Math.Min(items.Length, MaxSplitItems(targetBlocks, kvHeads));
-        int unitsPerSplit = room <= count ? int.MaxValue : UnitsPerSplit(items[..count], unit, room);
-        return Split(rows, items, count, unit, unitsPerSplit);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(rows.Length, _rows);
+        ArgumentOutOfRangeException.ThrowIfLessThan(items.Length, Items);
+        int count = Pack(rows, items);
+        int unit = ItemRows == 1 ? DecodeKeys : SpanKeys;
+        int together = _alone ? 1 : count; // share the device
+        for (int first = 0; first < count; first += together)
+        {
+            Span<AttentionItem> sharing = items.Slice(first, together);
+            int unitsPerSplit = _room <= together ? int.MaxValue : UnitsPerSplit(sharing, unit, _room);
+            foreach (ref AttentionItem item in sharing) item.Splits = Splits(item, unit, unitsPerSplit);
+        }
+
+        return Split(rows, items, count, unit);
     }
 
     /// <summary>Items of as many neighbouring rows as fit, with all keys that they see.</summary>
-    private static int Pack(ReadOnlySpan<StepRow> rows, Span<AttentionItem> items, int rowsPerItem)
+    private int Pack(ReadOnlySpan<StepRow> rows, Span<AttentionItem> items)
     {
         int count = 0;
         for (int first = 0, next; first < rows.Length; first = next)
         {
-            if (count == items.Length)
-                throw new ArgumentException($"{rows.Length} rows need more than {items.Length} attention items.");
             KeyRanges keys = default;
-            for (next = first; next < rows.Length && next - first < rowsPerItem; next++)
+            for (next = first; next < rows.Length && next - first < ItemRows; next++)
             {
                 if (rows[next].Sequence != rows[first].Sequence || !keys.TryAdd(rows[next])) break;
             }
@@ -88,29 +116,28 @@ internal static class AttentionTiling
     }
 
     /// <summary>Replaces the items by their splits, from the last to the first as those need more room.</summary>
-    private static int Split(Span<StepRow> rows, Span<AttentionItem> items, int count, int unit, int unitsPerSplit)
+    private static int Split(Span<StepRow> rows, Span<AttentionItem> items, int count, int unit)
     {
         int total = 0;
-        foreach (ref readonly AttentionItem item in items[..count]) total += Splits(item, unit, unitsPerSplit);
+        foreach (ref readonly AttentionItem item in items[..count]) total += item.Splits;
         for (int i = count - 1, end = total; i >= 0; i--)
         {
             AttentionItem whole = items[i];
-            int splits = Splits(whole, unit, unitsPerSplit);
-            end -= splits;
-            for (int split = 0; split < splits; split++) items[end + split] = Part(whole, unit, split, splits);
+            end -= whole.Splits;
+            for (int split = 0; split < whole.Splits; split++) items[end + split] = Part(whole, unit, split);
             foreach (ref StepRow row in rows.Slice(whole.FirstRow, whole.Rows))
             {
                 row.FirstItem = end;
-                row.Splits = splits;
+                row.Splits = whole.Splits;
             }
         }
 
         return total;
     }
 
-    private static AttentionItem Part(in AttentionItem whole, int unit, int split, int splits)
+    private static AttentionItem Part(in AttentionItem whole, int unit, int split)
     {
-        int units = Units(whole, unit);
+        int units = Units(whole, unit), splits = whole.Splits;
         int begin = (int)((long)units * split / splits), end = (int)((long)units * (split + 1) / splits);
         int units0 = Units(whole.Begin0, whole.End0, unit);
         TokenRange first = Part(whole.Begin0, whole.End0, unit, begin, end);
@@ -122,7 +149,6 @@ internal static class AttentionTiling
             Begin1 = second.Start,
             End1 = second.End,
             Split = split,
-            Splits = splits,
         };
     }
 

@@ -58,7 +58,10 @@ internal sealed class MatrixProducts
 
     private CudaDevice Device => _library.Device;
 
-    /// <summary>The product of a shape for a bucket of rows: by table, or else by rule.</summary>
+    /// <summary>
+    /// The product of a shape for a bucket of rows: by table, or else by rule. All buckets of up to
+    /// <see cref="GemvKernel.MaxRows"/> rows have the same, so that a row has the bits that it has alone.
+    /// </summary>
     public MatrixProduct For(ProductShape shape, int rows)
     {
         ProductLine? line = _tables.Find(shape, rows);
@@ -91,14 +94,17 @@ internal sealed class MatrixProducts
     /// <summary>Rows that cuBLAS is called with; 0: ours multiply.</summary>
     private int RowsForCuBlas(ProductLine? line, int rows)
     {
-        if (_choice == ProductChoice.CuBlas) return rows;
+        if (_choice == ProductChoice.CuBlas) return Math.Max(rows, GemvKernel.MaxRows);
         if (line is not null) return line.CuBlasRows;
         return _options.BFloat16 && rows > MostOwnRows ? rows : 0;
     }
 
-    // Its own number, and the next that fills whole tiles of cuBLAS.
-    internal static IEnumerable<int> RowsWorthCalling(int rows) =>
-        [rows, .. RoundRows.Where(round => round > rows && round <= 4 * rows).Take(1)];
+    // Its own number, or the one for all few rows, and the next that fills whole tiles of cuBLAS.
+    internal static IEnumerable<int> RowsWorthCalling(int rows)
+    {
+        rows = Math.Max(rows, GemvKernel.MaxRows);
+        return [rows, .. RoundRows.Where(round => round > rows && round <= 4 * rows).Take(1)];
+    }
 
     private GemvKernel Streamed(ProductShape shape, int rows) =>
         new(_library, _options, shape, rows, Device.Multiprocessors);

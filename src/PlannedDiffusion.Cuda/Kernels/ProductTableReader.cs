@@ -67,6 +67,13 @@ internal static class ProductTableReader
         foreach (ProductTableField item in field.Member("lines").Items())
         {
             ProductLine line = ReadLine(item, shape);
+            if (lines.Count == 0 && line.Rows < GemvKernel.MaxRows)
+            {
+                throw item.Member("rows").Error(
+                    $"is {line.Rows}, not {GemvKernel.MaxRows} or more: a row among few has the bits that it has " +
+                    "alone, so the first line is for all of them");
+            }
+
             if (lines.Count > 0 && line.Rows <= lines[^1].Rows)
                 throw item.Error($"is for {line.Rows} rows, behind one for {lines[^1].Rows}");
             lines.Add(line);

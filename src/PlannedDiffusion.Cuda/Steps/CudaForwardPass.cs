@@ -132,11 +132,11 @@ internal sealed class CudaForwardPass(
             KvHeads = config.KvHeadCount,
             PoolPositions = pool.Positions,
             OutputStride = widths.Attended,
-            ItemRows = bucket.ItemRows,
+            ItemRows = bucket.Attention.ItemRows,
             ScoreScale = kernels.Attention.ScoreScale,
         };
-        if (bucket.UsesSpans) kernels.AttentionSpans!.Launch(stream, parameters, bucket.Items);
-        else kernels.AttentionDecode.Launch(stream, parameters, bucket.Items);
+        if (bucket.UsesSpans) kernels.AttentionSpans!.Launch(stream, parameters, bucket.Attention.Blocks);
+        else kernels.AttentionDecode.Launch(stream, parameters, bucket.Attention.Blocks);
         kernels.AttentionCombine.Launch(stream, AttentionCombineParameters.After(parameters), bucket.Rows);
     }
 

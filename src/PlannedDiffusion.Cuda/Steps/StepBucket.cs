@@ -5,7 +5,9 @@ namespace PlannedDiffusion.Cuda.Steps;
 /// <summary>All that is fixed for steps of up to so many rows: tables, products, and how attention is cut.</summary>
 internal sealed class StepBucket
 {
-    /// <summary>With more rows than this a tile of several rows saves loads of keys.</summary>
+    /// <summary>
+    /// With more rows than this a tile of several rows saves loads of keys, and the bits of a row depend on its company.
+    /// </summary>
     public const int MostDecodeRows = GemvKernel.MaxRows;
 
     public StepBucket(
@@ -13,9 +15,9 @@ internal sealed class StepBucket
     {
         Rows = rows;
         UsesSpans = kernels.AttentionSpans is not null && rows > MostDecodeRows;
-        ItemRows = UsesSpans ? AttentionSpansKernel.ItemRows(kernels.Attention) : AttentionDecodeKernel.ItemRows;
-        Items = AttentionTiling.MaxItems(rows, targetBlocks, kernels.Attention.KvHeads);
-        Tables = new StepTableLayout(rows, Items);
+        int itemRows = UsesSpans ? AttentionSpansKernel.ItemRows(kernels.Attention) : AttentionDecodeKernel.ItemRows;
+        Attention = new AttentionTiling(rows, itemRows, targetBlocks, kernels.Attention.KvHeads);
+        Tables = new StepTableLayout(rows, Attention.Items);
         QueryKeyValue = products.For(new(widths.QueryKeyValue, widths.Hidden, ProductResult.Partial), rows);
         Output = products.For(new(widths.Hidden, widths.Attended, ProductResult.Partial), rows);
         GateUp = products.For(new(2 * widths.Mlp, widths.Hidden, ProductResult.SiluMul), rows);
@@ -27,11 +29,8 @@ internal sealed class StepBucket
     /// <summary>Attention goes through the kernel for many rows.</summary>
     public bool UsesSpans { get; }
 
-    /// <summary>Most rows of an attention item.</summary>
-    public int ItemRows { get; }
-
-    /// <summary>Most attention items.</summary>
-    public int Items { get; }
+    /// <summary>How it is cut.</summary>
+    public AttentionTiling Attention { get; }
 
     public StepTableLayout Tables { get; }
 

@@ -23,8 +23,7 @@ internal sealed class StepBuffers : IDisposable
         ModelWidths widths,
         StepBucket[] buckets,
         MatrixProduct[] heads,
-        AttentionShape attention,
-        int splitItems)
+        AttentionShape attention)
     {
         _device = device;
         _stream = stream;
@@ -33,7 +32,6 @@ internal sealed class StepBuffers : IDisposable
         MatrixProduct[] products = [.. buckets.SelectMany(bucket => bucket.Products), .. heads];
         long inputRows = Math.Max(rows, products.Max(product => product.InputRows));
         StepTableLayout tables = buckets[^1].Tables;
-        int itemRows = buckets.Max(bucket => bucket.ItemRows);
         try
         {
             Tables = Allocate(buckets.Max(bucket => bucket.Tables.Bytes), "tables of a step");
@@ -46,8 +44,10 @@ internal sealed class StepBuffers : IDisposable
             Query = Allocate(rows * widths.Query * element, "queries");
             Attended = Allocate(inputRows * widths.Attended * element, "attention output");
             Mlp = Allocate(inputRows * widths.Mlp * element, "MLP activations");
-            PartialValues = Allocate(Math.Max(1, attention.PartialValueBytes(splitItems, itemRows)), "split attention");
-            PartialStats = Allocate(Math.Max(1, attention.PartialStatBytes(splitItems, itemRows)), "split attention");
+            PartialValues = Allocate(
+                Math.Max(1, buckets.Max(bucket => attention.PartialValueBytes(bucket.Attention))), "split attention");
+            PartialStats = Allocate(
+                Math.Max(1, buckets.Max(bucket => attention.PartialStatBytes(bucket.Attention))), "split attention");
             Logits = Allocate(heads.Max(head => head.OutputBytes(element)), "logits");
             DrawnTokens = Allocate((long)tables.Candidates * sizeof(int), "drawn tokens");
             DrawnConfidences = Allocate((long)tables.Candidates * sizeof(float), "drawn confidences");

@@ -45,8 +45,7 @@ internal sealed class StepQueue : IDisposable
             _graphs = new CudaGraph?[buckets.Length * _programs.Heads.Length];
             _buffers = _owned.Add(new StepBuffers(
                 device, stream, options, config, _programs.Widths, buckets,
-                [.. _programs.Heads.OfType<MatrixProduct>()], _programs.Kernels.Attention,
-                AttentionTiling.MaxSplitItems(_programs.TargetBlocks, config.KvHeadCount)));
+                [.. _programs.Heads.OfType<MatrixProduct>()], _programs.Kernels.Attention));
             RotaryUpload.Run(
                 device, stream, _buffers.Rotary, options.Limits.MaxPositions, config.HeadSize, config.RopeTheta);
             _ring = _owned.Add(new PinnedRing(
@@ -107,8 +106,7 @@ internal sealed class StepQueue : IDisposable
         StepTableLayout layout = bucket.Tables;
         var slot = new Span<byte>((void*)_ring.Take(), layout.Bytes);
         Span<AttentionItem> items = MemoryMarshal.Cast<byte, AttentionItem>(slot[layout.ItemOffset..])[..layout.Items];
-        int itemCount = AttentionTiling.Tile(
-            plan.Rows, items, bucket.ItemRows, _programs.TargetBlocks, _config.KvHeadCount);
+        int itemCount = bucket.Attention.Tile(plan.Rows, items);
         MemoryMarshal.Write(slot, new StepHeader
         {
             Rows = plan.RowCount,

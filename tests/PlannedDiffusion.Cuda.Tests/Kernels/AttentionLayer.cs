@@ -40,10 +40,9 @@ internal sealed class AttentionLayer
     {
         StepRow[] rows = _step.Rows;
         int itemRows = spans ? AttentionSpansKernel.ItemRows(_shape) : AttentionDecodeKernel.ItemRows;
-        var items = new AttentionItem[AttentionTiling.MaxItems(rows.Length, targetBlocks, _shape.KvHeads)];
-        int count = AttentionTiling.Tile(rows, items, itemRows, targetBlocks, _shape.KvHeads);
-
-        int partials = AttentionTiling.MaxSplitItems(targetBlocks, _shape.KvHeads);
+        var tiling = new AttentionTiling(rows.Length, itemRows, targetBlocks, _shape.KvHeads);
+        var items = new AttentionItem[tiling.Items];
+        int count = tiling.Tile(rows, items);
         int outputSize = (rows.Length + SpareRows) * OutputStride;
         var parameters = new AttentionParameters
         {
@@ -54,8 +53,8 @@ internal sealed class AttentionLayer
             Header = device.Upload([new StepHeader { Rows = rows.Length, AttentionItems = count }]),
             Rows = device.Upload(rows),
             Items = device.Upload(items[..count]),
-            PartialValues = Partials(device, _shape.PartialValueBytes(partials, itemRows)),
-            PartialStats = Partials(device, _shape.PartialStatBytes(partials, itemRows)),
+            PartialValues = Partials(device, _shape.PartialValueBytes(tiling)),
+            PartialStats = Partials(device, _shape.PartialStatBytes(tiling)),
             KvHeads = _shape.KvHeads,
             PoolPositions = _step.PoolPositions,
             OutputStride = OutputStride,

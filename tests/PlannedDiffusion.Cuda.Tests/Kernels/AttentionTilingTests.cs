@@ -49,22 +49,97 @@ public sealed class AttentionTilingTests
         Assert.Equal(3, items.Length);
     }
 
+    /// <summary>32 keys each, or as many more as it takes to have no more parts than there is room for.</summary>
+    [Fact]
+    public void ASingleRowsPartsAreAsSmallAsTheRoomAllows()
+    {
+        for (int keys = 1; keys <= 5000; keys += 37)
+        {
+            foreach (int kvHeads in (int[])[1, 2, 4, 8])
+            {
+                int room = H200Blocks / kvHeads, units = (keys + 31) / 32, unitsPerSplit = 1;
+                while ((units + unitsPerSplit - 1) / unitsPerSplit > room) unitsPerSplit++;
+                AttentionStep step = new AttentionStep().Sequence(keys).Causal(keys - 1, keys);
+                AttentionItem[] items = Tile(step, 1, H200Blocks, kvHeads, out _);
+                Assert.Equal((units + unitsPerSplit - 1) / unitsPerSplit, items.Length);
+            }
+        }
+    }
+
+    /// <summary>Up to 8 rows, one to an item: what a row's items have depends on its own keys alone.</summary>
+    [Fact]
+    public void FewRowsAreSplitAsEachAlone()
+    {
+        var random = new Random(8);
+        bool split = false;
+        for (int trial = 0; trial < 300; trial++)
+        {
+            AttentionStep step = RandomStep(random);
+            int first = random.Next(step.RowCount), count = random.Next(1, Math.Min(8, step.RowCount - first) + 1);
+            StepRow[] few = step.Rows[first..(first + count)];
+            int kvHeads = random.Next(1, 9), target = random.Next(0, 300);
+            AttentionItem[] together = Tile(few, 1, target, kvHeads);
+            foreach (StepRow row in few)
+            {
+                StepRow[] one = [row];
+                AttentionItem[] alone = Tile(one, 1, target, kvHeads);
+                AttentionItem[] among = together[row.FirstItem..(row.FirstItem + row.Splits)];
+                Assert.Equal(alone.Select(Cut), among.Select(Cut));
+                Assert.Equal(one[0].Splits, row.Splits);
+                split |= row.Splits > 1;
+            }
+        }
+
+        Assert.True(split);
+
+        static (int, int, int, int, int, int) Cut(AttentionItem item) =>
+            (item.Begin0, item.End0, item.Begin1, item.End1, item.Split, item.Splits);
+    }
+
+    /// <summary>A token's row, whether its neighbours are cached or computed beside it.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(993)]
+    [InlineData(999)]
+    [InlineData(1000)]
+    public void ARangeInTwoPiecesIsCutAsOne(int prefix)
+    {
+        AttentionStep step = new AttentionStep().Sequence(1200)
+            .Group(1000, 1001, new AttentionRange(prefix, new TokenRange(prefix, 1001), true));
+        AttentionItem[] items = Tile(step, 1, H200Blocks, kvHeads: 4, out _);
+        Assert.Equal(32, items.Length);
+        for (int i = 0; i < items.Length; i++)
+            Assert.Equal((32 * i, Math.Min(32 * i + 32, 1001), 0, 0), Ranges(items[i]));
+    }
+
+    [Fact]
+    public void MoreRowsShareTheDevice()
+    {
+        AttentionStep step = new AttentionStep().Sequence(800).Causal(500, 509);
+        Assert.Equal(9 * 6, Tile(step, 1, H200Blocks, kvHeads: 4, out _).Length);
+        AttentionStep fewer = new AttentionStep().Sequence(800).Causal(500, 508);
+        Assert.Equal(8 * 16, Tile(fewer, 1, H200Blocks, kvHeads: 4, out _).Length);
+    }
+
     [Fact]
     public void TooLittleRoomIsRefused()
     {
-        AttentionStep step = new AttentionStep().Sequence(8).Causal(0, 8);
-        var items = new AttentionItem[7];
-        Assert.Throws<ArgumentException>(() => AttentionTiling.Tile(step.Rows, items, 1, H200Blocks, 4));
+        StepRow[] rows = new AttentionStep().Sequence(8).Causal(0, 8).Rows;
+        var tiling = new AttentionTiling(8, 1, targetBlocks: 0, kvHeads: 4);
+        Assert.Throws<ArgumentOutOfRangeException>(() => tiling.Tile(rows, new AttentionItem[7]));
+        Assert.Equal(8, tiling.Tile(rows, new AttentionItem[8]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => tiling.Tile([.. rows, rows[0]], new AttentionItem[9]));
     }
 
     [Fact]
     public void NothingIsAllocated()
     {
         StepRow[] rows = new AttentionStep().Sequence(800).Spans(512, 0, 60, 60).Causal(700, 720).Rows;
-        var items = new AttentionItem[H200Blocks];
-        int expected = AttentionTiling.Tile(rows, items, 9, H200Blocks, 4);
+        var tiling = new AttentionTiling(rows.Length, 9, H200Blocks, 4);
+        var items = new AttentionItem[tiling.Items];
+        int expected = tiling.Tile(rows, items);
         long before = GC.GetAllocatedBytesForCurrentThread();
-        int count = AttentionTiling.Tile(rows, items, 9, H200Blocks, 4);
+        int count = tiling.Tile(rows, items);
         Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
         Assert.Equal(expected, count);
     }
@@ -91,7 +166,8 @@ public sealed class AttentionTilingTests
     private static void CheckItems(AttentionItem[] items, AttentionStep step, int rowsPerItem, int target, int kvHeads)
     {
         bool split = items.Any(item => item.Splits > 1);
-        if (split) Assert.True(items.Length <= AttentionTiling.MaxSplitItems(target, kvHeads));
+        var tiling = new AttentionTiling(step.RowCount, rowsPerItem, target, kvHeads);
+        if (split) Assert.True(items.Length <= tiling.SplitItems);
         foreach (AttentionItem item in items)
         {
             Assert.InRange(item.Rows, 1, rowsPerItem);
@@ -129,8 +205,14 @@ public sealed class AttentionTilingTests
         AttentionStep step, int rowsPerItem, int targetBlocks, int kvHeads, out StepRow[] rows)
     {
         rows = step.Rows;
-        var items = new AttentionItem[AttentionTiling.MaxItems(rows.Length, targetBlocks, kvHeads)];
-        return items[..AttentionTiling.Tile(rows, items, rowsPerItem, targetBlocks, kvHeads)];
+        return Tile(rows, rowsPerItem, targetBlocks, kvHeads);
+    }
+
+    private static AttentionItem[] Tile(StepRow[] rows, int rowsPerItem, int targetBlocks, int kvHeads)
+    {
+        var tiling = new AttentionTiling(rows.Length, rowsPerItem, targetBlocks, kvHeads);
+        var items = new AttentionItem[tiling.Items];
+        return items[..tiling.Tile(rows, items)];
     }
 
     private static (int, int, int, int) Ranges(AttentionItem item) => (item.Begin0, item.End0, item.Begin1, item.End1);

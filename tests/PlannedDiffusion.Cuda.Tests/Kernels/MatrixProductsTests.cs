@@ -91,13 +91,13 @@ public sealed class MatrixProductsTests(TestDevice device) : CudaTests(device)
         GemmTiling large = GemmTiling.Split(new GemmTile(64, 128, true), 1024, 2);
         var table = new ProductTable(
             "GPU", 1, true, "here",
-            [new(shape, [new(4, null, 0), new(8, small, 0), new(24, large, 32), new(100, large, 0)])]);
+            [new(shape, [new(8, null, 0), new(16, small, 0), new(24, large, 32), new(100, large, 0)])]);
         var both = new MatrixProducts(Device.Library, true, cuBlas, ProductTables.Of(table));
         var own = new MatrixProducts(Device.Library, true, null, ProductTables.Of(table));
         Assert.IsType<GemvKernel>(both.For(shape, 3));
-        Assert.Equal("gemm 16 x 64, 4 splits", both.For(shape, 8).Description);
-        Assert.Equal("cuBLAS, 32 rows", both.For(shape, 9).Description);
-        Assert.Equal("gemm 64 x 128, 2 splits", own.For(shape, 9).Description);
+        Assert.Equal("gemm 16 x 64, 4 splits", both.For(shape, 16).Description);
+        Assert.Equal("cuBLAS, 32 rows", both.For(shape, 17).Description);
+        Assert.Equal("gemm 64 x 128, 2 splits", own.For(shape, 17).Description);
         Assert.Equal("gemm 64 x 128, 2 splits", both.For(shape, 100).Description);
         // Beyond it, and for all that it does not list, the rule.
         Assert.Equal("cuBLAS", both.For(shape, 101).Description);
@@ -107,6 +107,29 @@ public sealed class MatrixProductsTests(TestDevice device) : CudaTests(device)
         // f32 is for comparisons, and not in tables.
         var exact = new MatrixProducts(Device.Library, false, null, ProductTables.Of(table));
         Assert.IsType<GemvKernel>(exact.For(shape, 8));
+    }
+
+    /// <summary>Whoever multiplies: one kernel, tiled in one way, for all buckets of few rows.</summary>
+    [Fact]
+    public void FewRowsHaveOneProduct()
+    {
+        using CuBlas cuBlas = LoadCuBlas();
+        var shape = new ProductShape(128, 1024, ProductResult.Partial);
+        GemmTiling small = GemmTiling.Split(new GemmTile(16, 64, true), 1024, 4);
+        ProductLine[] lines = [new(8, null, 0), new(16, small, 0), new(24, null, 0), new(16, small, 32)];
+        MatrixProducts[] all =
+        [
+            .. lines.Select(line => new MatrixProducts(
+                Device.Library, true, cuBlas,
+                ProductTables.Of(new ProductTable("GPU", 1, true, "here", [new(shape, [line])])))),
+            Products(true, cuBlas), Products(false, cuBlas), Products(true, cuBlas, ProductChoice.Own),
+            Products(true, cuBlas, ProductChoice.CuBlas), Products(false, cuBlas, ProductChoice.CuBlas),
+        ];
+        foreach (MatrixProducts products in all)
+        {
+            ProductLine Way(int rows) => products.For(shape, rows).Line with { Rows = 0 };
+            foreach (int rows in (int[])[2, 3, 4, 6, 8]) Assert.Equal(Way(1), Way(rows));
+        }
     }
 
     [Fact]
@@ -123,7 +146,7 @@ public sealed class MatrixProductsTests(TestDevice device) : CudaTests(device)
         {
             ProductTiming[] ofRows = [.. timings.Where(timing => timing.Product.Rows == rows)];
             string[] descriptions = [.. ofRows.Select(timing => timing.Product.Description)];
-            Assert.Contains("cuBLAS", descriptions);
+            Assert.Contains(rows < 8 ? "cuBLAS, 8 rows" : "cuBLAS", descriptions);
             Assert.Contains(products.For(shape, rows).Description, descriptions);
             Assert.Contains(ofRows, timing => timing.Product is GemmKernel);
             Assert.Equal(descriptions, descriptions.Distinct());

@@ -49,11 +49,11 @@ public sealed class ProductTableTests : IDisposable
     {
         ProductTable table = Parse(Table("""{ "rows": 8 }"""))[0];
         ProductShape other = Shape with { Outputs = 256 };
-        ProductTable both = table.With([new(other, [new ProductLine(4, null, 0)])]);
-        ProductTable again = both.With([new(Shape, [new ProductLine(2, null, 0)])]);
+        ProductTable both = table.With([new(other, [new ProductLine(16, null, 0)])]);
+        ProductTable again = both.With([new(Shape, [new ProductLine(9, null, 0)])]);
         Assert.Equal(2, again.Products.Length);
-        Assert.Equal(2, again.Find(Shape, 1)!.Rows);
-        Assert.Equal(4, again.Find(other, 1)!.Rows);
+        Assert.Equal(9, again.Find(Shape, 1)!.Rows);
+        Assert.Equal(16, again.Find(other, 1)!.Rows);
     }
 
     public static TheoryData<string, string> Broken() => new()
@@ -79,6 +79,8 @@ public sealed class ProductTableTests : IDisposable
         { Table("""{ "rows": 99999999999 }"""), "lines[0].rows is not an integer of 32 bits" },
         { Table("""{ "rows": "8" }"""), "lines[0].rows is not an integer of 32 bits" },
         { Table("""{ "rows": 8 }, { "rows": 8 }"""), "lines[1] is for 8 rows, behind one for 8" },
+        { Table("""{ "rows": 7 }, { "rows": 8 }"""), "lines[0].rows is 7, not 8 or more: a row among few" },
+        { Table("""{ "rows": 1, "tile": [16, 64], "splits": 1 }"""), "lines[0].rows is 1, not 8 or more" },
         { Table("""{ "rows": 9 }"""), "lines[0] has no tile, and without one a product has up to 8 rows" },
         { Table("""{ "rows": 8, "splits": 2 }"""), "lines[0].splits belongs to a tile" },
         { Table("""{ "rows": 8, "tile": [16, 64] }"""), "lines[0].splits is missing" },
@@ -157,6 +159,25 @@ public sealed class ProductTableTests : IDisposable
         Assert.Equal(
             [new(8, null, 8), new(16, one, 64), new(32, four, 64), new(64, four, 0)],
             ProductChoices.Choose(Shape, measured, overlaps: false).Lines);
+    }
+
+    /// <summary>One line for all few rows: what is fastest for one of their numbers may be slow for another.</summary>
+    [Fact]
+    public void FewRowsAreOneChoice()
+    {
+        GemmTile tile = new(16, 64, true);
+        GemmTiling one = GemmTiling.Split(tile, 1024, 1), two = GemmTiling.Split(tile, 1024, 2);
+        (ProductLine, double)[] measured =
+        [
+            (new(1, null, 0), 10), (new(1, one, 0), 9), (new(1, two, 0), 1), (new(1, null, 8), 12),
+            (new(4, null, 0), 10), (new(4, one, 0), 12), (new(4, null, 8), 12),
+            (new(8, null, 0), 11), (new(8, one, 0), 12), (new(8, null, 8), 6),
+            (new(16, one, 0), 10),
+        ];
+        Assert.Equal(
+            [new(8, null, 8), new(16, one, 0)], ProductChoices.Choose(Shape, measured, overlaps: false).Lines);
+        Assert.Equal(
+            [new(8, null, 0), new(16, one, 0)], ProductChoices.Choose(Shape, measured, overlaps: true).Lines);
     }
 
     private static IReadOnlyList<ProductTable> Parse(string json) =>

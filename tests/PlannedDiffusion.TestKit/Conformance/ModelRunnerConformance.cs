@@ -17,6 +17,8 @@ public static class ModelRunnerConformance
         Check(BatchingChecks.RowsWithoutLogitsStillWriteTheirKeys),
         Check(BatchingChecks.TwoRunnersSideBySideDoNotMeet),
         Check(BatchingChecks.RandomStepsAgreeWithDoublePrecision),
+        Check(ExactRowsChecks.RowsOfASequenceHaveTheBitsThatTheyHaveAlone),
+        Check(ExactRowsChecks.RowsOfSequencesHaveTheBitsThatTheyHaveAlone),
         Check(CacheChecks.RewrittenPositionsLeaveNoTrace),
         Check(CacheChecks.ReusedSlotsStartFromZeros),
         Check(CacheChecks.ClearedPositionsAreZeros),

@@ -96,11 +96,20 @@ CUDA_API int cuDeviceGetName(char* name, int length, int ordinal) {
     return SUCCESS;
 }
 
+static int multiprocessors = 0;  // 0: as many as CUDA_SIM_SMS says
+
+// Devices that are opened from now on have so many; with 0 again as many as CUDA_SIM_SMS says.
+CUDA_API int cuda_sim_multiprocessors(int count) {
+    ENTER(NEEDS_NOTHING);
+    multiprocessors = count;
+    return SUCCESS;
+}
+
 CUDA_API int cuDeviceGetAttribute(int* value, int attribute, int ordinal) {
     ENTER(NEEDS_INIT);
     if (ordinal != 0) return INVALID_DEVICE;
     if (attribute == 16) {
-        *value = settings().multiprocessors;
+        *value = multiprocessors > 0 ? multiprocessors : settings().multiprocessors;
         return SUCCESS;
     }
     for (const Attribute& known : ATTRIBUTES)

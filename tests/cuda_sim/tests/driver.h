@@ -94,6 +94,7 @@ int cublasGemmEx(void* handle, int transpose_a, int transpose_b, int m, int n, i
 void cuda_sim_fail(const char* entry, int nth, int code);
 long cuda_sim_calls(const char* entry);
 int cuda_sim_pace_events(int on);
+int cuda_sim_multiprocessors(int count);
 void cuda_sim_reset();
 long cuda_sim_live_objects();
 long cuda_sim_live(const char* kind);

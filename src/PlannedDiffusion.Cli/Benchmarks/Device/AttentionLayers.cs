@@ -1,4 +1,5 @@
 using PlannedDiffusion.Cuda.Kernels;
+using PlannedDiffusion.Cuda.Steps;
 using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cli.Benchmarks.Device;
@@ -6,8 +7,6 @@ namespace PlannedDiffusion.Cli.Benchmarks.Device;
 /// <summary>The attention of a step in several layers, each with queries, keys and values of its own.</summary>
 internal sealed class AttentionLayers
 {
-    private const int MostDecodeRows = 8;
-
     private readonly DeviceBench _bench;
     private readonly AttentionDecodeKernel? _decode;
     private readonly AttentionSpansKernel? _spans;
@@ -20,7 +19,7 @@ internal sealed class AttentionLayers
         _bench = bench;
         _rows = step.Length;
         var shape = new AttentionShape(config.HeadCount, config.KvHeadCount, config.HeadSize);
-        bool spans = _rows > MostDecodeRows
+        bool spans = _rows > StepBucket.MostDecodeRows
             && AttentionSpansKernel.Supports(shape, true, bench.Device.MaxSharedBytesPerBlock);
         if (spans) _spans = new AttentionSpansKernel(bench.Library, bench.Options, shape);
         else _decode = new AttentionDecodeKernel(bench.Library, bench.Options, shape);
@@ -28,16 +27,16 @@ internal sealed class AttentionLayers
 
         int itemRows = spans ? AttentionSpansKernel.ItemRows(shape) : AttentionDecodeKernel.ItemRows;
         int targetBlocks = AttentionTiling.BlocksPerMultiprocessor * bench.Device.Multiprocessors;
-        var items = new AttentionItem[AttentionTiling.MaxItems(_rows, targetBlocks, shape.KvHeads)];
-        int used = AttentionTiling.Tile(step, items, itemRows, targetBlocks, shape.KvHeads);
-        _blocks = items.Length;
+        var tiling = new AttentionTiling(_rows, itemRows, targetBlocks, shape.KvHeads);
+        var items = new AttentionItem[tiling.Items];
+        int used = tiling.Tile(step, items);
+        _blocks = tiling.Blocks;
         Description = $"{(spans ? "attention_spans" : "attention_decode")}, {used} items, " +
             $"{items[..used].Max(item => item.Splits)} splits";
 
         int positions = step.Max(row => row.BlockEnd);
         long kvElements = (long)shape.KvHeads * positions * shape.HeadWidth;
         long queryElements = (long)_rows * shape.Heads * shape.HeadWidth;
-        int partials = AttentionTiling.MaxSplitItems(targetBlocks, shape.KvHeads);
         Bytes = sizeof(ushort) * 2.0 * (kvElements + queryElements);
         Flops = 4.0 * shape.Heads * shape.HeadSize
             * step.Sum(row => (double)row.PrefixEnd + row.BlockEnd - row.BlockStart);
@@ -47,8 +46,8 @@ internal sealed class AttentionLayers
             Header = bench.Upload<StepHeader>([new() { Rows = _rows, AttentionItems = used }], "header"),
             Rows = bench.Upload<StepRow>(step, "rows"),
             Items = bench.Upload<AttentionItem>(items.AsSpan(0, used), "items"),
-            PartialValues = bench.Allocate(Math.Max(1, shape.PartialValueBytes(partials, itemRows)), "split attention"),
-            PartialStats = bench.Allocate(Math.Max(1, shape.PartialStatBytes(partials, itemRows)), "split attention"),
+            PartialValues = bench.Allocate(Math.Max(1, shape.PartialValueBytes(tiling)), "split attention"),
+            PartialStats = bench.Allocate(Math.Max(1, shape.PartialStatBytes(tiling)), "split attention"),
             KvHeads = shape.KvHeads,
             PoolPositions = positions,
             OutputStride = PaddedWidth.Of(config.QuerySize),

@@ -92,6 +92,12 @@ public sealed class CudaModelRunner : IModelRunner
     /// <summary>Where steps are queued: for events around them.</summary>
     internal CudaStream Stream => _stream;
 
+    /// <summary>What the sequences keep on the device: for tests.</summary>
+    internal CudaKvPool Pool => _pool;
+
+    /// <summary>The latest step as its tables have it: for tests.</summary>
+    internal CudaStepPlan Plan => _plan;
+
     /// <summary>Positions of all sequences together that there is K/V memory for.</summary>
     public int KvPoolPositions => _pool.Positions;
 

@@ -80,6 +80,9 @@ internal sealed class CudaKvPool : IDisposable
 
     public long Bytes => _keysValues.Bytes + _tokens.Bytes + _confidences.Bytes + _counters.Bytes;
 
+    /// <summary>Bytes of keys and values of all layers, which begin with the keys of the first.</summary>
+    public long KeyValueBytes => _keysValues.Bytes;
+
     public ulong Tokens => _tokens.Address;
 
     public ulong Confidences => _confidences.Address;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using System.Text.Json;
 using PlannedDiffusion.Cli.Benchmarks;
 using PlannedDiffusion.Cli.Devices;
@@ -7,9 +6,7 @@ using PlannedDiffusion.Cli.Evaluation;
 using PlannedDiffusion.Cli.Json;
 using PlannedDiffusion.Cli.Streams;
 using PlannedDiffusion.Cli.Views;
-using PlannedDiffusion.Decoding.Unmasking;
 using PlannedDiffusion.Engine;
-using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cli.Commands;
 
@@ -18,6 +15,7 @@ internal sealed class EvalCommand
 {
     private readonly Terminal _terminal;
     private readonly DecodingOptions _decoding = new();
+    private readonly GridOptions _grid = new();
     private readonly Option<string?> _model = ModelFolder.Option();
 
     private readonly Argument<string> _prompts = new("prompts")
@@ -33,44 +31,6 @@ internal sealed class EvalCommand
         HelpName = "folder",
     };
 
-    private readonly Option<string> _decoders = List(
-        "--decoders", "name,..", "Ways to decode: planned, sparse, dense, ar, diffusion, fast-dllm.",
-        "planned,dense,ar,diffusion,fast-dllm");
-
-    private readonly Option<string> _stepsRatios = List(
-        "--steps-ratio", "r,..", "Denoise steps per token, for plans and plain diffusion.", "1,0.5,0.25");
-
-    private readonly Option<string> _policies = List(
-        "--policy", "name,..", "How masks are chosen for revealing: entropy, max-prob, margin, threshold, certain; " +
-        "without it, 0.9 as the threshold of Fast-dLLM, and entropy for all others.", "");
-
-    private readonly Option<string> _thresholds = List(
-        "--threshold", "p,..", "Probabilities that a candidate must reach, with --policy threshold or certain.", "");
-
-    private readonly Option<string> _lengthScales = List(
-        "--length-scale", "x,..", "Factors of the lengths that plans name.", "1");
-
-    private readonly Option<int> _diffusionLength = new("--diffusion-length")
-    {
-        Description = "Tokens of an answer of plain diffusion and Fast-dLLM, which fill a fixed length.",
-        DefaultValueFactory = _ => 128,
-        HelpName = "n",
-    };
-
-    private readonly Option<bool> _noTopics = new("--no-topics")
-    {
-        Description = "Run each planned cell once more with the topics taken out of its plans.",
-    };
-
-    private readonly Option<bool> _noSync = new("--no-sync")
-    {
-        Description = "Run each planned cell once more with nothing waiting for a sync: all spans in one round.",
-    };
-
-    private readonly Option<string> _cells = List(
-        "--cells", "name,..", "The cells by name in place of a grid, such as sparse-r1-c0.9,diffusion-r0.5,ar; " +
-        "a name has the decoder and what it varies.", "");
-
     private readonly Option<int> _limit = new("--limit")
     {
         Description = "Take the first so many prompts; 0 for all.",
@@ -84,7 +44,6 @@ internal sealed class EvalCommand
     {
         _terminal = terminal;
         OptionChecks.AtLeast(0, _limit);
-        OptionChecks.AtLeast(1, _diffusionLength);
     }
 
     public static Command Create(Terminal terminal)
@@ -92,10 +51,9 @@ internal sealed class EvalCommand
         var eval = new EvalCommand(terminal);
         var command = new Command("eval", "Answer prompts in a grid of ways; draw quality against latency and passes.")
         {
-            eval._prompts, eval._model, eval._out, eval._decoders, eval._stepsRatios, eval._policies,
-            eval._thresholds, eval._lengthScales, eval._noTopics, eval._noSync, eval._cells, eval._diffusionLength,
-            eval._limit, eval._json,
+            eval._prompts, eval._model, eval._out, eval._limit, eval._json,
         };
+        eval._grid.AddTo(command);
         eval._device.AddTo(command);
         eval._decoding.AddFixedTo(command);
         command.SetAction(eval.RunAsync);
@@ -105,7 +63,7 @@ internal sealed class EvalCommand
     private async Task RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         GenerationOptions basis = _decoding.ReadFixed(parse);
-        EvaluationCell[] cells = Cells(parse, basis);
+        EvaluationCell[] cells = _grid.Read(parse, basis);
         string path = parse.GetRequiredValue(_prompts);
         EvaluationPrompt[] prompts = PromptFile.Read(path);
         if (parse.GetValue(_limit) is > 0 and int limit) prompts = prompts[..Math.Min(limit, prompts.Length)];
@@ -113,7 +71,7 @@ internal sealed class EvalCommand
         RunnerChoice device = _device.Read(parse);
         OriginReport origin = BenchmarkFile.Origin(device.Threads > 0 ? device.Threads : Cpu.PhysicalCores.Count);
         var settings = EvaluationSettings.Of(
-            model, prompts, cells, basis, parse.GetValue(_diffusionLength), device.Asked, origin);
+            model, prompts, cells, basis, _grid.DiffusionLength(parse), device.Asked, origin);
         string folder = parse.GetValue(_out) ?? $"eval-{Path.GetFileNameWithoutExtension(path)}";
         using var journal = EvaluationJournal.Open(folder, settings);
         await AnswerAsync(model, device, new Work(prompts, cells, journal), cancellation);
@@ -160,81 +118,6 @@ internal sealed class EvalCommand
         var run = new EvaluationRun(engine, work.Prompts, work.Cells, work.Journal);
         await new EvaluationView(_terminal).ShowAsync(progress => run.CompleteAsync(progress, cancellation));
     }
-
-    private EvaluationCell[] Cells(ParseResult parse, GenerationOptions basis)
-    {
-        int length = parse.GetValue(_diffusionLength);
-        string[] names = Items(parse, _cells);
-        if (names.Length == 0) return [.. Grid(parse).Cells(basis).Select(cell => cell.Filling(length))];
-        Option[] varied =
-            [_decoders, _stepsRatios, _policies, _thresholds, _lengthScales, _noTopics, _noSync];
-        if (varied.FirstOrDefault(option => parse.GetResult(option) is { Implicit: false }) is { } other)
-            throw new UsageException($"--cells names what {other.Name} would vary: give one of them");
-        return [.. names.Select(name => EvaluationCell.Parse(name, basis).Filling(length))
-            .DistinctBy(cell => cell.Name)];
-    }
-
-    private EvaluationGrid Grid(ParseResult parse) => new()
-    {
-        Decoders = [.. SomeItems(parse, _decoders).Select(Decoder)],
-        StepsRatios = [.. SomeItems(parse, _stepsRatios).Select(text => Number(_stepsRatios, text))],
-        Policies = Policies(parse),
-        LengthScales = [.. SomeItems(parse, _lengthScales).Select(text => Number(_lengthScales, text))],
-        WithoutTopics = parse.GetValue(_noTopics),
-        WithoutSyncs = parse.GetValue(_noSync),
-    };
-
-    /// <summary>Each policy, with each threshold where it has one.</summary>
-    private UnmaskPolicy[] Policies(ParseResult parse)
-    {
-        string[] names = Items(parse, _policies);
-        float[] thresholds = [.. Items(parse, _thresholds).Select(Threshold)];
-        UnmaskPolicy[] policies = [.. names.SelectMany(name => Policy(name, thresholds))];
-        return thresholds.Length == 0 || policies.Any(policy => policy is ThresholdUnmasking or CertainUnmasking)
-            ? policies : throw new UsageException("--threshold is part of --policy threshold or certain");
-    }
-
-    private static IEnumerable<UnmaskPolicy> Policy(string name, float[] thresholds) => name switch
-    {
-        "entropy" => [new ScheduledUnmasking(ConfidenceKind.NegativeEntropy)],
-        "max-prob" => [new ScheduledUnmasking(ConfidenceKind.Probability)],
-        "margin" => [new ScheduledUnmasking(ConfidenceKind.Margin)],
-        "threshold" => Or(thresholds, 0.9f).Select(threshold => new ThresholdUnmasking(threshold)),
-        "certain" => Or(thresholds, new CertainUnmasking().Threshold).Select(least => new CertainUnmasking(least)),
-        _ => throw new UsageException($"--policy '{name}': choose from entropy, max-prob, margin, threshold, certain"),
-    };
-
-    private static string[] Items(ParseResult parse, Option<string> option) => parse.GetRequiredValue(option)
-        .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-
-    private static string[] SomeItems(ParseResult parse, Option<string> option) =>
-        Items(parse, option) is { Length: > 0 } items ? items : throw new UsageException($"{option.Name} is empty");
-
-    private static DecoderKind Decoder(string name) => DecodingOptions.Names.Any(known => known.Name == name)
-        ? DecodingOptions.Kind(name)
-        : throw new UsageException($"--decoders '{name}': choose from " +
-            string.Join(", ", DecodingOptions.Names.Select(known => known.Name)));
-
-    private float Threshold(string text)
-    {
-        double threshold = Number(_thresholds, text);
-        return threshold <= 1 ? (float)threshold : throw new UsageException("--threshold must be between 0 and 1");
-    }
-
-    private static float[] Or(float[] given, float usual) => given.Length > 0 ? given : [usual];
-
-    private static double Number(Option<string> option, string text) =>
-        double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number)
-            && double.IsFinite(number)
-            ? number
-            : throw new UsageException($"{option.Name} '{text}': expected numbers, such as 1,0.5");
-
-    private static Option<string> List(string name, string helpName, string description, string value) => new(name)
-    {
-        Description = description,
-        DefaultValueFactory = _ => value,
-        HelpName = helpName,
-    };
 
     private sealed record Work(EvaluationPrompt[] Prompts, EvaluationCell[] Cells, EvaluationJournal Journal);
 }

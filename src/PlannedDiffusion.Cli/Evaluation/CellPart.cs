@@ -1,4 +1,5 @@
 using System.Globalization;
+using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Unmasking;
 using PlannedDiffusion.Engine;
 using PlannedDiffusion.Models;
@@ -30,12 +31,18 @@ internal sealed record CellPart(
             (o, x) => o with { Unmasking = new ThresholdUnmasking((float)x) }),
         new("c", Policy, Denoises, o => Digits((o.Unmasking as CertainUnmasking)?.Threshold),
             (o, x) => o with { Unmasking = new CertainUnmasking((float)x) }),
+        Flag("fast", Policy, Denoises, o => o is { Preset: Preset.Fast, Unmasking: null },
+            o => o with { Preset = Preset.Fast, Unmasking = null }),
         new("l", "the length scale", EvaluationCell.Plans,
             o => o.LengthScale == EvaluationGrid.NumberScale
                 ? null : Digits(o.LengthScale / EvaluationGrid.NumberScale),
             (o, x) => o with { LengthScale = x * EvaluationGrid.NumberScale }),
         Flag("no-topics", "topics", EvaluationCell.Plans, o => o.DropTopics, o => o with { DropTopics = true }),
         Flag("no-sync", "syncs", EvaluationCell.Plans, o => o.DropSyncs, o => o with { DropSyncs = true }),
+        Flag("no-drafts", "drafts", EvaluationCell.Plans, o => o.Drafts == Drafts.None,
+            o => o with { Drafts = Drafts.None }),
+        Flag("lookup", "drafts", kind => kind == DecoderKind.Autoregressive, o => o.Drafts == Drafts.PromptLookup,
+            o => o with { Drafts = Drafts.PromptLookup }),
         new("temp", "the temperature", _ => true, o => o.Temperature == 0 ? null : Digits(o.Temperature),
             (o, x) => o with { Temperature = (float)x }),
         new("p", "top-p", _ => true, o => o.TopP == 1 ? null : Digits(o.TopP), (o, x) => o with { TopP = (float)x }),

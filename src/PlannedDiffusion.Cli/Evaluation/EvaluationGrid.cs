@@ -1,4 +1,5 @@
 using PlannedDiffusion.Cli.Commands;
+using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Unmasking;
 using PlannedDiffusion.Engine;
 
@@ -6,7 +7,8 @@ namespace PlannedDiffusion.Cli.Evaluation;
 
 /// <summary>
 /// What a grid varies. A list applies to the ways of decoding that know it: ratios to plans and plain diffusion,
-/// policies to all but one token at a time, length scales and ablations to plans. So each cell is there once.
+/// policies to all but one token at a time, length scales and ablations to plans, drafts to plans and to one token at a
+/// time. So each cell is there once.
 /// </summary>
 internal sealed record EvaluationGrid
 {
@@ -18,10 +20,14 @@ internal sealed record EvaluationGrid
 
     public required IReadOnlyList<DecoderKind> Decoders { get; init; }
 
-    public required IReadOnlyList<double> StepsRatios { get; init; }
+    /// <summary>Empty for 1 with the fast preset, and 1, 0.5 and 0.25 as published.</summary>
+    public IReadOnlyList<double> StepsRatios { get; init; } = [];
 
-    /// <summary>Empty for what each way of decoding does by itself.</summary>
-    public IReadOnlyList<UnmaskPolicy> Policies { get; init; } = [];
+    /// <summary>A policy, or a preset that has one for each way of decoding.</summary>
+    public IReadOnlyList<(Preset Preset, UnmaskPolicy? Policy)> Policies { get; init; } = [(Preset.Published, null)];
+
+    /// <summary>Empty for those that each way of decoding has by itself.</summary>
+    public IReadOnlyList<Drafts> Drafts { get; init; } = [];
 
     /// <summary>Factors of the planned lengths.</summary>
     public required IReadOnlyList<double> LengthScales { get; init; }
@@ -36,7 +42,7 @@ internal sealed record EvaluationGrid
     /// <exception cref="UsageException">There are too many, or a value is out of range.</exception>
     public EvaluationCell[] Cells(GenerationOptions basis)
     {
-        long most = (long)Decoders.Count * StepsRatios.Count * Math.Max(1, Policies.Count) * LengthScales.Count;
+        long most = (long)Decoders.Count * Math.Max(1, StepsRatios.Count) * Policies.Count * LengthScales.Count;
         if (most > MostCells) // without counting them one by one, which takes long where there are a million
             throw new UsageException($"the grid has up to {most} cells; {MostCells} is the most");
         EvaluationCell[] cells = [.. Decoders.SelectMany(kind => Of(basis with { Decoder = kind }))
@@ -47,17 +53,28 @@ internal sealed record EvaluationGrid
 
     private IEnumerable<GenerationOptions> Of(GenerationOptions basis) => basis.Decoder switch
     {
-        DecoderKind.Autoregressive => [basis],
+        DecoderKind.Autoregressive => WithDrafts(basis),
         DecoderKind.FastDllm => WithPolicies(basis),
-        DecoderKind.Diffusion => WithRatios(basis).SelectMany(WithPolicies),
-        _ => WithRatios(basis).SelectMany(WithPolicies).SelectMany(WithScales).SelectMany(WithAblations),
+        DecoderKind.Diffusion => WithPolicies(basis).SelectMany(WithRatios),
+        _ => WithPolicies(basis).SelectMany(WithRatios).SelectMany(WithDrafts).SelectMany(WithScales)
+            .SelectMany(WithAblations),
     };
 
     private IEnumerable<GenerationOptions> WithPolicies(GenerationOptions options) =>
-        Policies.Count == 0 ? [options] : Policies.Select(policy => options with { Unmasking = policy });
+        Policies.Select(way => options with { Preset = way.Preset, Unmasking = way.Policy });
 
-    private IEnumerable<GenerationOptions> WithRatios(GenerationOptions options) =>
-        StepsRatios.Select(ratio => options with { StepsRatio = ratio });
+    private IEnumerable<GenerationOptions> WithRatios(GenerationOptions options)
+    {
+        IReadOnlyList<double> own = options.Preset == Preset.Fast ? [1] : [1, 0.5, 0.25];
+        return (StepsRatios.Count > 0 ? StepsRatios : own).Select(ratio => options with { StepsRatio = ratio });
+    }
+
+    private IEnumerable<GenerationOptions> WithDrafts(GenerationOptions options)
+    {
+        Drafts fitting = options.Plans ? Decoding.Drafts.PlanGrammar : Decoding.Drafts.PromptLookup;
+        Drafts[] some = [.. Drafts.Where(drafts => drafts == fitting || drafts == Decoding.Drafts.None)];
+        return some.Length == 0 ? [options] : some.Select(drafts => options with { Drafts = drafts });
+    }
 
     private IEnumerable<GenerationOptions> WithScales(GenerationOptions options) =>
         LengthScales.Select(scale => options with { LengthScale = scale * NumberScale });

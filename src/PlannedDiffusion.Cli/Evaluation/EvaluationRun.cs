@@ -78,7 +78,7 @@ internal sealed class EvaluationRun(
     // Whoever comes first would pay for the compilation of the code and for cold memory.
     private async Task WarmUpAsync(CancellationToken cancellation)
     {
-        foreach (EvaluationCell cell in cells.DistinctBy(c => (c.Options.Decoder, c.Options.Unmasking?.GetType())))
+        foreach (EvaluationCell cell in cells)
         {
             var few = cell.Options with { MaxNewTokens = 16 };
             try

@@ -1,4 +1,5 @@
 using PlannedDiffusion.Cli.Json;
+using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Engine;
 
 namespace PlannedDiffusion.Cli.Evaluation;
@@ -15,7 +16,8 @@ internal static class Frontier
     {
         EvaluationAnswer[] Made(EvaluationCell cell) => [.. Enumerable.Range(0, prompts.Count)
             .Where(i => answers.ContainsKey((cell.Name, i))).Select(i => answers[(cell.Name, i)])];
-        EvaluationAnswer[]? one = cells.FirstOrDefault(cell => cell.Options.Decoder == DecoderKind.Autoregressive)
+        EvaluationAnswer[]? one = cells.FirstOrDefault(cell =>
+            cell.Options is { Decoder: DecoderKind.Autoregressive, Drafts: not Drafts.PromptLookup })
             is { } other ? Made(other) : null;
         FrontierCell[] all = [.. cells.Select(cell => Summary(cell, prompts, Made(cell), one))];
         return [.. all.Select(cell => cell with

@@ -8,8 +8,9 @@ namespace PlannedDiffusion.Cli.Evaluation;
 /// <summary>Draws quality against latency and against passes, side by side, as one SVG.</summary>
 internal static class FrontierFigure
 {
-    private const int Width = 980, Height = 440, Gap = 86;
-    private const int Left = 64, Top = 44, PlotWidth = 390, PlotHeight = 320;
+    private const int Width = 980, Height = 560, Gap = 86;
+    private const int Left = 64, Top = 66, PlotWidth = 390, PlotHeight = 416;
+    private const double LetterWidth = 6.4;
 
     private static readonly Dictionary<string, string> Colours = new()
     {
@@ -32,6 +33,18 @@ internal static class FrontierFigure
             <text x="{Left}" y="20" font-size="14" font-weight="bold">{WebUtility.HtmlEncode(title)}</text>
 
             """));
+        double at = Left;
+        foreach (string decoder in cells.Where(cell => cell.FactsTotal > 0).Select(cell => cell.Decoder).Distinct())
+        {
+            string colour = Colour(decoder);
+            svg.Append(Invariant($"""
+                <rect x="{at}" y="32" width="9" height="9" fill="{colour}"/>
+                <text x="{at + 14}" y="41" fill="{colour}">{decoder}</text>
+
+                """));
+            at += 34 + (LetterWidth * decoder.Length);
+        }
+
         const int Second = Left + PlotWidth + Gap;
         Panel[] panels =
         [
@@ -41,12 +54,14 @@ internal static class FrontierFigure
         foreach (Panel panel in panels) panel.Draw(cells);
         svg.Append(Invariant($"""
             <text x="{Left}" y="{Height - 12}" fill="#666666">bars: 95 % Wilson intervals · line: cells that no other
-            beats in both · horizontal axes are logarithmic</text>
+            beats in both · horizontal axes are logarithmic · names where there is room, else on hovering</text>
             </svg>
 
             """));
         return svg.ToString();
     }
+
+    private static string Colour(string decoder) => Colours.GetValueOrDefault(decoder, "#333333");
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 
@@ -67,8 +82,8 @@ internal static class FrontierFigure
             FrontierCell[] best = [.. drawn.Where(isBest).OrderBy(cost)];
             string line = string.Join(' ', best.Select(cell => Invariant($"{X(cell):0.#},{Y(cell.Share):0.#}")));
             Add($"""<polyline points="{line}" fill="none" stroke="#999999" stroke-dasharray="5 4"/>""");
-            foreach (FrontierCell cell in drawn) _taken.Add((X(cell) - 5, Y(cell.Share) - 5, 10, 10));
             foreach (FrontierCell cell in drawn) Point(cell);
+            foreach (FrontierCell cell in drawn.OrderByDescending(isBest)) Name(cell);
         }
 
         private void Axes()
@@ -115,7 +130,7 @@ internal static class FrontierFigure
         private void Point(FrontierCell cell)
         {
             double x = X(cell), y = Y(cell.Share);
-            string colour = Colours.GetValueOrDefault(cell.Decoder, "#333333");
+            string colour = Colour(cell.Decoder);
             Add($"""
                 <line x1="{x:0.#}" x2="{x:0.#}" y1="{Y(cell.Low):0.#}" y2="{Y(cell.High):0.#}" stroke="{colour}"
                  opacity="0.6"/>
@@ -125,27 +140,25 @@ internal static class FrontierFigure
                 {cell.FactsTotal} facts, {100 * cell.Share:0.0} % [{100 * cell.Low:0.0}, {100 * cell.High:0.0}],
                 {cell.MeanPasses:0.0} passes, {cell.MeanSeconds:0.000} s</title></circle>
                 """);
-            (double atX, double atY) = Place(cell.Name, x, y);
-            Add($"""<text x="{atX:0.#}" y="{atY:0.#}" fill="{colour}">{cell.Name}</text>""");
+            _taken.Add((x - 5, y - 5, 10, 10));
         }
 
-        /// <summary>Beside the point, where no other name or point is.</summary>
-        private (double X, double Y) Place(string name, double x, double y)
+        /// <summary>What a name has beside the decoder, which the colour tells; near the point, or nowhere.</summary>
+        private void Name(FrontierCell cell)
         {
-            double width = 6.4 * name.Length;
+            string name = cell.Name.Length > cell.Decoder.Length ? cell.Name[(cell.Decoder.Length + 1)..] : cell.Name;
+            double x = X(cell), y = Y(cell.Share), width = LetterWidth * name.Length;
             IEnumerable<(double X, double Y)> places =
-                from step in Enumerable.Range(0, 9)
+                from step in Enumerable.Range(0, 3)
                 from atX in (double[])[x + 8, x - 8 - width]
                 from atY in (double[])[y + 4 + (13 * step), y + 4 - (13 * step)]
                 where atX >= left && atX + width <= left + PlotWidth && atY <= Top + PlotHeight && atY - 11 >= Top
+                where !_taken.Any(box =>
+                    atX < box.X + box.Width && box.X < atX + width && atY - 11 < box.Y + box.Height && box.Y < atY)
                 select (atX, atY);
-            (double X, double Y) chosen = places.FirstOrDefault(
-                candidate => !_taken.Any(box =>
-                    candidate.X < box.X + box.Width && box.X < candidate.X + width
-                    && candidate.Y - 11 < box.Y + box.Height && box.Y < candidate.Y),
-                (X: x + 8, Y: y + 4));
-            _taken.Add((chosen.X, chosen.Y - 11, width, 13));
-            return chosen;
+            if (places.Take(1).ToArray() is not [(double textX, double textY)]) return;
+            _taken.Add((textX, textY - 11, width, 13));
+            Add($"""<text x="{textX:0.#}" y="{textY:0.#}" fill="{Colour(cell.Decoder)}">{name}</text>""");
         }
 
         private double X(FrontierCell cell) => At(cost(cell));

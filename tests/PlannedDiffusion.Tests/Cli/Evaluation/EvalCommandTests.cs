@@ -105,6 +105,27 @@ public sealed class EvalCommandTests(CliModel model) : IClassFixture<CliModel>
         Assert.Equal(3, report.GetProperty("cells")[2].GetProperty("meanPasses").GetDouble());
     }
 
+    [Theory]
+    [InlineData("--preset published,fast", "sparse-r1,sparse-r0.5,sparse-r0.25,sparse-r1-fast,ar")]
+    [InlineData("--preset fast --threshold 0.9,0.8", "sparse-r1-c0.9,sparse-r1-c0.8,ar")]
+    [InlineData("--preset fast --steps-ratio 0.5", "sparse-r0.5-fast,ar")]
+    [InlineData("--policy entropy,certain --steps-ratio 0.5", "sparse-r0.5,sparse-r0.5-fast,ar")]
+    [InlineData("--policy margin,threshold --threshold 0.9 --steps-ratio 1", "sparse-r1-margin,sparse-r1-t0.9,ar")]
+    [InlineData("--drafts none,grammar --steps-ratio 1", "sparse-r1-no-drafts,sparse-r1,ar")]
+    [InlineData("--drafts lookup --steps-ratio 1", "sparse-r1,ar-lookup")]
+    public async Task AListAppliesToTheDecodersThatKnowIt(string options, string names)
+    {
+        using var folder = new TemporaryDirectory();
+        string prompts = folder.File("prompts.jsonl");
+        await WriteAsync(prompts, Questions);
+        JsonElement report = (await Eval(
+            prompts, folder.File("out"),
+            ["--limit", "1", "--decoders", "sparse,ar", "--json", .. options.Split(' ')])).Json();
+        Assert.Equal(
+            names.Split(','),
+            report.GetProperty("cells").EnumerateArray().Select(cell => cell.GetProperty("name").GetString()));
+    }
+
     /// <summary>Certain tokens are revealed before their turn, so a round is never longer than its schedule.</summary>
     [Fact]
     public async Task ALowThresholdOfCertaintyTakesOneStepARound()
@@ -239,7 +260,10 @@ public sealed class EvalCommandTests(CliModel model) : IClassFixture<CliModel>
     [InlineData("--steps-ratio is 2", "--steps-ratio", "2")]
     [InlineData("--length-scale is 0", "--length-scale", "0")]
     [InlineData("--threshold must be", "--policy", "certain", "--threshold", "1.5")]
-    [InlineData("--threshold is part of --policy threshold or certain", "--threshold", "0.5")]
+    [InlineData("--threshold is part of --policy threshold or certain, or of", "--threshold", "0.5")]
+    [InlineData("--preset 'x': choose from published, fast", "--preset", "x")]
+    [InlineData("--drafts 'x': choose from grammar, lookup, none", "--drafts", "grammar,x")]
+    [InlineData("--cells 'sparse-lookup': lookup does not apply to sparse", "--cells", "sparse-lookup")]
     [InlineData("--policy 'x': choose from entropy,", "--policy", "certain,x")]
     [InlineData("--cells 'x': it begins with none of planned,", "--cells", "ar,x")]
     [InlineData("--cells 'sparse-r1-q2': 'q2' is no part such as r0.5,", "--cells", "sparse-r1-q2")]

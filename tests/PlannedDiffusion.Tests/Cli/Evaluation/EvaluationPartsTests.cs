@@ -2,6 +2,7 @@ using System.Globalization;
 using PlannedDiffusion.Cli.Evaluation;
 using PlannedDiffusion.Cli.Json;
 using PlannedDiffusion.Cli.Views;
+using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Unmasking;
 using PlannedDiffusion.Engine;
 using PlannedDiffusion.Models;
@@ -44,7 +45,7 @@ public sealed class EvaluationPartsTests
         {
             Decoders = [DecoderKind.Planned, DecoderKind.Autoregressive, DecoderKind.Diffusion, DecoderKind.FastDllm],
             StepsRatios = [1, 0.5],
-            Policies = [new ThresholdUnmasking(0.9f)],
+            Policies = [(Preset.Published, new ThresholdUnmasking(0.9f))],
             LengthScales = [1, 1.5],
             WithoutTopics = true,
             WithoutSyncs = true,
@@ -77,20 +78,29 @@ public sealed class EvaluationPartsTests
             StepsRatios = [1, 0.5],
             Policies =
             [
-                new ScheduledUnmasking(ConfidenceKind.NegativeEntropy), new ScheduledUnmasking(ConfidenceKind.Margin),
-                new CertainUnmasking(0.95f),
+                (Preset.Published, null), (Preset.Published, new ScheduledUnmasking(ConfidenceKind.Margin)),
+                (Preset.Fast, new CertainUnmasking(0.95f)), (Preset.Fast, null),
             ],
             LengthScales = [1],
+            Drafts = [Drafts.PlanGrammar, Drafts.None],
         };
         string[] names =
         [
-            "sparse-r1", "sparse-r1-margin", "sparse-r1-c0.95", "sparse-r0.5", "sparse-r0.5-margin",
-            "sparse-r0.5-c0.95", "ar", "fast-dllm", "fast-dllm-c0.95",
+            "sparse-r1", "sparse-r1-no-drafts", "sparse-r0.5", "sparse-r0.5-no-drafts",
+            "sparse-r1-margin", "sparse-r1-margin-no-drafts", "sparse-r0.5-margin", "sparse-r0.5-margin-no-drafts",
+            "sparse-r1-c0.95", "sparse-r1-c0.95-no-drafts", "sparse-r0.5-c0.95", "sparse-r0.5-c0.95-no-drafts",
+            "sparse-r1-fast", "sparse-r1-fast-no-drafts", "sparse-r0.5-fast", "sparse-r0.5-fast-no-drafts",
+            "ar", "fast-dllm", "fast-dllm-c0.95", "fast-dllm-fast",
         ];
         Assert.Equal(names, grid.Cells(new GenerationOptions()).Select(cell => cell.Name));
+        grid = grid with { StepsRatios = [], Drafts = [Drafts.PromptLookup, Drafts.None] };
         Assert.Equal(
-            ["sparse-r1", "sparse-r0.5", "ar", "fast-dllm"],
-            (grid with { Policies = [] }).Cells(new GenerationOptions()).Select(cell => cell.Name));
+            [
+                "sparse-r1-no-drafts", "sparse-r0.5-no-drafts", "sparse-r0.25-no-drafts", "sparse-r1-fast-no-drafts",
+                "ar-lookup", "ar", "fast-dllm", "fast-dllm-fast",
+            ],
+            (grid with { Policies = [(Preset.Published, null), (Preset.Fast, null)] }).Cells(new GenerationOptions())
+                .Select(cell => cell.Name));
     }
 
     [Fact]
@@ -103,11 +113,14 @@ public sealed class EvaluationPartsTests
             var options = new GenerationOptions
             {
                 Decoder = One(Enum.GetValues<DecoderKind>()),
-                Unmasking = One<UnmaskPolicy>(
+                Unmasking = One<UnmaskPolicy?>(
                     new ScheduledUnmasking(One(
                         ConfidenceKind.NegativeEntropy, ConfidenceKind.Probability, ConfidenceKind.Margin)),
                     new ThresholdUnmasking(One(0.9f, 0.35f, 0, 1)),
-                    new CertainUnmasking(One(0.999f, 0.95f, 0.5f))),
+                    new CertainUnmasking(One(0.999f, 0.95f, 0.5f)),
+                    null),
+                Preset = One(Preset.Published, Preset.Fast),
+                Drafts = One<Drafts?>(null, Drafts.None),
                 StepsRatio = One(1, 0.25, 0.3),
                 LengthScale = One(10, 15, 5),
                 DropTopics = One(true, false),
@@ -118,34 +131,38 @@ public sealed class EvaluationPartsTests
             EvaluationCell cell = EvaluationCell.Of(options);
             EvaluationCell parsed = EvaluationCell.Parse(cell.Name, new GenerationOptions());
             Assert.Equal(cell.Name, parsed.Name);
-            GenerationOptions plain = new(), own = parsed.Options;
-            bool plans = EvaluationCell.Plans(options.Decoder);
-            bool schedule = plans || own.Decoder == DecoderKind.Diffusion;
-            bool policy = own.Decoder != DecoderKind.Autoregressive
-                && options.Unmasking is not ScheduledUnmasking { Confidence: ConfidenceKind.NegativeEntropy }
-                && (schedule || options.Unmasking is not ScheduledUnmasking);
-            Assert.Equal(own, plain with // all but what means nothing to the decoder
-            {
-                Decoder = options.Decoder,
-                Unmasking = policy ? options.Unmasking : plain.Unmasking,
-                StepsRatio = schedule ? options.StepsRatio : 1,
-                LengthScale = plans ? options.LengthScale : 10,
-                DropTopics = plans && options.DropTopics,
-                DropSyncs = plans && options.DropSyncs,
-                Temperature = options.Temperature,
-                TopP = options.TopP,
-                ForcedPlans = own.ForcedPlans,
-                PlanLimits = own.PlanLimits,
-            });
+            GenerationOptions own = parsed.Options;
+            bool plans = options.Plans, schedule = plans || options.Decoder == DecoderKind.Diffusion;
+            bool policy = schedule
+                || (options.Decoder == DecoderKind.FastDllm && options.Unmasking is not ScheduledUnmasking);
+            Assert.Equal(
+                own with { Preset = Preset.Published, Unmasking = null },
+                new GenerationOptions // all but what means nothing to the decoder
+                {
+                    Decoder = options.Decoder,
+                    StepsRatio = schedule ? options.StepsRatio : 1,
+                    Drafts = plans ? options.Drafts : null,
+                    LengthScale = plans ? options.LengthScale : 10,
+                    DropTopics = plans && options.DropTopics,
+                    DropSyncs = plans && options.DropSyncs,
+                    Temperature = options.Temperature,
+                    TopP = options.TopP,
+                    ForcedPlans = own.ForcedPlans,
+                    PlanLimits = own.PlanLimits,
+                });
+            Assert.Equal(Policy(policy ? options : new GenerationOptions()), Policy(own));
         }
+
+        object Policy(GenerationOptions o) => o.Unmasking ?? (o.Preset == Preset.Fast
+            ? "fast" : (object)new ScheduledUnmasking(ConfidenceKind.NegativeEntropy));
     }
 
     [Fact]
     public void ANameIsReadInAnyOrderAndLeavesTheRestAsItIs()
     {
         var others = new GenerationOptions { Seed = 3, TopP = 0.5f };
-        EvaluationCell cell = EvaluationCell.Parse("sparse-p0.95-no-topics-c.9", others);
-        Assert.Equal("sparse-r1-c0.9-no-topics-p0.95", cell.Name);
+        EvaluationCell cell = EvaluationCell.Parse("sparse-p0.95-no-drafts-no-topics-c.9", others);
+        Assert.Equal("sparse-r1-c0.9-no-topics-no-drafts-p0.95", cell.Name);
         Assert.Equal((3UL, 0.95f), (cell.Options.Seed, cell.Options.TopP));
         Assert.Equal("ar-p0.5", EvaluationCell.Parse("ar", others).Name);
     }

@@ -117,7 +117,10 @@ public sealed class BenchCudaTests : CudaTests, IDisposable
             "cuda", "replay", "--shape", "tiny", "--workload", Workload(), "--workload", other, "--requests", "1");
         JsonElement[] rows = [.. report.GetProperty("rows").EnumerateArray()];
         Assert.Equal(
-            ["0: 10+10", "all 1 requests of workload", "3: 10+10", "all 1 requests of fewer-steps"],
+            [
+                "0: 10+10", "all 1 requests of workload", "all 1 requests of workload, no drafts",
+                "3: 10+10", "all 1 requests of fewer-steps", "all 1 requests of fewer-steps, no drafts",
+            ],
             rows.Select(row => row.GetProperty("name").GetString()));
         Assert.All(rows, row => Assert.Contains(
             "20 tokens in 20 passes", row.GetProperty("detail").GetString(), StringComparison.Ordinal));

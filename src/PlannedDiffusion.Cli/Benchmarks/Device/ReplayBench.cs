@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using PlannedDiffusion.Cuda;
+using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Engine;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.Tokenization;
@@ -8,8 +9,8 @@ using PlannedDiffusion.Tokenization;
 namespace PlannedDiffusion.Cli.Benchmarks.Device;
 
 /// <summary>
-/// Recorded requests replayed on random weights: plans and spans of the recorded lengths against as many span tokens
-/// one at a time, in turn. The ratio of a request is autoregressive over planned time.
+/// Recorded requests replayed on random weights: plans and spans of the recorded lengths, with drafts and without,
+/// against as many span tokens one at a time, in turn. The ratio of a request is autoregressive over planned time.
 /// </summary>
 internal static class ReplayBench
 {
@@ -38,7 +39,8 @@ internal static class ReplayBench
         bench.Notes.UnionWith(engine.Notes);
         var options = new GenerationOptions { Temperature = 0.2f, TopP = 0.95f, Seed = 42 };
         // The first request also pays for graphs that are not captured yet.
-        _ = await MeasureAsync(engine, workloads[0].Requests[0].ToRequest(engine, options), cancellation);
+        RecordedRequest shortest = workloads.SelectMany(workload => workload.Requests).MinBy(one => one.Length)!;
+        _ = await MeasureAsync(engine, shortest.ToRequest(engine, options), cancellation);
         foreach (Workload workload in workloads) await RunAsync(engine, workload, options, rows, cancellation);
     }
 
@@ -49,34 +51,47 @@ internal static class ReplayBench
         DeviceRows rows,
         CancellationToken cancellation)
     {
-        var all = new Sums();
+        var all = default(Sums);
         foreach (RecordedRequest request in workload.Requests)
         {
             MeasuredRequest one = request.ToRequest(engine, options);
             Sums sums = await MeasureAsync(engine, one, cancellation);
             all = all.Plus(sums);
-            sums.AddTo(rows, one.Name.Length > 40 ? one.Name[..39] + "…" : one.Name);
+            Add(rows, one.Name.Length > 40 ? one.Name[..39] + "…" : one.Name, sums.Planned, sums.Single);
         }
 
-        all.AddTo(rows, $"all {workload.Requests.Length} requests of {workload.Name}");
+        string name = $"all {workload.Requests.Length} requests of {workload.Name}";
+        Add(rows, name, all.Planned, all.Single);
+        Add(rows, name + ", no drafts", all.Undrafted, all.Single);
     }
 
     private static async Task<Sums> MeasureAsync(
         PlannedDiffusionEngine engine, MeasuredRequest one, CancellationToken cancellation)
     {
-        (double planned, int plannedPasses, _) = await RunAsync(engine, one.Request, cancellation);
-        (double single, int singlePasses, int tokens) = await RunAsync(
-            engine, one.Autoregressive(one.AnswerTokens), cancellation);
-        return new Sums(planned, plannedPasses, single, singlePasses, tokens);
+        GenerationRequest undrafted = one.Request with { Options = one.Request.Options with { Drafts = Drafts.None } };
+        return new Sums(
+            await RunAsync(engine, one.Request, cancellation),
+            await RunAsync(engine, undrafted, cancellation),
+            await RunAsync(engine, one.Autoregressive(one.AnswerTokens), cancellation));
     }
 
-    private static async Task<(double Microseconds, int Passes, int Tokens)> RunAsync(
+    private static async Task<Run> RunAsync(
         PlannedDiffusionEngine engine, GenerationRequest request, CancellationToken cancellation)
     {
         long start = Stopwatch.GetTimestamp();
         GenerationResult result = await engine.CompleteAsync(request, cancellation);
         double microseconds = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
-        return (microseconds, result.CriticalPath.Passes.Length, result.Usage.Text);
+        return new Run(microseconds, result.CriticalPath.Passes.Length, result.Usage.Text);
+    }
+
+    private static void Add(DeviceRows rows, string name, Run planned, Run single)
+    {
+        double passes = (double)single.Passes / planned.Passes, time = single.Microseconds / planned.Microseconds;
+        string note = string.Create(
+            CultureInfo.InvariantCulture,
+            $"x faster than {single.Text} tokens in {single.Passes} passes; " +
+            $"{passes:0.00} x fewer passes: {time / passes:0.00} of it");
+        rows.Add(Name, name, 0, new DeviceTime(planned.Microseconds, planned.Microseconds), 0, 0, time, note);
     }
 
     /// <summary>Requests of one file.</summary>
@@ -84,20 +99,16 @@ internal static class ReplayBench
     /// <param name="Requests">At least one.</param>
     public sealed record Workload(string Name, RecordedRequest[] Requests);
 
-    private readonly record struct Sums(double Planned, int PlannedPasses, double Single, int SinglePasses, int Tokens)
+    /// <summary>An answer, or several.</summary>
+    private readonly record struct Run(double Microseconds, int Passes, int Text)
     {
-        public Sums Plus(Sums other) => new(
-            Planned + other.Planned, PlannedPasses + other.PlannedPasses, Single + other.Single,
-            SinglePasses + other.SinglePasses, Tokens + other.Tokens);
+        public Run Plus(Run other) => new(Microseconds + other.Microseconds, Passes + other.Passes, Text + other.Text);
+    }
 
-        public void AddTo(DeviceRows rows, string name)
-        {
-            double passes = (double)SinglePasses / PlannedPasses, time = Single / Planned;
-            string note = string.Create(
-                CultureInfo.InvariantCulture,
-                $"x faster than {Tokens} tokens in {SinglePasses} passes; " +
-                $"{passes:0.00} x fewer passes: {time / passes:0.00} of it");
-            rows.Add(Name, name, 0, new DeviceTime(Planned, Planned), 0, 0, time, note);
-        }
+    /// <summary>The same answers, planned with drafts and without, and one token at a time.</summary>
+    private readonly record struct Sums(Run Planned, Run Undrafted, Run Single)
+    {
+        public Sums Plus(Sums other) =>
+            new(Planned.Plus(other.Planned), Undrafted.Plus(other.Undrafted), Single.Plus(other.Single));
     }
 }

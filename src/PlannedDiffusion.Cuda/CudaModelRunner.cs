@@ -30,7 +30,7 @@ public sealed class CudaModelRunner : IModelRunner
     private readonly CudaStepPlan _plan;
     private readonly StepQueue _steps;
     private readonly PinnedRing _tokens;
-    private readonly CudaTokenReads _reads;
+    private readonly CudaPendingReads _reads;
     private readonly PinnedMemory _staging; // what is read back
     private bool _disposed;
 
@@ -58,7 +58,8 @@ public sealed class CudaModelRunner : IModelRunner
         _staging = owned.Add(_device.AllocatePinned((long)row * sizeof(float), "rows to read"));
         _pool = owned.Add(CudaKvPool.Create(_device, Config, options));
         Limits = options.Limits with { MaxPositions = Math.Min(options.Limits.MaxPositions, _pool.Positions) };
-        _reads = owned.Add(new CudaTokenReads(_device, _stream, Limits.MaxPositions));
+        int mostRead = Math.Max(Limits.MaxPositions, Limits.MaxGroupsPerSequence);
+        _reads = owned.Add(new CudaPendingReads(_device, _stream, mostRead));
         _sequences = new CudaSequenceTable(Limits, _pool.Positions);
         _plan = new CudaStepPlan(Config, Limits, _pool.Positions);
         _steps.Bind(_pool);

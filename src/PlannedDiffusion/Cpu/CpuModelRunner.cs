@@ -18,7 +18,7 @@ public sealed class CpuModelRunner : IModelRunner
     private readonly Reveal _reveal;
     private readonly LogitsPass _logits;
     private readonly Job _job;
-    private readonly TokenReads _reads = new();
+    private readonly PendingReads _reads = new();
     private int _logitsRows;
     private bool _disposed;
 

@@ -16,7 +16,7 @@ internal sealed class Reveal(StepPlan plan)
         for (int i = 0; i < step.Unmask.Length; i++)
         {
             ref readonly UnmaskGroup group = ref step.Unmask[i];
-            Group(group, plan.CandidatesOf(i), sequences.Find(group.Sequence));
+            if (plan.Ranks(i)) Group(group, plan.CandidatesOf(i), sequences.Find(group.Sequence));
         }
     }
 
@@ -47,7 +47,6 @@ internal sealed class Reveal(StepPlan plan)
         }
 
         if (StepRules.Counts(group.Rule)) sequence.MasksLeft[group.GroupIndex] = candidates.Length - revealed;
-
         foreach (ref StepCandidate candidate in candidates)
             sequence.Confidences[candidate.Position] = candidate.Confidence;
     }

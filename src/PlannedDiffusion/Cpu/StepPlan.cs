@@ -25,6 +25,7 @@ internal sealed class StepPlan(ModelConfig config, RunnerLimits limits)
     private int[] _slots = new int[limits.MaxRowsPerStep]; // logits row -> query in Last
     private StepCandidate[] _candidates = new StepCandidate[limits.MaxRowsPerStep];
     private int[] _candidateEnds = new int[16];
+    private bool[] _ranks = new bool[16]; // as many
     private int _stamp;
 
     /// <summary>Bytes of the arrays, those of the revealed tokens included, about.</summary>
@@ -66,6 +67,9 @@ internal sealed class StepPlan(ModelConfig config, RunnerLimits limits)
         return _candidates.AsSpan(first, _candidateEnds[group] - first);
     }
 
+    /// <summary>True if the step computes at least one of the positions of the group with this index.</summary>
+    public bool Ranks(int group) => _ranks[group];
+
     /// <summary>Checks a step and lays it out.</summary>
     /// <exception cref="ArgumentException">The step is refused; nothing has changed.</exception>
     public void Build(ForwardStep step, SequenceTable sequences)
@@ -80,7 +84,11 @@ internal sealed class StepPlan(ModelConfig config, RunnerLimits limits)
         Array.Fill(_slotOfRow, -1, 0, RowCount);
         AddLogits(step, sequences);
         if (step.Unmask.Length > _candidateEnds.Length)
+        {
             Array.Resize(ref _candidateEnds, Math.Max(step.Unmask.Length, 2 * _candidateEnds.Length));
+            Array.Resize(ref _ranks, _candidateEnds.Length);
+        }
+
         for (int i = 0; i < step.Unmask.Length; i++)
         {
             AddCandidates(i, step.Unmask[i], sequences.Find(step.Unmask[i].Sequence));
@@ -128,12 +136,14 @@ internal sealed class StepPlan(ModelConfig config, RunnerLimits limits)
     {
         StepRules.Check(group, sequence.Capacity, config, limits);
         bool skipping = group.SkipUncomputed && group.Rule != UnmaskRule.All;
+        _ranks[index] = false;
         for (int position = group.Positions.Start; position < group.Positions.End; position++)
         {
             // Position 0 has no row before it; the reference predicts it from its own.
             int predicting = Math.Max(0, position - 1);
             if (skipping && sequence.RowOf(predicting, _stamp) < 0) continue;
             int row = Row(sequence, group.Sequence, predicting, position);
+            _ranks[index] = true;
             if (group.Rule != UnmaskRule.All && sequence.Tokens[position] != config.MaskTokenId) continue;
             if (_slotOfRow[row] < 0)
             {

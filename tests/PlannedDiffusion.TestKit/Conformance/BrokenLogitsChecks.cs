@@ -26,6 +26,9 @@ internal static class BrokenLogitsChecks
             Assert.Equal(
                 Enumerable.Range(11, 8), Enumerable.Range(0, 40).Where(p => marks[p] == UnmaskGroup.BrokenToken));
             Assert.Equal(BrokenWord, marks[5]);
+            int soundMasks = runner.Read(sound, 11, 19).Count(token => token == runner.Mask);
+            Assert.Equal(0, MasksLeft(runner, broken)); // no position of it is masked any more
+            Assert.Equal(StepRules.Counts(rule) ? soundMasks : 0, MasksLeft(runner, sound));
 
             int alone = Masked(runner, BrokenWord + 1);
             runner.Runner.Forward(Denoise(alone, rule));
@@ -112,6 +115,13 @@ internal static class BrokenLogitsChecks
             runner.Runner.CloseSequence(sequence);
             return tokens;
         }
+    }
+
+    private static int MasksLeft(ConformanceRunner runner, int sequence)
+    {
+        var left = new int[1];
+        runner.Runner.EndRead(runner.Runner.BeginReadMasksLeft(sequence, 1), left);
+        return left[0];
     }
 
     private static ConformanceRunner Open(RunnerSubject subject)

@@ -86,6 +86,53 @@ internal static class UnmaskChecks
         }
     }
 
+    /// <summary>What is certain is decided before temperature and filters, which decide the tokens.</summary>
+    public static void CertainRevealsWhatIsCertainUnderAnySampling(RunnerSubject subject)
+    {
+        SamplingParams[] settings =
+            [SamplingParams.Greedy, new(0.2f, 0.95f, 0, 1), new(1, 1, 0, 2), new(3, 0.9f, 40, 3), new(0, 0.5f, 0, 4)];
+        foreach (SamplingParams sampling in settings)
+        {
+            using ConformanceRunner runner = subject.Open();
+            // None is certain enough: only the confidences are written.
+            int[] masked = [.. Enumerable.Range(11, 18).Where(position => position % 3 != 0)];
+            (int sequence, _) = Reveal(runner, sampling, least: 0, threshold: 2);
+            Assert.Equal(masked.Length, Masks(runner, sequence));
+            float[] confidences = runner.Confidences(sequence, 0, 40);
+            int[] ranking = [.. masked.OrderByDescending(position => confidences[position])];
+            foreach ((int least, int certain) in ((int, int)[])[(0, 3), (5, 3), (3, 5), (-1, 1), (100, 4), (0, 12)])
+            {
+                runner.Runner.CloseSequence(sequence);
+                (sequence, float[][] logits) = Reveal(runner, sampling, least, confidences[ranking[certain - 1]]);
+                int[] after = runner.Read(sequence, 0, 40);
+                int[] revealed = [.. masked.Where(position => after[position] != runner.Mask)];
+                Assert.Equal(ranking.Take(Math.Max(least, certain)).Order(), revealed);
+                foreach (int position in revealed)
+                {
+                    double[] row = [.. logits[position - 1 - Rows.Start].Select(x => (double)x)];
+                    Assert.Equal(ReferenceSampler.Softmax(row)[after[position]], confidences[position], 1e-4);
+                }
+            }
+        }
+
+        static (int Sequence, float[][] Logits) Reveal(
+            ConformanceRunner runner, SamplingParams sampling, int least, float threshold)
+        {
+            int sequence = Masked(runner);
+            var step = new ForwardStep();
+            step.AddRows(sequence, Rows, AttentionRange.Bidirectional(10, Rows));
+            step.AddLogits(sequence, Rows);
+            step.AddUnmask(Group(sequence, new TokenRange(11, 29), UnmaskRule.Certain) with
+            {
+                Sampling = sampling,
+                Confidence = ConfidenceKind.Certainty,
+                Count = least,
+                Threshold = threshold,
+            });
+            return (sequence, runner.Forward(step));
+        }
+    }
+
     public static void TheMaskIsNeverRevealed(RunnerSubject subject)
     {
         using ConformanceRunner runner = subject.Open();

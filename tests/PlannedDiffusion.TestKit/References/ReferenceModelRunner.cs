@@ -153,11 +153,13 @@ public sealed class ReferenceModelRunner : IModelRunner
         UnmaskGroup group, Dictionary<(int, int), ReferenceRow> rows, Func<(int, int), double[]> logits)
     {
         State state = Open(group.Sequence);
+        bool ranks = false;
         var candidates = new List<ReferenceCandidate>();
         for (int p = group.Positions.Start; p < group.Positions.End; p++)
         {
-            bool masked = state.Tokens[p] == Config.MaskTokenId;
-            if (group.Rule != UnmaskRule.All && !(masked && rows.ContainsKey((group.Sequence, p - 1)))) continue;
+            bool masked = state.Tokens[p] == Config.MaskTokenId, computed = rows.ContainsKey((group.Sequence, p - 1));
+            ranks |= computed;
+            if (group.Rule != UnmaskRule.All && !(masked && computed)) continue;
             ReferenceCandidate candidate =
                 ReferenceSampler.Candidate(logits((group.Sequence, p - 1)), p, group, Config.MaskTokenId);
             state.Confidences[p] = candidate.Confidence;
@@ -170,7 +172,7 @@ public sealed class ReferenceModelRunner : IModelRunner
         if (StepRules.Counts(group.Rule)) carry = ref state.Carry[group.GroupIndex];
         List<ReferenceCandidate> revealed = [.. ReferenceSampler.Select(candidates, group, ref carry)];
         foreach (ReferenceCandidate chosen in revealed) state.Tokens[chosen.Position] = chosen.Token;
-        if (StepRules.Counts(group.Rule)) state.MasksLeft[group.GroupIndex] = candidates.Count - revealed.Count;
+        if (ranks && StepRules.Counts(group.Rule)) state.MasksLeft[group.GroupIndex] = candidates.Count - revealed.Count;
     }
 
     private Dictionary<(int Sequence, int Position), ReferenceRow> Rows(ForwardStep step)

@@ -1,33 +1,33 @@
 namespace PlannedDiffusion.Cpu;
 
 /// <summary>
-/// Copies of tokens that somebody has asked for and not yet taken. Memory is used again; there is as much as the most
+/// Copies of tokens or counts that somebody has asked for and not yet taken. Memory is used again; there is as much as the most
 /// copies that were ever open at a time needed.
 /// </summary>
-internal sealed class TokenReads
+internal sealed class PendingReads
 {
     private readonly List<Copy> _copies = [];
     private int _tickets;
 
-    /// <summary>Copies tokens and returns the ticket.</summary>
-    public int Begin(int sequence, ReadOnlySpan<int> tokens)
+    /// <summary>Copies values and returns the ticket.</summary>
+    public int Begin(int sequence, ReadOnlySpan<int> values)
     {
         Copy copy = Unused();
-        if (copy.Tokens.Length < tokens.Length) copy.Tokens = new int[tokens.Length];
-        tokens.CopyTo(copy.Tokens);
+        if (copy.Values.Length < values.Length) copy.Values = new int[values.Length];
+        values.CopyTo(copy.Values);
         copy.Sequence = sequence;
-        copy.Count = tokens.Length;
+        copy.Count = values.Length;
         _tickets = _tickets == int.MaxValue ? 1 : _tickets + 1;
         return copy.Ticket = _tickets;
     }
 
     /// <exception cref="ArgumentException">The ticket is not open, or the length is another.</exception>
-    public void End(int ticket, Span<int> tokens)
+    public void End(int ticket, Span<int> values)
     {
         Copy copy = Find(ticket);
-        if (tokens.Length != copy.Count)
-            throw new ArgumentException($"Room for {tokens.Length} tokens; ticket {ticket} has {copy.Count}.");
-        copy.Tokens.AsSpan(0, copy.Count).CopyTo(tokens);
+        if (values.Length != copy.Count)
+            throw new ArgumentException($"Room for {values.Length} values; ticket {ticket} has {copy.Count}.");
+        copy.Values.AsSpan(0, copy.Count).CopyTo(values);
         copy.Ticket = 0;
     }
 
@@ -69,6 +69,6 @@ internal sealed class TokenReads
 
         public int Count { get; set; }
 
-        public int[] Tokens { get; set; } = [];
+        public int[] Values { get; set; } = [];
     }
 }

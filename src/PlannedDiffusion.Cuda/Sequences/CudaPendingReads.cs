@@ -3,10 +3,13 @@ using PlannedDiffusion.Cuda.Runtime;
 namespace PlannedDiffusion.Cuda.Sequences;
 
 /// <summary>
-/// Copies of tokens on their way to the host, each with a mark in the stream to wait for. Memory is used again; there
-/// is as much as the most copies that were ever open at a time.
+/// Copies of tokens or counts on their way to the host, each with a mark in the stream to wait for. Memory is used
+/// again; there is as much as the most copies that were ever open at a time.
 /// </summary>
-internal sealed class CudaTokenReads(CudaDevice device, CudaStream stream, int positions) : IDisposable
+/// <param name="device">Pins the memory.</param>
+/// <param name="stream">Copies.</param>
+/// <param name="mostValues">Most values of one copy.</param>
+internal sealed class CudaPendingReads(CudaDevice device, CudaStream stream, int mostValues) : IDisposable
 {
     private readonly List<Copy> _copies = [];
     private int _tickets;
@@ -15,7 +18,7 @@ internal sealed class CudaTokenReads(CudaDevice device, CudaStream stream, int p
     public int Begin(int sequence, ulong source, int count)
     {
         Copy copy = Unused();
-        if (count > 0) stream.CopyToHost(copy.Tokens.Address, source, (long)count * sizeof(int));
+        if (count > 0) stream.CopyToHost(copy.Values.Address, source, (long)count * sizeof(int));
         stream.Record(copy.Done);
         copy.Sequence = sequence;
         copy.Count = count;
@@ -25,13 +28,13 @@ internal sealed class CudaTokenReads(CudaDevice device, CudaStream stream, int p
 
     /// <summary>Waits for one copy and hands it over.</summary>
     /// <exception cref="ArgumentException">The ticket is not open, or the length is another.</exception>
-    public unsafe void End(int ticket, Span<int> tokens)
+    public unsafe void End(int ticket, Span<int> values)
     {
         Copy copy = Find(ticket);
-        if (tokens.Length != copy.Count)
-            throw new ArgumentException($"Room for {tokens.Length} tokens; ticket {ticket} has {copy.Count}.");
+        if (values.Length != copy.Count)
+            throw new ArgumentException($"Room for {values.Length} values; ticket {ticket} has {copy.Count}.");
         copy.Done.Synchronize();
-        new ReadOnlySpan<int>((void*)copy.Tokens.Address, copy.Count).CopyTo(tokens);
+        new ReadOnlySpan<int>((void*)copy.Values.Address, copy.Count).CopyTo(values);
         copy.Ticket = 0;
     }
 
@@ -67,23 +70,23 @@ internal sealed class CudaTokenReads(CudaDevice device, CudaStream stream, int p
             if (copy.Ticket == 0) return copy;
         }
 
-        PinnedMemory tokens = device.AllocatePinned((long)positions * sizeof(int), "tokens to read");
+        PinnedMemory values = device.AllocatePinned((long)mostValues * sizeof(int), "values to read");
         try
         {
-            _copies.Add(new Copy(tokens, device.CreateEvent()));
+            _copies.Add(new Copy(values, device.CreateEvent()));
         }
         catch
         {
-            tokens.Dispose();
+            values.Dispose();
             throw;
         }
 
         return _copies[^1];
     }
 
-    private sealed class Copy(PinnedMemory tokens, CudaEvent done) : IDisposable
+    private sealed class Copy(PinnedMemory values, CudaEvent done) : IDisposable
     {
-        public PinnedMemory Tokens => tokens;
+        public PinnedMemory Values => values;
 
         public CudaEvent Done => done;
 
@@ -95,7 +98,7 @@ internal sealed class CudaTokenReads(CudaDevice device, CudaStream stream, int p
 
         public void Dispose()
         {
-            tokens.Dispose();
+            values.Dispose();
             done.Dispose();
         }
     }

@@ -53,6 +53,56 @@ public sealed class UnmaskTests
         Assert.Equal(0, carry);
     }
 
+    [Theory]
+    [InlineData(0, 0.7f, new[] { 1, 3 })]
+    [InlineData(1, 0.7f, new[] { 1, 3 })]
+    [InlineData(3, 0.7f, new[] { 1, 3, 0 })]
+    [InlineData(0, 0.71f, new int[] { })]
+    [InlineData(1, 0.71f, new[] { 1 })]
+    [InlineData(0, 0f, new[] { 1, 3, 0 })]
+    [InlineData(4, 0f, new[] { 1, 3, 0, 4 })]
+    [InlineData(-5, 2f, new int[] { })]
+    [InlineData(9, 2f, new[] { 1, 3, 0, 4, 2 })]
+    [InlineData(0, float.NaN, new int[] { })]
+    [InlineData(2, float.NaN, new[] { 1, 3 })]
+    public void CertainTakesAllAboveTheThresholdAndNeverFewerThanTheCount(int count, float threshold, int[] expected)
+    {
+        int carry = 3;
+        float[] confidences = [0.5f, 0.7f, float.NaN, 0.7f, -9];
+        UnmaskGroup group = Group(UnmaskRule.Certain) with { Count = count, Threshold = threshold };
+        Assert.Equal(expected, Select(group, confidences, ref carry));
+        Assert.Equal(3, carry);
+    }
+
+    [Fact]
+    public void CertainKeepsItsPromises()
+    {
+        Prop.ForAll(
+            Gen.Choose(0, 1 << 20).Three().ToArbitrary(),
+            sample =>
+            {
+                var random = new Random(sample.Item1);
+                // Tenths, so that ties and values at the threshold are common, and a few that are not numbers.
+                float[] confidences = [.. Enumerable.Range(0, sample.Item2 % 70)
+                    .Select(_ => random.Next(15) == 0 ? float.NaN : random.Next(11) / 10f)];
+                UnmaskGroup group = Group(UnmaskRule.Certain) with
+                {
+                    Count = (sample.Item3 % 80) - 5,
+                    Threshold = random.Next(12) / 10f,
+                };
+                int carry = 0;
+                int[] revealed = Select(group, confidences, ref carry);
+                int[] certain = [.. Enumerable.Range(0, confidences.Length)
+                    .Where(i => confidences[i] >= group.Threshold)];
+                int least = Math.Clamp(group.Count, 0, confidences.Length);
+                int[] ranking = [.. Enumerable.Range(0, confidences.Length)
+                    .OrderByDescending(i => float.IsNaN(confidences[i]) ? -1 : confidences[i])];
+                return revealed.Length == Math.Max(least, certain.Length)
+                    && certain.All(revealed.Contains)
+                    && revealed.SequenceEqual(ranking.Take(revealed.Length));
+            }).Check(Config.QuickThrowOnFailure.WithMaxTest(500).WithReplay(7, 11));
+    }
+
     [Fact]
     public void AGroupWithoutMasksRevealsNothing()
     {
@@ -65,22 +115,23 @@ public sealed class UnmaskTests
     }
 
     [Fact]
-    public void AgreesWithTheReferenceAndAThresholdRoundAlwaysEnds()
+    public void AgreesWithTheReferenceAndARoundAlwaysEnds()
     {
         Prop.ForAll(
             Gen.Choose(0, 1 << 20).Three().ToArbitrary(),
             sample =>
             {
                 (int seed, int size, int steps) = (sample.Item1, 1 + (sample.Item2 % 60), 1 + (sample.Item3 % 20));
-                return RunRound(seed, size, steps);
+                return RunRound(UnmaskRule.Threshold, seed, size, steps)
+                    && RunRound(UnmaskRule.Certain, seed, size, steps);
             }).Check(Config.QuickThrowOnFailure.WithMaxTest(200).WithReplay(5, 13));
     }
 
-    // A whole threshold round on random confidences; false if the reference disagrees or a step reveals nothing.
-    private static bool RunRound(int seed, int size, int steps)
+    // A whole round on random confidences; false if the reference disagrees or a step reveals nothing.
+    private static bool RunRound(UnmaskRule rule, int seed, int size, int steps)
     {
         var random = new Random(seed);
-        UnmaskGroup group = Group(UnmaskRule.Threshold) with { Threshold = random.Next(11) / 10f };
+        UnmaskGroup group = Group(rule) with { Threshold = random.Next(12) / 10f, Count = 1 };
         int carry = 0, referenceCarry = 0;
         for (int step = 0, masks = size; masks > 0; step++)
         {

@@ -46,7 +46,7 @@ public sealed class BenchCudaTests : CudaTests, IDisposable
 
     [Theory]
     [InlineData("attention", "spans, prefix 40", "one span, prefix 40", "all see all, prefix 40", "single, prefix 39")]
-    [InlineData("sampling", "greedy, probability", "T 0.2, top-p 0.95, peaked", "unmask alone")]
+    [InlineData("sampling", "greedy, probability", "T 0.2, top-p 0.95, certainty", "unmask alone")]
     [InlineData("products", "qkv", "output", "gate_up", "down", "head")]
     [InlineData("steps", "step, autoregressive", "step, denoise 4 spans", "  host gap between steps")]
     public async Task AGroupMeasuresWhatItNames(string group, params string[] expected)

@@ -19,6 +19,7 @@ internal static class SamplingBench
         new("greedy, negative entropy", 0, 1, 0, ConfidenceKind.NegativeEntropy, 0),
         new("T 0.2, top-p 0.95, flat", 0.2f, 0.95f, 0, ConfidenceKind.NegativeEntropy, 0),
         new("T 0.2, top-p 0.95, peaked", 0.2f, 0.95f, 0, ConfidenceKind.NegativeEntropy, 40),
+        new("T 0.2, top-p 0.95, certainty", 0.2f, 0.95f, 0, ConfidenceKind.Certainty, 40),
         new("T 1, top-p 0.95, top-k 50", 1, 0.95f, 50, ConfidenceKind.NegativeEntropy, 0),
     ];
 

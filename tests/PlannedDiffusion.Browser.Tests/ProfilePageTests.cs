@@ -22,7 +22,8 @@ public sealed class ProfilePageTests(Chromium browser, CliModel model)
 
     private static readonly (string Field, string[] Path)[] Fields =
     [
-        ("tokens", ["path", "tokens"]), ("passes", ["path", "passes"]), ("rowsPerPass", ["path", "rowsPerPass"]),
+        ("tokens", ["path", "tokens"]), ("passes", ["path", "passes"]), ("drafted", ["path", "drafted"]),
+        ("kept", ["path", "kept"]), ("rowsPerPass", ["path", "rowsPerPass"]),
         ("tokensPerPass", ["path", "tokensPerPass"]), ("idealSpeedup", ["account", "idealSpeedup"]),
         ("stepCost", ["account", "stepCost"]), ("achievedSpeedup", ["account", "achievedSpeedup"]),
     ];

@@ -10,7 +10,9 @@ internal sealed class DecodeHarness(PlannedDiffusionEngine engine, int repetitio
 {
     public async Task<DecodeCaseReport> MeasureAsync(MeasuredRequest measured, CancellationToken cancellation)
     {
-        GenerationRequest request = measured.Request;
+        GenerationOptions options = measured.Request.Options;
+        GenerationRequest request = options.Decoder == DecoderKind.Autoregressive
+            ? measured.Autoregressive(measured.AnswerTokens, options.Drafts) : measured.Request;
         GenerationRequest against = measured.Autoregressive(measured.AnswerTokens);
         var decoded = new Run[repetitions];
         var autoregressive = new Run[repetitions];

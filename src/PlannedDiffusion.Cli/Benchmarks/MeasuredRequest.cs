@@ -1,3 +1,4 @@
+using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Engine;
 
 namespace PlannedDiffusion.Cli.Benchmarks;
@@ -9,25 +10,26 @@ namespace PlannedDiffusion.Cli.Benchmarks;
 internal sealed record MeasuredRequest(string Name, GenerationRequest Request, int? AnswerTokens)
 {
     /// <summary>The same in another way; a plan is of use to those that plan only.</summary>
-    public GenerationRequest For(DecoderKind decoder)
+    public GenerationRequest For(DecodingWay way)
     {
-        bool plans = Plans(decoder);
+        bool plans = Plans(way.Decoder);
         return Request with
         {
             Plan = plans ? Request.Plan : null,
             Options = Request.Options with
             {
-                Decoder = decoder,
+                Decoder = way.Decoder,
+                Drafts = way.Drafts,
                 ForcedPlans = plans ? Request.Options.ForcedPlans : [],
                 ForcedSteps = plans ? Request.Options.ForcedSteps : [],
             },
         };
     }
 
-    /// <summary>So many tokens one at a time, whatever they are.</summary>
-    public GenerationRequest Autoregressive(int? tokens)
+    /// <summary>So many tokens one at a time, whatever they are; a pass for each, unless there are drafts.</summary>
+    public GenerationRequest Autoregressive(int? tokens, Drafts? drafts = null)
     {
-        GenerationRequest request = For(DecoderKind.Autoregressive);
+        GenerationRequest request = For(new DecodingWay(DecoderKind.Autoregressive, drafts));
         return tokens is null ? request : request with
         {
             Options = request.Options with { MaxNewTokens = tokens, IgnoreEnd = true },

@@ -3,7 +3,7 @@ using PlannedDiffusion.Engine;
 namespace PlannedDiffusion.Cli.Benchmarks;
 
 /// <summary>One way of decoding a request: the median run, and how many tokens its answer counts.</summary>
-internal sealed record ProfiledRun(DecoderKind Decoder, GenerationResult Result, int Tokens);
+internal sealed record ProfiledRun(DecodingWay Way, GenerationOptions Options, GenerationResult Result, int Tokens);
 
 /// <summary>
 /// A request in all ways of decoding; the autoregressive answer is as long as the longest of the others.
@@ -18,17 +18,17 @@ internal sealed class ProfileHarness
     private const int DefaultTokens = 128;
 
     private readonly PlannedDiffusionEngine _engine;
-    private readonly DecoderKind[] _others;
+    private readonly DecodingWay[] _others;
     private readonly int _repetitions;
     private bool _isWarm;
 
-    public ProfileHarness(PlannedDiffusionEngine engine, IEnumerable<DecoderKind> decoders, int repetitions)
+    public ProfileHarness(PlannedDiffusionEngine engine, IEnumerable<DecodingWay> ways, int repetitions)
     {
         _engine = engine;
         _repetitions = repetitions;
         // Those that plan come first: they tell the others how long the answer is.
-        _others = [.. decoders.Where(decoder => decoder != DecoderKind.Autoregressive)
-            .OrderBy(decoder => MeasuredRequest.Plans(decoder) ? 0 : 1)];
+        _others = [.. ways.Where(way => !way.IsBaseline)
+            .OrderBy(way => MeasuredRequest.Plans(way.Decoder) ? 0 : 1)];
     }
 
     /// <summary>
@@ -36,35 +36,36 @@ internal sealed class ProfileHarness
     /// </summary>
     public async Task<ProfiledRequest> MeasureAsync(MeasuredRequest request, CancellationToken cancellation)
     {
-        var runs = new Dictionary<DecoderKind, List<ProfiledRun>>();
+        var runs = new Dictionary<DecodingWay, List<ProfiledRun>>();
+        var autoregressive = new DecodingWay(DecoderKind.Autoregressive);
         for (int i = _isWarm ? 0 : -1; i < _repetitions; i++)
         {
             int? tokens = request.AnswerTokens;
             int longest = 0;
-            foreach (DecoderKind decoder in _others)
+            foreach (DecodingWay way in _others)
             {
-                ProfiledRun run = await RunAsync(request, decoder, tokens, cancellation);
-                if (MeasuredRequest.Plans(decoder)) tokens ??= run.Tokens;
+                ProfiledRun run = await RunAsync(request, way, tokens, cancellation);
+                if (MeasuredRequest.Plans(way.Decoder)) tokens ??= run.Tokens;
                 longest = Math.Max(longest, run.Tokens);
                 Keep(run, i);
             }
 
             if (_others.Length == 0) longest = tokens ?? request.Request.Options.MaxNewTokens ?? DefaultTokens;
-            GenerationResult result = await _engine.CompleteAsync(
-                request.Autoregressive(PassesFor(longest)), cancellation);
-            Keep(new ProfiledRun(DecoderKind.Autoregressive, result, longest), i);
+            GenerationRequest against = request.Autoregressive(PassesFor(longest));
+            GenerationResult result = await _engine.CompleteAsync(against, cancellation);
+            Keep(new ProfiledRun(autoregressive, against.Options, result, longest), i);
         }
 
         _isWarm = true;
         return new ProfiledRequest(
             request.Name,
-            Median(runs[DecoderKind.Autoregressive]),
-            [.. _others.Select(decoder => Median(runs[decoder]))]);
+            Median(runs[autoregressive]),
+            [.. _others.Select(way => Median(runs[way]))]);
 
         void Keep(ProfiledRun run, int repetition)
         {
             if (repetition < 0) return;
-            if (!runs.TryGetValue(run.Decoder, out List<ProfiledRun>? all)) runs.Add(run.Decoder, all = []);
+            if (!runs.TryGetValue(run.Way, out List<ProfiledRun>? all)) runs.Add(run.Way, all = []);
             all.Add(run);
         }
     }
@@ -73,16 +74,25 @@ internal sealed class ProfileHarness
     public static int PassesFor(int tokens) => tokens + 1;
 
     private async Task<ProfiledRun> RunAsync(
-        MeasuredRequest request, DecoderKind decoder, int? tokens, CancellationToken cancellation)
+        MeasuredRequest request, DecodingWay way, int? tokens, CancellationToken cancellation)
     {
-        GenerationRequest one = request.For(decoder);
-        bool plans = MeasuredRequest.Plans(decoder);
-        if (!plans && tokens is > 0)
-            one = one with { Options = one.Options with { MaxNewTokens = one.Options.MaxNewTokens ?? tokens } };
+        GenerationRequest one = Sized(request, way, tokens);
         GenerationResult result = await _engine.CompleteAsync(one, cancellation);
-        int answer = !plans ? result.Usage.Text
-            : request.AnswerTokens ?? _engine.Tokenizer.Encode(result.Text).Length;
-        return new ProfiledRun(decoder, result, answer);
+        int answer = MeasuredRequest.Plans(way.Decoder)
+            ? request.AnswerTokens ?? _engine.Tokenizer.Encode(result.Text).Length
+            : way.Decoder == DecoderKind.Autoregressive ? Math.Min(tokens ?? int.MaxValue, result.Usage.Text)
+            : result.Usage.Text;
+        return new ProfiledRun(way, one.Options, result, answer);
+    }
+
+    /// <summary>The request for an answer of so many tokens, where the way does not decide that by its plan.</summary>
+    private static GenerationRequest Sized(MeasuredRequest request, DecodingWay way, int? tokens)
+    {
+        GenerationRequest one = request.For(way);
+        if (tokens is not > 0 || MeasuredRequest.Plans(way.Decoder)) return one;
+        return way.Decoder == DecoderKind.Autoregressive
+            ? request.Autoregressive(PassesFor(tokens.Value), way.Drafts)
+            : one with { Options = one.Options with { MaxNewTokens = one.Options.MaxNewTokens ?? tokens } };
     }
 
     private static ProfiledRun Median(List<ProfiledRun> runs)

@@ -5,6 +5,7 @@ using PlannedDiffusion.Cli.Benchmarks;
 using PlannedDiffusion.Cli.Benchmarks.Device;
 using PlannedDiffusion.Cli.Devices;
 using PlannedDiffusion.Cli.Json;
+using PlannedDiffusion.Engine;
 using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cli.Commands;
@@ -51,6 +52,8 @@ internal sealed class BenchCudaCommand
         HelpName = "n",
     };
 
+    private readonly DecodingOptions _decoding = new();
+
     private readonly Option<bool> _noOverlap = new("--no-overlap")
     {
         Description = "In steps and replay, no kernel begins before the one before it has ended.",
@@ -84,6 +87,7 @@ internal sealed class BenchCudaCommand
             cuda._groups, cuda._shape, cuda._workloads, cuda._tokenizer, cuda._requests,
             cuda._noOverlap, cuda._table, cuda._products, cuda._repetitions, cuda._json, cuda._out,
         };
+        cuda._decoding.AddScheduleTo(command);
         command.SetAction(cuda.RunAsync);
         return command;
     }
@@ -116,6 +120,7 @@ internal sealed class BenchCudaCommand
             Workloads = workloads,
             Tokenizer = parse.GetValue(_tokenizer),
             Requests = parse.GetValue(_requests),
+            Decoding = _decoding.ReadSchedule(parse, ReplayBench.Options),
             Overlap = !parse.GetValue(_noOverlap),
             Table = parse.GetValue(_table),
             ProductTable = parse.GetValue(_products),
@@ -184,7 +189,8 @@ internal sealed class BenchCudaCommand
             default:
                 ReplayBench.Workload[] workloads = [.. settings.Workloads.Select(path => new ReplayBench.Workload(
                     Path.GetFileNameWithoutExtension(path),
-                    [.. RecordedRequest.Read(path).Take(settings.Requests ?? int.MaxValue)]))];
+                    [.. RecordedRequest.Read(path).Take(settings.Requests ?? int.MaxValue)],
+                    settings.Decoding))];
                 string folder = settings.Tokenizer ?? ModelFolder.Resolve(null);
                 await ReplayBench.RunAsync(bench, config, folder, workloads, rows, cancellation);
                 break;
@@ -252,6 +258,8 @@ internal sealed class BenchCudaCommand
         public string? Tokenizer { get; init; }
 
         public int? Requests { get; init; }
+
+        public GenerationOptions Decoding { get; init; } = ReplayBench.Options;
 
         public bool Overlap { get; init; } = true;
 

@@ -6,6 +6,7 @@ using PlannedDiffusion.Cli.Devices;
 using PlannedDiffusion.Cli.Json;
 using PlannedDiffusion.Cli.Text;
 using PlannedDiffusion.Cpu;
+using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Diagnostics;
 using PlannedDiffusion.Engine;
 
@@ -49,7 +50,7 @@ internal sealed class BenchDecodeCommand
     private async Task RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         GenerationOptions options = _decoding.Read(parse);
-        if (options.Decoder == DecoderKind.Autoregressive)
+        if (options is { Decoder: DecoderKind.Autoregressive, Drafts: not Drafts.PromptLookup })
             throw new UsageException("--decoder ar: that is what the others are measured against");
         (RunnerRoom room, Func<PlannedDiffusionEngine, IEnumerable<MeasuredRequest>> requests) =
             _requests.Read(parse, parse.GetValue(_prompt) ?? [], [options]);
@@ -80,7 +81,9 @@ internal sealed class BenchDecodeCommand
             BenchmarkFile.Origin(before?.Threads ?? 1),
             device.Description,
             model,
-            DecodingOptions.Name(options.Decoder),
+            new DecodingWay(options.Decoder, options.Drafts).Name,
+            PolicyReport.Of(options, engine.Config),
+            DraftsOption.Word(options),
             options.StepsRatio,
             repetitions,
             before is { } first ? BenchmarkFile.Probe(first) : null,

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text;
+using PlannedDiffusion.Cli.Benchmarks;
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Planning;
 using PlannedDiffusion.Decoding.Unmasking;
@@ -11,6 +12,8 @@ namespace PlannedDiffusion.Cli.Commands;
 /// <summary>The knobs of decoding, as options of a command and as the engine's own record.</summary>
 internal sealed class DecodingOptions
 {
+    private const string Certain = "certain", Threshold = "threshold";
+
     private static readonly GenerationOptions Defaults = new();
 
     private readonly Option<string> _decoder = Choice(
@@ -18,11 +21,22 @@ internal sealed class DecodingOptions
         "with spans that see each other, one token at a time, plain diffusion, or Fast-dLLM's diffusion in blocks.",
         [.. Names.Select(known => known.Name)]);
 
-    private readonly Option<string> _policy = Choice(
-        "--policy", "How masks are chosen for revealing.", "entropy", "max-prob", "margin", "threshold");
+    private readonly Option<string> _preset = Choice(
+        "--preset", "All of the schedule in one word: as published, or fast, where a step reveals all that is " +
+        "certain. Any other option comes before it.",
+        "published", "fast");
+
+    private readonly Option<string?> _policy = new("--policy")
+    {
+        Description = "How masks are chosen for revealing: as many a step as the schedule says, by one of three " +
+            "measures (entropy, max-prob, margin); all that are certain, and never fewer than that; or of those in " +
+            "the schedule only what reaches a threshold. Without it: entropy, with --preset fast certain.",
+    };
 
     private readonly Option<float?> _threshold = New<float?>(
-        "--threshold", "p", "Probability that a further token of a step must reach, with --policy threshold.", null);
+        "--threshold", "p", "Probability from which a token is certain, with --policy certain or --preset fast " +
+        "(without it, the decoder's own); or that a further token of a step must reach, with --policy threshold (0.9).",
+        null);
 
     private readonly Option<double> _stepsRatio = New(
         "--steps-ratio", "r", "Denoise steps per token of the largest span: 1 is careful, 0.25 fast.",
@@ -34,6 +48,8 @@ internal sealed class DecodingOptions
     private readonly Option<string> _blockCache = Choice(
         "--block-cache", "Keys and values kept while a block is decoded: those before and behind it, or before it.",
         "dual", "prefix");
+
+    private readonly DraftsOption _drafts = new();
 
     private readonly Option<double> _lengthScale = New(
         "--length-scale", "x", "Tokens that a number in a plan stands for.", Defaults.LengthScale);
@@ -89,6 +105,9 @@ internal sealed class DecodingOptions
         Description = "Ablation: nothing waits for a sync; the spans of all rounds are denoised together.",
     };
 
+    public DecodingOptions() =>
+        OptionGrammar.AcceptOnly(_policy, "entropy", "max-prob", "margin", Certain, Threshold);
+
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
     {
@@ -99,9 +118,16 @@ internal sealed class DecodingOptions
     /// <summary>Adds all but the way to decode, which is then the first one.</summary>
     public void AddKnobsTo(Command command)
     {
-        Option[] variable = [_policy, _threshold, _stepsRatio, _lengthScale, _noTopics, _noSync];
-        foreach (Option option in variable) command.Add(option);
+        AddScheduleTo(command);
+        _drafts.AddTo(command);
+        foreach (Option option in (Option[])[_lengthScale, _noTopics, _noSync]) command.Add(option);
         AddFixedTo(command);
+    }
+
+    /// <summary>Adds those that say how many steps a round takes.</summary>
+    public void AddScheduleTo(Command command)
+    {
+        foreach (Option option in (Option[])[_preset, _policy, _threshold, _stepsRatio]) command.Add(option);
     }
 
     /// <summary>Adds those that a grid does not vary.</summary>
@@ -117,15 +143,33 @@ internal sealed class DecodingOptions
 
     /// <summary>Reads them.</summary>
     /// <exception cref="UsageException">A value is out of range, or two exclude each other.</exception>
-    public GenerationOptions Read(ParseResult parse) => Checked(ReadFixed(parse) with
+    public GenerationOptions Read(ParseResult parse)
     {
-        Decoder = Kind(parse.GetValue(_decoder) ?? ""),
-        Unmasking = Policy(parse),
-        StepsRatio = parse.GetValue(_stepsRatio),
+        GenerationOptions knobs = ReadKnobs(parse) with { Decoder = Kind(parse.GetRequiredValue(_decoder)) };
+        return Checked(knobs with { Drafts = _drafts.Read(parse, knobs.Decoder) });
+    }
+
+    /// <summary>Reads all but the way to decode, and drafts, which go with it: see <see cref="ReadWays"/>.</summary>
+    /// <exception cref="UsageException">A value is out of range, or two exclude each other.</exception>
+    public GenerationOptions ReadKnobs(ParseResult parse) => Checked(ReadSchedule(parse, ReadFixed(parse)) with
+    {
         LengthScale = parse.GetValue(_lengthScale),
         DropTopics = parse.GetValue(_noTopics),
         DropSyncs = parse.GetValue(_noSync),
     });
+
+    /// <summary>Some options, with those that say how many steps a round takes as they were asked for.</summary>
+    /// <exception cref="UsageException">A value is out of range, or two exclude each other.</exception>
+    public GenerationOptions ReadSchedule(ParseResult parse, GenerationOptions options) => Checked(options with
+    {
+        Preset = IsFast(parse) ? Preset.Fast : Preset.Published,
+        Unmasking = Policy(parse),
+        StepsRatio = parse.GetValue(_stepsRatio),
+    });
+
+    /// <inheritdoc cref="DraftsOption.ReadWays"/>
+    public DecodingWay[] ReadWays(ParseResult parse, IReadOnlyList<DecoderKind> decoders) =>
+        _drafts.ReadWays(parse, decoders);
 
     /// <summary>Reads those that a grid does not vary; the others keep their defaults.</summary>
     /// <exception cref="UsageException">A value is out of range, or two exclude each other.</exception>
@@ -206,19 +250,29 @@ internal sealed class DecodingOptions
         .Replace(nameof(GenerationOptions.MaxLength), "--max-length", StringComparison.Ordinal)
         .Replace(nameof(GenerationOptions.MaxNewTokens), "--max-new-tokens", StringComparison.Ordinal);
 
-    private UnmaskPolicy Policy(ParseResult parse)
+    // All that is certain, without a threshold, is what the fast preset is: it has one for each way to decode.
+    private bool IsFast(ParseResult parse) => parse.GetValue(_preset) == "fast" || parse.GetValue(_policy) == Certain;
+
+    /// <summary>How masks are chosen; null as the preset has it.</summary>
+    private UnmaskPolicy? Policy(ParseResult parse)
     {
-        string name = parse.GetRequiredValue(_policy);
+        string? name = parse.GetValue(_policy) ?? (IsFast(parse) ? Certain : null);
         float? threshold = parse.GetValue(_threshold);
         if (threshold is not (null or (>= 0 and <= 1))) throw new UsageException("--threshold must be between 0 and 1");
-        if (name == "threshold") return new ThresholdUnmasking(threshold ?? 0.9f);
-        if (threshold is not null) throw new UsageException("--threshold is part of --policy threshold");
-        return new ScheduledUnmasking(name switch
+        if (threshold is not null && name is not (Certain or Threshold))
+            throw new UsageException("--threshold is part of --policy certain or threshold, or of --preset fast");
+        return name switch
         {
-            "max-prob" => ConfidenceKind.Probability,
-            "margin" => ConfidenceKind.Margin,
-            _ => ConfidenceKind.NegativeEntropy,
-        });
+            null => null,
+            Certain when threshold is null => null,
+            Certain when threshold == 0 => throw new UsageException(
+                "--threshold must be above 0: everything is as certain as that"),
+            Certain => new CertainUnmasking(threshold.Value),
+            Threshold => new ThresholdUnmasking(threshold ?? 0.9f),
+            "max-prob" => new ScheduledUnmasking(ConfidenceKind.Probability),
+            "margin" => new ScheduledUnmasking(ConfidenceKind.Margin),
+            _ => new ScheduledUnmasking(ConfidenceKind.NegativeEntropy),
+        };
     }
 
     // StepsRatio is --steps-ratio, PlanLimits.Spans --max-spans, and so on.

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using PlannedDiffusion.Cli.Benchmarks;
 using PlannedDiffusion.Cli.Devices;
 using PlannedDiffusion.Cli.Json;
 using PlannedDiffusion.Cli.Streams;
@@ -110,7 +111,10 @@ internal sealed class GenerateCommand
             ResultReports.Rounds(result),
             usage,
             ResultReports.Path(result, usage),
-            ResultReports.Finish(result.Finish));
+            ResultReports.Finish(result.Finish))
+        {
+            Policy = PolicyReport.Of(options, engine.Config),
+        };
         ComparisonReport? comparison = parse.GetValue(_compare)
             ? await CompareAsync(engine, request, parts.Path, cancellation) : null;
 
@@ -118,15 +122,16 @@ internal sealed class GenerateCommand
         if (parse.GetValue(_json))
         {
             var report = new GenerateReport(
-                folder, device.Description, decoder, result.Text, result.RawText, result.Tokens, parts.Finish,
-                parts.Rounds, usage, parts.Path, comparison);
+                folder, device.Description, decoder, parts.Policy, DraftsOption.Word(options), result.Text,
+                result.RawText, result.Tokens, parts.Finish, parts.Rounds, usage, parts.Path, comparison);
             _terminal.Out.WriteLine(JsonSerializer.Serialize(report, CliJson.Readable.GenerateReport));
         }
         else if (!parse.GetValue(_quiet))
         {
             _terminal.Out.Flush();
             if (device.WasLeftOpen) _terminal.Error.WriteLine($"device  {VisibleText.OneLine(device.Description)}");
-            ResultReports.Write(_terminal.Error, decoder, parts, comparison);
+            ResultReports.Write(
+                _terminal.Error, new DecodingWay(options.Decoder, options.Drafts).Name, parts, comparison);
         }
     }
 
@@ -158,9 +163,9 @@ internal sealed class GenerateCommand
             _ => ViewLevel.Answer,
         };
         IAsyncEnumerable<GenerationEvent> events = engine.GenerateAsync(request, cancellation);
-        bool live = _terminal.OutIsInteractive && _terminal.MovesCursor
-            && request.Options.Decoder != DecoderKind.Autoregressive && !parse.GetValue(_quiet);
-        if (!live) return await new TextView(_terminal.Out, level).ShowAsync(events);
+        bool styled = _terminal.OutIsInteractive && _terminal.MovesCursor && !parse.GetValue(_quiet);
+        if (!styled || request.Options.Decoder == DecoderKind.Autoregressive)
+            return await new TextView(_terminal.Out, level, styled ? _terminal.OutScreen : null).ShowAsync(events);
 
         var settings = new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_terminal.OutScreen) };
         IAnsiConsole console = AnsiConsole.Create(settings);
@@ -187,7 +192,7 @@ internal sealed class GenerateCommand
         GenerationRequest again = request with
         {
             Plan = null,
-            Options = request.Options with { Decoder = DecoderKind.Autoregressive },
+            Options = request.Options with { Decoder = DecoderKind.Autoregressive, Drafts = null },
         };
         GenerationResult result = await engine.CompleteAsync(again, cancellation);
         UsageReport usage = ResultReports.Usage(result, DecoderKind.Autoregressive, engine.Tokenizer);

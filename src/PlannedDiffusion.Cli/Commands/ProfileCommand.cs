@@ -74,11 +74,11 @@ internal sealed class ProfileCommand
 
     private async Task RunAsync(ParseResult parse, CancellationToken cancellation)
     {
-        DecoderKind[] decoders = Decoders(parse.GetRequiredValue(_decoders));
-        GenerationOptions options = _decoding.Read(parse);
+        DecodingWay[] ways = _decoding.ReadWays(parse, Decoders(parse.GetRequiredValue(_decoders)));
+        GenerationOptions options = _decoding.ReadKnobs(parse);
         string[] prompt = parse.GetValue(_prompt) is { } given ? [given] : [];
         (RunnerRoom room, Func<PlannedDiffusionEngine, IEnumerable<MeasuredRequest>> requests) =
-            _requests.Read(parse, prompt, [.. decoders.Select(decoder => options with { Decoder = decoder })]);
+            _requests.Read(parse, prompt, [.. ways.Select(way => options with { Decoder = way.Decoder })]);
         string folder = ModelFolder.Resolve(parse.GetValue(_model));
         int repetitions = parse.GetValue(_repetitions);
         RunnerChoice device = _device.Read(parse, timeSteps: true);
@@ -86,7 +86,7 @@ internal sealed class ProfileCommand
             folder, device, room, _terminal, cancellation);
         using var probe = new MachineProbe(device.Threads);
 
-        var harness = new ProfileHarness(engine, decoders, repetitions);
+        var harness = new ProfileHarness(engine, ways, repetitions);
         var measured = new List<ProfiledRequest>();
         MachineLimits? before = device.IsCuda ? null : probe.Measure();
         try
@@ -112,7 +112,7 @@ internal sealed class ProfileCommand
             before is { } first ? BenchmarkFile.Probe(first) : null,
             after is { } last ? BenchmarkFile.Probe(last) : null,
             [.. measured.Select(ProfileReporting.Report)],
-            ProfileReporting.Total(measured)));
+            ProfileReporting.Total(measured, engine.Config)));
     }
 
     private void Write(ParseResult parse, ProfileReport report)

@@ -41,6 +41,8 @@ internal sealed record DecodeBenchReport(
     string Device,
     ModelReport Model,
     string Decoder,
+    PolicyReport? Policy,
+    string Drafts,
     double StepsRatio,
     int Repetitions,
     ProbeReport? Before,

@@ -5,6 +5,8 @@ internal sealed record GenerateReport(
     string Model,
     string Device,
     string Decoder,
+    PolicyReport? Policy,
+    string Drafts,
     string Text,
     string RawText,
     IReadOnlyList<int> Tokens,
@@ -33,7 +35,11 @@ internal sealed record PathReport(
     double Seconds,
     IReadOnlyDictionary<string, StageReport> Stages);
 
-internal sealed record StageReport(int Passes, long Rows, double Seconds);
+/// <summary>
+/// Passes of a stage. <c>Drafted</c> of the rows were for guessed tokens; <c>Kept</c> of the guesses saved a pass, the
+/// others were in vain.
+/// </summary>
+internal sealed record StageReport(int Passes, long Rows, double Seconds, int Drafted, int Kept);
 
 /// <summary>A second, autoregressive run of the same prompt, and the times against each other.</summary>
 internal sealed record ComparisonReport(

@@ -21,7 +21,8 @@ internal sealed record ProfileReport(
 internal sealed record ProfiledRequestReport(string Name, int PromptTokens, IReadOnlyList<ProfiledRunReport> Runs);
 
 /// <summary>One way of decoding over all requests, as if it had been one long request.</summary>
-internal sealed record ProfiledDecoderReport(string Decoder, ProfiledPathReport Path, ProfiledAccountReport Account);
+internal sealed record ProfiledDecoderReport(
+    string Decoder, PolicyReport? Policy, string Drafts, ProfiledPathReport Path, ProfiledAccountReport Account);
 
 /// <summary>One way of decoding a request: the run whose time is the median of all repetitions.</summary>
 internal sealed record ProfiledRunReport(
@@ -39,6 +40,8 @@ internal sealed record ProfiledPathReport(
     int Tokens,
     int Passes,
     long Rows,
+    int Drafted,
+    int Kept,
     double RowsPerPass,
     double TokensPerPass,
     double Seconds,
@@ -76,6 +79,8 @@ internal sealed record ProfiledSpanReport(
 internal sealed record PassColumns(
     IReadOnlyList<string> Stage,
     IReadOnlyList<int> Rows,
+    IReadOnlyList<int> Drafted,
+    IReadOnlyList<int> Kept,
     IReadOnlyList<double> Start,
     IReadOnlyList<double> Seconds,
     IReadOnlyList<double> Host,

@@ -50,6 +50,12 @@ internal sealed record TraceArguments
     [JsonPropertyName("rows"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public long? Rows { get; init; }
 
+    [JsonPropertyName("drafted"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Drafted { get; init; }
+
+    [JsonPropertyName("kept"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Kept { get; init; }
+
     [JsonPropertyName("tokens"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Tokens { get; init; }
 

@@ -4,6 +4,7 @@ using PlannedDiffusion.Cli.Commands;
 using PlannedDiffusion.Cli.Json;
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Engine;
+using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cli.Text;
 
@@ -16,7 +17,8 @@ internal static class ProfileReporting
         [.. request.Others.Prepend(request.Autoregressive).Select(run => Run(run, request.Autoregressive))]);
 
     /// <summary>Each way of decoding over all requests.</summary>
-    public static IReadOnlyList<ProfiledDecoderReport> Total(IReadOnlyList<ProfiledRequest> requests)
+    public static IReadOnlyList<ProfiledDecoderReport> Total(
+        IReadOnlyList<ProfiledRequest> requests, ModelConfig config)
     {
         var total = new List<ProfiledDecoderReport>();
         for (int decoder = -1; decoder < requests[0].Others.Count; decoder++)
@@ -26,7 +28,9 @@ internal static class ProfileReporting
             var autoregressive = PathTimes.Sum(
                 [.. runs.Select((run, i) => Against(run, requests[i].Autoregressive))]);
             total.Add(new ProfiledDecoderReport(
-                DecodingOptions.Name(runs[0].Decoder),
+                runs[0].Way.Name,
+                PolicyReport.Of(runs[0].Options, config),
+                DraftsOption.Word(runs[0].Options),
                 Path(path, runs.Sum(run => run.Tokens)),
                 Account(path, autoregressive)));
         }
@@ -45,7 +49,7 @@ internal static class ProfileReporting
         CriticalPath path = run.Result.CriticalPath;
         PathTimes times = Times(run);
         return new ProfiledRunReport(
-            DecodingOptions.Name(run.Decoder),
+            run.Way.Name,
             Path(times, run.Tokens),
             Account(times, Against(run, autoregressive)),
             path.SurplusPasses,
@@ -53,6 +57,8 @@ internal static class ProfileReporting
             new PassColumns(
                 [.. path.Passes.Select(pass => Name(pass.Stage))],
                 [.. path.Passes.Select(pass => pass.Rows)],
+                [.. path.Passes.Select(pass => pass.Drafted)],
+                [.. path.Passes.Select(pass => pass.Kept)],
                 [.. path.Times.Select(time => time.Start.TotalSeconds)],
                 [.. path.Times.Select(time => time.Duration.TotalSeconds)],
                 [.. path.Times.Select(time => time.Host.TotalSeconds)],
@@ -70,12 +76,15 @@ internal static class ProfileReporting
         tokens,
         times.Passes,
         times.Rows,
+        times.Drafted,
+        times.Kept,
         (double)times.Rows / times.Passes,
         (double)tokens / times.Passes,
         times.Seconds,
         times.Stages.ToDictionary(
             stage => Name(stage.Key),
-            stage => new StageReport(stage.Value.Passes, stage.Value.Rows, stage.Value.Seconds)),
+            stage => new StageReport(
+                stage.Value.Passes, stage.Value.Rows, stage.Value.Seconds, stage.Value.Drafted, stage.Value.Kept)),
         times.Host,
         times.Idle);
 

@@ -30,19 +30,14 @@ internal static class ProfileTrace
         {
             for (end = first + 1; end < all.Stage.Count && all.Stage[end] == all.Stage[first];) end++;
             double until = all.Start[end - 1] + all.Seconds[end - 1];
-            var arguments = new TraceArguments
-            {
-                Passes = end - first,
-                Rows = all.Rows.Skip(first).Take(end - first).Sum(rows => (long)rows),
-            };
+            TraceArguments arguments = Rows(all, first, end) with { Passes = end - first };
             tracks.Slice(stages, all.Stage[first], "stage", all.Start[first], until - all.Start[first], arguments);
         }
 
         for (int i = 0; i < all.Stage.Count; i++)
         {
-            tracks.Slice(passes, all.Stage[i], "pass", all.Start[i], all.Seconds[i], new TraceArguments
+            tracks.Slice(passes, all.Stage[i], "pass", all.Start[i], all.Seconds[i], Rows(all, i, i + 1) with
             {
-                Rows = all.Rows[i],
                 HostMicroseconds = Microseconds(all.Host[i]),
                 IdleMicroseconds = Microseconds(all.Idle[i]),
                 Clock = all.Clock[i],
@@ -60,6 +55,19 @@ internal static class ProfileTrace
                 tracks.Slice(spans[i], span.Topic, "span", span.Start, span.Seconds, arguments);
             }
         }
+    }
+
+    /// <summary>The rows of some passes; where tokens were guessed, how many, and how many passes that saved.</summary>
+    private static TraceArguments Rows(PassColumns all, int first, int end)
+    {
+        Range passes = first..end;
+        int drafted = all.Drafted.Take(passes).Sum();
+        return new TraceArguments
+        {
+            Rows = all.Rows.Take(passes).Sum(rows => (long)rows),
+            Drafted = drafted > 0 ? drafted : null,
+            Kept = drafted > 0 ? all.Kept.Take(passes).Sum() : null,
+        };
     }
 
     private static TraceEvent Meta(string name, int process, int thread, TraceArguments arguments) =>

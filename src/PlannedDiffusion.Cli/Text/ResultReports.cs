@@ -38,7 +38,9 @@ internal static class ResultReports
             stages.Add(JsonNamingPolicy.CamelCase.ConvertName(stage.Key.ToString()), new StageReport(
                 stage.Count(),
                 stage.Sum(pass => (long)pass.Rows),
-                times.TryGetValue(stage.Key, out TimeSpan time) ? time.TotalSeconds : 0));
+                times.TryGetValue(stage.Key, out TimeSpan time) ? time.TotalSeconds : 0,
+                stage.Sum(pass => pass.Drafted),
+                stage.Sum(pass => pass.Kept)));
         }
 
         int passes = path.Passes.Length;
@@ -63,14 +65,18 @@ internal static class ResultReports
             writer.WriteLine($"{(i == 0 ? "plan  " : "then  ")}  {spans}, {rounds[i].Steps} steps");
         }
 
+        if (parts.Policy is { Threshold: not null } policy) writer.WriteLine($"policy  {policy.Text}");
         string stages = string.Join(" + ", path.Stages.Select(stage => $"{stage.Value.Passes} {stage.Key}"));
+        int drafted = path.Stages.Values.Sum(stage => stage.Drafted);
+        int kept = path.Stages.Values.Sum(stage => stage.Kept);
+        string drafts = drafted == 0 ? "" : $"; {kept} of {drafted} drafts kept";
         string times = string.Join(", ", path.Stages.Select(s => $"{s.Key} {Milliseconds(s.Value.Seconds)}"));
         string perPass = path.Passes == 0 ? "" : $"; {Milliseconds(path.Seconds / path.Passes)} per pass";
         string against = decoder == "ar" ? "" : string.Create(
             CultureInfo.InvariantCulture,
             $"; one token at a time takes {path.AutoregressivePasses} for this text " +
             $"({(double)path.AutoregressivePasses / Math.Max(1, path.Passes):0.0}x)");
-        writer.WriteLine($"passes  {path.Passes}: {stages}{against}");
+        writer.WriteLine($"passes  {path.Passes}: {stages}{drafts}{against}");
         writer.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"tokens  {usage.Answer} of text, {path.AnswerTokensPerPass:0.0} per pass; " +
@@ -96,4 +102,8 @@ internal static class ResultReports
 
 /// <summary>What a run planned, what it took and how it ended.</summary>
 internal sealed record FinishParts(
-    IReadOnlyList<RoundReport> Rounds, UsageReport Usage, PathReport Path, IReadOnlyList<string> Finish);
+    IReadOnlyList<RoundReport> Rounds, UsageReport Usage, PathReport Path, IReadOnlyList<string> Finish)
+{
+    /// <summary>How masks were chosen; null where there were none.</summary>
+    public PolicyReport? Policy { get; init; }
+}

@@ -28,15 +28,47 @@ internal sealed class ProfileTables(Terminal terminal)
             $"a step of one token at a time takes {Number(1e3 * step)} ms: " +
             $"{Number(report.Model.WeightBytes / step / 1e9)} GB/s of weights");
         Line($"times from {report.Clock}");
+        foreach (ProfiledDecoderReport total in report.Total.Skip(1)) Line(How(total));
         Line("");
         foreach ((int i, ProfiledRequestReport request) in report.Requests.Index())
             Line($"{i + 1,3}  {Short(request.Name)}");
         Write("passes that follow one another", report, Passes, [
-            "tokens", .. Stages, "all", "rows/pass", "tokens/pass", "ideal speedup"]);
+            "tokens", .. Stages, "all", "drafts", "rows/pass", "tokens/pass", "ideal speedup"]);
         Write("time, ms", report, Times, [.. Stages, "host", "idle", "all", "step/ar step", "achieved"]);
         Write("from the ideal time to the measured one, ms", report, Gap, [
             "ideal", "heavier steps", "planning", "prefill", "host", "idle", "measured"]);
+        WriteDrafts(report.Total);
         foreach (ProfiledDecoderReport total in report.Total.Skip(1)) Line(Sentence(total));
+    }
+
+    /// <summary>The stages of all requests in which tokens were guessed; nothing if there are none.</summary>
+    private void WriteDrafts(IReadOnlyList<ProfiledDecoderReport> total)
+    {
+        if (total.All(one => one.Path.Drafted == 0)) return;
+        Line("");
+        Line("drafts of all requests: rows of guessed tokens, and the passes that these saved");
+        var table = new Table().Border(TableBorder.Simple);
+        foreach (string head in (string[])["decoder", "stage"]) table.AddColumn(head);
+        foreach (string head in (string[])["passes", "rows", "drafted", "kept", "in vain", "tokens/pass"])
+            table.AddColumn(new TableColumn(head) { NoWrap = true }.RightAligned());
+        foreach (ProfiledDecoderReport one in total)
+        {
+            string name = one.Decoder;
+            foreach ((string stage, StageReport all) in one.Path.Stages.Where(stage => stage.Value.Drafted > 0))
+            {
+                Row(table, name, stage, [
+                    Count(all.Passes),
+                    $"{all.Rows}",
+                    Count(all.Drafted),
+                    $"{all.Kept}",
+                    $"{all.Drafted - all.Kept}",
+                    Number((double)(all.Passes + all.Kept) / all.Passes),
+                ]);
+                name = "";
+            }
+        }
+
+        _console.Write(table);
     }
 
     private void Write(
@@ -78,6 +110,7 @@ internal sealed class ProfileTables(Terminal terminal)
         Count(path.Tokens),
         .. Stages.Select(stage => Count(Stage(path, stage).Passes)),
         Count(path.Passes),
+        path.Drafted == 0 ? "" : $"{path.Kept}/{path.Drafted}",
         Number(path.RowsPerPass),
         Number(path.TokensPerPass),
         Number(account.IdealSpeedup) + "x",
@@ -104,17 +137,20 @@ internal sealed class ProfileTables(Terminal terminal)
         Milliseconds(path.Seconds),
     ];
 
+    private static string How(ProfiledDecoderReport total) =>
+        $"{total.Decoder}: {(total.Policy is { } policy ? $"policy {policy.Text}, " : "")}drafts {total.Drafts}";
+
     private static string Sentence(ProfiledDecoderReport total) => string.Create(
         CultureInfo.InvariantCulture,
         $"{total.Decoder}: {total.Account.IdealSpeedup:0.00} times fewer passes than one token at a time, and " +
         $"{total.Account.AchievedSpeedup:0.00} times the speed; " +
-        $"a denoise step costs {total.Account.StepCost:0.0} steps");
+        $"a {(total.Policy is null ? "pass" : "denoise step")} costs {total.Account.StepCost:0.0} steps");
 
     // One token at a time has no denoise steps; its own steps stand in their column.
     private static StageReport Stage(ProfiledPathReport path, string stage) =>
         path.Stages.TryGetValue(stage, out StageReport? found) ? found
         : stage == "denoise" && path.Stages.TryGetValue("autoregressive", out found) ? found
-        : new StageReport(0, 0, 0);
+        : new StageReport(0, 0, 0, 0, 0);
 
     private static void Row(Table table, string name, string decoder, string[] cells) =>
         table.AddRow(((string[])[name, decoder, .. cells]).Select(cell => new Spectre.Console.Text(cell)));

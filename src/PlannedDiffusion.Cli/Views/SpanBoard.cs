@@ -1,4 +1,3 @@
-using System.Text;
 using PlannedDiffusion.Engine;
 using Spectre.Console;
 using Spectre.Console.Rendering;
@@ -12,9 +11,9 @@ internal sealed class SpanBoard
 
     // Styles and no markup: what a model writes would be read as such, and a :name: in it as an emoji.
     private static readonly Style Bold = new(decoration: Decoration.Bold), Faint = new(Color.Grey),
-        Masked = new(Color.Grey37), Doing = new(Color.Yellow), Done = new(Color.Green);
+        Masked = new(Color.Grey37), Drafted = new(Color.Grey37), Doing = new(Color.Yellow), Done = new(Color.Green);
 
-    private readonly StringBuilder _plan = new();
+    private readonly List<(string Text, bool Drafted)> _plan = [];
     private Row[] _rows = [];
     private int _round;
     private int _plannedSteps;
@@ -28,7 +27,7 @@ internal sealed class SpanBoard
         {
             case PlanDelta delta:
                 if (delta.Round != _round) Begin(delta.Round, []);
-                _plan.Append(delta.Text);
+                Append(delta);
                 break;
             case PlanReady plan:
                 Begin(plan.Round, [.. plan.Spans.Select(span => new Row(span.Topic, span.Length))]);
@@ -48,12 +47,36 @@ internal sealed class SpanBoard
 
     public IRenderable Render()
     {
-        string head = _rows.Length == 0 ? $"planning {PlanSoFar()}"
-            : _plannedSteps > 0 ? $"round {_round + 1}, step {Step} of {Math.Max(Step, _plannedSteps)}"
-            : $"step {Step}";
-        var title = new Paragraph(head, Faint);
         // Never one line only: to redraw it the live display moves the cursor up by 0 lines, which terminals take as 1.
-        return new Rows(title, _rows.Length == 0 ? new Paragraph(" ") : Spans());
+        if (_rows.Length == 0) return new Rows(Plan(), new Paragraph(" "));
+        string head = _plannedSteps > 0 ? $"round {_round + 1}, step {Step} of {Math.Max(Step, _plannedSteps)}"
+            : $"step {Step}";
+        return new Rows(new Paragraph(head, Faint), Spans());
+    }
+
+    // Of a plan that is being written, what was guessed recedes: the rest is what the model was waited for.
+    private Paragraph Plan()
+    {
+        var paragraph = new Paragraph("planning ", Faint);
+        bool begun = false;
+        foreach ((string piece, bool drafted) in _plan)
+        {
+            string text = piece.ReplaceLineEndings(" ")
+                .Replace("<promise>-<topic>", "", StringComparison.Ordinal)
+                .Replace("</topic>", ", ", StringComparison.Ordinal);
+            if (!begun) text = text.TrimStart();
+            begun |= text.Length > 0;
+            paragraph.Append(text, drafted ? Drafted : Faint);
+        }
+
+        return paragraph;
+    }
+
+    private void Append(PlanDelta delta)
+    {
+        if (_plan is [.., var last] && last.Drafted == delta.Drafted)
+            _plan[^1] = (last.Text + delta.Text, last.Drafted);
+        else _plan.Add((delta.Text, delta.Drafted));
     }
 
     private Grid Spans()
@@ -69,10 +92,6 @@ internal sealed class SpanBoard
 
         return grid;
     }
-
-    private string PlanSoFar() => _plan.ToString().ReplaceLineEndings(" ")
-        .Replace("<promise>-<topic>", "", StringComparison.Ordinal)
-        .Replace("</topic>", ", ", StringComparison.Ordinal).Trim();
 
     private void Begin(int round, Row[] rows)
     {

@@ -4,8 +4,16 @@ using PlannedDiffusion.Engine;
 namespace PlannedDiffusion.Cli.Views;
 
 /// <summary>Decoding as lines of text: for files, pipes, and terminals without a cursor.</summary>
-internal sealed class TextView(TextWriter writer, ViewLevel level)
+/// <param name="writer">Where to write it.</param>
+/// <param name="level">What to show besides the answer.</param>
+/// <param name="screen">
+/// The terminal behind the writer, for a person who may see which tokens of a streamed answer were guessed: they are
+/// dim. Null for plain text.
+/// </param>
+internal sealed class TextView(TextWriter writer, ViewLevel level, TextWriter? screen = null)
 {
+    private const string Dim = "\e[2m", Bright = "\e[22m";
+
     private bool _streamed;
 
     public async Task<GenerationResult> ShowAsync(IAsyncEnumerable<GenerationEvent> events)
@@ -35,7 +43,9 @@ internal sealed class TextView(TextWriter writer, ViewLevel level)
         switch (happened)
         {
             case TextDelta delta:
-                writer.Write(delta.Text);
+                if (delta.Drafted && screen is not null)
+                    screen.Write($"{Dim}{VisibleText.Lines(delta.Text)}{Bright}");
+                else writer.Write(delta.Text);
                 _streamed = true;
                 break;
             case PlanReady plan when level >= ViewLevel.Plan:

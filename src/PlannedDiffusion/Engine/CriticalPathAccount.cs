@@ -20,6 +20,11 @@ namespace PlannedDiffusion.Engine;
 /// The autoregressive answer has steps of a seconds each, a prefill, host time and idle time; its ideal counterpart has
 /// the share r of each. What the answer has beyond that is its gap, and since a is the mean, the terms add up to the
 /// gap exactly. A term below zero is time won.
+/// <para>
+/// Drafts need no term of their own. They make N smaller, and so the ideal better; what their rows cost lies in the
+/// passes that computed them, and so in planning (of an autoregressive answer with drafts: in heavier steps). The
+/// answer that this one is held against should have none: a pass for each token.
+/// </para>
 /// </summary>
 public sealed record CriticalPathAccount
 {
@@ -72,7 +77,10 @@ public sealed record CriticalPathAccount
     /// <summary>Seconds beyond the ideal because denoise steps take longer than autoregressive ones.</summary>
     public double HeavierSteps { get; }
 
-    /// <summary>Seconds beyond the ideal because the passes that write plans take longer; mostly about zero.</summary>
+    /// <summary>
+    /// Seconds beyond the ideal because the passes that write plans take longer: what the rows of drafts cost. Without
+    /// drafts about zero.
+    /// </summary>
     public double Planning { get; }
 
     /// <summary>

@@ -2,15 +2,24 @@ using PlannedDiffusion.Decoding;
 
 namespace PlannedDiffusion.Engine;
 
-/// <summary>Passes of a stage, the rows they computed, and the seconds they were under way.</summary>
-public readonly record struct StageTime(int Passes, long Rows, double Seconds)
+/// <summary>Passes of a stage, and what they were.</summary>
+/// <param name="Passes">How many.</param>
+/// <param name="Rows">Rows they computed.</param>
+/// <param name="Seconds">Seconds they were under way.</param>
+/// <param name="Drafted">Rows of these that were for guessed tokens; see <see cref="DecodingPass.Drafted"/>.</param>
+/// <param name="Kept">Passes that guesses saved; see <see cref="DecodingPass.Kept"/>.</param>
+public readonly record struct StageTime(int Passes, long Rows, double Seconds, int Drafted = 0, int Kept = 0)
 {
     /// <summary>Both together.</summary>
     public static StageTime operator +(StageTime left, StageTime right) => Add(left, right);
 
     /// <summary>Both together.</summary>
-    public static StageTime Add(StageTime left, StageTime right) =>
-        new(left.Passes + right.Passes, left.Rows + right.Rows, left.Seconds + right.Seconds);
+    public static StageTime Add(StageTime left, StageTime right) => new(
+        left.Passes + right.Passes,
+        left.Rows + right.Rows,
+        left.Seconds + right.Seconds,
+        left.Drafted + right.Drafted,
+        left.Kept + right.Kept);
 }
 
 /// <summary>
@@ -46,8 +55,10 @@ public sealed class PathTimes
         Idle = path.Queued.TotalSeconds;
         for (int i = 0; i < path.Passes.Length && i < (passes ?? int.MaxValue); i++)
         {
+            DecodingPass pass = path.Passes[i];
             PassTime time = path.Times[i];
-            _stages[(int)path.Passes[i].Stage] += new StageTime(1, path.Passes[i].Rows, time.Duration.TotalSeconds);
+            _stages[(int)pass.Stage] +=
+                new StageTime(1, pass.Rows, time.Duration.TotalSeconds, pass.Drafted, pass.Kept);
             Host += time.Host.TotalSeconds;
             Idle += time.Waiting.TotalSeconds;
         }
@@ -67,6 +78,12 @@ public sealed class PathTimes
 
     /// <summary>All passes.</summary>
     public int Passes => _stages.Sum(stage => stage.Passes);
+
+    /// <summary>Rows of guessed tokens; see <see cref="DecodingPass.Drafted"/>.</summary>
+    public int Drafted => _stages.Sum(stage => stage.Drafted);
+
+    /// <summary>Passes that guesses saved; see <see cref="DecodingPass.Kept"/>.</summary>
+    public int Kept => _stages.Sum(stage => stage.Kept);
 
     /// <summary>Rows of all passes.</summary>
     public long Rows => _stages.Sum(stage => stage.Rows);

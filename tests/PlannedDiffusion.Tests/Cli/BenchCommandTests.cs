@@ -90,6 +90,23 @@ public sealed class BenchCommandTests(CliModel model) : IClassFixture<CliModel>
             1e-9);
     }
 
+    /// <summary>One token at a time with drafts is another way than without.</summary>
+    [Fact]
+    public async Task DraftsByLookUpAreMeasuredAgainstNone()
+    {
+        string[] args = ["decode", "--prompt", "One One One One", "--plan", "a:40", "--decoder", "ar", "--drafts", "lookup"];
+        JsonElement report = (await Bench([.. args, "-m", model.Path, "--repetitions", "1", "--json"])).Json();
+        Assert.Equal("ar-lookup", report.GetProperty("decoder").GetString());
+        JsonElement one = Assert.Single(report.GetProperty("cases").EnumerateArray());
+        (int passes, int kept) = Passes(one.GetProperty("decoded"));
+        Assert.Equal((40, 0), Passes(one.GetProperty("autoregressive")));
+        Assert.Equal(40, passes + kept);
+
+        static (int, int) Passes(JsonElement run) => (
+            run.GetProperty("passes").GetInt32(),
+            run.GetProperty("stages").EnumerateObject().Sum(stage => stage.Value.GetProperty("kept").GetInt32()));
+    }
+
     [Fact]
     public async Task RecordedRequestsAreReplayedWithTheirLengths()
     {
@@ -122,9 +139,17 @@ public sealed class BenchCommandTests(CliModel model) : IClassFixture<CliModel>
     [InlineData("--repetitions", "decode", "--prompt", "a", "--repetitions", "0")]
     [InlineData("no prompt", "decode")]
     [InlineData("--decoder ar", "decode", "--prompt", "a", "--decoder", "ar")]
+    [InlineData("--decoder ar", "decode", "--prompt", "a", "--decoder", "ar", "--drafts", "none")]
+    [InlineData("--drafts lookup does not fit", "decode", "--prompt", "a", "--drafts", "lookup")]
     [InlineData("of its own", "decode", "--prompt", "a", "--workload", "b")]
     public async Task WrongOptionsAreUsageErrors(string part, params string[] args) =>
         (await Bench([.. args, "-m", model.Path])).AssertFails(Application.Usage, part);
+
+    [Theory]
+    [InlineData("--steps-ratio is 2", "--steps-ratio", "2")]
+    [InlineData("--threshold is part of", "--threshold", "0.9")]
+    public async Task AScheduleForReplaysIsCheckedBeforeADeviceIsWanted(string part, params string[] args) =>
+        (await Bench(["cuda", "replay", "--workload", "x", .. args])).AssertFails(Application.Usage, part);
 
     [Theory]
     [InlineData("--out")]

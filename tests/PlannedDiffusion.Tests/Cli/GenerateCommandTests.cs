@@ -40,10 +40,14 @@ public sealed class GenerateCommandTests(CliModel model) : IClassFixture<CliMode
     [InlineData("planned", "--temperature", "0.8", "--top-p", "0.9", "--top-k", "40", "--max-plan-tokens", "12")]
     [InlineData("dense", "--plan", Plan, "--policy", "threshold", "--threshold", "0.5")]
     [InlineData("sparse", "--plan", Plan, "--steps-ratio", "0.5")]
+    [InlineData("dense", "--plan", Plan, "--policy", "certain", "--threshold", "0.5", "--temperature", "1")]
+    [InlineData("sparse", "--preset", "fast", "--drafts", "none", "--max-plan-tokens", "12")]
     [InlineData("planned", "--plan", Plan, "--policy", "margin", "--kv-commit", "refresh", "--temperature", "1")]
     [InlineData("ar", "--temperature", "1", "--max-new-tokens", "7")]
+    [InlineData("ar", "--drafts", "lookup", "--max-new-tokens", "7")]
     [InlineData("diffusion", "--policy", "max-prob", "--max-new-tokens", "9", "--steps-ratio", "0.4")]
     [InlineData("fast-dllm", "--max-new-tokens", "20", "--block-length", "8", "--block-cache", "dual")]
+    [InlineData("diffusion", "--preset", "fast", "--max-new-tokens", "9")]
     [InlineData("fast-dllm", "--max-new-tokens", "9", "--block-length", "4", "--block-cache", "prefix")]
     public async Task EveryDecoderAnswersTheSameToTheSameSeed(string decoder, params string[] options)
     {
@@ -92,6 +96,74 @@ public sealed class GenerateCommandTests(CliModel model) : IClassFixture<CliMode
         Assert.Equal(text + "\n", (await Generate([.. args, "--quiet"])).AssertSuccess().Out);
     }
 
+    [Theory]
+    [InlineData("planned", "grammar")]
+    [InlineData("ar", "lookup")]
+    public async Task DraftsSavePassesAndChangeNoToken(string decoder, string drafts)
+    {
+        JsonElement plain = (await Demo("--decoder", decoder, "--drafts", "none", "--json")).Json();
+        JsonElement drafted = (await Demo("--decoder", decoder, "--drafts", drafts, "--json")).Json();
+        Assert.Equal(("none", drafts), (Text(plain, "drafts"), Text(drafted, "drafts")));
+        Assert.Equal(plain.GetProperty("tokens").Integers(), drafted.GetProperty("tokens").Integers());
+        (int passes, int guessed, int kept) = Path(drafted);
+        Assert.InRange(kept, 1, guessed);
+        Assert.Equal((passes + kept, 0, 0), Path(plain));
+
+        CliRun run = await Demo("--decoder", decoder, "--drafts", drafts);
+        Assert.Equal(Text(drafted, "text") + "\n", run.Out);
+        string line = run.Error.Split('\n').Single(line => line.StartsWith("passes  ", StringComparison.Ordinal));
+        Assert.StartsWith($"passes  {passes}: 1 prefill + ", line, StringComparison.Ordinal);
+        Assert.Contains($"; {kept} of {guessed} drafts kept; one token at a time takes ", line, StringComparison.Ordinal);
+
+        static (int Passes, int Drafted, int Kept) Path(JsonElement report)
+        {
+            JsonElement path = report.GetProperty("criticalPath");
+            JsonElement[] stages = [.. path.GetProperty("stages").EnumerateObject().Select(stage => stage.Value)];
+            return (
+                path.GetProperty("passes").GetInt32(),
+                stages.Sum(stage => stage.GetProperty("drafted").GetInt32()),
+                stages.Sum(stage => stage.GetProperty("kept").GetInt32()));
+        }
+    }
+
+    /// <summary>What the preset has for the decoder, unless another option says it.</summary>
+    [Theory]
+    [InlineData("entropy", null)]
+    [InlineData("margin", null, "--policy", "margin", "--preset", "fast")]
+    [InlineData("certain", 0.9f, "--preset", "fast")]
+    [InlineData("certain", 0.999f, "--preset", "fast", "--decoder", "dense")]
+    [InlineData("certain", 0.95f, "--preset", "fast", "--decoder", "diffusion")]
+    [InlineData("certain", 0.95f, "--policy", "certain", "--decoder", "diffusion")]
+    [InlineData("certain", 0.7f, "--preset", "fast", "--threshold", "0.7")]
+    [InlineData("certain", 0.7f, "--policy", "certain", "--threshold", "0.7")]
+    [InlineData("threshold", 0.8f, "--policy", "threshold", "--threshold", "0.8", "--preset", "fast")]
+    [InlineData("threshold", 0.9f, "--policy", "threshold")]
+    [InlineData("threshold", 0.9f, "--decoder", "fast-dllm")]
+    [InlineData("certain", 0.9f, "--decoder", "fast-dllm", "--preset", "fast", "--policy", "entropy")]
+    public async Task ThePolicyIsToldWithItsThreshold(string name, float? threshold, params string[] args)
+    {
+        string[] plan = args.Any(arg => arg is "diffusion" or "fast-dllm") ? [] : ["--plan", Plan];
+        string[] few = ["--max-new-tokens", "60", .. plan, .. args];
+        JsonElement policy = (await Generate([.. few, "--json"])).Json().GetProperty("policy");
+        Assert.Equal(name, Text(policy, "name"));
+        JsonElement told = policy.GetProperty("threshold");
+        Assert.Equal(threshold, told.ValueKind == JsonValueKind.Null ? null : told.GetSingle());
+        string[] lines = [.. (await Generate(few)).Error.Split('\n').Where(line => line.StartsWith("policy  "))];
+        Assert.Equal(threshold is null ? [] : [FormattableString.Invariant($"policy  {name} from {threshold}")], lines);
+    }
+
+    [Fact]
+    public async Task ADraftedAnswerIsComparedWithOneWithoutDrafts()
+    {
+        string[] args = ["--decoder", "ar", "--drafts", "lookup", "--max-new-tokens", "30", "--compare"];
+        JsonElement report = (await Generate([.. args, "--json"])).Json(), other = report.GetProperty("autoregressive");
+        Assert.Equal(Text(report, "text"), Text(other, "text"));
+        Assert.Equal(30, other.GetProperty("criticalPath").GetProperty("passes").GetInt32());
+        Assert.All(other.GetProperty("criticalPath").GetProperty("stages").EnumerateObject(), stage =>
+            Assert.Equal(0, stage.Value.GetProperty("drafted").GetInt32()));
+        Assert.EndsWith("x the time of ar-lookup\n", (await Generate(args)).Error, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task StepsShowTheSpansFillingIn()
     {
@@ -128,8 +200,15 @@ public sealed class GenerateCommandTests(CliModel model) : IClassFixture<CliMode
     [InlineData("--top-p is 0", "--top-p", "0")]
     [InlineData("--temperature is NaN", "--temperature", "NaN")]
     [InlineData("--max-rounds is 0", "--max-rounds", "0")]
-    [InlineData("--threshold is part of", "--threshold", "0.5")]
+    [InlineData("--policy certain or threshold, or of --preset fast", "--threshold", "0.5")]
+    [InlineData("--policy certain or threshold, or", "--threshold", "0.5", "--preset", "fast", "--policy", "margin")]
     [InlineData("--threshold must be between 0 and 1", "--threshold", "1.5", "--policy", "threshold")]
+    [InlineData("--threshold must be between 0 and 1", "--threshold", "-1", "--preset", "fast")]
+    [InlineData("--threshold must be above 0", "--threshold", "0", "--policy", "certain")]
+    [InlineData("--drafts lookup does not fit --decoder planned: it needs ar", "--drafts", "lookup")]
+    [InlineData("--drafts lookup does not fit --decoder fast-dllm", "--drafts", "lookup", "--decoder", "fast-dllm")]
+    [InlineData("--drafts grammar does not fit --decoder ar: it needs planned, sparse or dense", "--drafts", "grammar",
+        "--decoder", "ar")]
     [InlineData("'certainty'", "--policy", "certainty")]
     [InlineData("--seed", "--seed", "-1")]
     [InlineData("--threads", "--threads", "-1")]
@@ -157,6 +236,12 @@ public sealed class GenerateCommandTests(CliModel model) : IClassFixture<CliMode
     [Fact]
     public async Task AnInterruptedRunHasACodeOfItsOwn() =>
         (await CliRun.Interrupted("generate", "a", "-m", model.Path)).AssertFails(Application.Cancelled, "cancelled");
+
+    private static string Text(JsonElement element, string name) => element.GetProperty(name).GetString()!;
+
+    /// <summary>An answer of a model that has learnt to write plans.</summary>
+    private static Task<CliRun> Demo(params string[] args) => CliRun.Of(
+        ["generate", "What is the aurora borealis?", "-m", Repository.PathTo("models", "demo"), .. args]);
 
     private Task<CliRun> Generate(params string[] args) =>
         CliRun.Of(["generate", "The prompt", "-m", model.Path, .. args]);

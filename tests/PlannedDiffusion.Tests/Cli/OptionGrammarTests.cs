@@ -109,7 +109,8 @@ public sealed class OptionGrammarTests(CliModel model) : IClassFixture<CliModel>
     {
         string[][] options =
         [
-            ["generate", "--decoder"], ["generate", "--policy"], ["generate", "--show"], ["generate", "--device"],
+            ["generate", "--decoder"], ["generate", "--policy"], ["generate", "--preset"], ["generate", "--drafts"],
+            ["generate", "--show"], ["generate", "--device"],
             ["generate", "--precision"], ["generate", "--kv-commit"], ["bench", "ops", "--shape"],
         ];
         foreach (string[] option in options)

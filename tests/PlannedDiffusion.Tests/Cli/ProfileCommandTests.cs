@@ -86,6 +86,64 @@ public sealed class ProfileCommandTests(CliModel model) : IClassFixture<CliModel
         Assert.Equal(12, Number(spans[0], "completedAtStep"));
     }
 
+    /// <summary>What a drafted answer is held against has no drafts: a pass for each token.</summary>
+    [Theory]
+    [InlineData("planned,ar", "grammar", "planned")]
+    [InlineData("ar", "lookup", "ar-lookup")]
+    public async Task DraftsAreCountedByPassAndByStage(string decoders, string drafts, string name)
+    {
+        using var folder = new TemporaryDirectory();
+        string file = folder.File("trace.json");
+        JsonElement report = (await Demo(decoders, drafts, "--json", "--trace", file)).Json();
+        JsonElement runs = report.GetProperty("requests")[0].GetProperty("runs");
+        Assert.Equal(["ar", name], runs.EnumerateArray().Select(run => run.GetProperty("decoder").GetString()!));
+        Assert.Equal(["none", drafts], report.GetProperty("total").EnumerateArray()
+            .Select(run => run.GetProperty("drafts").GetString()!));
+        Assert.Equal((0, 0), Drafts(runs[0].GetProperty("path")));
+        (int drafted, int kept) = Drafts(runs[1].GetProperty("path"));
+        Assert.InRange(drafted, 1, int.MaxValue);
+        Assert.InRange(kept, 1, drafted);
+        AssertAddsUp(runs[1]);
+
+        JsonElement columns = runs[1].GetProperty("passes");
+        Assert.Equal((drafted, kept), (Sum(columns, "drafted"), Sum(columns, "kept")));
+        JsonElement[] stages = [.. runs[1].GetProperty("path").GetProperty("stages").EnumerateObject()
+            .Select(stage => stage.Value)];
+        Assert.Equal((drafted, kept), (stages.Sum(one => Drafts(one).Item1), stages.Sum(one => Drafts(one).Item2)));
+        string trace = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
+        ILookup<string, JsonElement> slices = JsonDocument.Parse(trace).RootElement.GetProperty("traceEvents")
+            .EnumerateArray().Where(one => one.TryGetProperty("cat", out _) && one.GetProperty("args")
+                .TryGetProperty("drafted", out _))
+            .ToLookup(one => one.GetProperty("cat").GetString()!, one => one.GetProperty("args"));
+        Assert.Equal(["pass", "stage"], slices.Select(category => category.Key).Order());
+        foreach (IGrouping<string, JsonElement> category in slices)
+        {
+            Assert.Equal(
+                (drafted, kept), (category.Sum(one => Drafts(one).Item1), category.Sum(one => Drafts(one).Item2)));
+        }
+
+        static (int, int) Drafts(JsonElement one) => ((int)Number(one, "drafted"), (int)Number(one, "kept"));
+
+        static int Sum(JsonElement columns, string name) =>
+            columns.GetProperty(name).EnumerateArray().Sum(pass => pass.GetInt32());
+    }
+
+    [Fact]
+    public async Task ATableTellsWhichDraftsWereInVain()
+    {
+        JsonElement plan = (await Demo("planned", "grammar", "--json")).Json().GetProperty("total")[1]
+            .GetProperty("path").GetProperty("stages").GetProperty("plan");
+        int[] counts = [.. ((string[])["passes", "rows", "drafted", "kept"]).Select(name => (int)Number(plan, name))];
+        string text = (await Demo("planned", "grammar")).AssertSuccess().Out;
+        Assert.Contains("\nplanned: policy entropy, drafts grammar\n", text, StringComparison.Ordinal);
+        string[] cells = text[text.IndexOf("in vain", StringComparison.Ordinal)..].Split('\n')
+            .Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            .Single(line => line.Contains("plan"))[^7..];
+        Assert.Equal(["plan", .. counts.Append(counts[2] - counts[3]).Select(count => $"{count}")], cells[..^1]);
+        string none = (await Demo("planned", "none")).AssertSuccess().Out;
+        Assert.DoesNotContain("in vain", none, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task TablesNameEveryRequestAndEveryWay()
     {
@@ -114,6 +172,9 @@ public sealed class ProfileCommandTests(CliModel model) : IClassFixture<CliModel
     [InlineData("is a folder", "--prompts", ".")]
     [InlineData("StepsRatio", "Go", "--steps-ratio", "0")]
     [InlineData("'--decoder' is not", "Go", "--decoder", "ar")]
+    [InlineData("--drafts lookup fits none of --decoders: it needs ar", "Go", "--drafts", "lookup", "--decoders", "dense")]
+    [InlineData("--drafts grammar fits none of", "Go", "--drafts", "grammar", "--decoders", "ar,diffusion")]
+    [InlineData("--threshold is part of", "Go", "--threshold", "0.9")]
     public async Task WrongOptionsAreUsageErrors(string part, params string[] args) =>
         (await Profile(args)).AssertFails(Application.Usage, part.Replace("StepsRatio", "--steps-ratio"));
 
@@ -161,6 +222,11 @@ public sealed class ProfileCommandTests(CliModel model) : IClassFixture<CliModel
         await File.WriteAllTextAsync(file, Workload, TestContext.Current.CancellationToken);
         return (await Profile(["--workload", file, "--json", .. args])).Json();
     }
+
+    /// <summary>A profile of a model that has learnt to write plans.</summary>
+    private static Task<CliRun> Demo(string decoders, string drafts, params string[] args) => CliRun.Of([
+        "profile", "What is the aurora borealis?", "-m", Repository.PathTo("models", "demo"), "--decoders", decoders,
+        "--drafts", drafts, "--repetitions", "1", "--device", "cpu", "--threads", "1", .. args]);
 
     private Task<CliRun> Profile(params string[] args) =>
         CliRun.Of(["profile", .. args, "-m", model.Path, "--device", "cpu", "--threads", "1"]);

@@ -1,6 +1,7 @@
 using PlannedDiffusion.Cli.Views;
 using PlannedDiffusion.Engine;
 using Spectre.Console;
+using Spectre.Console.Rendering;
 using Xunit;
 
 namespace PlannedDiffusion.Tests.Cli;
@@ -70,6 +71,38 @@ public sealed class SpanBoardTests
     {
         _board.Apply(new SpanProgress(0, 0, Step: 3, Revealed: 1, Length: 2, "a░"));
         Assert.Equal(["step 3", "answer  ━━━━━━──────     1/2  a░"], Render());
+    }
+
+    /// <summary>Of a plan, what was guessed is in another colour than what was waited for.</summary>
+    [Fact]
+    public void DraftsAreTheDarkerPartsOfAPlan()
+    {
+        foreach ((string text, bool drafted) in (IEnumerable<(string, bool)>)[
+            ("<promise>-<topic>", true), ("history", false), (" ", true), ("3", false), ("</topic>", true),
+            ("<promise>-<topic>", true), ("arts", false)])
+            _board.Apply(new PlanDelta(0, text) { Drafted = drafted });
+        Assert.Equal(["planning history 3, arts", ""], Render());
+        using var writer = new StringWriter();
+        var settings = new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) };
+        var options = RenderOptions.Create(AnsiConsole.Create(settings));
+        Assert.Equal(
+            [("planning history", Color.Grey), (" ", Color.Grey37), ("3", Color.Grey), (", ", Color.Grey37),
+                ("arts", Color.Grey)],
+            Runs(_board.Render().Render(options, 80)));
+
+        // Words of one colour are segments of their own.
+        static List<(string Text, Color Color)> Runs(IEnumerable<Segment> segments)
+        {
+            var runs = new List<(string Text, Color Color)>();
+            foreach (Segment one in segments.TakeWhile(one => !one.IsLineBreak).Where(one => one.Text.Length > 0))
+            {
+                Color color = one.Style.Foreground;
+                if (runs is [.., var last] && last.Color == color) runs[^1] = (last.Text + one.Text, color);
+                else runs.Add((one.Text, color));
+            }
+
+            return runs;
+        }
     }
 
     private string[] Render()

@@ -97,6 +97,36 @@ public sealed class CriticalPathAccountTests
             Close(answers.Sum(one => one.Seconds), accounts[2].Seconds);
         }).Check(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(500).WithReplay(11, 13));
 
+    /// <summary>
+    /// 13 tokens of a plan in 5 passes, each as long as two steps for its drafts: the ideal counts 5, and what the rows
+    /// cost is planning.
+    /// </summary>
+    [Fact]
+    public void DraftsMakeTheIdealBetterAndPlanningDearer()
+    {
+        PathTimes even = Times(0, 0, (DecodingStage.Prefill, 1, 0.1), (DecodingStage.Autoregressive, 39, 3.9));
+        PathTimes without = Times(
+            0, 0, (DecodingStage.Prefill, 1, 0.1), (DecodingStage.Plan, 13, 1.3), (DecodingStage.Denoise, 6, 0.6));
+        var with = new PathTimes(
+            [
+                new(DecodingStage.Prefill, new StageTime(1, 9, 0.1)),
+                new(DecodingStage.Plan, new StageTime(5, 17, 1.0, Drafted: 12, Kept: 8)),
+                new(DecodingStage.Denoise, new StageTime(6, 40, 0.6)),
+            ],
+            0,
+            0);
+        CriticalPathAccount before = new(without, even), after = new(with, even);
+        Assert.Equal((20, 12, 12, 8), (without.Passes, with.Passes, with.Drafted, with.Kept));
+        Close(40.0 / 20, before.IdealSpeedup);
+        Close(40.0 / 12, after.IdealSpeedup);
+        double[] terms = Terms(after);
+        for (int i = 0; i < terms.Length; i++) Close(i == 1 ? 5 * 0.1 : 0, terms[i]);
+        Close(after.Gap, Sum(after));
+
+        PathTimes both = PathTimes.Sum([with, with]);
+        Assert.Equal(new StageTime(10, 34, 2.0, 24, 16), both[DecodingStage.Plan]);
+    }
+
     [Fact]
     public void AnAnswerOfOneTokenHasItsPrefillForAStep()
     {

@@ -16,6 +16,9 @@ internal static class ReplayBench
 {
     public const string Name = "replay";
 
+    /// <summary>As the recorded requests were decoded; a schedule of one's own may be added.</summary>
+    public static GenerationOptions Options { get; } = new() { Temperature = 0.2f, TopP = 0.95f, Seed = 42 };
+
     public static async Task RunAsync(
         DeviceBench bench,
         ModelConfig config,
@@ -37,24 +40,19 @@ internal static class ReplayBench
         using var engine = new PlannedDiffusionEngine(
             CudaModelRunner.CreateRandom(config, 1, runnerOptions), tokenizer);
         bench.Notes.UnionWith(engine.Notes);
-        var options = new GenerationOptions { Temperature = 0.2f, TopP = 0.95f, Seed = 42 };
         // The first request also pays for graphs that are not captured yet.
         RecordedRequest shortest = workloads.SelectMany(workload => workload.Requests).MinBy(one => one.Length)!;
-        _ = await MeasureAsync(engine, shortest.ToRequest(engine, options), cancellation);
-        foreach (Workload workload in workloads) await RunAsync(engine, workload, options, rows, cancellation);
+        _ = await MeasureAsync(engine, shortest.ToRequest(engine, workloads[0].Options), cancellation);
+        foreach (Workload workload in workloads) await RunAsync(engine, workload, rows, cancellation);
     }
 
     private static async Task RunAsync(
-        PlannedDiffusionEngine engine,
-        Workload workload,
-        GenerationOptions options,
-        DeviceRows rows,
-        CancellationToken cancellation)
+        PlannedDiffusionEngine engine, Workload workload, DeviceRows rows, CancellationToken cancellation)
     {
         var all = default(Sums);
         foreach (RecordedRequest request in workload.Requests)
         {
-            MeasuredRequest one = request.ToRequest(engine, options);
+            MeasuredRequest one = request.ToRequest(engine, workload.Options);
             Sums sums = await MeasureAsync(engine, one, cancellation);
             all = all.Plus(sums);
             Add(rows, one.Name.Length > 40 ? one.Name[..39] + "…" : one.Name, sums.Planned, sums.Single);
@@ -81,7 +79,8 @@ internal static class ReplayBench
         long start = Stopwatch.GetTimestamp();
         GenerationResult result = await engine.CompleteAsync(request, cancellation);
         double microseconds = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
-        return new Run(microseconds, result.CriticalPath.Passes.Length, result.Usage.Text);
+        CriticalPath path = result.CriticalPath;
+        return new Run(microseconds, path.Passes.Length, path.Drafted, path.Kept, result.Usage.Text);
     }
 
     private static void Add(DeviceRows rows, string name, Run planned, Run single)
@@ -91,18 +90,22 @@ internal static class ReplayBench
             CultureInfo.InvariantCulture,
             $"x faster than {single.Text} tokens in {single.Passes} passes; " +
             $"{passes:0.00} x fewer passes: {time / passes:0.00} of it");
+        if (planned.Drafted > 0) note += $"; {planned.Kept} of {planned.Drafted} drafts kept";
         rows.Add(Name, name, 0, new DeviceTime(planned.Microseconds, planned.Microseconds), 0, 0, time, note);
     }
 
     /// <summary>Requests of one file.</summary>
     /// <param name="Name">What to call them.</param>
     /// <param name="Requests">At least one.</param>
-    public sealed record Workload(string Name, RecordedRequest[] Requests);
+    /// <param name="Options">How to decode them.</param>
+    public sealed record Workload(string Name, RecordedRequest[] Requests, GenerationOptions Options);
 
     /// <summary>An answer, or several.</summary>
-    private readonly record struct Run(double Microseconds, int Passes, int Text)
+    private readonly record struct Run(double Microseconds, int Passes, int Drafted, int Kept, int Text)
     {
-        public Run Plus(Run other) => new(Microseconds + other.Microseconds, Passes + other.Passes, Text + other.Text);
+        public Run Plus(Run other) => new(
+            Microseconds + other.Microseconds, Passes + other.Passes, Drafted + other.Drafted, Kept + other.Kept,
+            Text + other.Text);
     }
 
     /// <summary>The same answers, planned with drafts and without, and one token at a time.</summary>

@@ -1,0 +1,33 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+using PlannedDiffusion.Decoding.Unmasking;
+using PlannedDiffusion.Engine;
+using PlannedDiffusion.Models;
+
+namespace PlannedDiffusion.Cli.Json;
+
+/// <summary>How masks were chosen for revealing: by the word of <c>--policy</c>, and its threshold if any.</summary>
+internal sealed record PolicyReport(string Name, float? Threshold)
+{
+    /// <summary>Both, for people.</summary>
+    [JsonIgnore]
+    public string Text => Threshold is { } threshold
+        ? string.Create(CultureInfo.InvariantCulture, $"{Name} from {threshold}") : Name;
+
+    /// <summary>What some options come to on a model; null for one token at a time, where nothing is masked.</summary>
+    public static PolicyReport? Of(GenerationOptions options, ModelConfig config)
+    {
+        if (options.Decoder == DecoderKind.Autoregressive) return null;
+        UnmaskPolicy preset = PresetTable.Unmasking(options.Preset, options.Decoder, config.DenseByDefault);
+        UnmaskPolicy policy = options.Unmasking ?? preset;
+        if (options.Decoder == DecoderKind.FastDllm && policy is ScheduledUnmasking) policy = preset; // no schedule
+        return policy switch
+        {
+            CertainUnmasking certain => new PolicyReport("certain", certain.Threshold),
+            ThresholdUnmasking held => new PolicyReport("threshold", held.Threshold),
+            ScheduledUnmasking { Confidence: ConfidenceKind.Probability } => new PolicyReport("max-prob", null),
+            ScheduledUnmasking { Confidence: ConfidenceKind.Margin } => new PolicyReport("margin", null),
+            _ => new PolicyReport("entropy", null),
+        };
+    }
+}

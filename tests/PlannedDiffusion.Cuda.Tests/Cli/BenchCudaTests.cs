@@ -45,10 +45,12 @@ public sealed class BenchCudaTests : CudaTests, IDisposable
     }
 
     [Theory]
-    [InlineData("attention", "spans, prefix 40", "one span, prefix 40", "all see all, prefix 40", "single, prefix 39")]
+    [InlineData("attention", "spans, prefix 40", "one span, prefix 40", "all see all, prefix 40", "single, prefix 39",
+        "drafts, prefix 40")]
     [InlineData("sampling", "greedy, probability", "T 0.2, top-p 0.95, certainty", "unmask alone")]
     [InlineData("products", "qkv", "output", "gate_up", "down", "head")]
-    [InlineData("steps", "step, autoregressive", "step, denoise 4 spans", "  host gap between steps")]
+    [InlineData("steps", "step, autoregressive", "step, denoise 4 spans", "step, drafts", "  host gap between steps",
+        "  host gap, each token read")]
     public async Task AGroupMeasuresWhatItNames(string group, params string[] expected)
     {
         string file = _folder.File("report.json");
@@ -96,7 +98,17 @@ public sealed class BenchCudaTests : CudaTests, IDisposable
         double ratio = Number(many, "medianMicroseconds") / Number(single, "medianMicroseconds");
         Assert.Equal(ratio, Number(many, "ratio"), Near(many));
 
+        // A gap for each step that its host reads: a single row's, and those with drafts.
+        int[] drafted = [.. steps.Where(row => Name(row) == "step, drafts").Select(row => (int)Number(row, "rows"))];
+        Assert.Equal([2, 5], drafted);
+        Assert.Equal(
+            [1, .. drafted],
+            report.GetProperty("rows").EnumerateArray().Where(row => Name(row) == "  host gap, each token read")
+                .Select(row => (int)Number(row, "rows")));
+
         static double Near(JsonElement row) => 1e-9 * Number(row, "ratio");
+
+        static string? Name(JsonElement row) => row.GetProperty("name").GetString();
     }
 
     [Fact]

@@ -3,7 +3,7 @@ using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cli.Benchmarks.Device;
 
-/// <summary>Attention of one layer: span-isolated, dense, and of single rows.</summary>
+/// <summary>Attention of one layer: span-isolated, dense, of single rows, and of as many as keep their bits.</summary>
 internal static class AttentionBench
 {
     public const string Name = "attention";
@@ -17,6 +17,8 @@ internal static class AttentionBench
         Measure("all see all", Rows(prefix, 4 * span));
         Measure("single", Rows(prefix - 1, 1));
         Measure("single, long", Rows(8 * prefix - 1, 1));
+        Measure("drafts", Rows(prefix, 8));
+        Measure("drafts, long", Rows(8 * prefix, 8));
 
         void Measure(string name, StepRow[] step)
         {

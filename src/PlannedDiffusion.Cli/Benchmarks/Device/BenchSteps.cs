@@ -34,16 +34,17 @@ internal sealed class BenchSteps : IDisposable
         return step;
     }
 
-    /// <summary>One row, and the token behind it.</summary>
-    public ForwardStep Autoregressive(SamplingParams sampling)
+    /// <summary>One row and those of drafts, each seeing those before it, and the token behind each.</summary>
+    public ForwardStep Autoregressive(SamplingParams sampling, int drafts = 0)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(drafts, _room);
+        int end = _cached + 1 + drafts;
         var step = new ForwardStep { Stages = StepStages.Autoregressive };
-        step.AddRows(
-            _sequence, new TokenRange(_cached, _cached + 1), AttentionRange.CausalFrom(_cached, _cached + 1));
+        step.AddRows(_sequence, new TokenRange(_cached, end), AttentionRange.CausalFrom(_cached, end));
         step.AddUnmask(new UnmaskGroup
         {
             Sequence = _sequence,
-            Positions = new TokenRange(_cached + 1, _cached + 2),
+            Positions = new TokenRange(_cached + 1, end + 1),
             Sampling = sampling,
             Rule = UnmaskRule.All,
         });
@@ -74,6 +75,17 @@ internal sealed class BenchSteps : IDisposable
         }
 
         return step;
+    }
+
+    /// <summary>
+    /// What a decoder does between two steps if it has to know the tokens: it waits for those that the last one
+    /// decided, and writes drafts that follow from them.
+    /// </summary>
+    public void ReadAndDraft(int drafts)
+    {
+        Span<int> tokens = stackalloc int[drafts + 1];
+        _runner.EndRead(_runner.BeginReadTokens(_sequence, _cached + 1, tokens.Length), tokens);
+        if (drafts > 0) _runner.WriteTokens(_sequence, _cached + 1, tokens[..drafts]);
     }
 
     /// <summary>Waits for all steps so far.</summary>

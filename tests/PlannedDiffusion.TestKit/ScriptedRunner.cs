@@ -7,8 +7,8 @@ namespace PlannedDiffusion.TestKit;
 /// model writes plans that end, and the decoder has to read them.
 /// </summary>
 /// <param name="inner">Computes everything else; owned.</param>
-/// <param name="tokenAt">The token of a position.</param>
-public sealed class ScriptedRunner(IModelRunner inner, Func<int, int> tokenAt) : ForwardingRunner(inner)
+/// <param name="tokenAt">The token of a position; null for the one that is decided.</param>
+public sealed class ScriptedRunner(IModelRunner inner, Func<int, int?> tokenAt) : ForwardingRunner(inner)
 {
     /// <inheritdoc/>
     public override void Forward(ForwardStep step)
@@ -19,7 +19,9 @@ public sealed class ScriptedRunner(IModelRunner inner, Func<int, int> tokenAt) :
         {
             if (group.Rule != UnmaskRule.All) continue;
             for (int p = group.Positions.Start; p < group.Positions.End; p++)
-                WriteTokens(group.Sequence, p, [tokenAt(p)]);
+            {
+                if (tokenAt(p) is { } token) WriteTokens(group.Sequence, p, [token]);
+            }
         }
     }
 }

@@ -2,6 +2,7 @@ using PlannedDiffusion.Cuda.Interop;
 using PlannedDiffusion.Cuda.Runtime;
 using PlannedDiffusion.Cuda.Steps;
 using PlannedDiffusion.Cuda.Tests.Runner;
+using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Engine;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.TestKit;
@@ -92,8 +93,9 @@ public sealed class NvtxEngineTests(TestDevice device) : CudaTests(device)
         var recorder = new NvtxRecorder();
         using PlannedDiffusionEngine engine = Around(Runner(recorder));
         driver.Fail(function, nth, CudaResult.LaunchFailed);
+        GenerationOptions options = Planned(CudaEngineTests.Plan) with { Drafts = Drafts.None }; // steps of one size
         var failure = await Assert.ThrowsAsync<CudaException>(
-            () => engine.CompleteAsync(Request("say", Planned(CudaEngineTests.Plan)), Cancellation));
+            () => engine.CompleteAsync(Request("say", options), Cancellation));
         driver.Reset();
         Assert.Contains(function, failure.Message, StringComparison.Ordinal);
         NvtxEvent[] events = recorder.Take();

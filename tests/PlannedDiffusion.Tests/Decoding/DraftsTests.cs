@@ -1,26 +1,27 @@
 using FsCheck;
 using FsCheck.Fluent;
-using PlannedDiffusion.Cpu;
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Planning;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.Sampling;
 using PlannedDiffusion.TestKit;
 using Xunit;
-using static PlannedDiffusion.Tests.Decoding.PlannedRequests;
 
 namespace PlannedDiffusion.Tests.Decoding;
 
 /// <summary>Decoders that guess the next tokens decode the same in fewer passes.</summary>
 public sealed class DraftsTests
 {
+    private static readonly ControlTokens Tags = PlannedRequests.Tags;
+    private static readonly int[] Prompt = PlannedRequests.Prompt;
+
     private int _kept;
 
-    /// <summary>Any plan, written or forced, with any limits and ablations, on any runner.</summary>
+    /// <summary>Any plan, written or forced, with any limits, stops and ablations.</summary>
     [Fact]
-    public void PlannedDecodingIsTheSame()
+    public void ScriptedPlansAreTheSame()
     {
-        Prop.ForAll(AnyPlan.Cases, Gen.Choose(0, 10_000).ToArbitrary(), (test, seed) => Compare(
+        Prop.ForAll(AnyPlan.Cases, Gen.Choose(0, 100_000).ToArbitrary(), (test, seed) => Compare(
             () => new ScriptedRunner(test.Runner(), position => AnyPlan.WrittenAt(position, seed)),
             test.Decoder with
             {
@@ -33,40 +34,251 @@ public sealed class DraftsTests
                 Tokens = Tags with { Blank = seed % 2 == 0 ? null : 115 },
             },
             Drafts.PlanGrammar,
-            test.Capacity))
-        .Check(Config.QuickThrowOnFailure.WithMaxTest(400).WithReplay(3, 5));
+            test.Capacity,
+            Prompt))
+        .Check(Config.QuickThrowOnFailure.WithMaxTest(200).WithReplay(3, 5));
         Assert.InRange(_kept, 1000, int.MaxValue);
     }
 
-    private void Compare(Func<IModelRunner> runner, PlannedDecoder decoder, Drafts drafts, int capacity)
+    /// <summary>What a model draws, at any temperature and with any seed, on steps of any size.</summary>
+    [Fact]
+    public void DrawnPlansAreTheSame()
     {
-        DecodingOutcome expected = DecodingOutcome.Of(runner, decoder, capacity, Prompt);
-        Func<IModelRunner>[] runners =
+        Prop.ForAll(Drawings, drawn => Compare(
+            () => new ScriptedRunner(GrammarModel.Runner(drawn.Rows), drawn.HintAt),
+            drawn.Planned,
+            Drafts.PlanGrammar,
+            drawn.Capacity,
+            GrammarModel.Prompt))
+        .Check(Config.QuickThrowOnFailure.WithMaxTest(100).WithReplay(3, 7));
+        Assert.InRange(_kept, 1000, int.MaxValue);
+    }
+
+    [Fact]
+    public void AutoregressiveAnswersAreTheSame()
+    {
+        Prop.ForAll(Drawings, drawn => Compare(
+            () => GrammarModel.Runner(drawn.Rows),
+            drawn.Autoregressive,
+            Drafts.PromptLookup,
+            drawn.Capacity,
+            GrammarModel.Prompt))
+        .Check(Config.QuickThrowOnFailure.WithMaxTest(100).WithReplay(3, 9));
+        Assert.InRange(_kept, 1000, int.MaxValue);
+    }
+
+    /// <summary>Requests with drafts that share steps write what each writes alone without any.</summary>
+    [Fact]
+    public void CompanyChangesNothing() => Prop.ForAll(Drawings.Generator.ListOf(4).ToArbitrary(), all =>
+    {
+        using var runner = new ScriptedRunner(GrammarModel.Runner(rows: 400), all[0].HintAt);
+        Sequence[] sequences = [.. all.Select(drawn => new Sequence(runner, drawn.Capacity, GrammarModel.Prompt))];
+        List<IEnumerator<DecodingStage>> running = [.. all.Select((drawn, i) =>
+            Decoder(drawn, drafts: true).Decode(sequences[i]).GetEnumerator())];
+        while (running.RemoveAll(passes => !passes.MoveNext()) >= 0 && running.Count > 0)
+        {
+            var step = new ForwardStep();
+            foreach (Sequence sequence in sequences.Where(one => one.Pass.RowCount > 0)) step.Add(sequence.Pass);
+            runner.Forward(step);
+            foreach (Sequence sequence in sequences) sequence.Pass.Clear();
+        }
+
+        for (int i = 0; i < sequences.Length; i++)
+        {
+            using var alone = new Sequence(runner, all[i].Capacity, GrammarModel.Prompt);
+            DecodingRecording.Run(runner, alone, Decoder(all[i], drafts: false));
+            Assert.Equal(alone.Tokens, sequences[i].Tokens);
+            Assert.Equal(alone.Finish, sequences[i].Finish);
+            sequences[i].Dispose();
+        }
+
+        static IDecoder Decoder(Drawing drawn, bool drafts) => drawn.Seed % 3 == 0
+            ? drawn.Autoregressive with { Drafts = drafts ? Drafts.PromptLookup : Drafts.None }
+            : drawn.Planned with { Drafts = drafts ? Drafts.PlanGrammar : Drafts.None };
+    }).Check(Config.QuickThrowOnFailure.WithMaxTest(40).WithReplay(3, 11));
+
+    /// <summary>Steps that hold one small span, that the prompt fills, or that the riders of a sync fill.</summary>
+    [Fact]
+    public void StepsOfAnySizeAreTheSame()
+    {
+        PlannedDecoder decoder = PlannedRequests.Decoder(
+            PlannedRequests.Plan(Tags.Sync, 4, 2, 3),
+            PlannedRequests.Plan(Tags.Sync, 5),
+            PlannedRequests.Plan(Tags.End, 1));
+        for (int rows = 3; rows <= 45; rows++)
+        {
+            Compare(
+                () => PlannedRequests.Runner(rows),
+                decoder with { Commit = rows % 3 == 0 ? KvCommit.Reference : KvCommit.Refresh },
+                Drafts.PlanGrammar,
+                400,
+                Prompt);
+        }
+
+        Assert.InRange(_kept, 1000, int.MaxValue);
+    }
+
+    /// <summary>What is broken behind a wrong guess is none of the answer's, whose own broken tokens end it.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void OnlyKeptTokensCanBeBroken(bool ahead)
+    {
+        const int rows = 40, tokens = 6;
+        int start = GrammarModel.Prompt.Length;
+        int[] written = Run(new AutoregressiveDecoder { StopTokens = [], MaxLength = start + tokens }, broken: null);
+        int[] unwritten = [.. Enumerable.Range(0, 14).Except(written)];
+        var decoder = new PlannedDecoder
+        {
+            Tokens = GrammarModel.Tags with
+            {
+                PromiseStart = unwritten[0], // guessed at once, and in vain
+                PromiseEnd = unwritten[1],
+                Sync = unwritten[2],
+                End = unwritten[2],
+            },
+            MaxLength = start + tokens,
+            Drafts = Drafts.PlanGrammar,
+        };
+        Assert.Equal(written, Run(decoder, broken: unwritten[0]));
+        foreach (Drafts drafts in (Drafts[])[Drafts.None, Drafts.PlanGrammar])
+        {
+            PlannedDecoder right = decoder with
+            {
+                Tokens = decoder.Tokens with { PromiseStart = written[start] },
+                Drafts = drafts,
+            };
+            BrokenLogitsException error =
+                Assert.Throws<BrokenLogitsException>(() => Run(right, broken: written[start]));
+            Assert.Equal(start + 1, error.Position);
+        }
+
+        int[] Run(IDecoder decoder, int? broken)
+        {
+            IModelRunner runner = GrammarModel.Runner(rows, broken);
+            using IModelRunner device = ahead ? new AheadRunner(runner) : runner;
+            using var sequence = new Sequence(device, start + tokens, GrammarModel.Prompt);
+            foreach (DecodingStage _ in decoder.Decode(sequence)) device.Forward(sequence.Pass);
+            return sequence.Tokens.ToArray();
+        }
+    }
+
+    /// <summary>Not where a row's bits depend on its company, nor where every pass computes everything.</summary>
+    [Fact]
+    public void ThereAreNoDraftsWhereTheyWouldShow()
+    {
+        PlannedDecoder decoder =
+            PlannedRequests.Decoder(PlannedRequests.Plan(Tags.Sync, 2, 2), PlannedRequests.Plan(Tags.End, 1)) with
+            {
+                Drafts = Drafts.PlanGrammar,
+                Commit = KvCommit.Refresh,
+            };
+        using var runner = new ExactRowsRunner(PlannedRequests.Runner(), 4);
+        using var sequence = new Sequence(runner, 400, Prompt);
+        DecodingRecording.Run(runner, sequence, decoder);
+        Assert.All(sequence.Passes, pass => Assert.True(pass.Drafted == 0 || pass.Rows <= 4));
+        Assert.Contains(sequence.Passes, pass => pass is { Rows: 3, Drafted: 2, Kept: 2 });
+        Assert.Contains(sequence.Passes, pass => pass is { Rows: 4, Drafted: 3 });
+        Assert.All(
+            sequence.Passes.Where(pass => pass.Stage is DecodingStage.Prefill or DecodingStage.Sync),
+            pass => Assert.Equal(0, pass.Drafted)); // both have more rows than four of their own
+        Assert.All(
+            PlannedRequests.Run(decoder, recompute: true).Sequence.Passes, pass => Assert.Equal(0, pass.Drafted));
+    }
+
+    [Fact]
+    public void DecodersRefuseDraftsThatAreNotTheirs()
+    {
+        ArgumentException error =
+            Assert.Throws<ArgumentException>(() => PlannedRequests.Decoder() with { Drafts = Drafts.PromptLookup });
+        Assert.Contains("Drafts is PromptLookup", error.Message, StringComparison.Ordinal);
+        error = Assert.Throws<ArgumentException>(() => new AutoregressiveDecoder
+        {
+            StopTokens = [],
+            MaxLength = 5,
+            Drafts = Drafts.PlanGrammar,
+        });
+        Assert.Contains("Drafts is PlanGrammar", error.Message, StringComparison.Ordinal);
+    }
+
+    private static Arbitrary<Drawing> Drawings =>
+        (from seed in Gen.Choose(0, 100_000)
+         from rows in Gen.Choose(3, 40)
+         from capacity in Gen.Choose(GrammarModel.Prompt.Length + 1, 120)
+         select new Drawing(seed, rows, capacity)).ToArbitrary();
+
+    private void Compare(Func<IModelRunner> runner, IDecoder decoder, Drafts drafts, int capacity, int[] prompt)
+    {
+        IDecoder drafting = decoder is PlannedDecoder planned
+            ? planned with { Drafts = drafts }
+            : (AutoregressiveDecoder)decoder with { Drafts = drafts };
+        DecodingOutcome expected = DecodingOutcome.Of(runner, decoder, capacity, prompt);
+        Func<IModelRunner>[] devices =
         [
             runner,
             () => new AheadRunner(runner()),
             () => new ExactRowsRunner(runner(), 8),
             () => new ExactRowsRunner(runner(), 2),
         ];
-        foreach (Func<IModelRunner> device in runners)
+        foreach (Func<IModelRunner> device in devices)
         {
-            DecodingOutcome actual =
-                DecodingOutcome.Of(device, decoder with { Drafts = drafts }, capacity, Prompt);
+            DecodingOutcome actual = DecodingOutcome.Of(device, drafting, capacity, prompt);
             expected.AssertSame(actual);
             AssertSaved(expected.Passes, actual.Passes);
         }
     }
 
-    /// <summary>Kept drafts are the passes that are missing, and rejected ones the rows that are too many.</summary>
+    /// <summary>Kept drafts are the passes that are missing, and the others the rows that are too many.</summary>
     private void AssertSaved(DecodingPass[] expected, DecodingPass[] actual)
     {
         int kept = actual.Sum(pass => pass.Kept), drafted = actual.Sum(pass => pass.Drafted);
         Assert.Equal(expected.Length, actual.Length + kept);
         Assert.Equal(expected.Sum(pass => pass.Rows), actual.Sum(pass => pass.Rows) - drafted + kept);
         Assert.All(actual, pass => Assert.InRange(pass.Kept, 0, pass.Drafted));
-        Assert.Equal(
-            expected.Where(pass => pass.Stage == DecodingStage.Denoise),
-            actual.Where(pass => pass.Stage == DecodingStage.Denoise));
+        Assert.All(actual, pass => Assert.InRange(pass.Drafted, 0, 7));
+        Assert.Equal(OtherRows(expected), OtherRows(actual));
         _kept += kept;
+
+        // Of passes that are there with and without drafts: prompts, spans, and all that rides along.
+        static IEnumerable<(DecodingStage, int)> OtherRows(DecodingPass[] passes) => passes
+            .Where(pass => pass.Stage is not (DecodingStage.Plan or DecodingStage.Autoregressive))
+            .Select(pass => (pass.Stage, pass.Rows - pass.Drafted));
+    }
+
+    /// <summary>A request to <see cref="GrammarModel"/>.</summary>
+    private sealed record Drawing(int Seed, int Rows, int Capacity)
+    {
+        /// <summary>At most positions what a plan of promises would have there; the model draws the others.</summary>
+        public int? HintAt(int position)
+        {
+            ControlTokens tags = GrammarModel.Tags;
+            int[] promise = [tags.PromiseStart, position % 4, tags.Blank!.Value, tags.Digits[1], tags.PromiseEnd];
+            return new Random((Seed * 1000) + position).Next(5) > 0 ? promise[position % 5] : null;
+        }
+
+        public PlannedDecoder Planned => new()
+        {
+            Tokens = Seed % 5 == 0 ? GrammarModel.Tags with { Blank = null } : GrammarModel.Tags,
+            MaxLength = 400,
+            MaxPlanTokens = Seed % 7 == 0 ? 1 + (Seed % 3) : 40,
+            LengthScale = 3,
+            DefaultSpanLength = 2,
+            StepsRatio = 0.5,
+            Dense = Seed % 4 == 1,
+            Commit = Seed % 2 == 0 ? KvCommit.Reference : KvCommit.Refresh,
+            StopTokens = Seed % 6 == 0 ? [GrammarModel.Tags.PromiseEnd] : [],
+            DropTopics = Seed % 8 == 1,
+            DropSyncs = Seed % 9 == 1,
+            Sampling = Sampling,
+        };
+
+        public AutoregressiveDecoder Autoregressive => new()
+        {
+            StopTokens = Seed % 2 == 0 ? [] : [Seed % 12],
+            MaxLength = 400,
+            Sampling = Sampling,
+        };
+
+        private SamplingParams Sampling => new((Seed % 4) * 0.5f, Seed % 3 == 0 ? 0.9f : 1, 0, (ulong)Seed);
     }
 }

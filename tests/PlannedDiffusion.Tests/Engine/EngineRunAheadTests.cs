@@ -7,15 +7,13 @@ using PlannedDiffusion.Models;
 using PlannedDiffusion.TestKit;
 using Xunit;
 using static PlannedDiffusion.TestKit.TinyEngines;
+using static PlannedDiffusion.Tests.Engine.AnyRequest;
 
 namespace PlannedDiffusion.Tests.Engine;
 
 /// <summary>An engine on a runner that runs ahead tells and answers the same, and keeps it busy.</summary>
 public sealed class EngineRunAheadTests
 {
-    private const string First = "x<promise>-<topic>uno 1</topic><promise>-<topic>due 2</topic><sync/>";
-    private const string Second = "<promise>-<topic>tre 1</topic><|im_end|>";
-
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     /// <summary>Any way of decoding, any plan or none: the same events in order, and the same result.</summary>
@@ -26,15 +24,18 @@ public sealed class EngineRunAheadTests
         Gen.Choose(0, 10_000).ToArbitrary(),
         (decoder, plan, seed) =>
         {
-            GenerationRequest request = Any((DecoderKind)decoder, plan, seed);
-            string[] expected = Listen(new ScriptedRunner(ReferenceRunner(), TokenAt), request);
+            GenerationRequest request = Of((DecoderKind)decoder, plan, seed);
+            request = request with { Options = request.Options with { Drafts = Drafts.None } }; // plans run ahead, too
+            string[] expected = Heard(new ScriptedRunner(ReferenceRunner(), TokenAt));
             foreach (int depth in (int[])[0, 2, int.MaxValue])
             {
                 IModelRunner runner = new AheadRunner(new ScriptedRunner(ReferenceRunner(), TokenAt), depth);
-                Assert.Equal(expected, Listen(runner, request));
+                Assert.Equal(expected, Heard(runner));
             }
 
-            int TokenAt(int position) => WrittenAt(position, seed);
+            string[] Heard(IModelRunner runner) => Listen(runner, request, passes: true, Cancellation);
+
+            int? TokenAt(int position) => WrittenAt(position, seed);
         }).Check(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(60).WithReplay(4, 5));
 
     /// <summary>Without a listener nothing is read before all of it has been asked for.</summary>
@@ -119,68 +120,5 @@ public sealed class EngineRunAheadTests
         Assert.Equal(results[0].Tokens, results[1].Tokens);
 
         static int Prompt(GenerationRequest request) => Tokenizer.Encode(request.Prompt!).Length;
-    }
-
-    private static GenerationRequest Any(DecoderKind decoder, int plan, int seed)
-    {
-        GenerationOptions options = (plan == 0 ? Planned(First, Second) : Planned()) with
-        {
-            Decoder = decoder,
-            MaxNewTokens = 40 + (seed % 40),
-            Temperature = seed % 2,
-            Seed = (ulong)seed,
-            StepsRatio = 0.5,
-            MaxPlanTokens = 5 + (seed % 30),
-            LengthScale = 2,
-            Preset = Preset.Fast,
-            Unmasking = (seed % 7) switch
-            {
-                0 => new ScheduledUnmasking(ConfidenceKind.NegativeEntropy),
-                1 => new ScheduledUnmasking(ConfidenceKind.Margin) { Scope = UnmaskScope.Round },
-                2 => new ThresholdUnmasking(0.02f),
-                3 => new ThresholdUnmasking(0.02f) { Scope = UnmaskScope.Round },
-                4 => new CertainUnmasking(0.01f),
-                5 => new CertainUnmasking(0.01f) { Scope = UnmaskScope.Round },
-                _ => null,
-            },
-        };
-        bool given = plan == 1 && options.Plans;
-        return Request("say", options) with { Plan = given ? [new PlanItem("a", 5), new PlanItem("b", 9)] : null };
-    }
-
-    private static string[] Listen(IModelRunner runner, GenerationRequest request)
-    {
-        using PlannedDiffusionEngine engine = Around(runner);
-        return [.. engine.GenerateAsync(request, Cancellation).ToBlockingEnumerable(Cancellation).Select(Text)];
-    }
-
-    private static string Text(GenerationEvent happened) => happened switch
-    {
-        PlanReady ready => $"{ready.Round} {string.Join(", ", ready.Spans)} {ready.PlannedSteps}",
-        Completed { Result: { } result } => string.Join('\n',
-        [
-            result.Text,
-            string.Join(' ', result.Tokens),
-            string.Join(' ', result.CriticalPath.Passes),
-            string.Join(' ', result.Rounds.SelectMany(round => round.Spans)),
-            string.Join(' ', result.CriticalPath.DenoiseSteps),
-            $"{result.Finish} {result.Usage} {result.CriticalPath.TokensPerPass}",
-        ]),
-        _ => happened.ToString(),
-    };
-
-    /// <summary>A model that writes promises, other things, and the ends of plans and of answers.</summary>
-    private static int WrittenAt(int position, int seed)
-    {
-        int roll = new Random((seed * 1000) + position).Next(24);
-        return roll switch
-        {
-            < 5 => Tags.PromiseStart,
-            < 8 => Tags.PromiseEnd,
-            < 12 => Tags.Digits[roll - 8],
-            12 => Tags.Sync,
-            13 => Tags.End,
-            _ => 60 + roll,
-        };
     }
 }

@@ -78,7 +78,7 @@ public sealed class EngineStopTokensTests
         engine.CompleteAsync(Request("x", options), TestContext.Current.CancellationToken);
 
     /// <summary>An engine whose model writes what the test says, one token at a time.</summary>
-    private static PlannedDiffusionEngine Engine(Func<int, int> tokenAt, bool ahead) =>
+    private static PlannedDiffusionEngine Engine(Func<int, int?> tokenAt, bool ahead) =>
         Engine(Device(new ScriptedRunner(ReferenceRunner(), tokenAt), ahead), Stop);
 
     private static PlannedDiffusionEngine Engine(IModelRunner runner, params int[] stops)

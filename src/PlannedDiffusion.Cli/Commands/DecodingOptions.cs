@@ -12,7 +12,8 @@ namespace PlannedDiffusion.Cli.Commands;
 /// <summary>The knobs of decoding, as options of a command and as the engine's own record.</summary>
 internal sealed class DecodingOptions
 {
-    private const string Certain = "certain", Threshold = "threshold";
+    /// <summary>The policies that have a threshold.</summary>
+    public const string Certain = "certain", Threshold = "threshold";
 
     private static readonly GenerationOptions Defaults = new();
 
@@ -106,7 +107,7 @@ internal sealed class DecodingOptions
     };
 
     public DecodingOptions() =>
-        OptionGrammar.AcceptOnly(_policy, "entropy", "max-prob", "margin", Certain, Threshold);
+        OptionGrammar.AcceptOnly(_policy, [.. PolicyNames]);
 
     /// <summary>Adds the options to a command.</summary>
     public void AddTo(Command command)
@@ -229,6 +230,9 @@ internal sealed class DecodingOptions
         (DecoderKind.FastDllm, "fast-dllm"),
     ];
 
+    /// <summary>The names of policies, as the option has them.</summary>
+    public static IReadOnlyList<string> PolicyNames { get; } = ["entropy", "max-prob", "margin", Certain, Threshold];
+
     /// <summary>The engine's refusal of a field, in terms of the option that sets it.</summary>
     public static UsageException Refused(ArgumentException refusal) => new(Describe(refusal));
 
@@ -254,10 +258,13 @@ internal sealed class DecodingOptions
     private bool IsFast(ParseResult parse) => parse.GetValue(_preset) == "fast" || parse.GetValue(_policy) == Certain;
 
     /// <summary>How masks are chosen; null as the preset has it.</summary>
-    private UnmaskPolicy? Policy(ParseResult parse)
+    private UnmaskPolicy? Policy(ParseResult parse) =>
+        Policy(parse.GetValue(_policy) ?? (IsFast(parse) ? Certain : null), parse.GetValue(_threshold));
+
+    /// <summary>The policy of a name; null where the preset decides, which is the fast one for what is certain.</summary>
+    /// <exception cref="UsageException">The threshold is out of range, or the policy has none.</exception>
+    public static UnmaskPolicy? Policy(string? name, float? threshold)
     {
-        string? name = parse.GetValue(_policy) ?? (IsFast(parse) ? Certain : null);
-        float? threshold = parse.GetValue(_threshold);
         if (threshold is not (null or (>= 0 and <= 1))) throw new UsageException("--threshold must be between 0 and 1");
         if (threshold is not null && name is not (Certain or Threshold))
             throw new UsageException("--threshold is part of --policy certain or threshold, or of --preset fast");

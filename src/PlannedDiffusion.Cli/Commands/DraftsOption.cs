@@ -24,6 +24,9 @@ internal sealed class DraftsOption
 
     public DraftsOption() => OptionGrammar.AcceptOnly(_drafts, [.. Words.Select(known => known.Word)]);
 
+    /// <summary>The drafts and the words for them.</summary>
+    public static IEnumerable<(Drafts Kind, string Word)> Names => Words.Select(known => (known.Kind, known.Word));
+
     /// <summary>The word for the drafts of some options.</summary>
     public static string Word(GenerationOptions options) =>
         Words.First(known => known.Kind == options.DraftsOrDefault).Word;
@@ -51,7 +54,8 @@ internal sealed class DraftsOption
         return [.. decoders.Select(decoder => new DecodingWay(decoder, Fit(kind, decoder) ? kind : null))];
     }
 
-    private static bool Fit(Drafts kind, DecoderKind decoder) => kind switch
+    /// <summary>True if drafts are of use to a way to decode.</summary>
+    public static bool Fit(Drafts kind, DecoderKind decoder) => kind switch
     {
         Drafts.PlanGrammar => MeasuredRequest.Plans(decoder),
         Drafts.PromptLookup => decoder == DecoderKind.Autoregressive,

@@ -4,7 +4,6 @@ using PlannedDiffusion.Cli.Evaluation;
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Unmasking;
 using PlannedDiffusion.Engine;
-using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cli.Commands;
 
@@ -12,9 +11,6 @@ namespace PlannedDiffusion.Cli.Commands;
 internal sealed class GridOptions
 {
     private static readonly (Preset, string)[] Presets = [(Preset.Published, "published"), (Preset.Fast, "fast")];
-
-    private static readonly (Drafts, string)[] DraftNames =
-        [(Drafts.PlanGrammar, "grammar"), (Drafts.PromptLookup, "lookup"), (Drafts.None, "none")];
 
     private readonly Option<string> _decoders = List(
         "--decoders", "name,..", "Ways to decode: planned, sparse, dense, ar, diffusion, fast-dllm.",
@@ -89,48 +85,57 @@ internal sealed class GridOptions
             .DistinctBy(cell => cell.Name)];
     }
 
-    private EvaluationGrid Grid(ParseResult parse) => new()
+    private EvaluationGrid Grid(ParseResult parse)
     {
-        Decoders = [.. SomeItems(parse, _decoders).Select(name => One(_decoders, name, DecodingOptions.Names))],
-        StepsRatios = [.. Items(parse, _stepsRatios).Select(text => Number(_stepsRatios, text))],
-        Policies = Policies(parse),
-        Drafts = [.. Items(parse, _drafts).Select(name => One(_drafts, name, DraftNames))],
-        LengthScales = [.. SomeItems(parse, _lengthScales).Select(text => Number(_lengthScales, text))],
-        WithoutTopics = parse.GetValue(_noTopics),
-        WithoutSyncs = parse.GetValue(_noSync),
-    };
+        DecoderKind[] decoders =
+            [.. SomeItems(parse, _decoders).Select(name => One(_decoders, name, DecodingOptions.Names))];
+        return new EvaluationGrid
+        {
+            Decoders = decoders,
+            StepsRatios = [.. Items(parse, _stepsRatios).Select(text => Number(_stepsRatios, text))],
+            Policies = Policies(parse),
+            Drafts = DraftKinds(parse, decoders),
+            LengthScales = [.. SomeItems(parse, _lengthScales).Select(text => Number(_lengthScales, text))],
+            WithoutTopics = parse.GetValue(_noTopics),
+            WithoutSyncs = parse.GetValue(_noSync),
+        };
+    }
 
     /// <summary>Presets and policies, these with each threshold where they have one.</summary>
     private (Preset Preset, UnmaskPolicy? Policy)[] Policies(ParseResult parse)
     {
-        float?[] thresholds = [.. Items(parse, _thresholds).Select(text => (float?)Threshold(text)).DefaultIfEmpty()];
-        string[] names = Items(parse, _policies);
-        (Preset Preset, UnmaskPolicy? Policy)[] all =
-        [
-            .. from preset in SomeItems(parse, _presets).Select(name => One(_presets, name, Presets))
-               from name in names.Length > 0 || preset != Preset.Fast ? names.DefaultIfEmpty() : ["certain"]
-               from threshold in thresholds
-               select Policy(preset, name, threshold),
-        ];
-        return thresholds is [null] || all.Any(one => one.Policy is ThresholdUnmasking or CertainUnmasking)
-            ? all : throw new UsageException(
-                "--threshold is part of --policy threshold or certain, or of --preset fast");
+        float?[] thresholds = [.. Items(parse, _thresholds).Select(text => (float?)Number(_thresholds, text))];
+        string?[] names = [.. Items(parse, _policies).Select(name =>
+            One(_policies, name, DecodingOptions.PolicyNames.Select(known => (known, known))))];
+        var all = new List<(Preset, UnmaskPolicy?)>();
+        bool taken = false;
+        foreach (Preset preset in SomeItems(parse, _presets).Select(name => One(_presets, name, Presets)))
+        {
+            string? own = preset == Preset.Fast ? DecodingOptions.Certain : null;
+            foreach (string? name in names.DefaultIfEmpty(own))
+            {
+                bool takes = name is DecodingOptions.Certain or DecodingOptions.Threshold;
+                taken |= takes;
+                foreach (float? threshold in takes ? thresholds.DefaultIfEmpty() : [null])
+                {
+                    // All that is certain, without a threshold, is what the fast preset is.
+                    bool fast = name == DecodingOptions.Certain && threshold is null;
+                    all.Add((fast ? Preset.Fast : preset, DecodingOptions.Policy(name, threshold)));
+                }
+            }
+        }
+
+        return taken || thresholds.Length == 0 ? [.. all] : throw new UsageException(
+            "--threshold is part of --policy certain or threshold, or of --preset fast");
     }
 
-    // All that is certain, without a threshold, is what the fast preset is: it has one for each way to decode.
-    private static (Preset Preset, UnmaskPolicy? Policy) Policy(Preset preset, string? name, float? threshold) =>
-        name switch
-        {
-            null => (preset, null),
-            "entropy" => (preset, new ScheduledUnmasking(ConfidenceKind.NegativeEntropy)),
-            "max-prob" => (preset, new ScheduledUnmasking(ConfidenceKind.Probability)),
-            "margin" => (preset, new ScheduledUnmasking(ConfidenceKind.Margin)),
-            "threshold" => (preset, new ThresholdUnmasking(threshold ?? 0.9f)),
-            "certain" when threshold is null => (Preset.Fast, null),
-            "certain" => (preset, new CertainUnmasking(threshold.Value)),
-            _ => throw new UsageException(
-                $"--policy '{name}': choose from entropy, max-prob, margin, threshold, certain"),
-        };
+    private Drafts[] DraftKinds(ParseResult parse, IReadOnlyList<DecoderKind> decoders)
+    {
+        string[] words = Items(parse, _drafts);
+        Drafts[] kinds = [.. words.Select(word => One(_drafts, word, DraftsOption.Names))];
+        int alien = Array.FindIndex(kinds, kind => !decoders.Any(decoder => DraftsOption.Fit(kind, decoder)));
+        return alien < 0 ? kinds : throw new UsageException($"--drafts {words[alien]} fits none of --decoders");
+    }
 
     private static string[] Items(ParseResult parse, Option<string> option) => parse.GetRequiredValue(option)
         .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
@@ -138,17 +143,15 @@ internal sealed class GridOptions
     private static string[] SomeItems(ParseResult parse, Option<string> option) =>
         Items(parse, option) is { Length: > 0 } items ? items : throw new UsageException($"{option.Name} is empty");
 
-    private static T One<T>(Option<string> option, string name, IReadOnlyList<(T Value, string Name)> known)
+    private static T One<T>(Option<string> option, string name, IEnumerable<(T Value, string Name)> known)
     {
-        (T value, string? found) = known.FirstOrDefault(one => one.Name == name);
-        return found is not null ? value : throw new UsageException(
-            $"{option.Name} '{name}': choose from {string.Join(", ", known.Select(one => one.Name))}");
-    }
+        foreach ((T value, string other) in known)
+        {
+            if (other == name) return value;
+        }
 
-    private float Threshold(string text)
-    {
-        double threshold = Number(_thresholds, text);
-        return threshold <= 1 ? (float)threshold : throw new UsageException("--threshold must be between 0 and 1");
+        throw new UsageException(
+            $"{option.Name} '{name}': choose from {string.Join(", ", known.Select(one => one.Name))}");
     }
 
     private static double Number(Option<string> option, string text) =>

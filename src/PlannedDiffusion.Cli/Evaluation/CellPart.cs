@@ -1,4 +1,5 @@
 using System.Globalization;
+using PlannedDiffusion.Cli.Commands;
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Unmasking;
 using PlannedDiffusion.Engine;
@@ -28,9 +29,9 @@ internal sealed record CellPart(
         Ranking("max-prob", ConfidenceKind.Probability),
         Ranking("margin", ConfidenceKind.Margin),
         new("t", Policy, Denoises, o => Digits((o.Unmasking as ThresholdUnmasking)?.Threshold),
-            (o, x) => o with { Unmasking = new ThresholdUnmasking((float)x) }),
+            (o, x) => o with { Unmasking = DecodingOptions.Policy(DecodingOptions.Threshold, (float)x) }),
         new("c", Policy, Denoises, o => Digits((o.Unmasking as CertainUnmasking)?.Threshold),
-            (o, x) => o with { Unmasking = new CertainUnmasking((float)x) }),
+            (o, x) => o with { Unmasking = DecodingOptions.Policy(DecodingOptions.Certain, (float)x) }),
         Flag("fast", Policy, Denoises, o => o is { Preset: Preset.Fast, Unmasking: null },
             o => o with { Preset = Preset.Fast, Unmasking = null }),
         new("l", "the length scale", EvaluationCell.Plans,

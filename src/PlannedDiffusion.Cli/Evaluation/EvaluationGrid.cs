@@ -71,8 +71,7 @@ internal sealed record EvaluationGrid
 
     private IEnumerable<GenerationOptions> WithDrafts(GenerationOptions options)
     {
-        Drafts fitting = options.Plans ? Decoding.Drafts.PlanGrammar : Decoding.Drafts.PromptLookup;
-        Drafts[] some = [.. Drafts.Where(drafts => drafts == fitting || drafts == Decoding.Drafts.None)];
+        Drafts[] some = [.. Drafts.Where(drafts => DraftsOption.Fit(drafts, options.Decoder))];
         return some.Length == 0 ? [options] : some.Select(drafts => options with { Drafts = drafts });
     }
 

@@ -53,10 +53,20 @@ public sealed class CudaEngineTests(TestDevice device) : CudaTests(device)
     public async Task AnswersAreThoseOfTheCpu()
     {
         using PlannedDiffusionEngine cuda = Around(Runner()), cpu = Around(CpuRunner());
-        foreach (DecoderKind decoder in (DecoderKind[])[
-            DecoderKind.PlannedSparse, DecoderKind.PlannedDense, DecoderKind.Autoregressive, DecoderKind.Diffusion])
+        foreach ((DecoderKind decoder, Preset preset) in ((DecoderKind, Preset)[])[
+            (DecoderKind.Autoregressive, Preset.Published),
+            .. from decoder in (DecoderKind[])[
+                DecoderKind.PlannedSparse, DecoderKind.PlannedDense, DecoderKind.Diffusion, DecoderKind.FastDllm]
+            from preset in Enum.GetValues<Preset>()
+            select (decoder, preset)])
         {
-            GenerationOptions options = Planned(Plan) with { Decoder = decoder, MaxNewTokens = 24 };
+            GenerationOptions options = Planned(Plan) with
+            {
+                Decoder = decoder,
+                Preset = preset,
+                MaxNewTokens = 24,
+                Temperature = preset == Preset.Fast ? 0.2f : 0,
+            };
             GenerationRequest request = Request("a prompt", options);
             GenerationResult expected = await cpu.CompleteAsync(request, Cancellation);
             GenerationResult actual = await cuda.CompleteAsync(request, Cancellation);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Unmasking;
 using PlannedDiffusion.Models;
+using PlannedDiffusion.Sampling;
 using PlannedDiffusion.TestKit;
 using Xunit;
 using static PlannedDiffusion.TestKit.TinyEngines;
@@ -31,8 +32,9 @@ public sealed class CudaRunAheadTests(TestDevice device) : CudaTests(device)
         (string actual, int surplus) = Decode(runner, decoder);
         Assert.Equal(expected, actual);
         Assert.Equal(0, none);
-        // A fixed schedule ends when it was to end; a stop and a threshold are noticed one pass late.
-        bool foreseen = name is "planned" or "planned, refreshed and dense" or "diffusion";
+        // A fixed schedule ends when it was to end, and where certain tokens are revealed the host waits; a stop and a
+        // threshold are noticed one pass late.
+        bool foreseen = name is not ("one token at a time" or "planned, threshold" or "blocks");
         Assert.True(foreseen == (surplus == 0), $"{surplus} surplus passes");
         Assert.Equal(expected, Decode(runner, decoder).Facts);
     }
@@ -69,12 +71,29 @@ public sealed class CudaRunAheadTests(TestDevice device) : CudaTests(device)
             StepsRatio = 0.5,
             ForcedPlans = [Ids(first), Ids(second)],
         };
+        var certain = new CertainUnmasking(0.1f);
         return new Dictionary<string, IDecoder>
         {
             ["one token at a time"] = new AutoregressiveDecoder { StopTokens = [StopAt(7)], MaxLength = 60 },
             ["planned"] = planned,
             ["planned, refreshed and dense"] = planned with { Commit = KvCommit.Refresh, Dense = true },
             ["planned, threshold"] = planned with { Policy = new ThresholdUnmasking(0.02f) },
+            ["planned, certain"] = planned with { Policy = certain },
+            ["planned, certain and dense"] = planned with { Policy = certain, Dense = true },
+            ["diffusion, certain"] = new DiffusionDecoder
+            {
+                Length = Prompt.Length + 15,
+                Steps = 6,
+                Policy = certain,
+            },
+            ["blocks, certain"] = new FastDllmDecoder
+            {
+                Length = Prompt.Length + 21,
+                BlockLength = 8,
+                Cache = BlockCache.Prefix,
+                Policy = certain,
+                Sampling = new SamplingParams(0.5f, 0.9f, 0, 4),
+            },
             ["diffusion"] = new DiffusionDecoder
             {
                 Length = Prompt.Length + 15,

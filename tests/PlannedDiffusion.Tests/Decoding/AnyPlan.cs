@@ -46,8 +46,8 @@ internal sealed record AnyPlan(int[][] Plans, bool Dense, int Policy, KvCommit C
         1 => new ScheduledUnmasking(ConfidenceKind.Margin) { Scope = UnmaskScope.Round },
         2 => new ThresholdUnmasking(0.02f),
         3 => new ThresholdUnmasking(0.02f) { Scope = UnmaskScope.Round },
-        4 => new CertainUnmasking(0.005f),
-        _ => new CertainUnmasking(0.005f) { Scope = UnmaskScope.Round },
+        4 => new CertainUnmasking(0.1f),
+        _ => new CertainUnmasking(0.1f) { Scope = UnmaskScope.Round },
     };
 
     /// <summary>What a model writes that writes promises, other things, and the ends of plans.</summary>

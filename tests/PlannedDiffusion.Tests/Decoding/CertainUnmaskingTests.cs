@@ -17,53 +17,37 @@ public sealed class CertainUnmaskingTests
 
     /// <summary>Span by span, step by step, no more masks are left than the schedule leaves.</summary>
     [Fact]
-    public void NoStepIsBehindTheSchedule() => Prop.ForAll(
-        AnyPlan.Cases,
-        Gen.Elements(1e-4f, 0.004f, 0.006f, 0.02f, 1).ToArbitrary(),
-        Gen.Choose(1, 4).ToArbitrary(),
-        (test, threshold, quarters) =>
-        {
-            PlannedDecoder decoder = test.Decoder with
+    public void NoStepIsBehindTheSchedule()
+    {
+        int shortened = 0;
+        Prop.ForAll(
+            AnyPlan.Cases,
+            Gen.Elements(0.06f, 0.1f, 0.13f, 0.17f, 1).ToArbitrary(),
+            Gen.Choose(2, 4).ToArbitrary(),
+            (test, threshold, quarters) =>
             {
-                Policy = new CertainUnmasking(threshold),
-                StepsRatio = quarters / 4.0,
-            };
-            using ReferenceModelRunner runner = test.Runner();
-            using var sequence = new Sequence(runner, test.Capacity, Prompt);
-            int round = -1;
-            int[] left = [];
-            foreach (DecodingStage stage in decoder.Decode(sequence))
-            {
-                if (stage == DecodingStage.Denoise) CompareWithSchedule();
-                runner.Forward(sequence.Pass);
-            }
-
-            foreach (DecodingRound done in sequence.Rounds)
-            {
-                Assert.Equal(0, done.MasksLeft);
-                Assert.InRange(done.Steps, 0, done.PlannedSteps);
-            }
-
-            // Before a pass: what the steps before it have left.
-            void CompareWithSchedule()
-            {
-                DecodingRound now = sequence.Rounds[^1];
-                if (now.Index != round)
+                PlannedDecoder decoder = test.Decoder with
                 {
-                    round = now.Index;
-                    left = [.. Enumerable.Range(0, now.Scaffold!.Count).Select(now.MasksLeftIn)];
+                    Policy = new CertainUnmasking(threshold),
+                    StepsRatio = quarters / 4.0,
+                };
+                using ReferenceModelRunner runner = test.Runner();
+                using var sequence = new Sequence(runner, test.Capacity, Prompt);
+                foreach (DecodingStage stage in decoder.Decode(sequence))
+                {
+                    if (stage == DecodingStage.Denoise) AssertOnSchedule(sequence.Rounds[^1]);
+                    runner.Forward(sequence.Pass);
                 }
 
-                var schedule = new UnmaskSchedule(now.PlannedSteps);
-                for (int span = 0; span < left.Length; span++)
+                foreach (DecodingRound round in sequence.Rounds)
                 {
-                    int scheduled = now.Scaffold!.Content(span).Length;
-                    for (int step = 0; step < now.Steps; step++) scheduled -= schedule.Count(step, scheduled, 1);
-                    Assert.InRange(now.MasksLeftIn(span), 0, Math.Min(left[span], scheduled));
-                    left[span] = now.MasksLeftIn(span);
+                    Assert.Equal(0, round.MasksLeft);
+                    Assert.InRange(round.Steps, 0, round.PlannedSteps);
+                    if (round.Steps > 1 && round.Steps < round.PlannedSteps) shortened++;
                 }
-            }
-        }).Check(Config.QuickThrowOnFailure.WithMaxTest(150).WithReplay(14, 15));
+            }).Check(Config.QuickThrowOnFailure.WithMaxTest(150).WithReplay(14, 15));
+        Assert.True(shortened > 5, $"{shortened} rounds between one step and their schedule");
+    }
 
     /// <summary>Nothing of a random model is certain: what is left is a schedule by certainty.</summary>
     [Fact]
@@ -103,7 +87,7 @@ public sealed class CertainUnmaskingTests
     public void FiltersMakeNothingCertain()
     {
         var sharpened = new SamplingParams(0.2f, 1, 1, 9);
-        var policy = new CertainUnmasking(0.02f);
+        var policy = new CertainUnmasking(0.1f);
         PlannedDecoder planned = TwoRounds with { Policy = policy };
         var diffusion = new DiffusionDecoder { Length = 40, Steps = 20, Policy = policy };
         var blocks = new FastDllmDecoder { Length = 40, BlockLength = 8, Policy = policy };
@@ -122,7 +106,7 @@ public sealed class CertainUnmaskingTests
     [Fact]
     public void NoStepIsSurplus()
     {
-        var policy = new CertainUnmasking(0.01f);
+        var policy = new CertainUnmasking(0.1f);
         foreach (IDecoder decoder in (IDecoder[])[
             TwoRounds with { Policy = policy },
             TwoRounds with { Policy = policy with { Scope = UnmaskScope.Round } },
@@ -145,10 +129,22 @@ public sealed class CertainUnmaskingTests
     {
         var runner = new CountingRunner(Runner());
         using var sequence = new Sequence(runner, 400, Prompt);
-        PlannedDecoder decoder = Decoder(Plan(Tags.End, 4, 3)) with { Policy = new CertainUnmasking(0.02f) };
+        PlannedDecoder decoder = Decoder(Plan(Tags.End, 4, 3)) with { Policy = new CertainUnmasking(0.1f) };
         foreach (DecodingStage _ in decoder.Decode(sequence)) runner.Forward(sequence.Pass);
         Assert.Equal(sequence.Rounds[0].Steps, runner.CountReads);
         Assert.Equal(1, runner.TokenReads); // the answer
+    }
+
+    /// <summary>Before a pass the round knows what the steps before it have left.</summary>
+    private static void AssertOnSchedule(DecodingRound round)
+    {
+        var schedule = new UnmaskSchedule(round.PlannedSteps);
+        for (int span = 0; span < round.Scaffold!.Count; span++)
+        {
+            int scheduled = round.Scaffold.Content(span).Length;
+            for (int step = 0; step < round.Steps; step++) scheduled -= schedule.Count(step, scheduled, 1);
+            Assert.InRange(round.MasksLeftIn(span), 0, scheduled);
+        }
     }
 
     private sealed class CountingRunner(IModelRunner inner) : ForwardingRunner(inner)

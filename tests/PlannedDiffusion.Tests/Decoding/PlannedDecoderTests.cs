@@ -71,7 +71,7 @@ public sealed class PlannedDecoderTests
         PlannedDecoder decoder = kind switch
         {
             "threshold" => TwoRounds with { Policy = new ThresholdUnmasking(0.5f) },
-            "certain" => TwoRounds with { Policy = new CertainUnmasking(0.01f) },
+            "certain" => TwoRounds with { Policy = new CertainUnmasking(0.1f) },
             "refresh" => TwoRounds with { Commit = KvCommit.Refresh },
             _ => TwoRounds,
         };

@@ -34,8 +34,8 @@ internal static class AnyRequest
                 1 => new ScheduledUnmasking(ConfidenceKind.Margin) { Scope = UnmaskScope.Round },
                 2 => new ThresholdUnmasking(0.02f),
                 3 => new ThresholdUnmasking(0.02f) { Scope = UnmaskScope.Round },
-                4 => new CertainUnmasking(0.01f),
-                5 => new CertainUnmasking(0.01f) { Scope = UnmaskScope.Round },
+                4 => new CertainUnmasking(0.1f),
+                5 => new CertainUnmasking(0.1f) { Scope = UnmaskScope.Round },
                 _ => null,
             },
         };

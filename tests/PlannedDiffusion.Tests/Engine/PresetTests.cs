@@ -50,7 +50,7 @@ public sealed class PresetTests
             {
                 Decoder = (DecoderKind)(i % 6),
                 Preset = Preset.Fast,
-                Unmasking = i % 4 == 3 ? new CertainUnmasking(0.01f) : null,
+                Unmasking = i % 4 == 3 ? new CertainUnmasking(0.1f) : null,
                 Commit = (KvCommit)(i % 2),
                 MaxNewTokens = 20 + (5 * i),
                 Temperature = i % 3 == 0 ? 0.9f : 0,

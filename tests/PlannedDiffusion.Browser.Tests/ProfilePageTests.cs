@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Microsoft.Playwright;
 using PlannedDiffusion.TestKit;
 using PlannedDiffusion.Tests.Cli;
@@ -53,6 +54,34 @@ public sealed class ProfilePageTests(Chromium browser, CliModel model)
         Assert.Equal(["planned", "dense"], await page.Page.Locator("#summary h2").AllInnerTextsAsync());
         string clock = report.GetProperty("clock").GetString()!;
         Assert.Contains($"times from {clock} ", await page.Page.InnerTextAsync("#origin"), StringComparison.Ordinal);
+        page.AssertQuiet();
+    }
+
+    /// <summary>Drafts are told with each stage that has some, and with what chose the tokens to reveal.</summary>
+    [Fact]
+    public async Task DraftsAndPolicyAreTold()
+    {
+        using var folder = new TemporaryDirectory();
+        (JsonElement report, WatchedPage page) = await Open(folder, Workload);
+        JsonElement run = report.GetProperty("requests")[0].GetProperty("runs")[1];
+        int drafted = (int)Number(run, "path", "drafted"), kept = (int)Number(run, "path", "kept");
+        Assert.InRange(kept, 1, drafted - 1);
+        const string Bars = "#timeline rect[data-decoder=planned][data-stage]";
+        IReadOnlyList<string> titles = await page.Page.Locator($"{Bars} title").AllTextContentsAsync();
+        int[][] told = [.. titles.Select(title => Regex.Match(title, ", ([0-9]+) of ([0-9]+) drafts kept$"))
+            .Where(match => match.Success)
+            .Select(match => (int[])[.. match.Groups.Values.Skip(1).Select(group => int.Parse(
+                group.Value, CultureInfo.InvariantCulture))])];
+        Assert.Equal((kept, drafted), (told.Sum(one => one[0]), told.Sum(one => one[1])));
+        await page.Page.SelectOptionAsync("#request", "0");
+        await AssertCell(page, "tr[data-decoder=planned] td[data-field=wasted]", drafted - kept);
+
+        JsonElement all = report.GetProperty("total")[1].GetProperty("path");
+        string card = await page.Page.InnerTextAsync("#summary section[data-decoder=planned]");
+        Assert.EndsWith(
+            $"policy entropy, {Number(all, "kept")} of {Number(all, "drafted")} drafts kept",
+            card.Trim(),
+            StringComparison.Ordinal);
         page.AssertQuiet();
     }
 

@@ -23,8 +23,8 @@ internal sealed class DecodingOptions
         [.. Names.Select(known => known.Name)]);
 
     private readonly Option<string> _preset = Choice(
-        "--preset", "All of the schedule in one word: as published, or fast, where a step reveals all that is " +
-        "certain. Any other option comes before it.",
+        "--preset", "The schedule in one word: as published, or fast, where a step reveals all that is certain. " +
+        "What another option says goes first.",
         "published", "fast");
 
     private readonly Option<string?> _policy = new("--policy")

@@ -17,9 +17,9 @@ internal sealed class DraftsOption
 
     private readonly Option<string?> _drafts = new("--drafts")
     {
-        Description = "Tokens that a pass computes as a guess and keeps where they come out so, which changes no " +
-            "answer: those that the grammar of plans makes likely (planned, sparse and dense have them unless it is " +
-            "none), or those that followed the same three tokens before (for ar).",
+        Description = "Tokens that are guessed ahead and checked in a pass that runs anyway, which saves passes and " +
+            "changes no answer: by the grammar of plans, as planned, sparse and dense do without this option, or by " +
+            "what followed the same three tokens before, for ar.",
     };
 
     public DraftsOption() => OptionGrammar.AcceptOnly(_drafts, [.. Words.Select(known => known.Word)]);

@@ -94,8 +94,9 @@ public sealed class BenchCommandTests(CliModel model) : IClassFixture<CliModel>
     [Fact]
     public async Task DraftsByLookUpAreMeasuredAgainstNone()
     {
-        string[] args = ["decode", "--prompt", "One One One One", "--plan", "a:40", "--decoder", "ar", "--drafts", "lookup"];
-        JsonElement report = (await Bench([.. args, "-m", model.Path, "--repetitions", "1", "--json"])).Json();
+        JsonElement report = (await Bench(
+            "decode", "-m", model.Path, "--prompt", "One One One One", "--plan", "a:40", "--decoder", "ar",
+            "--drafts", "lookup", "--repetitions", "1", "--json")).Json();
         Assert.Equal("ar-lookup", report.GetProperty("decoder").GetString());
         JsonElement one = Assert.Single(report.GetProperty("cases").EnumerateArray());
         (int passes, int kept) = Passes(one.GetProperty("decoded"));

@@ -113,7 +113,7 @@ public sealed class GenerateCommandTests(CliModel model) : IClassFixture<CliMode
         Assert.Equal(Text(drafted, "text") + "\n", run.Out);
         string line = run.Error.Split('\n').Single(line => line.StartsWith("passes  ", StringComparison.Ordinal));
         Assert.StartsWith($"passes  {passes}: 1 prefill + ", line, StringComparison.Ordinal);
-        Assert.Contains($"; {kept} of {guessed} drafts kept; one token at a time takes ", line, StringComparison.Ordinal);
+        Assert.Contains($"; {kept} of {guessed} drafts kept; one token at a time ", line, StringComparison.Ordinal);
 
         static (int Passes, int Drafted, int Kept) Path(JsonElement report)
         {

@@ -172,7 +172,8 @@ public sealed class ProfileCommandTests(CliModel model) : IClassFixture<CliModel
     [InlineData("is a folder", "--prompts", ".")]
     [InlineData("StepsRatio", "Go", "--steps-ratio", "0")]
     [InlineData("'--decoder' is not", "Go", "--decoder", "ar")]
-    [InlineData("--drafts lookup fits none of --decoders: it needs ar", "Go", "--drafts", "lookup", "--decoders", "dense")]
+    [InlineData("--drafts lookup fits none of --decoders: it needs ar", "Go", "--drafts", "lookup",
+        "--decoders", "dense")]
     [InlineData("--drafts grammar fits none of", "Go", "--drafts", "grammar", "--decoders", "ar,diffusion")]
     [InlineData("--threshold is part of", "Go", "--threshold", "0.9")]
     public async Task WrongOptionsAreUsageErrors(string part, params string[] args) =>

@@ -7,7 +7,7 @@ namespace PlannedDiffusion.Decoding;
 
 /// <summary>
 /// The denoise steps of one round: each computes the spans that still have masks, and reveals some. Where counts are
-/// not known, the runner's are read: of masks left in each span, or, where all spans compete as one group, of tokens.
+/// not known they are read: the masks left of each span, or the tokens where all spans compete as one group.
 /// <para>
 /// Where counts are not known and the runner runs ahead, the host asks for a step before it knows which spans the last
 /// one finished. It asks for the spans that had masks before, to be written only if they have some still: the runner

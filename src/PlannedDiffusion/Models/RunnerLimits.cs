@@ -16,7 +16,7 @@ public sealed record RunnerLimits
     /// </summary>
     public int MaxPositions { get; init; } = 4096;
 
-    /// <summary>Most groups with a carry counter in one sequence, that is, spans of one round.</summary>
+    /// <summary>Most groups whose masks left are counted in one sequence, that is, spans of one round.</summary>
     public int MaxGroupsPerSequence { get; init; } = 128;
 
     /// <summary>The limits for a model, in ranges in which no size that is computed from them overflows.</summary>

@@ -21,9 +21,15 @@ public sealed class DemoCheckpointTests(DemoCheckpointTests.LoadedDemo demo)
         foreach (DecoderKind decoder in (DecoderKind[])[
             DecoderKind.Planned, DecoderKind.PlannedSparse, DecoderKind.Autoregressive])
         {
-            GenerationResult result = await demo.Answer(question, new GenerationOptions { Decoder = decoder });
+            var options = new GenerationOptions { Decoder = decoder };
+            GenerationResult result = await demo.Answer(question, options);
             Assert.Contains(fact, result.Text, StringComparison.Ordinal);
             Assert.Equal(FinishReason.Completed, result.Finish);
+            GenerationResult fast = await demo.Answer(question, options with { Preset = Preset.Fast });
+            Assert.Contains(fact, fast.Text, StringComparison.Ordinal);
+            Assert.All(
+                fast.CriticalPath.DenoiseSteps.Zip(result.CriticalPath.DenoiseSteps),
+                pair => Assert.InRange(pair.First, 1, pair.Second / 2));
         }
     }
 

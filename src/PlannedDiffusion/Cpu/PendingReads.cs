@@ -1,8 +1,8 @@
 namespace PlannedDiffusion.Cpu;
 
 /// <summary>
-/// Copies of tokens or counts that somebody has asked for and not yet taken. Memory is used again; there is as much as the most
-/// copies that were ever open at a time needed.
+/// Copies of tokens or counts that somebody has asked for and not yet taken. Memory is used again; there is as much as
+/// the most copies that were ever open at a time needed.
 /// </summary>
 internal sealed class PendingReads
 {

@@ -11,7 +11,7 @@ internal static class MasksLeftChecks
 
     private static readonly TokenRange Rows = new(10, 30);
 
-    /// <summary>Two groups of a sequence; the first step ranks both, and so do the others that are given them.</summary>
+    /// <summary>Two groups of each sequence, of six masks each.</summary>
     private static readonly (int Index, TokenRange Positions)[] Halves =
         [(1, new TokenRange(11, 20)), (3, new TokenRange(20, 29))];
 
@@ -157,7 +157,7 @@ internal static class MasksLeftChecks
         Assert.Equal([1, 2, runner.Mask, runner.Mask], runner.Read(sequence, 0, 4));
     }
 
-    /// <summary>Ten tokens in the cache, then a span of 18 positions of which 12 are masked, six of each half.</summary>
+    /// <summary>Ten tokens in the cache, then a span of 18 positions of which 12 are masked.</summary>
     private static int Masked(ConformanceRunner runner, int seed)
     {
         int sequence = runner.Open(runner.Tokens(40, seed));

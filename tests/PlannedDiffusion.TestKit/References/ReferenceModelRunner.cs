@@ -169,10 +169,11 @@ public sealed class ReferenceModelRunner : IModelRunner
 
         int none = 0;
         ref int carry = ref none;
-        if (StepRules.Counts(group.Rule)) carry = ref state.Carry[group.GroupIndex];
+        bool counts = StepRules.Counts(group.Rule);
+        if (counts) carry = ref state.Carry[group.GroupIndex];
         List<ReferenceCandidate> revealed = [.. ReferenceSampler.Select(candidates, group, ref carry)];
         foreach (ReferenceCandidate chosen in revealed) state.Tokens[chosen.Position] = chosen.Token;
-        if (ranks && StepRules.Counts(group.Rule)) state.MasksLeft[group.GroupIndex] = candidates.Count - revealed.Count;
+        if (ranks && counts) state.MasksLeft[group.GroupIndex] = candidates.Count - revealed.Count;
     }
 
     private Dictionary<(int Sequence, int Position), ReferenceRow> Rows(ForwardStep step)

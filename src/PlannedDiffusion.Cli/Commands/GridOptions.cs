@@ -88,14 +88,14 @@ internal sealed class GridOptions
     private EvaluationGrid Grid(ParseResult parse)
     {
         DecoderKind[] decoders =
-            [.. SomeItems(parse, _decoders).Select(name => One(_decoders, name, DecodingOptions.Names))];
+            [.. Items(parse, _decoders).Select(name => One(_decoders, name, DecodingOptions.Names))];
         return new EvaluationGrid
         {
             Decoders = decoders,
             StepsRatios = [.. Items(parse, _stepsRatios).Select(text => Number(_stepsRatios, text))],
             Policies = Policies(parse),
             Drafts = DraftKinds(parse, decoders),
-            LengthScales = [.. SomeItems(parse, _lengthScales).Select(text => Number(_lengthScales, text))],
+            LengthScales = [.. Items(parse, _lengthScales).Select(text => Number(_lengthScales, text))],
             WithoutTopics = parse.GetValue(_noTopics),
             WithoutSyncs = parse.GetValue(_noSync),
         };
@@ -109,7 +109,7 @@ internal sealed class GridOptions
             One(_policies, name, DecodingOptions.PolicyNames.Select(known => (known, known))))];
         var all = new List<(Preset, UnmaskPolicy?)>();
         bool taken = false;
-        foreach (Preset preset in SomeItems(parse, _presets).Select(name => One(_presets, name, Presets)))
+        foreach (Preset preset in Items(parse, _presets).Select(name => One(_presets, name, Presets)))
         {
             string? own = preset == Preset.Fast ? DecodingOptions.Certain : null;
             foreach (string? name in names.DefaultIfEmpty(own))
@@ -137,11 +137,14 @@ internal sealed class GridOptions
         return alien < 0 ? kinds : throw new UsageException($"--drafts {words[alien]} fits none of --decoders");
     }
 
-    private static string[] Items(ParseResult parse, Option<string> option) => parse.GetRequiredValue(option)
-        .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-
-    private static string[] SomeItems(ParseResult parse, Option<string> option) =>
-        Items(parse, option) is { Length: > 0 } items ? items : throw new UsageException($"{option.Name} is empty");
+    /// <summary>The items of a list; none where the option is not given and usually has none.</summary>
+    private static string[] Items(ParseResult parse, Option<string> option)
+    {
+        string[] items = parse.GetRequiredValue(option)
+            .Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        return items.Length > 0 || parse.GetResult(option) is not { Implicit: false }
+            ? items : throw new UsageException($"{option.Name} is empty");
+    }
 
     private static T One<T>(Option<string> option, string name, IEnumerable<(T Value, string Name)> known)
     {

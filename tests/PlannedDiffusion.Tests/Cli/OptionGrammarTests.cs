@@ -154,6 +154,8 @@ public sealed class OptionGrammarTests(CliModel model) : IClassFixture<CliModel>
     [InlineData("bench", "ops", "--csv", "")]
     [InlineData("eval", "x", "--decoders", ",")]
     [InlineData("eval", "x", "--steps-ratio", "")]
+    [InlineData("eval", "x", "--threshold", ",")]
+    [InlineData("eval", "x", "--cells", "")]
     public async Task WhatIsEmptyIsNamed(params string[] args) =>
         (await CliRun.Of(args)).AssertFails(Application.Usage, args[^2], "empty");
 

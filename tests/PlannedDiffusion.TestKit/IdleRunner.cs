@@ -81,7 +81,12 @@ public sealed class IdleRunner(ModelConfig config, RunnerLimits limits, int answ
         ArgumentNullException.ThrowIfNull(step);
         foreach (UnmaskGroup group in step.Unmask)
         {
-            int count = group.Rule is UnmaskRule.Scheduled or UnmaskRule.Certain ? group.Count : 1;
+            int count = group.Rule switch
+            {
+                UnmaskRule.All => group.Positions.Length,
+                UnmaskRule.Scheduled or UnmaskRule.Certain => group.Count,
+                _ => 1,
+            };
             for (int p = group.Positions.Start; p < group.Positions.End && count > 0; p++)
             {
                 if (group.Rule != UnmaskRule.All && _tokens[p] != config.MaskTokenId) continue;

@@ -58,7 +58,7 @@ public sealed class DraftsTests
     public void AutoregressiveAnswersAreTheSame()
     {
         Prop.ForAll(Drawings, drawn => Compare(
-            () => GrammarModel.Runner(drawn.Rows),
+            () => new ScriptedRunner(GrammarModel.Runner(drawn.Rows), drawn.RepeatedAt),
             drawn.Autoregressive,
             Drafts.PromptLookup,
             drawn.Capacity,
@@ -253,8 +253,11 @@ public sealed class DraftsTests
         {
             ControlTokens tags = GrammarModel.Tags;
             int[] promise = [tags.PromiseStart, position % 4, tags.Blank!.Value, tags.Digits[1], tags.PromiseEnd];
-            return new Random((Seed * 1000) + position).Next(5) > 0 ? promise[position % 5] : null;
+            return IsHint(position) ? promise[position % 5] : null;
         }
+
+        /// <summary>At most positions a text that repeats itself; the model draws the others.</summary>
+        public int? RepeatedAt(int position) => IsHint(position) ? 1 + (position % 3 / 2) : null;
 
         public PlannedDecoder Planned => new()
         {
@@ -278,6 +281,8 @@ public sealed class DraftsTests
             MaxLength = 400,
             Sampling = Sampling,
         };
+
+        private bool IsHint(int position) => new Random((Seed * 1000) + position).Next(8) > 0;
 
         private SamplingParams Sampling => new((Seed % 4) * 0.5f, Seed % 3 == 0 ? 0.9f : 1, 0, (ulong)Seed);
     }

@@ -261,7 +261,7 @@ internal sealed class DecodingOptions
     private UnmaskPolicy? Policy(ParseResult parse) =>
         Policy(parse.GetValue(_policy) ?? (IsFast(parse) ? Certain : null), parse.GetValue(_threshold));
 
-    /// <summary>The policy of a name; null where the preset decides, which is the fast one for what is certain.</summary>
+    /// <summary>The policy of a name; null where the preset decides: the fast one, for what is certain.</summary>
     /// <exception cref="UsageException">The threshold is out of range, or the policy has none.</exception>
     public static UnmaskPolicy? Policy(string? name, float? threshold)
     {

@@ -12,7 +12,7 @@ internal static class ProductTableText
     [
         "Which kernel multiplies on which device, in bf16. The first table whose device is the beginning of the",
         "device's name, or its architecture, and has as many multiprocessors, counts. A line is for all row counts",
-        "up to its own and above those of the line before; the first is for 8 rows or more, so that a row among up to 8",
+        "up to its own and above those of the line before; the first is for 8 rows or more: a row among up to 8",
         "has the bits that it has alone. tile and splits: [rows, columns] of gemm.cu, and into how many parts the",
         "inputs are cut; without: gemv.cu. cuBlasRows: where cuBLAS is installed it multiplies instead, with so many",
         "rows. What is not listed: gemv.cu up to 8 rows, the tile that GemmTiling estimates to be fastest up to 64,",

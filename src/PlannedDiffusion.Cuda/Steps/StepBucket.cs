@@ -6,7 +6,7 @@ namespace PlannedDiffusion.Cuda.Steps;
 internal sealed class StepBucket
 {
     /// <summary>
-    /// With more rows than this a tile of several rows saves loads of keys, and the bits of a row depend on its company.
+    /// With more rows than this a tile of several rows saves loads of keys, and a row's bits depend on its company.
     /// </summary>
     public const int MostDecodeRows = GemvKernel.MaxRows;
 

@@ -45,7 +45,7 @@ internal static class ExactRowsChecks
         return rows;
     }
 
-    /// <summary>All rows in one step, as a group for each part or for each row; then the row behind each part.</summary>
+    /// <summary>All rows in one step, a group for each part or for each row; then the row behind each part.</summary>
     private static Row[][] Together(ConformanceRunner runner, bool grouped, params Part[] parts)
     {
         int[] sequences = [.. parts.Select(part => Open(runner, part))];

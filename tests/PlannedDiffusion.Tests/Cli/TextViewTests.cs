@@ -8,7 +8,7 @@ namespace PlannedDiffusion.Tests.Cli;
 
 public sealed class TextViewTests
 {
-    /// <summary>Dim for a person at a terminal, which nothing that a model writes steers; plain for all others.</summary>
+    /// <summary>Dim for a person at a terminal, which no text of a model steers; plain for all others.</summary>
     [Fact]
     public async Task WhatWasGuessedOfAStreamedAnswerIsDim()
     {

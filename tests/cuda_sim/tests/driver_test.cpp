@@ -182,6 +182,17 @@ TEST(calls_fail_where_it_was_planned) {
     CHECK_EQUAL(nvrtcGetProgramLogSize(nullptr, &size), 4);
 }
 
+TEST(a_device_may_have_any_number_of_multiprocessors) {
+    int usual = 0, count = 0;
+    CHECK_EQUAL(cuDeviceGetAttribute(&usual, 16, 0), 0);
+    CHECK_EQUAL(cuda_sim_multiprocessors(usual + 1), 0);
+    CHECK_EQUAL(cuDeviceGetAttribute(&count, 16, 0), 0);
+    CHECK_EQUAL(count, usual + 1);
+    CHECK_EQUAL(cuda_sim_multiprocessors(0), 0);
+    CHECK_EQUAL(cuDeviceGetAttribute(&count, 16, 0), 0);
+    CHECK_EQUAL(count, usual);
+}
+
 TEST(error_names_are_those_of_cuda) {
     const char* name;
     CHECK_EQUAL(cuGetErrorName(2, &name), 0);

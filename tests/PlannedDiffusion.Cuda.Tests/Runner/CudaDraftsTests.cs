@@ -1,69 +1,77 @@
 using PlannedDiffusion.Decoding;
-using PlannedDiffusion.Engine;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.TestKit;
 using Xunit;
-using static PlannedDiffusion.TestKit.TinyEngines;
 
 namespace PlannedDiffusion.Cuda.Tests.Runner;
 
-/// <summary>
-/// A request alone answers the same with drafts as without, in bf16 too, and with keys that are split among blocks.
-/// </summary>
+/// <summary>Guessed tokens change nothing on a device either, where small steps alone have the same bits.</summary>
 public sealed class CudaDraftsTests(TestDevice device) : CudaTests(device)
 {
-    private const string Prompt = "one two three four, one two three four, one two three four, one two three four, one";
-
+    /// <summary>A request alone: every token, and every bit of keys and values.</summary>
     [Theory]
     [InlineData(CudaPrecision.BF16)]
     [InlineData(CudaPrecision.F32)]
-    public async Task LookedUpTokensChangeNothing(CudaPrecision precision)
+    public void ARequestAloneIsTheSame(CudaPrecision precision)
     {
-        // The most likely tokens soon repeat themselves.
-        var options = new GenerationOptions
+        int kept = 0;
+        foreach (int seed in (int[])[2, 5, 8, 17, 63])
         {
-            Decoder = DecoderKind.Autoregressive,
-            MaxNewTokens = 60,
-            Temperature = 0,
-        };
-        await Compare(precision, options, Drafts.PromptLookup);
+            var request = new GrammarRequest(seed, Rows: 160, Capacity: 90);
+            PlannedDecoder planned = request.Planned;
+            Compare(planned, planned with { Drafts = Drafts.PlanGrammar }, request.HintAt);
+            AutoregressiveDecoder answer = request.Autoregressive;
+            Compare(answer, answer with { Drafts = Drafts.PromptLookup }, request.RepeatedAt);
+        }
+
+        Assert.True(kept > 60, $"{kept} drafts came true");
+
+        void Compare(IDecoder decoder, IDecoder drafting, Func<int, int?> hintAt)
+        {
+            DecodingOutcome expected = Decode(decoder), actual = Decode(drafting);
+            expected.AssertSame(actual);
+            Assert.Equal(expected.Passes.Count, actual.Passes.Sum(pass => 1 + pass.Kept));
+            Assert.Equal(0, actual.Surplus);
+            Assert.All(actual.Passes, pass => Assert.True(pass.Drafted == 0 || pass.Rows <= 8));
+            kept += actual.Passes.Sum(pass => pass.Kept);
+
+            DecodingOutcome Decode(IDecoder decoder) => DecodingOutcome.Of(
+                () => new ScriptedRunner(Runner(precision), hintAt), decoder, 90, GrammarModel.Prompt);
+        }
     }
 
-    [Theory]
-    [InlineData(CudaPrecision.BF16)]
-    [InlineData(CudaPrecision.F32)]
-    public async Task DraftsOfThePlanChangeNothing(CudaPrecision precision)
+    /// <summary>Requests that share steps decide in f32 what each decides alone without drafts.</summary>
+    [Fact]
+    public void CompanyDecidesTheSame()
     {
-        const string plan = CudaEngineTests.Plan;
-        string[] plans = [plan.Replace("<|im_end|>", "<sync/>", StringComparison.Ordinal), plan];
-        await Compare(precision, Planned(plans) with { Temperature = 0.8f }, Drafts.PlanGrammar);
-    }
+        GrammarRequest[] requests =
+            [.. new[] { 4, 9, 15, 22 }.Select(seed => new GrammarRequest(seed, Rows: 160, Capacity: 80))];
+        using var runner = new ScriptedRunner(Runner(CudaPrecision.F32), requests[0].HintAt);
+        Sequence[] sequences = [.. requests.Select(one => new Sequence(runner, one.Capacity, GrammarModel.Prompt))];
+        SharedSteps.Run(
+            runner, [.. sequences.Zip(requests, (sequence, request) => (sequence, Decoder(request, drafts: true)))]);
+        Assert.Contains(sequences, sequence => sequence.Passes.Any(pass => pass.Kept > 0));
+        for (int i = 0; i < sequences.Length; i++)
+        {
+            using var alone = new Sequence(runner, requests[i].Capacity, GrammarModel.Prompt);
+            SharedSteps.Run(runner, [(alone, Decoder(requests[i], drafts: false))]);
+            Assert.Equal(alone.Tokens, sequences[i].Tokens);
+            Assert.Equal(alone.Finish, sequences[i].Finish);
+            sequences[i].Dispose();
+        }
 
-    private async Task Compare(CudaPrecision precision, GenerationOptions options, Drafts drafts)
-    {
-        using PlannedDiffusionEngine engine = Around(Runner(precision));
-        GenerationResult without = await Complete(Drafts.None), with = await Complete(drafts);
-        Assert.Equal(without.Tokens.ToArray(), with.Tokens.ToArray());
-        int kept = with.CriticalPath.Passes.Sum(pass => pass.Kept);
-        Assert.True(kept > 0);
-        Assert.Equal(without.CriticalPath.Passes.Length, with.CriticalPath.Passes.Length + kept);
-
-        Task<GenerationResult> Complete(Drafts kind) => engine.CompleteAsync(
-            Request(Prompt, options with { Drafts = kind }), TestContext.Current.CancellationToken);
+        static IDecoder Decoder(GrammarRequest request, bool drafts) =>
+            request.Planned with { Drafts = drafts ? Drafts.PlanGrammar : Drafts.None };
     }
 
     private CudaModelRunner Runner(CudaPrecision precision)
     {
-        Simulator simulator = Simulator.Require(Device);
-        simulator.SetMultiprocessors(40);
-        try
+        _ = Device.Device;
+        using ModelWeights weights = GrammarModel.Weights();
+        return CudaRunners.Create(weights, CudaRunners.Exact with
         {
-            using ModelWeights weights = TinyModels.InMemory(Config);
-            return CudaRunners.Create(weights, CudaRunners.Exact with { Limits = Limits, Precision = precision });
-        }
-        finally
-        {
-            simulator.SetMultiprocessors(0);
-        }
+            Precision = precision,
+            Limits = GrammarModel.Limits(rows: 160),
+        });
     }
 }

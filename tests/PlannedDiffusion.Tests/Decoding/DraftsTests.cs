@@ -3,7 +3,6 @@ using FsCheck.Fluent;
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Planning;
 using PlannedDiffusion.Models;
-using PlannedDiffusion.Sampling;
 using PlannedDiffusion.TestKit;
 using Xunit;
 
@@ -49,7 +48,7 @@ public sealed class DraftsTests
             drawn.Planned,
             Drafts.PlanGrammar,
             drawn.Capacity,
-            GrammarModel.Prompt))
+            GrammarModel.Prompt.ToArray()))
         .Check(Config.QuickThrowOnFailure.WithMaxTest(100).WithReplay(3, 7));
         Assert.InRange(_kept, 1000, int.MaxValue);
     }
@@ -62,7 +61,7 @@ public sealed class DraftsTests
             drawn.Autoregressive,
             Drafts.PromptLookup,
             drawn.Capacity,
-            GrammarModel.Prompt))
+            GrammarModel.Prompt.ToArray()))
         .Check(Config.QuickThrowOnFailure.WithMaxTest(100).WithReplay(3, 9));
         Assert.InRange(_kept, 1000, int.MaxValue);
     }
@@ -73,26 +72,17 @@ public sealed class DraftsTests
     {
         using var runner = new ScriptedRunner(GrammarModel.Runner(rows: 400), all[0].HintAt);
         Sequence[] sequences = [.. all.Select(drawn => new Sequence(runner, drawn.Capacity, GrammarModel.Prompt))];
-        List<IEnumerator<DecodingStage>> running = [.. all.Select((drawn, i) =>
-            Decoder(drawn, drafts: true).Decode(sequences[i]).GetEnumerator())];
-        while (running.RemoveAll(passes => !passes.MoveNext()) >= 0 && running.Count > 0)
-        {
-            var step = new ForwardStep();
-            foreach (Sequence sequence in sequences.Where(one => one.Pass.RowCount > 0)) step.Add(sequence.Pass);
-            runner.Forward(step);
-            foreach (Sequence sequence in sequences) sequence.Pass.Clear();
-        }
-
+        SharedSteps.Run(runner, [.. sequences.Zip(all, (sequence, drawn) => (sequence, Decoder(drawn, drafts: true)))]);
         for (int i = 0; i < sequences.Length; i++)
         {
             using var alone = new Sequence(runner, all[i].Capacity, GrammarModel.Prompt);
-            DecodingRecording.Run(runner, alone, Decoder(all[i], drafts: false));
+            SharedSteps.Run(runner, [(alone, Decoder(all[i], drafts: false))]);
             Assert.Equal(alone.Tokens, sequences[i].Tokens);
             Assert.Equal(alone.Finish, sequences[i].Finish);
             sequences[i].Dispose();
         }
 
-        static IDecoder Decoder(Drawing drawn, bool drafts) => drawn.Seed % 3 == 0
+        static IDecoder Decoder(GrammarRequest drawn, bool drafts) => drawn.Seed % 3 == 0
             ? drawn.Autoregressive with { Drafts = drafts ? Drafts.PromptLookup : Drafts.None }
             : drawn.Planned with { Drafts = drafts ? Drafts.PlanGrammar : Drafts.None };
     }).Check(Config.QuickThrowOnFailure.WithMaxTest(40).WithReplay(3, 11));
@@ -201,11 +191,11 @@ public sealed class DraftsTests
         Assert.Contains("Drafts is PlanGrammar", error.Message, StringComparison.Ordinal);
     }
 
-    private static Arbitrary<Drawing> Drawings =>
+    private static Arbitrary<GrammarRequest> Drawings =>
         (from seed in Gen.Choose(0, 100_000)
          from rows in Gen.Choose(3, 40)
          from capacity in Gen.Choose(GrammarModel.Prompt.Length + 1, 120)
-         select new Drawing(seed, rows, capacity)).ToArbitrary();
+         select new GrammarRequest(seed, rows, capacity)).ToArbitrary();
 
     private void Compare(Func<IModelRunner> runner, IDecoder decoder, Drafts drafts, int capacity, int[] prompt)
     {
@@ -229,10 +219,10 @@ public sealed class DraftsTests
     }
 
     /// <summary>Kept drafts are the passes that are missing, and the others the rows that are too many.</summary>
-    private void AssertSaved(DecodingPass[] expected, DecodingPass[] actual)
+    private void AssertSaved(IReadOnlyList<DecodingPass> expected, IReadOnlyList<DecodingPass> actual)
     {
         int kept = actual.Sum(pass => pass.Kept), drafted = actual.Sum(pass => pass.Drafted);
-        Assert.Equal(expected.Length, actual.Length + kept);
+        Assert.Equal(expected.Count, actual.Count + kept);
         Assert.Equal(expected.Sum(pass => pass.Rows), actual.Sum(pass => pass.Rows) - drafted + kept);
         Assert.All(actual, pass => Assert.InRange(pass.Kept, 0, pass.Drafted));
         Assert.All(actual, pass => Assert.InRange(pass.Drafted, 0, 7));
@@ -240,50 +230,8 @@ public sealed class DraftsTests
         _kept += kept;
 
         // Of passes that are there with and without drafts: prompts, spans, and all that rides along.
-        static IEnumerable<(DecodingStage, int)> OtherRows(DecodingPass[] passes) => passes
+        static IEnumerable<(DecodingStage, int)> OtherRows(IReadOnlyList<DecodingPass> passes) => passes
             .Where(pass => pass.Stage is not (DecodingStage.Plan or DecodingStage.Autoregressive))
             .Select(pass => (pass.Stage, pass.Rows - pass.Drafted));
-    }
-
-    /// <summary>A request to <see cref="GrammarModel"/>.</summary>
-    private sealed record Drawing(int Seed, int Rows, int Capacity)
-    {
-        /// <summary>At most positions what a plan of promises would have there; the model draws the others.</summary>
-        public int? HintAt(int position)
-        {
-            ControlTokens tags = GrammarModel.Tags;
-            int[] promise = [tags.PromiseStart, position % 4, tags.Blank!.Value, tags.Digits[1], tags.PromiseEnd];
-            return IsHint(position) ? promise[position % 5] : null;
-        }
-
-        /// <summary>At most positions a text that repeats itself; the model draws the others.</summary>
-        public int? RepeatedAt(int position) => IsHint(position) ? 1 + (position % 3 / 2) : null;
-
-        public PlannedDecoder Planned => new()
-        {
-            Tokens = Seed % 5 == 0 ? GrammarModel.Tags with { Blank = null } : GrammarModel.Tags,
-            MaxLength = 400,
-            MaxPlanTokens = Seed % 7 == 0 ? 1 + (Seed % 3) : 40,
-            LengthScale = 3,
-            DefaultSpanLength = 2,
-            StepsRatio = 0.5,
-            Dense = Seed % 4 == 1,
-            Commit = Seed % 2 == 0 ? KvCommit.Reference : KvCommit.Refresh,
-            StopTokens = Seed % 6 == 0 ? [GrammarModel.Tags.PromiseEnd] : [],
-            DropTopics = Seed % 8 == 1,
-            DropSyncs = Seed % 9 == 1,
-            Sampling = Sampling,
-        };
-
-        public AutoregressiveDecoder Autoregressive => new()
-        {
-            StopTokens = Seed % 2 == 0 ? [] : [Seed % 12],
-            MaxLength = 400,
-            Sampling = Sampling,
-        };
-
-        private bool IsHint(int position) => new Random((Seed * 1000) + position).Next(8) > 0;
-
-        private SamplingParams Sampling => new((Seed % 4) * 0.5f, Seed % 3 == 0 ? 0.9f : 1, 0, (ulong)Seed);
     }
 }

@@ -1,8 +1,9 @@
 using PlannedDiffusion.Decoding;
+using PlannedDiffusion.Decoding.Planning;
 using PlannedDiffusion.Models;
 using Xunit;
 
-namespace PlannedDiffusion.Tests.Decoding;
+namespace PlannedDiffusion.TestKit;
 
 /// <summary>What is left of a decoding when it has ended, as far as somebody can look at it.</summary>
 /// <param name="Facts">Tokens, rounds, the reason of the end.</param>
@@ -10,15 +11,22 @@ namespace PlannedDiffusion.Tests.Decoding;
 /// <param name="Confidences">Those of the last step that ranked each position.</param>
 /// <param name="Logits">Of a row that sees all keys and values; empty if some are left uncomputed.</param>
 /// <param name="Surplus">Passes that were taken back.</param>
-internal sealed record DecodingOutcome(
-    string Facts, DecodingPass[] Passes, float[] Confidences, float[] Logits, int Surplus)
+public sealed record DecodingOutcome(
+    string Facts,
+    IReadOnlyList<DecodingPass> Passes,
+    IReadOnlyList<float> Confidences,
+    IReadOnlyList<float> Logits,
+    int Surplus)
 {
     /// <summary>
     /// Decodes without reading anything in between. Confidences depend on the keys and values of the steps that ranked
     /// the positions, and the logits of a row that sees everything on those left at the end.
     /// </summary>
-    public static DecodingOutcome Of(Func<IModelRunner> create, IDecoder decoder, int capacity, int[] prompt)
+    public static DecodingOutcome Of(
+        Func<IModelRunner> create, IDecoder decoder, int capacity, ReadOnlySpan<int> prompt)
     {
+        ArgumentNullException.ThrowIfNull(create);
+        ArgumentNullException.ThrowIfNull(decoder);
         using IModelRunner runner = create();
         using var sequence = new Sequence(runner, capacity, prompt);
         foreach (DecodingStage stage in decoder.Decode(sequence))
@@ -36,8 +44,7 @@ internal sealed record DecodingOutcome(
             .. rounds,
             $"{sequence.Finish}, computed {sequence.Computed}",
         ];
-        var confidences = new float[sequence.Length];
-        runner.ReadConfidences(sequence.Handle, 0, confidences);
+        float[] confidences = Ranked(runner, sequence);
         if (sequence.RidingRows > 0) return Outcome([]); // rows that nobody will look at were never computed
         var probe = new ForwardStep();
         var last = new TokenRange(sequence.Length - 1, sequence.Length);
@@ -53,12 +60,27 @@ internal sealed record DecodingOutcome(
             string.Join('\n', facts), [.. sequence.Passes], confidences, logits, sequence.SurplusPasses);
     }
 
+    /// <summary>
+    /// The confidence of each position; of an answer in rounds, those of its spans, since tags and plans stand where
+    /// other tokens may have been decided before.
+    /// </summary>
+    private static float[] Ranked(IModelRunner runner, Sequence sequence)
+    {
+        var confidences = new float[sequence.Length];
+        runner.ReadConfidences(sequence.Handle, 0, confidences);
+        Scaffold[] scaffolds = [.. sequence.Rounds.Select(round => round.Scaffold).OfType<Scaffold>()];
+        if (scaffolds.Length == 0) return confidences;
+        return [.. scaffolds.SelectMany(scaffold => Enumerable.Range(0, scaffold.Count).Select(scaffold.Content))
+            .SelectMany(content => confidences.Take(content.End).Skip(content.Start))];
+    }
+
     /// <summary>Another decoding that has come to the same, by whatever passes.</summary>
     public void AssertSame(DecodingOutcome other)
     {
+        ArgumentNullException.ThrowIfNull(other);
         Assert.Equal(Facts, other.Facts);
-        Assert.True(Logits.AsSpan().SequenceEqual(other.Logits), $"{Facts}\n{string.Join(" ", other.Passes)}");
-        for (int i = 0; i < Confidences.Length; i++)
+        Assert.Equal(Logits, other.Logits);
+        for (int i = 0; i < Confidences.Count; i++)
         {
             if (Confidences[i] != 0) Assert.Equal(Confidences[i], other.Confidences[i]);
         }

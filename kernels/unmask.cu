@@ -36,11 +36,11 @@ DEVICE Ranked ranked(const UnmaskParameters& p, int candidate) {
                   p.drawn_tokens[candidate] >= 0 ? p.candidates[candidate].position : -1};
 }
 
-// How many of `masked` candidates are revealed, of which `sure` reach the threshold.
+// How many of `masked` candidates are revealed at least, of which `sure` reach the threshold.
 DEVICE int count_to_reveal(const StepGroup& group, int masked, int sure, int& carry) {
     if (group.rule == RULE_ALL) return masked;
     int least = group.reveal < masked ? (group.reveal > 0 ? group.reveal : 0) : masked;
-    if (group.rule == RULE_SCHEDULED) return least;
+    if (group.rule == RULE_SCHEDULED || group.rule == RULE_FACTOR) return least;
     if (group.rule == RULE_CERTAIN) return sure > least ? sure : least;
     int quota = group.steps_left > 0 ? masked / group.steps_left : 1;
     // Rejected candidates are counted in the masks left and in the carry: hence the clamp.
@@ -64,7 +64,14 @@ DEVICE void count_candidates(const UnmaskParameters& p, const StepGroup& group, 
     sure = block_sum(sure, scratch);
 }
 
-DEVICE void reveal_group(const UnmaskParameters& p, const StepGroup& group, int to_reveal, Ranked* others) {
+// True if all candidates up to this rank are certain enough to be revealed together.
+DEVICE bool within_factor(const StepGroup& group, const Ranked& candidate, int rank) {
+    return group.rule == RULE_FACTOR && (float)(rank + 2) * (1.f - candidate.confidence) < group.threshold;
+}
+
+// Returns how many this thread has revealed.
+DEVICE int reveal_group(const UnmaskParameters& p, const StepGroup& group, int to_reveal, Ranked* others) {
+    int revealed = 0;
     for (int start = 0; start < group.count; start += UNMASK_THREADS) {
         int i = start + (int)threadIdx.x, candidate = group.first + i;
         Ranked mine = i < group.count ? ranked(p, candidate) : Ranked{0.f, -1};
@@ -83,8 +90,12 @@ DEVICE void reveal_group(const UnmaskParameters& p, const StepGroup& group, int 
         }
         int pool = p.candidates[candidate].pool;
         p.confidences[pool] = p.drawn_confidences[candidate];
-        if (rank < to_reveal) p.tokens[pool] = p.drawn_tokens[candidate];
+        if (rank < to_reveal || within_factor(group, mine, rank)) {
+            p.tokens[pool] = p.drawn_tokens[candidate];
+            revealed++;
+        }
     }
+    return revealed;
 }
 
 extern "C" __global__ void __launch_bounds__(UNMASK_THREADS) unmask(UnmaskParameters p) {
@@ -99,10 +110,9 @@ extern "C" __global__ void __launch_bounds__(UNMASK_THREADS) unmask(UnmaskParame
         bool carries = group.rule == RULE_THRESHOLD && masked > 0;
         int carry = carries && !group.reset_carry ? p.carry[group.counter] : 0;
         int to_reveal = masked > 0 ? count_to_reveal(group, masked, sure, carry) : 0;
-        reveal_group(p, group, to_reveal, others);
-        __syncthreads();
+        int revealed = block_sum(reveal_group(p, group, to_reveal, others), scratch);
         if (threadIdx.x == 0 && carries) p.carry[group.counter] = carry;
-        if (threadIdx.x == 0 && group.counter >= 0) p.masks_left[group.counter] = masked - to_reveal;
+        if (threadIdx.x == 0 && group.counter >= 0) p.masks_left[group.counter] = masked - revealed;
     }
 }
 

@@ -55,6 +55,7 @@ struct StepCandidate {
 #define RULE_SCHEDULED 1
 #define RULE_THRESHOLD 2
 #define RULE_CERTAIN 3
+#define RULE_FACTOR 4
 
 #define CONFIDENCE_PROBABILITY 0
 #define CONFIDENCE_MARGIN 1
@@ -65,10 +66,10 @@ struct StepCandidate {
 struct StepGroup {
     int first, count;
     int rule;
-    int reveal;         // RULE_SCHEDULED: how many; RULE_CERTAIN: at least how many
+    int reveal;         // RULE_SCHEDULED: how many; RULE_CERTAIN, RULE_FACTOR: at least how many
     int steps_left;     // RULE_THRESHOLD
-    float threshold;    // RULE_THRESHOLD, RULE_CERTAIN
-    int counter;        // RULE_THRESHOLD, RULE_CERTAIN: index of the group's counters; else -1
+    float threshold;    // RULE_THRESHOLD, RULE_CERTAIN; RULE_FACTOR: the factor
+    int counter;        // RULE_THRESHOLD, RULE_CERTAIN, RULE_FACTOR: index of the group's counters; else -1
     int reset_carry;    // RULE_THRESHOLD: the carry starts at zero
     int confidence;
     int random_step;

@@ -84,7 +84,7 @@ public sealed class IdleRunner(ModelConfig config, RunnerLimits limits, int answ
             int count = group.Rule switch
             {
                 UnmaskRule.All => group.Positions.Length,
-                UnmaskRule.Scheduled or UnmaskRule.Certain => group.Count,
+                UnmaskRule.Scheduled or UnmaskRule.Certain or UnmaskRule.Factor => group.Count,
                 _ => 1,
             };
             for (int p = group.Positions.Start; p < group.Positions.End && count > 0; p++)

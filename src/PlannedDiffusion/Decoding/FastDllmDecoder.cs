@@ -39,9 +39,9 @@ public sealed record FastDllmDecoder : IDecoder
 
     /// <summary>
     /// Decides what a step reveals. A block has no schedule: <see cref="ThresholdUnmasking"/> reveals every token whose
-    /// probability after temperature and filters reaches the threshold, as published, and
-    /// <see cref="CertainUnmasking"/> does so by the model's own probability. By <see cref="ScheduledUnmasking"/> a
-    /// step reveals one.
+    /// probability after temperature and filters reaches the threshold, as published; <see cref="CertainUnmasking"/>
+    /// and <see cref="FactorUnmasking"/> go by the model's own probability, and reveal at least one; by
+    /// <see cref="ScheduledUnmasking"/> a step reveals one.
     /// </summary>
     public UnmaskPolicy Policy { get; init; } = new ThresholdUnmasking(0.9f);
 

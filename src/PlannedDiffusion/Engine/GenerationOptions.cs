@@ -167,6 +167,8 @@ public sealed record GenerationOptions
             "a policy with a threshold of 0 to 1");
         Require(Unmasking is not CertainUnmasking { Threshold: not (> 0 and <= 1) }, Unmasking,
             "a policy with a threshold above 0 and at most 1");
+        Require(Unmasking is not FactorUnmasking { Factor: not (> 0 and < float.PositiveInfinity) }, Unmasking,
+            "a policy with a finite factor above 0");
         Require(Unmasking is null or { Epsilon: > 0 and < 1 }, Unmasking, "a policy whose epsilon is between 0 and 1");
         Require(StepsRatio is > 0 and <= 1, StepsRatio, "above 0 and at most 1");
         Require(BlockLength >= 1, BlockLength, "at least 1");

@@ -36,7 +36,8 @@ internal static class StepRules
     }
 
     /// <summary>True for the rules whose groups have counters: their hosts cannot know what a step reveals.</summary>
-    public static bool Counts(UnmaskRule rule) => rule is UnmaskRule.Threshold or UnmaskRule.Certain;
+    public static bool Counts(UnmaskRule rule) => 
+        rule is UnmaskRule.Threshold or UnmaskRule.Certain or UnmaskRule.Factor;
 
     /// <exception cref="ArgumentOutOfRangeException">There are not so many groups.</exception>
     public static void CheckGroups(int count, RunnerLimits limits)

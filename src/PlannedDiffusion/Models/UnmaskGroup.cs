@@ -22,6 +22,13 @@ public enum UnmaskRule
     /// <see cref="UnmaskGroup.Count"/> most confident ones.
     /// </summary>
     Certain,
+
+    /// <summary>
+    /// The n most confident masked positions, for the largest n with (n + 1)·(1 - c) &lt;
+    /// <see cref="UnmaskGroup.Threshold"/>, where c is the confidence of the n-th; never fewer than
+    /// <see cref="UnmaskGroup.Count"/>.
+    /// </summary>
+    Factor,
 }
 
 /// <summary>What "certain" means for a candidate token.</summary>
@@ -81,18 +88,20 @@ public readonly record struct UnmaskGroup
     public int RandomStep { get; init; }
 
     /// <summary>
-    /// Scheduled: how many to reveal; Certain: at least how many (clamped to the masks left; 0 is allowed).
+    /// Scheduled: how many to reveal; Certain and Factor: at least how many (clamped to the masks left; 0 is allowed).
     /// </summary>
     public int Count { get; init; }
 
     /// <summary>Threshold: nominal steps left in the round including this one; 0 once they are used up.</summary>
     public int StepsLeft { get; init; }
 
-    /// <summary>Threshold: the confidence a further candidate must reach; Certain: that of any candidate.</summary>
+    /// <summary>
+    /// Threshold: the confidence a further candidate must reach; Certain: that of any candidate; Factor: the factor.
+    /// </summary>
     public float Threshold { get; init; }
 
     /// <summary>
-    /// Threshold and Certain: which of the sequence's groups this is, 0 ≤ index &lt;
+    /// Threshold, Certain and Factor: which of the sequence's groups this is, 0 ≤ index &lt;
     /// <see cref="RunnerLimits.MaxGroupsPerSequence"/>. By it the runner keeps the masks left
     /// (<see cref="IModelRunner.BeginReadMasksLeft"/>), and the candidates that Threshold carries over.
     /// </summary>

@@ -23,7 +23,7 @@ public sealed class UnmaskTests(TestDevice device, ITestOutputHelper output) : K
     {
         var random = new Random(size);
         var groups = new List<Group>();
-        for (int i = 0; i < 10; i++)
+        for (int i = 0; i < 15; i++)
         {
             // Tenths, so that ties and values at the threshold are common; NaN and zeros of both signs, too.
             Func<float> confidence = () => random.Next(14) is var n && n < 11 ? n / 10f : n == 11 ? float.NaN : -0f;
@@ -31,11 +31,11 @@ public sealed class UnmaskTests(TestDevice device, ITestOutputHelper output) : K
             groups.Add(new Group(
                 new StepGroup
                 {
-                    Rule = i % 4,
+                    Rule = i % 5,
                     Reveal = random.Next(-1, size + 2),
                     StepsLeft = random.Next(4),
-                    Threshold = random.Next(11) / 10f,
-                    Counter = i % 4 >= 2 ? i : -1,
+                    Threshold = random.Next(i % 5 == 4 ? 100 : 11) / 10f,
+                    Counter = i % 5 >= 2 ? i : -1,
                     ResetCarry = random.Next(2),
                 },
                 [.. Enumerable.Range(0, count).Select(_ => confidence())],
@@ -75,6 +75,7 @@ public sealed class UnmaskTests(TestDevice device, ITestOutputHelper output) : K
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
+    [InlineData(4)]
     public void BrokenPositionsAreMarkedAndNoCandidates(int rule)
     {
         const int count = 600;
@@ -116,7 +117,7 @@ public sealed class UnmaskTests(TestDevice device, ITestOutputHelper output) : K
     public void ParametersAreThoseOfTheKernel() => ParameterLayout.AssertEqual<UnmaskParameters>(
         Device, "unmask.cu", Options(false));
 
-    // Of 400 sound candidates, 67 reach the threshold; the quota of the other rules is 2.
+    // Of 400 sound candidates, 67 reach the threshold; the quota of the other rules is 2, and the factor allows none.
     private static int Revealed(int rule) => rule switch
     {
         0 => 400,

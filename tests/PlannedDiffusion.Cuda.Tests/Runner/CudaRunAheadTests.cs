@@ -80,6 +80,7 @@ public sealed class CudaRunAheadTests(TestDevice device) : CudaTests(device)
             ["planned, threshold"] = planned with { Policy = new ThresholdUnmasking(0.02f) },
             ["planned, certain"] = planned with { Policy = certain },
             ["planned, certain and dense"] = planned with { Policy = certain, Dense = true },
+            ["planned, factor"] = planned with { Policy = new FactorUnmasking(4), Dense = true },
             ["diffusion, certain"] = new DiffusionDecoder
             {
                 Length = Prompt.Length + 15,

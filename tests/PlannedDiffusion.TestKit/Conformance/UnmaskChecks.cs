@@ -96,14 +96,15 @@ internal static class UnmaskChecks
             using ConformanceRunner runner = subject.Open();
             // None is certain enough: only the confidences are written.
             int[] masked = [.. Enumerable.Range(11, 18).Where(position => position % 3 != 0)];
-            (int sequence, _) = Reveal(runner, sampling, least: 0, threshold: 2);
+            (int sequence, _) = Reveal(runner, sampling, UnmaskRule.Certain, least: 0, threshold: 2);
             Assert.Equal(masked.Length, Masks(runner, sequence));
             float[] confidences = runner.Confidences(sequence, 0, 40);
             int[] ranking = [.. masked.OrderByDescending(position => confidences[position])];
             foreach ((int least, int certain) in ((int, int)[])[(0, 3), (5, 3), (3, 5), (-1, 1), (100, 4), (0, 12)])
             {
                 runner.Runner.CloseSequence(sequence);
-                (sequence, float[][] logits) = Reveal(runner, sampling, least, confidences[ranking[certain - 1]]);
+                float bar = confidences[ranking[certain - 1]];
+                (sequence, float[][] logits) = Reveal(runner, sampling, UnmaskRule.Certain, least, bar);
                 int[] after = runner.Read(sequence, 0, 40);
                 int[] revealed = [.. masked.Where(position => after[position] != runner.Mask)];
                 Assert.Equal(ranking.Take(Math.Max(least, certain)).Order(), revealed);
@@ -112,17 +113,25 @@ internal static class UnmaskChecks
                     double[] row = [.. logits[position - 1 - Rows.Start].Select(x => (double)x)];
                     Assert.Equal(ReferenceSampler.Softmax(row)[after[position]], confidences[position], 1e-4);
                 }
+
+                runner.Runner.CloseSequence(sequence);
+                float factor = certain == masked.Length ? 100 : (Product(certain) + Product(certain + 1)) / 2;
+                (sequence, _) = Reveal(runner, sampling, UnmaskRule.Factor, least, factor);
+                after = runner.Read(sequence, 0, 40);
+                Assert.Equal(revealed, masked.Where(position => after[position] != runner.Mask));
+
+                float Product(int n) => (n + 1) * (1 - confidences[ranking[n - 1]]);
             }
         }
 
         static (int Sequence, float[][] Logits) Reveal(
-            ConformanceRunner runner, SamplingParams sampling, int least, float threshold)
+            ConformanceRunner runner, SamplingParams sampling, UnmaskRule rule, int least, float threshold)
         {
             int sequence = Masked(runner);
             var step = new ForwardStep();
             step.AddRows(sequence, Rows, AttentionRange.Bidirectional(10, Rows));
             step.AddLogits(sequence, Rows);
-            step.AddUnmask(Group(sequence, new TokenRange(11, 29), UnmaskRule.Certain) with
+            step.AddUnmask(Group(sequence, new TokenRange(11, 29), rule) with
             {
                 Sampling = sampling,
                 Confidence = ConfidenceKind.Certainty,

@@ -90,6 +90,14 @@ public static class ReferenceSampler
             return ranked.Where((c, rank) => rank < least || c.Confidence >= threshold);
         }
 
+        if (group.Rule == UnmaskRule.Factor)
+        {
+            (int least, float factor) = (group.Count, group.Threshold);
+            int sure = Enumerable.Range(1, ranked.Count)
+                .LastOrDefault(n => (n + 1) * (1 - ranked[n - 1].Confidence) < factor);
+            return ranked.Take(Math.Max(least, sure));
+        }
+
         if (group.ResetCarry) carry = 0;
         if (ranked.Count == 0) return ranked;
         int quota = group.StepsLeft > 0 ? ranked.Count / group.StepsLeft : 0;

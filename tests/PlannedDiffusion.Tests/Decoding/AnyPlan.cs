@@ -13,7 +13,7 @@ namespace PlannedDiffusion.Tests.Decoding;
 internal sealed record AnyPlan(int[][] Plans, bool Dense, int Policy, KvCommit Commit, int MaxRows, int Capacity)
 {
     /// <summary>How many kinds <see cref="PolicyOf"/> knows.</summary>
-    public const int Policies = 6;
+    public const int Policies = 8;
 
     private static readonly ReferenceWeights Weights = MakeWeights();
 
@@ -47,7 +47,9 @@ internal sealed record AnyPlan(int[][] Plans, bool Dense, int Policy, KvCommit C
         2 => new ThresholdUnmasking(0.02f),
         3 => new ThresholdUnmasking(0.02f) { Scope = UnmaskScope.Round },
         4 => new CertainUnmasking(0.1f),
-        _ => new CertainUnmasking(0.1f) { Scope = UnmaskScope.Round },
+        5 => new CertainUnmasking(0.1f) { Scope = UnmaskScope.Round },
+        6 => new FactorUnmasking(4),
+        _ => new FactorUnmasking(4) { Scope = UnmaskScope.Round },
     };
 
     /// <summary>What a model writes that writes promises, other things, and the ends of plans.</summary>

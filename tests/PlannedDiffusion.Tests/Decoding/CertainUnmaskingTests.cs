@@ -22,13 +22,15 @@ public sealed class CertainUnmaskingTests
         int shortened = 0;
         Prop.ForAll(
             AnyPlan.Cases,
-            Gen.Elements(0.06f, 0.1f, 0.13f, 0.17f, 1).ToArbitrary(),
+            Gen.Elements<UnmaskPolicy>(
+                new CertainUnmasking(0.06f), new CertainUnmasking(0.1f), new CertainUnmasking(0.13f),
+                new CertainUnmasking(1), new FactorUnmasking(3), new FactorUnmasking(4)).ToArbitrary(),
             Gen.Choose(2, 4).ToArbitrary(),
-            (test, threshold, quarters) =>
+            (test, policy, quarters) =>
             {
                 PlannedDecoder decoder = test.Decoder with
                 {
-                    Policy = new CertainUnmasking(threshold),
+                    Policy = policy,
                     StepsRatio = quarters / 4.0,
                 };
                 using ReferenceModelRunner runner = test.Runner();
@@ -110,6 +112,7 @@ public sealed class CertainUnmaskingTests
         foreach (IDecoder decoder in (IDecoder[])[
             TwoRounds with { Policy = policy },
             TwoRounds with { Policy = policy with { Scope = UnmaskScope.Round } },
+            TwoRounds with { Policy = new FactorUnmasking(4) },
             TwoRounds with { Policy = policy, Dense = true, Commit = KvCommit.Refresh },
             new DiffusionDecoder { Length = 40, Steps = 20, Policy = policy },
             new FastDllmDecoder { Length = 40, BlockLength = 8, Policy = policy }])

@@ -28,7 +28,7 @@ internal static class AnyRequest
             MaxPlanTokens = 5 + (seed % 30),
             LengthScale = 2,
             Preset = Preset.Fast,
-            Unmasking = (seed % 7) switch
+            Unmasking = (seed % 8) switch
             {
                 0 => new ScheduledUnmasking(ConfidenceKind.NegativeEntropy),
                 1 => new ScheduledUnmasking(ConfidenceKind.Margin) { Scope = UnmaskScope.Round },
@@ -36,6 +36,7 @@ internal static class AnyRequest
                 3 => new ThresholdUnmasking(0.02f) { Scope = UnmaskScope.Round },
                 4 => new CertainUnmasking(0.1f),
                 5 => new CertainUnmasking(0.1f) { Scope = UnmaskScope.Round },
+                6 => new FactorUnmasking(4),
                 _ => null,
             },
         };

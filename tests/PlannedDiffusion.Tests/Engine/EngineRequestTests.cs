@@ -33,6 +33,8 @@ public sealed class EngineRequestTests
         { "Unmasking", new() { Unmasking = new CertainUnmasking(0) } },
         { "Unmasking", new() { Unmasking = new CertainUnmasking(1.01f) } },
         { "Unmasking", new() { Unmasking = new CertainUnmasking(float.NaN) } },
+        { "Unmasking", new() { Unmasking = new FactorUnmasking(0) } },
+        { "Unmasking", new() { Unmasking = new FactorUnmasking(float.PositiveInfinity) } },
         { "Preset", new() { Preset = (Preset)2 } },
         { "StepsRatio", new() { StepsRatio = 0 } },
         { "StepsRatio", new() { StepsRatio = 1.1 } },

@@ -34,6 +34,7 @@ internal static class Unmask
         {
             UnmaskRule.Scheduled => Math.Clamp(group.Count, 0, confidences.Length),
             UnmaskRule.Certain => CountCertain(group, confidences, ranking),
+            UnmaskRule.Factor => CountWithinFactor(group, confidences, ranking),
             _ => CountAboveThreshold(confidences, ranking, group.StepsLeft, group.Threshold, ref carry),
         };
     }
@@ -56,6 +57,14 @@ internal static class Unmask
         int revealed = Math.Clamp(group.Count, 0, confidences.Length);
         while (revealed < confidences.Length && confidences[ranking[revealed]] >= group.Threshold) revealed++;
         return revealed;
+    }
+
+    private static int CountWithinFactor(
+        in UnmaskGroup group, ReadOnlySpan<float> confidences, ReadOnlySpan<int> ranking)
+    {
+        int sure = 0;
+        while (sure < confidences.Length && (sure + 2) * (1 - confidences[ranking[sure]]) < group.Threshold) sure++;
+        return Math.Max(sure, Math.Clamp(group.Count, 0, confidences.Length));
     }
 
     private static int CountAboveThreshold(

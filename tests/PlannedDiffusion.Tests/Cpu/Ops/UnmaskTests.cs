@@ -103,6 +103,26 @@ public sealed class UnmaskTests
             }).Check(Config.QuickThrowOnFailure.WithMaxTest(500).WithReplay(7, 11));
     }
 
+    [Theory]
+    [InlineData(0, 0.3f, new int[] { })] // 2 · 0.25 is not below it
+    [InlineData(1, 0.3f, new[] { 1 })]
+    [InlineData(0, 0.6f, new[] { 1 })] // 3 · 0.25 is not
+    [InlineData(0, 0.8f, new[] { 1, 3 })]
+    [InlineData(3, 0.8f, new[] { 1, 3, 0 })]
+    [InlineData(0, 2f, new[] { 1, 3 })] // 4 · 0.5 is not below 2
+    [InlineData(0, 2.01f, new[] { 1, 3, 0 })]
+    [InlineData(9, 0f, new[] { 1, 3, 0, 4, 2 })]
+    [InlineData(0, 60f, new[] { 1, 3, 0, 4 })] // what is no number is never certain
+    [InlineData(0, float.NaN, new int[] { })]
+    public void AFactorTakesAsManyAsAreCertainTogether(int count, float factor, int[] expected)
+    {
+        int carry = 3;
+        float[] confidences = [0.5f, 0.75f, float.NaN, 0.75f, -9];
+        UnmaskGroup group = Group(UnmaskRule.Factor) with { Count = count, Threshold = factor };
+        Assert.Equal(expected, Select(group, confidences, ref carry));
+        Assert.Equal(3, carry);
+    }
+
     [Fact]
     public void AGroupWithoutMasksRevealsNothing()
     {
@@ -123,7 +143,8 @@ public sealed class UnmaskTests
             {
                 (int seed, int size, int steps) = (sample.Item1, 1 + (sample.Item2 % 60), 1 + (sample.Item3 % 20));
                 return RunRound(UnmaskRule.Threshold, seed, size, steps)
-                    && RunRound(UnmaskRule.Certain, seed, size, steps);
+                    && RunRound(UnmaskRule.Certain, seed, size, steps)
+                    && RunRound(UnmaskRule.Factor, seed, size, steps);
             }).Check(Config.QuickThrowOnFailure.WithMaxTest(200).WithReplay(5, 13));
     }
 
@@ -131,7 +152,8 @@ public sealed class UnmaskTests
     private static bool RunRound(UnmaskRule rule, int seed, int size, int steps)
     {
         var random = new Random(seed);
-        UnmaskGroup group = Group(rule) with { Threshold = random.Next(12) / 10f, Count = 1 };
+        float threshold = rule == UnmaskRule.Factor ? 5 * random.NextSingle() : random.Next(12) / 10f;
+        UnmaskGroup group = Group(rule) with { Threshold = threshold, Count = 1 };
         int carry = 0, referenceCarry = 0;
         for (int step = 0, masks = size; masks > 0; step++)
         {

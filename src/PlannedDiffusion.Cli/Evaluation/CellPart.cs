@@ -32,6 +32,8 @@ internal sealed record CellPart(
             (o, x) => o with { Unmasking = DecodingOptions.Policy(DecodingOptions.Threshold, (float)x) }),
         new("c", Policy, Denoises, o => Digits((o.Unmasking as CertainUnmasking)?.Threshold),
             (o, x) => o with { Unmasking = DecodingOptions.Policy(DecodingOptions.Certain, (float)x) }),
+        new("f", Policy, Denoises, o => Digits((o.Unmasking as FactorUnmasking)?.Factor),
+            (o, x) => o with { Unmasking = new FactorUnmasking((float)x) }),
         Flag("fast", Policy, Denoises, o => o is { Preset: Preset.Fast, Unmasking: null },
             o => o with { Preset = Preset.Fast, Unmasking = null }),
         new("l", "the length scale", EvaluationCell.Plans,

@@ -24,6 +24,7 @@ internal sealed record PolicyReport(string Name, float? Threshold)
         return policy switch
         {
             CertainUnmasking certain => new PolicyReport("certain", certain.Threshold),
+            FactorUnmasking factor => new PolicyReport("factor", factor.Factor),
             ThresholdUnmasking held => new PolicyReport("threshold", held.Threshold),
             ScheduledUnmasking { Confidence: ConfidenceKind.Probability } => new PolicyReport("max-prob", null),
             ScheduledUnmasking { Confidence: ConfidenceKind.Margin } => new PolicyReport("margin", null),

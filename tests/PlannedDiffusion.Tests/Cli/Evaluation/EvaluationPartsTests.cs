@@ -118,6 +118,7 @@ public sealed class EvaluationPartsTests
                         ConfidenceKind.NegativeEntropy, ConfidenceKind.Probability, ConfidenceKind.Margin)),
                     new ThresholdUnmasking(One(0.9f, 0.35f, 0, 1)),
                     new CertainUnmasking(One(0.999f, 0.95f, 0.5f)),
+                    new FactorUnmasking(One(0.03f, 1, 2.5f)),
                     null),
                 Preset = One(Preset.Published, Preset.Fast),
                 Drafts = One<Drafts?>(null, Drafts.None),

@@ -1,8 +1,10 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Engine;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.TestKit;
+using PlannedDiffusion.Tokenization;
 using Xunit;
 
 namespace PlannedDiffusion.Tests.Engine;
@@ -35,6 +37,39 @@ public sealed class DemoDraftsTests
         var options = new GenerationOptions { StepsRatio = 0.25, Commit = KvCommit.Refresh };
         (int without, int with) = await Compare(engine, options, questions: 12, type: "compare");
         Assert.True(with <= 0.5 * without, $"{with} passes of plans, {without} without drafts");
+    }
+
+    /// <summary>
+    /// Look-up pays where an answer repeats what stands in its prompt, and costs few rows where it does not.
+    /// </summary>
+    [Fact]
+    public async Task WhatThePromptSaysIsWrittenInFewPasses()
+    {
+        using PlannedDiffusionEngine engine = Engine(rows: 512);
+        var options = new GenerationOptions { Decoder = DecoderKind.Autoregressive };
+        int without = 0, with = 0;
+        foreach (string question in Questions(type: null).Take(8))
+        {
+            GenerationRequest request = GenerationRequest.FromUser(question, options);
+            (GenerationResult one, GenerationResult drafted) = await Answers(request);
+            Assert.InRange(drafted.CriticalPath.Rows, one.CriticalPath.Rows, 1.5 * one.CriticalPath.Rows);
+            ImmutableArray<ChatMessage> asked = [.. request.Messages!];
+            (one, drafted) = await Answers(
+                request with { Messages = [.. asked, new ChatMessage("assistant", one.Text), .. asked] });
+            without += one.CriticalPath.Passes.Length;
+            with += drafted.CriticalPath.Passes.Length;
+        }
+
+        Assert.True(with <= 0.4 * without, $"{with} passes of answers given before, {without} without drafts");
+
+        async Task<(GenerationResult One, GenerationResult Drafted)> Answers(GenerationRequest request)
+        {
+            GenerationResult one = await engine.CompleteAsync(request, Cancellation);
+            request = request with { Options = options with { Drafts = Drafts.PromptLookup } };
+            GenerationResult drafted = await engine.CompleteAsync(request, Cancellation);
+            Assert.Equal(one.Tokens, drafted.Tokens);
+            return (one, drafted);
+        }
     }
 
     /// <summary>Passes of plans of so many answers, which are the same with and without drafts.</summary>

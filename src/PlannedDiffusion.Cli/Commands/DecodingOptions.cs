@@ -13,7 +13,7 @@ namespace PlannedDiffusion.Cli.Commands;
 internal sealed class DecodingOptions
 {
     /// <summary>The policies that have a threshold.</summary>
-    public const string Certain = "certain", Threshold = "threshold";
+    public const string Certain = "certain", Factor = "factor", Threshold = "threshold";
 
     private static readonly GenerationOptions Defaults = new();
 
@@ -30,13 +30,19 @@ internal sealed class DecodingOptions
     private readonly Option<string?> _policy = new("--policy")
     {
         Description = "How masks are chosen for revealing: as many a step as the schedule says, by one of three " +
-            "measures (entropy, max-prob, margin); all that are certain, and never fewer than that; or of those in " +
-            "the schedule only what reaches a threshold. Without it: entropy, with --preset fast certain.",
+            "measures (entropy, max-prob, margin); all that are certain, and never fewer than that, by one threshold " +
+            "(certain) or by one that rises with their number (factor); or of those in the schedule only what " +
+            "reaches a threshold. Without it: entropy, with --preset fast certain.",
     };
 
     private readonly Option<float?> _threshold = New<float?>(
         "--threshold", "p", "Probability from which a token is certain, with --policy certain or --preset fast " +
         "(without it, the decoder's own); or that a further token of a step must reach, with --policy threshold (0.9).",
+        null);
+
+    private readonly Option<float?> _factor = New<float?>(
+        "--factor", "f", "With --policy factor: n tokens are revealed if (n + 1) times the doubt about the least " +
+        "certain of them is below it (1).",
         null);
 
     private readonly Option<double> _stepsRatio = New(
@@ -128,7 +134,7 @@ internal sealed class DecodingOptions
     /// <summary>Adds those that say how many steps a round takes.</summary>
     public void AddScheduleTo(Command command)
     {
-        foreach (Option option in (Option[])[_preset, _policy, _threshold, _stepsRatio]) command.Add(option);
+        foreach (Option option in (Option[])[_preset, _policy, _threshold, _factor, _stepsRatio]) command.Add(option);
     }
 
     /// <summary>Adds those that a grid does not vary.</summary>
@@ -231,7 +237,8 @@ internal sealed class DecodingOptions
     ];
 
     /// <summary>The names of policies, as the option has them.</summary>
-    public static IReadOnlyList<string> PolicyNames { get; } = ["entropy", "max-prob", "margin", Certain, Threshold];
+    public static IReadOnlyList<string> PolicyNames { get; } = 
+        ["entropy", "max-prob", "margin", Certain, Factor, Threshold];
 
     /// <summary>The engine's refusal of a field, in terms of the option that sets it.</summary>
     public static UsageException Refused(ArgumentException refusal) => new(Describe(refusal));
@@ -258,8 +265,16 @@ internal sealed class DecodingOptions
     private bool IsFast(ParseResult parse) => parse.GetValue(_preset) == "fast" || parse.GetValue(_policy) == Certain;
 
     /// <summary>How masks are chosen; null as the preset has it.</summary>
-    private UnmaskPolicy? Policy(ParseResult parse) =>
-        Policy(parse.GetValue(_policy) ?? (IsFast(parse) ? Certain : null), parse.GetValue(_threshold));
+    private UnmaskPolicy? Policy(ParseResult parse)
+    {
+        string? name = parse.GetValue(_policy) ?? (IsFast(parse) ? Certain : null);
+        float? factor = parse.GetValue(_factor);
+        if (factor is not null && name != Factor) throw new UsageException("--factor is part of --policy factor");
+        if (factor is not (null or (> 0 and < float.PositiveInfinity)))
+            throw new UsageException("--factor must be a finite number above 0");
+        UnmaskPolicy? policy = Policy(name, parse.GetValue(_threshold));
+        return policy is FactorUnmasking own ? own with { Factor = factor ?? own.Factor } : policy;
+    }
 
     /// <summary>The policy of a name; null where the preset decides: the fast one, for what is certain.</summary>
     /// <exception cref="UsageException">The threshold is out of range, or the policy has none.</exception>
@@ -275,6 +290,7 @@ internal sealed class DecodingOptions
             Certain when threshold == 0 => throw new UsageException(
                 "--threshold must be above 0: everything is as certain as that"),
             Certain => new CertainUnmasking(threshold.Value),
+            Factor => new FactorUnmasking(),
             Threshold => new ThresholdUnmasking(threshold ?? 0.9f),
             "max-prob" => new ScheduledUnmasking(ConfidenceKind.Probability),
             "margin" => new ScheduledUnmasking(ConfidenceKind.Margin),

@@ -25,7 +25,7 @@ internal sealed class GridOptions
 
     private readonly Option<string> _policies = List(
         "--policy", "name,..", "How masks are chosen for revealing, in place of a preset: entropy, max-prob, margin, " +
-        "threshold, certain.", "");
+        "certain, factor, threshold.", "");
 
     private readonly Option<string> _thresholds = List(
         "--threshold", "p,..", "Probabilities that a candidate must reach, with --policy threshold or certain, or " +

@@ -6,13 +6,19 @@ using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cli.Json;
 
-/// <summary>How masks were chosen for revealing: by the word of <c>--policy</c>, and its threshold if any.</summary>
-internal sealed record PolicyReport(string Name, float? Threshold)
+/// <summary>
+/// How masks were chosen for revealing: the word of <c>--policy</c>, and its threshold or factor if it has one.
+/// </summary>
+internal sealed record PolicyReport(string Name, float? Threshold = null, float? Factor = null)
 {
-    /// <summary>Both, for people.</summary>
+    /// <summary>All of it, for people.</summary>
     [JsonIgnore]
-    public string Text => Threshold is { } threshold
-        ? string.Create(CultureInfo.InvariantCulture, $"{Name} from {threshold}") : Name;
+    public string Text => (Threshold, Factor) switch
+    {
+        ({ } threshold, _) => string.Create(CultureInfo.InvariantCulture, $"{Name} from {threshold}"),
+        (_, { } factor) => string.Create(CultureInfo.InvariantCulture, $"{Name} {factor}"),
+        _ => Name,
+    };
 
     /// <summary>What some options come to on a model; null for one token at a time, where nothing is masked.</summary>
     public static PolicyReport? Of(GenerationOptions options, ModelConfig config)
@@ -24,11 +30,11 @@ internal sealed record PolicyReport(string Name, float? Threshold)
         return policy switch
         {
             CertainUnmasking certain => new PolicyReport("certain", certain.Threshold),
-            FactorUnmasking factor => new PolicyReport("factor", factor.Factor),
+            FactorUnmasking factor => new PolicyReport("factor", Factor: factor.Factor),
             ThresholdUnmasking held => new PolicyReport("threshold", held.Threshold),
-            ScheduledUnmasking { Confidence: ConfidenceKind.Probability } => new PolicyReport("max-prob", null),
-            ScheduledUnmasking { Confidence: ConfidenceKind.Margin } => new PolicyReport("margin", null),
-            _ => new PolicyReport("entropy", null),
+            ScheduledUnmasking { Confidence: ConfidenceKind.Probability } => new PolicyReport("max-prob"),
+            ScheduledUnmasking { Confidence: ConfidenceKind.Margin } => new PolicyReport("margin"),
+            _ => new PolicyReport("entropy"),
         };
     }
 }

@@ -65,7 +65,8 @@ internal static class ResultReports
             writer.WriteLine($"{(i == 0 ? "plan  " : "then  ")}  {spans}, {rounds[i].Steps} steps");
         }
 
-        if (parts.Policy is { Threshold: not null } policy) writer.WriteLine($"policy  {policy.Text}");
+        if (parts.Policy is { Threshold: not null } or { Factor: not null })
+            writer.WriteLine($"policy  {parts.Policy.Text}");
         string stages = string.Join(" + ", path.Stages.Select(stage => $"{stage.Value.Passes} {stage.Key}"));
         int drafted = path.Stages.Values.Sum(stage => stage.Drafted);
         int kept = path.Stages.Values.Sum(stage => stage.Kept);

@@ -75,7 +75,7 @@ public interface IModelRunner : IDisposable
     /// <summary>
     /// Starts to copy how many masks each of the sequence's groups [0, count) had left after the last step that ranked
     /// it by <see cref="UnmaskRule.Threshold"/>, <see cref="UnmaskRule.Certain"/> or <see cref="UnmaskRule.Factor"/>,
-    /// and does not wait; 0 where none did. Positions that are broken, or that this step did not compute, are not counted.
+    /// and does not wait; 0 where none did. Positions that are broken, or that this step did not compute, do not count.
     /// </summary>
     /// <returns>A ticket for <see cref="EndRead"/>, as that of <see cref="BeginReadTokens"/>.</returns>
     /// <exception cref="ArgumentException">The sequence is not open, or has not so many groups.</exception>

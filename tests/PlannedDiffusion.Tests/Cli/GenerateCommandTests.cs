@@ -48,6 +48,7 @@ public sealed class GenerateCommandTests(CliModel model) : IClassFixture<CliMode
     [InlineData("diffusion", "--policy", "max-prob", "--max-new-tokens", "9", "--steps-ratio", "0.4")]
     [InlineData("fast-dllm", "--max-new-tokens", "20", "--block-length", "8", "--block-cache", "dual")]
     [InlineData("diffusion", "--preset", "fast", "--max-new-tokens", "9")]
+    [InlineData("dense", "--plan", Plan, "--policy", "factor", "--temperature", "1")]
     [InlineData("fast-dllm", "--max-new-tokens", "9", "--block-length", "4", "--block-cache", "prefix")]
     public async Task EveryDecoderAnswersTheSameToTheSameSeed(string decoder, params string[] options)
     {
@@ -152,6 +153,21 @@ public sealed class GenerateCommandTests(CliModel model) : IClassFixture<CliMode
         Assert.Equal(threshold is null ? [] : [FormattableString.Invariant($"policy  {name} from {threshold}")], lines);
     }
 
+    [Theory]
+    [InlineData(1f)]
+    [InlineData(0.5f, "--factor", "0.5", "--preset", "fast")]
+    public async Task TheFactorIsTold(float factor, params string[] args)
+    {
+        string[] all = ["--plan", Plan, "--policy", "factor", .. args];
+        JsonElement policy = (await Generate([.. all, "--json"])).Json().GetProperty("policy");
+        Assert.Equal("factor", Text(policy, "name"));
+        Assert.Equal(factor, policy.GetProperty("factor").GetSingle());
+        Assert.Contains(
+            FormattableString.Invariant($"\npolicy  factor {factor}\n"),
+            (await Generate(all)).Error,
+            StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task ADraftedAnswerIsComparedWithOneWithoutDrafts()
     {
@@ -205,6 +221,10 @@ public sealed class GenerateCommandTests(CliModel model) : IClassFixture<CliMode
     [InlineData("--threshold must be between 0 and 1", "--threshold", "1.5", "--policy", "threshold")]
     [InlineData("--threshold must be between 0 and 1", "--threshold", "-1", "--preset", "fast")]
     [InlineData("--threshold must be above 0", "--threshold", "0", "--policy", "certain")]
+    [InlineData("--factor is part of --policy factor", "--factor", "2", "--policy", "certain")]
+    [InlineData("--factor must be a finite number above 0", "--factor", "0", "--policy", "factor")]
+    [InlineData("--factor must be", "--factor", "Infinity", "--policy", "factor")]
+    [InlineData("--threshold is part of", "--threshold", "0.5", "--policy", "factor")]
     [InlineData("--drafts lookup does not fit --decoder planned: it needs ar", "--drafts", "lookup")]
     [InlineData("--drafts lookup does not fit --decoder fast-dllm", "--drafts", "lookup", "--decoder", "fast-dllm")]
     [InlineData("--drafts grammar does not fit --decoder ar: it needs planned, sparse or dense", "--drafts", "grammar",

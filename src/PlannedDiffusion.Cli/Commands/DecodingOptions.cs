@@ -237,7 +237,7 @@ internal sealed class DecodingOptions
     ];
 
     /// <summary>The names of policies, as the option has them.</summary>
-    public static IReadOnlyList<string> PolicyNames { get; } = 
+    public static IReadOnlyList<string> PolicyNames { get; } =
         ["entropy", "max-prob", "margin", Certain, Factor, Threshold];
 
     /// <summary>The engine's refusal of a field, in terms of the option that sets it.</summary>

@@ -36,7 +36,7 @@ internal static class StepRules
     }
 
     /// <summary>True for the rules whose groups have counters: their hosts cannot know what a step reveals.</summary>
-    public static bool Counts(UnmaskRule rule) => 
+    public static bool Counts(UnmaskRule rule) =>
         rule is UnmaskRule.Threshold or UnmaskRule.Certain or UnmaskRule.Factor;
 
     /// <exception cref="ArgumentOutOfRangeException">There are not so many groups.</exception>

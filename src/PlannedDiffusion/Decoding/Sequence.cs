@@ -266,6 +266,14 @@ public sealed class Sequence : IDisposable
     internal void AddPendingRows(int end) =>
         AddRows(new TokenRange(Computed, end), AttentionRange.CausalFrom(Computed, end));
 
+    /// <summary>The same, where no pass is to come but perhaps that of a next plan.</summary>
+    internal void LetPendingRowsRide(int end)
+    {
+        if (Recompute) AddPendingRows(end);
+        else if (Computed < end) LetRide(new TokenRange(Computed, end), AttentionRange.CausalFrom(Computed, end));
+        SkipPendingRows(end);
+    }
+
     /// <summary>Notes that no row before <paramref name="end"/> is pending, computed or not.</summary>
     internal void SkipPendingRows(int end) => Computed = Math.Max(Computed, end);
 

@@ -52,7 +52,8 @@ internal sealed class SpanDenoiser
         foreach (DecodingStage pass in PendingPasses.Prefill(_sequence, planEnd, _scaffold.Region.Length))
             yield return pass;
         _sequence.BeginPass();
-        _sequence.AddPendingRows(planEnd);
+        if (_round.MasksLeft > 0) _sequence.AddPendingRows(planEnd);
+        else _sequence.LetPendingRowsRide(planEnd); // there is no step
         CommitEmptySpans();
         while (_round.MasksLeft > 0)
         {

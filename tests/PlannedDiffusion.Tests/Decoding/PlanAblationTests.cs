@@ -104,6 +104,21 @@ public sealed class PlanAblationTests
         Assert.Equal(Run(decoder, recompute: true).Tokens(), Run(decoder).Tokens());
     }
 
+    /// <summary>A round without a mask has no pass: its shorter plan is computed beside the next sync.</summary>
+    [Theory]
+    [InlineData(KvCommit.Reference, 512)]
+    [InlineData(KvCommit.Refresh, 512)]
+    [InlineData(KvCommit.Refresh, 7)]
+    public void APlanOfEmptySpansLosesItsTopicsToo(KvCommit commit, int maxRows)
+    {
+        PlannedDecoder bare = Decoder(Bare(Sync, 0, 0), Bare(Tags.End, 1)) with { Commit = commit };
+        PlannedDecoder dropped =
+            bare with { ForcedPlans = [Plan(Sync, 0, 0), Plan(Tags.End, 1)], DropTopics = true };
+        Assert.Equal(Run(bare, maxRows).Tokens(), Run(dropped, maxRows).Tokens());
+        if (commit == KvCommit.Refresh)
+            Assert.Equal(Run(dropped, recompute: true).Tokens(), Run(dropped, maxRows).Tokens());
+    }
+
     [Fact]
     public void AGivenPlanLosesItsTopicsToo()
     {

@@ -24,8 +24,8 @@ internal static class PresetTable
     {
         (Preset.Published, DecoderKind.FastDllm) => new ThresholdUnmasking(0.9f),
         (Preset.Published, _) => new ScheduledUnmasking(ConfidenceKind.NegativeEntropy),
-        (_, DecoderKind.PlannedDense) => new CertainUnmasking(0.999f),
-        (_, DecoderKind.Planned) when dense => new CertainUnmasking(0.999f),
+        (_, DecoderKind.PlannedDense) => new CertainUnmasking(0.995f),
+        (_, DecoderKind.Planned) when dense => new CertainUnmasking(0.995f),
         (_, DecoderKind.Diffusion) => new CertainUnmasking(0.95f),
         _ => new CertainUnmasking(0.9f),
     };

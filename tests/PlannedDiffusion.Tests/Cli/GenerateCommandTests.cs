@@ -132,7 +132,7 @@ public sealed class GenerateCommandTests(CliModel model) : IClassFixture<CliMode
     [InlineData("entropy", null)]
     [InlineData("margin", null, "--policy", "margin", "--preset", "fast")]
     [InlineData("certain", 0.9f, "--preset", "fast")]
-    [InlineData("certain", 0.999f, "--preset", "fast", "--decoder", "dense")]
+    [InlineData("certain", 0.995f, "--preset", "fast", "--decoder", "dense")]
     [InlineData("certain", 0.95f, "--preset", "fast", "--decoder", "diffusion")]
     [InlineData("certain", 0.95f, "--policy", "certain", "--decoder", "diffusion")]
     [InlineData("certain", 0.7f, "--preset", "fast", "--threshold", "0.7")]

@@ -16,9 +16,9 @@ public sealed class PresetTests
 
     [Theory]
     [InlineData(DecoderKind.Planned, false, 0.9f)]
-    [InlineData(DecoderKind.Planned, true, 0.999f)]
+    [InlineData(DecoderKind.Planned, true, 0.995f)]
     [InlineData(DecoderKind.PlannedSparse, true, 0.9f)]
-    [InlineData(DecoderKind.PlannedDense, false, 0.999f)]
+    [InlineData(DecoderKind.PlannedDense, false, 0.995f)]
     [InlineData(DecoderKind.Diffusion, false, 0.95f)]
     [InlineData(DecoderKind.FastDllm, false, 0.9f)]
     public void EachWayToDecodeHasAThresholdOfItsOwn(DecoderKind decoder, bool dense, float threshold)

@@ -83,7 +83,10 @@ internal static class FrontierFigure
             string line = string.Join(' ', best.Select(cell => Invariant($"{X(cell):0.#},{Y(cell.Share):0.#}")));
             Add($"""<polyline points="{line}" fill="none" stroke="#999999" stroke-dasharray="5 4"/>""");
             foreach (FrontierCell cell in drawn) Point(cell);
-            foreach (FrontierCell cell in drawn.OrderByDescending(isBest)) Name(cell);
+            // Where there is no room for all, the frontier and decoders with few cells go first.
+            foreach (FrontierCell cell in drawn.OrderByDescending(isBest)
+                .ThenBy(cell => drawn.Count(other => other.Decoder == cell.Decoder)))
+                Name(cell);
         }
 
         private void Axes()

@@ -3,7 +3,7 @@ using PlannedDiffusion.Cli.Commands;
 using PlannedDiffusion.Cli.Streams;
 using PlannedDiffusion.Cuda.Compilation;
 using PlannedDiffusion.Cuda.Interop;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Tokenization;
 
 namespace PlannedDiffusion.Cli;

@@ -2,6 +2,7 @@ using PlannedDiffusion.Cli.Devices;
 using PlannedDiffusion.Cli.Streams;
 using PlannedDiffusion.Cli.Views;
 using PlannedDiffusion.Engine;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cli;

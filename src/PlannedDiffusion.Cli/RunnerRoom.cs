@@ -1,5 +1,6 @@
 using PlannedDiffusion.Decoding.Unmasking;
 using PlannedDiffusion.Engine;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cli;

@@ -5,6 +5,7 @@ using PlannedDiffusion.Cuda.Loading;
 using PlannedDiffusion.Cuda.Runtime;
 using PlannedDiffusion.Cuda.Sequences;
 using PlannedDiffusion.Cuda.Steps;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cuda;

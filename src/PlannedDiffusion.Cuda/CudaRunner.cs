@@ -3,6 +3,7 @@ using PlannedDiffusion.Cuda.Interop;
 using PlannedDiffusion.Cuda.Kernels;
 using PlannedDiffusion.Cuda.Runtime;
 using PlannedDiffusion.Cuda.Steps;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cuda;

@@ -1,4 +1,5 @@
 using PlannedDiffusion.Cpu;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.TestKit;

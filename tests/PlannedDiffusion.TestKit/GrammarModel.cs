@@ -1,5 +1,6 @@
 using PlannedDiffusion.Cpu;
 using PlannedDiffusion.Decoding.Planning;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.TestKit;

@@ -1,5 +1,5 @@
 using PlannedDiffusion.Decoding;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.TestKit;
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using PlannedDiffusion.Cpu;
 using PlannedDiffusion.Decoding.Planning;
 using PlannedDiffusion.Engine;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.Tokenization;
 

@@ -6,6 +6,7 @@ using PlannedDiffusion.Cli.Json;
 using PlannedDiffusion.Cli.Text;
 using PlannedDiffusion.Cpu;
 using PlannedDiffusion.Diagnostics;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.Sampling;
 

@@ -5,7 +5,7 @@ using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Planning;
 using PlannedDiffusion.Decoding.Unmasking;
 using PlannedDiffusion.Engine;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.Cli.Commands;
 

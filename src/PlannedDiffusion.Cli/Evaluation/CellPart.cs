@@ -3,7 +3,7 @@ using PlannedDiffusion.Cli.Commands;
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Unmasking;
 using PlannedDiffusion.Engine;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.Cli.Evaluation;
 

@@ -1,4 +1,4 @@
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.Cuda.Kernels;
 

@@ -1,6 +1,7 @@
 using PlannedDiffusion.Cuda.Interop;
 using PlannedDiffusion.Cuda.Kernels;
 using PlannedDiffusion.Cuda.Runtime;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cuda.Loading;

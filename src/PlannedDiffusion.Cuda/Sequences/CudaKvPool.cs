@@ -1,6 +1,7 @@
 using PlannedDiffusion.Cuda.Kernels;
 using PlannedDiffusion.Cuda.Loading;
 using PlannedDiffusion.Cuda.Runtime;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cuda.Sequences;

@@ -1,5 +1,6 @@
 using PlannedDiffusion.Cuda.Kernels;
 using PlannedDiffusion.Cuda.Sequences;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cuda.Steps;

@@ -1,6 +1,6 @@
 using System.Text.Unicode;
 using PlannedDiffusion.Cuda.Runtime;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.Cuda.Steps;
 

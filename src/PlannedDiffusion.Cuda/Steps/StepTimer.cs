@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using PlannedDiffusion.Cuda.Runtime;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.Cuda.Steps;
 

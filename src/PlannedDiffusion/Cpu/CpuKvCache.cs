@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using PlannedDiffusion.Cpu.Ops;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cpu;

@@ -1,5 +1,3 @@
-using PlannedDiffusion.Models;
-
 namespace PlannedDiffusion.Cpu;
 
 /// <summary>What the runner keeps of an open sequence.</summary>

@@ -1,5 +1,5 @@
 using PlannedDiffusion.Cpu.Ops;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.Cpu;
 

@@ -1,4 +1,5 @@
 using PlannedDiffusion.Cpu.Ops;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cpu;

@@ -1,5 +1,5 @@
 using System.Runtime.ExceptionServices;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.Cpu;
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using PlannedDiffusion.Models;
 using PlannedDiffusion.Sampling;
 
 namespace PlannedDiffusion.Decoding;

@@ -1,5 +1,5 @@
 using PlannedDiffusion.Decoding.Planning;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.Decoding;
 

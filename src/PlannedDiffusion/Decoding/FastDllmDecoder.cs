@@ -1,5 +1,5 @@
 using PlannedDiffusion.Decoding.Unmasking;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Sampling;
 
 namespace PlannedDiffusion.Decoding;

@@ -1,5 +1,5 @@
 using PlannedDiffusion.Decoding.Unmasking;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.Decoding;
 

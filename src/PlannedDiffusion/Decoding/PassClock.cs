@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.Decoding;
 

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using PlannedDiffusion.Decoding.Planning;
 using PlannedDiffusion.Decoding.Unmasking;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Sampling;
 
 namespace PlannedDiffusion.Decoding;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.Decoding;
 

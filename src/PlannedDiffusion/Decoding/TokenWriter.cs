@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Sampling;
 
 namespace PlannedDiffusion.Decoding;

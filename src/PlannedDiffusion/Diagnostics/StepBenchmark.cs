@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.Sampling;
 

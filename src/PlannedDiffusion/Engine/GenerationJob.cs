@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Diagnostics;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.Engine;
 

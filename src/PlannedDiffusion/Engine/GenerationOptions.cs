@@ -3,7 +3,6 @@ using System.Runtime.CompilerServices;
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Planning;
 using PlannedDiffusion.Decoding.Unmasking;
-using PlannedDiffusion.Models;
 using PlannedDiffusion.Sampling;
 
 namespace PlannedDiffusion.Engine;

@@ -3,6 +3,7 @@ using PlannedDiffusion.Cpu;
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Planning;
 using PlannedDiffusion.Diagnostics;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.Tokenization;
 

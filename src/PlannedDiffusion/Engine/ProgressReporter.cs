@@ -1,6 +1,6 @@
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Planning;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Tokenization;
 
 namespace PlannedDiffusion.Engine;

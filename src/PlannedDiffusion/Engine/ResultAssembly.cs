@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using PlannedDiffusion.Decoding;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.Engine;
 

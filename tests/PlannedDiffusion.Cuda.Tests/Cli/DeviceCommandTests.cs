@@ -1,7 +1,6 @@
 using System.Text.Json;
 using PlannedDiffusion.Cuda.Interop;
 using PlannedDiffusion.Cuda.Tests.Nvtx;
-using PlannedDiffusion.Models;
 using PlannedDiffusion.TestKit;
 using PlannedDiffusion.Tokenization;
 using Xunit;

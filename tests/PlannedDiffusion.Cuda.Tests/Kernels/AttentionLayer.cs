@@ -1,6 +1,5 @@
 using PlannedDiffusion.Cuda.Compilation;
 using PlannedDiffusion.Cuda.Kernels;
-using PlannedDiffusion.Models;
 using PlannedDiffusion.Numerics;
 using PlannedDiffusion.TestKit;
 using Xunit;

@@ -1,6 +1,6 @@
 using PlannedDiffusion.Cuda.Compilation;
 using PlannedDiffusion.Cuda.Kernels;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 using Xunit;
 
 namespace PlannedDiffusion.Cuda.Tests.Kernels;

@@ -1,5 +1,5 @@
 using PlannedDiffusion.Cuda.Kernels;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.Cuda.Tests.Kernels;
 

@@ -1,5 +1,5 @@
 using PlannedDiffusion.Cuda.Kernels;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 using Xunit;
 
 namespace PlannedDiffusion.Cuda.Tests.Kernels;

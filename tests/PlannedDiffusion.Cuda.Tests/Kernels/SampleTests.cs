@@ -3,7 +3,7 @@ using System.Text.Json;
 using PlannedDiffusion.Cpu.Ops;
 using PlannedDiffusion.Cuda.Compilation;
 using PlannedDiffusion.Cuda.Kernels;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Sampling;
 using PlannedDiffusion.TestKit;
 using Xunit;

@@ -4,6 +4,7 @@ using PlannedDiffusion.Cuda.Steps;
 using PlannedDiffusion.Cuda.Tests.Runner;
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Engine;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.TestKit;
 using Xunit;

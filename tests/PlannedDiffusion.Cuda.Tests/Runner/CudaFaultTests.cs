@@ -1,6 +1,7 @@
 using PlannedDiffusion.Cuda.Interop;
 using PlannedDiffusion.Cuda.Kernels;
 using PlannedDiffusion.Engine;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.TestKit;
 using Xunit;

@@ -1,4 +1,4 @@
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.TestKit;
 using Xunit;
 

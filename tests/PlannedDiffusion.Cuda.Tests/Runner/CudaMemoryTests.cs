@@ -1,4 +1,5 @@
 using PlannedDiffusion.Cuda.Interop;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.TestKit;
 using Xunit;

@@ -1,4 +1,5 @@
 using PlannedDiffusion.Cuda.Kernels;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.Numerics;
 using PlannedDiffusion.Sampling;

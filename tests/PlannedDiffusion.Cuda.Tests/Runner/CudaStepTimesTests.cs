@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Engine;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.TestKit;
 using Xunit;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using PlannedDiffusion.Cuda.Steps;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 using Xunit;
 
 namespace PlannedDiffusion.Cuda.Tests.Runner;

@@ -1,4 +1,4 @@
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 using Xunit;
 
 namespace PlannedDiffusion.TestKit.Conformance;

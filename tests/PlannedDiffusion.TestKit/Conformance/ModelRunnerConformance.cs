@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.TestKit.Conformance;
 

@@ -1,3 +1,4 @@
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.Weights;
 using Xunit;

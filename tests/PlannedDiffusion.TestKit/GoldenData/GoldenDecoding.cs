@@ -1,6 +1,6 @@
 using System.Text.Json;
 using PlannedDiffusion.Decoding;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 using Xunit;
 
 namespace PlannedDiffusion.TestKit;

@@ -1,5 +1,5 @@
 using System.Text.Json;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 using Xunit;
 
 namespace PlannedDiffusion.TestKit;

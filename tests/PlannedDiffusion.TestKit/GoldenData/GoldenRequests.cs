@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using PlannedDiffusion.Decoding;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 using Xunit;
 using Xunit.Sdk;
 

@@ -3,6 +3,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Unmasking;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.TestKit;
 using static PlannedDiffusion.Tests.Decoding.PlannedRequests;

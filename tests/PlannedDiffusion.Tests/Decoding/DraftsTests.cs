@@ -2,7 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Planning;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.TestKit;
 using Xunit;
 

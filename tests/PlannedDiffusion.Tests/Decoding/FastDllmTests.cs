@@ -1,5 +1,6 @@
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Unmasking;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.Sampling;
 using PlannedDiffusion.TestKit;

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using PlannedDiffusion.Decoding.Planning;
-using PlannedDiffusion.Models;
 using PlannedDiffusion.TestKit;
 using Xunit;
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 using PlannedDiffusion.Decoding.Unmasking;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Sampling;
 using PlannedDiffusion.TestKit;
 using Xunit;

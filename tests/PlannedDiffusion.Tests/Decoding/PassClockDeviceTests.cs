@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using PlannedDiffusion.Decoding;
-using PlannedDiffusion.Models;
 using PlannedDiffusion.TestKit;
 using Xunit;
 

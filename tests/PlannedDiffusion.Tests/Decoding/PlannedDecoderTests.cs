@@ -1,7 +1,7 @@
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Planning;
 using PlannedDiffusion.Decoding.Unmasking;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Sampling;
 using PlannedDiffusion.TestKit;
 using PlannedDiffusion.Tests.Engine;

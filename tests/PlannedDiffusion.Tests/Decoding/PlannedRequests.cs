@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Planning;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.TestKit;
 using PlannedDiffusion.Tests.Engine;
 

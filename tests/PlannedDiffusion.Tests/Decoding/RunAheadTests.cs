@@ -3,7 +3,7 @@ using FsCheck.Fluent;
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Planning;
 using PlannedDiffusion.Decoding.Unmasking;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Sampling;
 using PlannedDiffusion.TestKit;
 using Xunit;

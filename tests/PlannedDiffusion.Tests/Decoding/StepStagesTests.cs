@@ -1,5 +1,5 @@
 using PlannedDiffusion.Decoding;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.TestKit;
 using Xunit;
 using static PlannedDiffusion.Tests.Decoding.PlannedRequests;

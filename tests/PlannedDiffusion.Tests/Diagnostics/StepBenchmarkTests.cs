@@ -1,5 +1,6 @@
 using PlannedDiffusion.Cpu;
 using PlannedDiffusion.Diagnostics;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.Sampling;
 using PlannedDiffusion.TestKit;

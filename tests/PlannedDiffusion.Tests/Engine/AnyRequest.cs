@@ -1,6 +1,6 @@
 using PlannedDiffusion.Decoding.Unmasking;
 using PlannedDiffusion.Engine;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 using static PlannedDiffusion.TestKit.TinyEngines;
 
 namespace PlannedDiffusion.Tests.Engine;

@@ -2,6 +2,7 @@ using PlannedDiffusion.Cpu;
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Unmasking;
 using PlannedDiffusion.Engine;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.Sampling;
 using PlannedDiffusion.TestKit;

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Engine;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.TestKit;
 using PlannedDiffusion.Tokenization;
 using Xunit;

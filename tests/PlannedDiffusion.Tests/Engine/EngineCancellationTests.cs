@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using PlannedDiffusion.Engine;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.TestKit;
 using Xunit;
 using static PlannedDiffusion.TestKit.TinyEngines;

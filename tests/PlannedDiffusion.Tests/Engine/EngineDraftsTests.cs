@@ -4,7 +4,7 @@ using FsCheck.Fluent;
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Diagnostics;
 using PlannedDiffusion.Engine;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.TestKit;
 using Xunit;
 using static PlannedDiffusion.TestKit.TinyEngines;

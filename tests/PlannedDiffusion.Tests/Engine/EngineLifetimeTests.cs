@@ -2,7 +2,7 @@ using System.Diagnostics;
 using PlannedDiffusion.Cpu;
 using PlannedDiffusion.Diagnostics;
 using PlannedDiffusion.Engine;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.TestKit;
 using Xunit;
 using static PlannedDiffusion.TestKit.TinyEngines;

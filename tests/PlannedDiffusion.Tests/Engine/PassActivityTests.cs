@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using PlannedDiffusion.Diagnostics;
 using PlannedDiffusion.Engine;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.TestKit;
 using Xunit;
 using static PlannedDiffusion.TestKit.TinyEngines;

@@ -4,7 +4,7 @@ using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Planning;
 using PlannedDiffusion.Decoding.Unmasking;
 using PlannedDiffusion.Engine;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.TestKit;
 using PlannedDiffusion.Tokenization;
 using Xunit;

@@ -1,4 +1,5 @@
 using PlannedDiffusion.Cuda.Kernels;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cli.Benchmarks.Device;

@@ -1,6 +1,7 @@
 using PlannedDiffusion.Cuda;
 using PlannedDiffusion.Cuda.Runtime;
 using PlannedDiffusion.Diagnostics;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.Sampling;
 

@@ -1,5 +1,6 @@
 using PlannedDiffusion.Cpu;
 using PlannedDiffusion.Cpu.Ops;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.Sampling;
 

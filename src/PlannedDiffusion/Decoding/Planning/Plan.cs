@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.Decoding.Planning;
 

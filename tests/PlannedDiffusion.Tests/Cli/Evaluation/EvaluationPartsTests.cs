@@ -5,7 +5,7 @@ using PlannedDiffusion.Cli.Views;
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Unmasking;
 using PlannedDiffusion.Engine;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 using Xunit;
 
 namespace PlannedDiffusion.Tests.Cli.Evaluation;

@@ -1,6 +1,6 @@
 using PlannedDiffusion.Cpu;
 using PlannedDiffusion.Cpu.Ops;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.TestKit;
 using Xunit;
 

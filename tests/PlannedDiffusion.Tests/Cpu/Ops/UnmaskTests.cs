@@ -1,7 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using PlannedDiffusion.Cpu.Ops;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Sampling;
 using PlannedDiffusion.TestKit;
 using Xunit;

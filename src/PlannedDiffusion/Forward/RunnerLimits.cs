@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
+using PlannedDiffusion.Models;
 
-namespace PlannedDiffusion.Models;
+namespace PlannedDiffusion.Forward;
 
 /// <summary>Bounds that a runner was built with; it reserves memory for all of them.</summary>
 public sealed record RunnerLimits

@@ -1,4 +1,4 @@
-namespace PlannedDiffusion.Models;
+namespace PlannedDiffusion.Forward;
 
 /// <summary>
 /// One forward pass: rows of one or several sequences in any stage, the groups to unmask afterwards, and the rows whose

@@ -1,4 +1,4 @@
-namespace PlannedDiffusion.Models;
+namespace PlannedDiffusion.Forward;
 
 /// <summary>
 /// What a row may attend to: [0, PrefixEnd) ∪ [Block.Start, Block.End), and in the block, if it is causal, nothing

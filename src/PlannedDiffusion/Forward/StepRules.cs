@@ -1,4 +1,6 @@
-namespace PlannedDiffusion.Models;
+using PlannedDiffusion.Models;
+
+namespace PlannedDiffusion.Forward;
 
 /// <summary>What a step may ask of any runner; each violation is one line that names the numbers.</summary>
 internal static class StepRules

@@ -1,4 +1,4 @@
-namespace PlannedDiffusion.Models;
+namespace PlannedDiffusion.Forward;
 
 /// <summary>A half-open range [Start, End) of token positions in one sequence.</summary>
 public readonly record struct TokenRange(int Start, int End)

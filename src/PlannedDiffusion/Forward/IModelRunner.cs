@@ -1,4 +1,6 @@
-namespace PlannedDiffusion.Models;
+using PlannedDiffusion.Models;
+
+namespace PlannedDiffusion.Forward;
 
 /// <summary>
 /// A model on a device, with the token buffers and the K/V caches of the sequences it decodes. The host schedules

@@ -1,4 +1,4 @@
-namespace PlannedDiffusion.Models;
+namespace PlannedDiffusion.Forward;
 
 /// <summary>What the rows of a step are for. Nothing depends on it: it is for those who watch the steps.</summary>
 [Flags]

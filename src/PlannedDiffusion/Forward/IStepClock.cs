@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace PlannedDiffusion.Models;
+namespace PlannedDiffusion.Forward;
 
 /// <summary>
 /// When the device ran the steps that a runner was asked for: not when they were handed over, nor when the host learned

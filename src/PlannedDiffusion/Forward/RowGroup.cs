@@ -1,4 +1,4 @@
-namespace PlannedDiffusion.Models;
+namespace PlannedDiffusion.Forward;
 
 /// <summary>Consecutive rows of one sequence that a step computes, all with the same visibility.</summary>
 /// <param name="Sequence">Handle from <see cref="IModelRunner.OpenSequence"/>.</param>

@@ -1,6 +1,6 @@
 using PlannedDiffusion.Sampling;
 
-namespace PlannedDiffusion.Models;
+namespace PlannedDiffusion.Forward;
 
 /// <summary>How the positions to reveal are chosen among the candidates of a group.</summary>
 public enum UnmaskRule

@@ -1,4 +1,3 @@
-using PlannedDiffusion.Cpu;
 using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 

@@ -1,4 +1,4 @@
-using PlannedDiffusion.Cpu;
+using PlannedDiffusion.Cpu.Sequences;
 using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 

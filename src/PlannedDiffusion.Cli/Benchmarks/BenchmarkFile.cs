@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using PlannedDiffusion.Cli.Json;
-using PlannedDiffusion.Cpu;
+using PlannedDiffusion.Cpu.Simd;
 using PlannedDiffusion.Diagnostics;
 using PlannedDiffusion.Models;
 

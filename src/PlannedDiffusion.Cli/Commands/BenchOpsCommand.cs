@@ -1,7 +1,7 @@
 using System.CommandLine;
 using PlannedDiffusion.Cli.Benchmarks;
 using PlannedDiffusion.Cli.Benchmarks.Host;
-using PlannedDiffusion.Cpu;
+using PlannedDiffusion.Cpu.Memory;
 using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cli.Commands;

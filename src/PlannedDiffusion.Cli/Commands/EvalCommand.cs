@@ -6,6 +6,7 @@ using PlannedDiffusion.Cli.Evaluation;
 using PlannedDiffusion.Cli.Json;
 using PlannedDiffusion.Cli.Streams;
 using PlannedDiffusion.Cli.Views;
+using PlannedDiffusion.Cpu.Threads;
 using PlannedDiffusion.Engine;
 
 namespace PlannedDiffusion.Cli.Commands;
@@ -69,7 +70,7 @@ internal sealed class EvalCommand
         if (parse.GetValue(_limit) is > 0 and int limit) prompts = prompts[..Math.Min(limit, prompts.Length)];
         string model = ModelFolder.Resolve(parse.GetValue(_model));
         RunnerChoice device = _device.Read(parse);
-        OriginReport origin = BenchmarkFile.Origin(device.Threads > 0 ? device.Threads : Cpu.PhysicalCores.Count);
+        OriginReport origin = BenchmarkFile.Origin(device.Threads > 0 ? device.Threads : PhysicalCores.Count);
         var settings = EvaluationSettings.Of(
             model, prompts, cells, basis, _grid.DiffusionLength(parse), device.Asked, origin);
         string folder = parse.GetValue(_out) ?? $"eval-{Path.GetFileNameWithoutExtension(path)}";

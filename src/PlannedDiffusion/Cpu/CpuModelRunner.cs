@@ -1,3 +1,10 @@
+using PlannedDiffusion.Cpu.Loading;
+using PlannedDiffusion.Cpu.Memory;
+using PlannedDiffusion.Cpu.Ops;
+using PlannedDiffusion.Cpu.Sequences;
+using PlannedDiffusion.Cpu.Simd;
+using PlannedDiffusion.Cpu.Steps;
+using PlannedDiffusion.Cpu.Threads;
 using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 

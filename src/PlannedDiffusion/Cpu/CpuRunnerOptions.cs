@@ -1,3 +1,4 @@
+using PlannedDiffusion.Cpu.Simd;
 using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.Cpu;

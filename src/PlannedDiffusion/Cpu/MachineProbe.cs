@@ -2,7 +2,9 @@ using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using PlannedDiffusion.Cpu.Memory;
 using PlannedDiffusion.Cpu.Simd;
+using PlannedDiffusion.Cpu.Threads;
 using PlannedDiffusion.Diagnostics;
 
 namespace PlannedDiffusion.Cpu;

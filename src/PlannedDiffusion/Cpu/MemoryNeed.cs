@@ -1,4 +1,8 @@
+using PlannedDiffusion.Cpu.Loading;
+using PlannedDiffusion.Cpu.Memory;
 using PlannedDiffusion.Cpu.Ops;
+using PlannedDiffusion.Cpu.Sequences;
+using PlannedDiffusion.Cpu.Steps;
 using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 

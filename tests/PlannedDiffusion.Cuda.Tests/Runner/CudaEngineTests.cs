@@ -1,4 +1,3 @@
-using PlannedDiffusion.Cpu;
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Engine;
 using PlannedDiffusion.Forward;

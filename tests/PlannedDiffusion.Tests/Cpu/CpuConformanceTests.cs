@@ -1,4 +1,5 @@
 using PlannedDiffusion.Cpu;
+using PlannedDiffusion.Cpu.Simd;
 using PlannedDiffusion.TestKit.Conformance;
 using Xunit;
 

@@ -1,4 +1,5 @@
 using PlannedDiffusion.Cpu;
+using PlannedDiffusion.Cpu.Threads;
 using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.Sampling;

@@ -1,4 +1,6 @@
 using PlannedDiffusion.Cpu;
+using PlannedDiffusion.Cpu.Ops;
+using PlannedDiffusion.Cpu.Simd;
 using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 using Xunit;

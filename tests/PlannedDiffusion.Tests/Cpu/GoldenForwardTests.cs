@@ -1,4 +1,4 @@
-using PlannedDiffusion.Cpu;
+using PlannedDiffusion.Cpu.Simd;
 using PlannedDiffusion.TestKit;
 using Xunit;
 

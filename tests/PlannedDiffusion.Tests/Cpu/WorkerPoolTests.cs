@@ -1,4 +1,6 @@
-using PlannedDiffusion.Cpu;
+using PlannedDiffusion.Cpu.Ops;
+using PlannedDiffusion.Cpu.Simd;
+using PlannedDiffusion.Cpu.Threads;
 using Xunit;
 
 namespace PlannedDiffusion.Tests.Cpu;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using PlannedDiffusion.Cpu;
+using PlannedDiffusion.Cpu.Simd;
 using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.TestKit;

@@ -1,5 +1,6 @@
-using PlannedDiffusion.Cpu;
+using PlannedDiffusion.Cpu.Memory;
 using PlannedDiffusion.Cpu.Ops;
+using PlannedDiffusion.Cpu.Simd;
 
 namespace PlannedDiffusion.Cli.Benchmarks.Host;
 

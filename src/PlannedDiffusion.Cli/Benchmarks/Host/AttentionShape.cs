@@ -1,4 +1,4 @@
-using PlannedDiffusion.Cpu;
+using PlannedDiffusion.Cpu.Memory;
 using PlannedDiffusion.Cpu.Ops;
 
 namespace PlannedDiffusion.Cli.Benchmarks.Host;

@@ -1,5 +1,7 @@
-using PlannedDiffusion.Cpu;
+using PlannedDiffusion.Cpu.Memory;
 using PlannedDiffusion.Cpu.Ops;
+using PlannedDiffusion.Cpu.Simd;
+using PlannedDiffusion.Cpu.Steps;
 using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.Sampling;

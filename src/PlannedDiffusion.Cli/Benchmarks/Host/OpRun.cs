@@ -3,6 +3,7 @@ using System.Text;
 using PlannedDiffusion.Cli.Json;
 using PlannedDiffusion.Cli.Text;
 using PlannedDiffusion.Cpu;
+using PlannedDiffusion.Cpu.Threads;
 using PlannedDiffusion.Diagnostics;
 
 namespace PlannedDiffusion.Cli.Benchmarks.Host;

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using PlannedDiffusion.Cpu;
+using PlannedDiffusion.Cpu.Threads;
 
 namespace PlannedDiffusion.Cli.Benchmarks.Host;
 

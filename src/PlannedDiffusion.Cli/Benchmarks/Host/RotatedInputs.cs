@@ -1,4 +1,4 @@
-using PlannedDiffusion.Cpu;
+using PlannedDiffusion.Cpu.Memory;
 
 namespace PlannedDiffusion.Cli.Benchmarks.Host;
 

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using PlannedDiffusion.Cpu.Memory;
 using PlannedDiffusion.Cpu.Simd;
 
 namespace PlannedDiffusion.Cpu.Ops;

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
-using PlannedDiffusion.Cpu;
+using PlannedDiffusion.Cpu.Loading;
+using PlannedDiffusion.Cpu.Memory;
 using PlannedDiffusion.Cpu.Ops;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.Numerics;

@@ -1,5 +1,6 @@
-using PlannedDiffusion.Cpu;
+using PlannedDiffusion.Cpu.Memory;
 using PlannedDiffusion.Cpu.Ops;
+using PlannedDiffusion.Cpu.Simd;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.TestKit;
 using PlannedDiffusion.Weights;

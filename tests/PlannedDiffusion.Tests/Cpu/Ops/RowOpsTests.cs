@@ -1,4 +1,4 @@
-using PlannedDiffusion.Cpu;
+using PlannedDiffusion.Cpu.Memory;
 using PlannedDiffusion.Cpu.Ops;
 using PlannedDiffusion.TestKit;
 using Xunit;

@@ -1,4 +1,4 @@
-namespace PlannedDiffusion.Cpu;
+namespace PlannedDiffusion.Cpu.Sequences;
 
 /// <summary>
 /// Copies of tokens or counts that somebody has asked for and not yet taken. Memory is used again; there is as much as

@@ -1,4 +1,4 @@
-namespace PlannedDiffusion.Cpu;
+namespace PlannedDiffusion.Cpu.Threads;
 
 /// <summary>Work that all threads of a <see cref="WorkerPool"/> do together, each on its part.</summary>
 internal interface ISpmdJob

@@ -1,8 +1,9 @@
+using PlannedDiffusion.Cpu.Memory;
 using PlannedDiffusion.Cpu.Ops;
 using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 
-namespace PlannedDiffusion.Cpu;
+namespace PlannedDiffusion.Cpu.Steps;
 
 /// <summary>What one thread needs for itself.</summary>
 internal sealed unsafe class ThreadScratch : IDisposable

@@ -1,7 +1,11 @@
+using PlannedDiffusion.Cpu.Loading;
+using PlannedDiffusion.Cpu.Memory;
 using PlannedDiffusion.Cpu.Ops;
+using PlannedDiffusion.Cpu.Sequences;
+using PlannedDiffusion.Cpu.Threads;
 using PlannedDiffusion.Models;
 
-namespace PlannedDiffusion.Cpu;
+namespace PlannedDiffusion.Cpu.Steps;
 
 /// <summary>
 /// The network over the rows of a plan, as one job of all threads. Each phase is split by panels, rows or attention

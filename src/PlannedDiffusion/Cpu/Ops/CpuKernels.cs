@@ -1,8 +1,8 @@
 using System.Runtime.Intrinsics;
-using PlannedDiffusion.Cpu.Ops;
+using PlannedDiffusion.Cpu.Memory;
 using PlannedDiffusion.Cpu.Simd;
 
-namespace PlannedDiffusion.Cpu;
+namespace PlannedDiffusion.Cpu.Ops;
 
 /// <summary>The vectorised ops, compiled for one vector width. A virtual call per panel or row costs nothing.</summary>
 internal abstract unsafe class CpuKernels

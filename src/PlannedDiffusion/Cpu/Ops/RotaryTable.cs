@@ -1,4 +1,6 @@
-namespace PlannedDiffusion.Cpu;
+using PlannedDiffusion.Cpu.Memory;
+
+namespace PlannedDiffusion.Cpu.Ops;
 
 /// <summary>Cosines and sines of all positions, computed once: angles in f32 like the reference's.</summary>
 internal sealed unsafe class RotaryTable : IDisposable

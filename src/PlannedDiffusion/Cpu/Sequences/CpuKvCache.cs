@@ -1,9 +1,10 @@
 using System.Runtime.CompilerServices;
+using PlannedDiffusion.Cpu.Memory;
 using PlannedDiffusion.Cpu.Ops;
 using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 
-namespace PlannedDiffusion.Cpu;
+namespace PlannedDiffusion.Cpu.Sequences;
 
 /// <summary>
 /// Keys and values of one sequence in f32, per layer and key/value head: keys rotated, in panels

@@ -1,7 +1,7 @@
 using System.Runtime.ExceptionServices;
 using PlannedDiffusion.Forward;
 
-namespace PlannedDiffusion.Cpu;
+namespace PlannedDiffusion.Cpu.Threads;
 
 /// <summary>
 /// Persistent threads that run one job together, with barriers inside it. The caller is thread 0. Between jobs the

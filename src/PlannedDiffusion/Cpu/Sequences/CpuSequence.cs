@@ -1,4 +1,4 @@
-namespace PlannedDiffusion.Cpu;
+namespace PlannedDiffusion.Cpu.Sequences;
 
 /// <summary>What the runner keeps of an open sequence.</summary>
 internal sealed class CpuSequence(CpuKvCache cache, int capacity, int groups) : IDisposable

@@ -1,7 +1,8 @@
+using PlannedDiffusion.Cpu.Memory;
 using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 
-namespace PlannedDiffusion.Cpu;
+namespace PlannedDiffusion.Cpu.Sequences;
 
 /// <summary>
 /// Open sequences by handle. A slot keeps its memory when its sequence is closed, and the next one that fits uses it

@@ -1,7 +1,8 @@
+using PlannedDiffusion.Cpu.Memory;
 using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 
-namespace PlannedDiffusion.Cpu;
+namespace PlannedDiffusion.Cpu.Steps;
 
 /// <summary>
 /// The f32 buffers of a step, at fixed addresses. Rows are padded to whole panels; the padding is

@@ -1,8 +1,9 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
+using PlannedDiffusion.Cpu.Memory;
 using PlannedDiffusion.Models;
 
-namespace PlannedDiffusion.Cpu;
+namespace PlannedDiffusion.Cpu.Loading;
 
 /// <summary>
 /// Brings row-major weights into panels. Some columns of all rows of a panel are read from the checkpoint at a time;

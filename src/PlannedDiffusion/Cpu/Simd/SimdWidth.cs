@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics;
 
-namespace PlannedDiffusion.Cpu;
+namespace PlannedDiffusion.Cpu.Simd;
 
 /// <summary>
 /// Vector width that the CPU kernels use. All widths give the same bits where fused multiply-add exists.

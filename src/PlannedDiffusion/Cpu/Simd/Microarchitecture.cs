@@ -1,6 +1,6 @@
 using System.Runtime.Intrinsics.X86;
 
-namespace PlannedDiffusion.Cpu;
+namespace PlannedDiffusion.Cpu.Simd;
 
 /// <summary>What the kernels want to know about a processor beyond its instructions.</summary>
 internal static class Microarchitecture

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace PlannedDiffusion.Cpu;
+namespace PlannedDiffusion.Cpu.Memory;
 
 /// <summary>
 /// Native memory, 64-byte aligned, that nobody moves and a finalizer gives back if need be.

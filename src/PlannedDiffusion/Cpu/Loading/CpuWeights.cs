@@ -1,7 +1,8 @@
+using PlannedDiffusion.Cpu.Memory;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.Weights;
 
-namespace PlannedDiffusion.Cpu;
+namespace PlannedDiffusion.Cpu.Loading;
 
 /// <summary>One layer in the runner's layout. Vectors are f32 and padded with zeros to whole panels.</summary>
 internal sealed unsafe class CpuLayer

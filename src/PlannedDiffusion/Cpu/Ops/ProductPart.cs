@@ -1,4 +1,4 @@
-namespace PlannedDiffusion.Cpu;
+namespace PlannedDiffusion.Cpu.Ops;
 
 /// <summary>
 /// One thread's part of a product: some panels times all rows, so that each weight is read by one thread only; or,

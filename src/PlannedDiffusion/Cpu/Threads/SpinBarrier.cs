@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics.X86;
 
-namespace PlannedDiffusion.Cpu;
+namespace PlannedDiffusion.Cpu.Threads;
 
 /// <summary>
 /// A barrier for a few threads on cores of their own: a decode step has a couple of hundred phases of some

@@ -1,4 +1,4 @@
-namespace PlannedDiffusion.Cpu;
+namespace PlannedDiffusion.Cpu.Memory;
 
 /// <summary>Sizes rounded up to what the kernels read and write at once.</summary>
 internal static class Padding

@@ -1,9 +1,12 @@
+using PlannedDiffusion.Cpu.Loading;
+using PlannedDiffusion.Cpu.Memory;
 using PlannedDiffusion.Cpu.Ops;
+using PlannedDiffusion.Cpu.Threads;
 using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.Sampling;
 
-namespace PlannedDiffusion.Cpu;
+namespace PlannedDiffusion.Cpu.Steps;
 
 /// <summary>
 /// Final norm, output head and sampling for the rows that need logits. Those the caller asked for are kept; the others

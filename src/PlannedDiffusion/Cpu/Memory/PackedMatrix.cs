@@ -1,6 +1,6 @@
 using PlannedDiffusion.Weights;
 
-namespace PlannedDiffusion.Cpu;
+namespace PlannedDiffusion.Cpu.Memory;
 
 /// <summary>
 /// A weight matrix [n, k] in panels of 64 output rows, one sequential stream for the kernels: bf16 as

@@ -1,4 +1,4 @@
-namespace PlannedDiffusion.Cpu;
+namespace PlannedDiffusion.Cpu.Threads;
 
 /// <summary>Number of cores to compute on: two hardware threads of a core share its multipliers.</summary>
 internal static class PhysicalCores

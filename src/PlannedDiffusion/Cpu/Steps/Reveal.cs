@@ -1,7 +1,8 @@
 using PlannedDiffusion.Cpu.Ops;
+using PlannedDiffusion.Cpu.Sequences;
 using PlannedDiffusion.Forward;
 
-namespace PlannedDiffusion.Cpu;
+namespace PlannedDiffusion.Cpu.Steps;
 
 /// <summary>Writes the revealed tokens and the confidences of a finished step into its sequences.</summary>
 internal sealed class Reveal(StepPlan plan)

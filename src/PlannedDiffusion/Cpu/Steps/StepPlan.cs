@@ -1,8 +1,9 @@
+using PlannedDiffusion.Cpu.Sequences;
 using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.Sampling;
 
-namespace PlannedDiffusion.Cpu;
+namespace PlannedDiffusion.Cpu.Steps;
 
 /// <summary>A position to decide: where its logits stand, and what was drawn for it.</summary>
 internal record struct StepCandidate(int Group, CpuSequence Sequence, int Position, int Slot)

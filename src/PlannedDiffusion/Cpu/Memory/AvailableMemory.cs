@@ -1,4 +1,4 @@
-namespace PlannedDiffusion.Cpu;
+namespace PlannedDiffusion.Cpu.Memory;
 
 /// <summary>Memory that this process can still take.</summary>
 internal static class AvailableMemory

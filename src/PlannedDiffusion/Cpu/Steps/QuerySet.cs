@@ -1,6 +1,7 @@
+using PlannedDiffusion.Cpu.Sequences;
 using PlannedDiffusion.Forward;
 
-namespace PlannedDiffusion.Cpu;
+namespace PlannedDiffusion.Cpu.Steps;
 
 /// <summary>Rows of one group that attend: queries [First, First + Count) of their <see cref="QuerySet"/>.</summary>
 internal record struct AttentionJob(CpuSequence Sequence, AttentionRange Visibility, int First, int Count);

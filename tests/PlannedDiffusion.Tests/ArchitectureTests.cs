@@ -85,7 +85,7 @@ public sealed partial class ArchitectureTests
     public void FilesStayReadable()
     {
         var violations = new List<string>();
-        foreach (string folder in (string[])["src", "tests", "bench"])
+        foreach (string folder in (string[])["src", "tests", "bench", "examples"])
         {
             string root = Repository.PathTo(folder);
             foreach (string file in Directory.EnumerateFiles(root, "*.cs", SearchOption.AllDirectories))

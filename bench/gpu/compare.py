@@ -27,15 +27,15 @@ def main():
     predictions = json.loads(file.read_text(encoding="utf-8"))
     measured = rows_of(results)
     print(f"Beside {file.name}, which is of {predictions['device']}:")
-    print(f"{'':48}{'rows':>5}  {'measured':>10}  {'predicted':>10}  {'ratio':>6}")
+    print(f"{'':58}{'rows':>5}  {'measured':>10}  {'predicted':>10}  {'ratio':>6}")
     for row in predictions["rows"]:
         key = row["group"], row["name"], row["rows"]
         time, ratio = measured.get(key, (None, None))
         value = time if row["unit"] == "us" else ratio
         text = ["-", "-"] if value is None else [f"{value:.4g}", f"{value / row['predicted']:.2f}"]
-        name = f"{row['group']}: {row['name']}"[:48]
+        name = f"{row['group']}: {row['name']}"[:58]
         predicted = f"{row['predicted']:.4g} {row['unit']}"
-        print(f"{name:48}{row['rows']:5}  {text[0]:>10}  {predicted:>10}  {text[1]:>6}")
+        print(f"{name:58}{row['rows']:5}  {text[0]:>10}  {predicted:>10}  {text[1]:>6}")
 
 
 if __name__ == "__main__":

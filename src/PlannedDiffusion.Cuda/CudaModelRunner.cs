@@ -53,7 +53,7 @@ public sealed class CudaModelRunner : IModelRunner
         else
             Upload(weights, options);
         Compilation = library.Report;
-        _steps = owned.Add(new StepQueue(_device, _stream, Config, options, programs, _weights, _ranges));
+        StepBuffers buffers = owned.Add(new StepBuffers(_device, _stream, Config, options, programs));
         _tokens = owned.Add(new PinnedRing(_device, TokenSlots, TokensPerSlot * sizeof(int), "tokens to write"));
         int row = Math.Max(Math.Max(Config.VocabularySize, options.Limits.MaxPositions), 1);
         _staging = owned.Add(_device.AllocatePinned((long)row * sizeof(float), "rows to read"));
@@ -63,7 +63,8 @@ public sealed class CudaModelRunner : IModelRunner
         _reads = owned.Add(new CudaPendingReads(_device, _stream, mostRead));
         _sequences = new CudaSequenceTable(Limits, _pool.Positions);
         _plan = new CudaStepPlan(Config, Limits, _pool.Positions);
-        _steps.Bind(_pool);
+        var pass = new CudaForwardPass(Config, programs, buffers, _weights, _pool, _stream);
+        _steps = owned.Add(new StepQueue(_device, _stream, options, programs, buffers, pass, _ranges));
         _stream.Synchronize();
     }
 

@@ -12,14 +12,15 @@ namespace PlannedDiffusion.Cuda.Steps;
 /// </summary>
 internal sealed class CudaForwardPass(
     ModelConfig config,
-    ModelWidths widths,
-    StepKernels kernels,
+    StepPrograms programs,
     StepBuffers buffers,
     CudaWeights weights,
     CudaKvPool pool,
     CudaStream stream)
 {
     private readonly int _mask = config.MaskTokenId ?? -1;
+    private readonly ModelWidths _widths = programs.Widths;
+    private readonly StepKernels _kernels = programs.Kernels;
 
     /// <param name="bucket">Of the step's rows.</param>
     /// <param name="head">The product with the output head for its logits rows; null if there are none.</param>
@@ -50,7 +51,7 @@ internal sealed class CudaForwardPass(
 
     private ulong Rows(StepBucket bucket) => buffers.Tables + (ulong)bucket.Tables.RowOffset;
 
-    private void Embed(StepBucket bucket) => kernels.Embedding.Launch(
+    private void Embed(StepBucket bucket) => _kernels.Embedding.Launch(
         stream,
         new EmbeddingParameters
         {
@@ -62,19 +63,19 @@ internal sealed class CudaForwardPass(
             Guards = buffers.Tables + (ulong)bucket.Tables.GuardOffset,
             Writes = buffers.Writes,
             Hidden = config.HiddenSize,
-            Width = widths.Hidden,
+            Width = _widths.Hidden,
             MaskToken = _mask,
         },
         bucket.Rows);
 
     private void Normalize(StepBucket bucket, ulong weight, MatrixProduct? before) =>
-        kernels.RmsNorm.Launch(stream, Norm(bucket, weight, before), bucket.Rows);
+        _kernels.RmsNorm.Launch(stream, Norm(bucket, weight, before), bucket.Rows);
 
     private void NormalizeLogitsRows(StepBucket bucket, int logitsRows)
     {
         RmsNormParameters parameters = Norm(bucket, weights.FinalNorm, bucket.Down);
         parameters.Gather = buffers.Tables + (ulong)bucket.Tables.LogitsRowOffset;
-        kernels.RmsNorm.Launch(stream, parameters, logitsRows);
+        _kernels.RmsNorm.Launch(stream, parameters, logitsRows);
     }
 
     private RmsNormParameters Norm(StepBucket bucket, ulong weight, MatrixProduct? before) => new()
@@ -87,14 +88,14 @@ internal sealed class CudaForwardPass(
         Splits = before?.Splits ?? 0,
         Bucket = bucket.Rows,
         Hidden = config.HiddenSize,
-        Width = widths.Hidden,
+        Width = _widths.Hidden,
         Epsilon = config.RmsNormEpsilon,
     };
 
     private void Multiply(MatrixProduct product, ulong output, ulong input, WeightMatrix matrix) =>
         product.Launch(stream, output, input, matrix.Address, buffers.Scratch);
 
-    private void RotateAndStore(StepBucket bucket, CudaLayer layer, int index) => kernels.RopeStoreKv.Launch(
+    private void RotateAndStore(StepBucket bucket, CudaLayer layer, int index) => _kernels.RopeStoreKv.Launch(
         stream,
         new RopeStoreKvParameters
         {
@@ -109,7 +110,7 @@ internal sealed class CudaForwardPass(
             Writes = buffers.Writes,
             Splits = bucket.QueryKeyValue.Splits,
             Bucket = bucket.Rows,
-            Width = widths.QueryKeyValue,
+            Width = _widths.QueryKeyValue,
             Heads = config.HeadCount,
             KvHeads = config.KvHeadCount,
             PoolPositions = pool.Positions,
@@ -131,20 +132,20 @@ internal sealed class CudaForwardPass(
             PartialStats = buffers.PartialStats,
             KvHeads = config.KvHeadCount,
             PoolPositions = pool.Positions,
-            OutputStride = widths.Attended,
+            OutputStride = _widths.Attended,
             ItemRows = bucket.Attention.ItemRows,
-            ScoreScale = kernels.Attention.ScoreScale,
+            ScoreScale = _kernels.Attention.ScoreScale,
         };
-        if (bucket.UsesSpans) kernels.AttentionSpans!.Launch(stream, parameters, bucket.Attention.Blocks);
-        else kernels.AttentionDecode.Launch(stream, parameters, bucket.Attention.Blocks);
-        kernels.AttentionCombine.Launch(stream, AttentionCombineParameters.After(parameters), bucket.Rows);
+        if (bucket.UsesSpans) _kernels.AttentionSpans!.Launch(stream, parameters, bucket.Attention.Blocks);
+        else _kernels.AttentionDecode.Launch(stream, parameters, bucket.Attention.Blocks);
+        _kernels.AttentionCombine.Launch(stream, AttentionCombineParameters.After(parameters), bucket.Rows);
     }
 
     private void Decide(StepBucket bucket)
     {
         ulong candidates = buffers.Tables + (ulong)bucket.Tables.CandidateOffset;
         ulong groups = buffers.Tables + (ulong)bucket.Tables.GroupOffset;
-        kernels.Sample.Launch(
+        _kernels.Sample.Launch(
             stream,
             new SampleParameters
             {
@@ -157,11 +158,11 @@ internal sealed class CudaForwardPass(
                 Groups = groups,
                 Header = buffers.Tables,
                 Vocabulary = config.VocabularySize,
-                Stride = widths.Vocabulary,
+                Stride = _widths.Vocabulary,
                 MaskToken = _mask,
             },
             bucket.Tables.Candidates);
-        kernels.Unmask.Launch(
+        _kernels.Unmask.Launch(
             stream,
             new UnmaskParameters
             {

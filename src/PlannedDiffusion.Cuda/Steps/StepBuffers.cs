@@ -16,19 +16,16 @@ internal sealed class StepBuffers : IDisposable
     private readonly CudaStream _stream;
 
     public StepBuffers(
-        CudaDevice device,
-        CudaStream stream,
-        CudaRunnerOptions options,
-        ModelConfig config,
-        ModelWidths widths,
-        StepBucket[] buckets,
-        MatrixProduct[] heads,
-        AttentionShape attention)
+        CudaDevice device, CudaStream stream, ModelConfig config, CudaRunnerOptions options, StepPrograms programs)
     {
         _device = device;
         _stream = stream;
         int element = WeightUpload.ElementBytes(options.Precision);
         long rows = options.Limits.MaxRowsPerStep;
+        ModelWidths widths = programs.Widths;
+        StepBucket[] buckets = programs.Buckets;
+        MatrixProduct[] heads = [.. programs.Heads.OfType<MatrixProduct>()];
+        AttentionShape attention = programs.Kernels.Attention;
         MatrixProduct[] products = [.. buckets.SelectMany(bucket => bucket.Products), .. heads];
         long inputRows = Math.Max(rows, products.Max(product => product.InputRows));
         StepTableLayout tables = buckets[^1].Tables;
@@ -53,6 +50,8 @@ internal sealed class StepBuffers : IDisposable
             DrawnConfidences = Allocate((long)tables.Candidates * sizeof(float), "drawn confidences");
             SampleWorkspace = Allocate(
                 SampleKernel.WorkspaceBytes(config.VocabularySize, tables.Candidates), "workspace of sampling");
+            RotaryUpload.Run(
+                device, stream, Rotary, options.Limits.MaxPositions, config.HeadSize, config.RopeTheta);
         }
         catch
         {

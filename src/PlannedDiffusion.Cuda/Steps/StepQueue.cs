@@ -1,9 +1,6 @@
 using System.Runtime.InteropServices;
 using PlannedDiffusion.Cuda.Kernels;
-using PlannedDiffusion.Cuda.Loading;
 using PlannedDiffusion.Cuda.Runtime;
-using PlannedDiffusion.Cuda.Sequences;
-using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cuda.Steps;
 
@@ -18,38 +15,37 @@ internal sealed class StepQueue : IDisposable
 
     private readonly CudaResources _owned = new();
     private readonly CudaStream _stream;
-    private readonly ModelConfig _config;
-    private readonly CudaWeights _weights;
-    private readonly StepRanges _ranges;
     private readonly StepPrograms _programs;
     private readonly StepBuffers _buffers;
+    private readonly CudaForwardPass _pass;
+    private readonly StepRanges _ranges;
     private readonly PinnedRing _ring;
     private readonly CudaGraph?[] _graphs; // [row buckets, logits buckets]
     private readonly bool _useGraphs;
-    private CudaForwardPass? _pass;
 
+    /// <param name="device">Pins the tables.</param>
+    /// <param name="stream">Where steps are queued.</param>
+    /// <param name="options">Whether graphs are captured, kernels overlap and steps are timed.</param>
+    /// <param name="programs">The buckets.</param>
+    /// <param name="buffers">What their kernels write and read; not owned.</param>
+    /// <param name="pass">Queues the kernels of a bucket.</param>
+    /// <param name="ranges">Tells a profiler.</param>
     public StepQueue(
-        CudaDevice device, CudaStream stream, ModelConfig config, CudaRunnerOptions options, StepPrograms programs,
-        CudaWeights weights, StepRanges ranges)
+        CudaDevice device, CudaStream stream, CudaRunnerOptions options, StepPrograms programs, StepBuffers buffers,
+        CudaForwardPass pass, StepRanges ranges)
     {
         _stream = stream;
-        _config = config;
         _programs = programs;
-        _weights = weights;
+        _buffers = buffers;
+        _pass = pass;
         _ranges = ranges;
         _useGraphs = options.UseGraphs;
         stream.OverlapsKernels = options.OverlapKernels && device.CanOverlapKernels;
+        _graphs = new CudaGraph?[programs.Buckets.Length * programs.Heads.Length];
         try
         {
-            StepBucket[] buckets = _programs.Buckets;
-            _graphs = new CudaGraph?[buckets.Length * _programs.Heads.Length];
-            _buffers = _owned.Add(new StepBuffers(
-                device, stream, options, config, _programs.Widths, buckets,
-                [.. _programs.Heads.OfType<MatrixProduct>()], _programs.Kernels.Attention));
-            RotaryUpload.Run(
-                device, stream, _buffers.Rotary, options.Limits.MaxPositions, config.HeadSize, config.RopeTheta);
             _ring = _owned.Add(new PinnedRing(
-                device, Slots, buckets.Max(bucket => bucket.Tables.Bytes), "tables of steps"));
+                device, Slots, programs.Buckets.Max(bucket => bucket.Tables.Bytes), "tables of steps"));
             // A slot is free when its last copy is done; the step before that one is over, and those since may not be.
             if (options.TimeSteps) Timer = _owned.Add(new StepTimer(device, stream, Slots));
         }
@@ -62,11 +58,6 @@ internal sealed class StepQueue : IDisposable
 
     /// <summary>Measures the steps; null if nobody asked for that.</summary>
     public StepTimer? Timer { get; }
-
-    /// <summary>Says where tokens, keys and values stand; once, before the first step.</summary>
-    public void Bind(CudaKvPool pool) =>
-        _pass = new CudaForwardPass(
-            _config, _programs.Widths, _programs.Kernels, _buffers, _weights, pool, _stream);
 
     public ulong LogitsAt(int row) => _buffers.Logits + (ulong)row * (ulong)_programs.Widths.Vocabulary * sizeof(float);
 
@@ -84,7 +75,7 @@ internal sealed class StepQueue : IDisposable
         Timer?.Begin();
         _ring.Send(_stream, _buffers.Tables, bucket.Tables.Bytes);
         if (graph is not null) _stream.Launch(graph);
-        else _pass!.Enqueue(bucket, head);
+        else _pass.Enqueue(bucket, head);
         Timer?.End();
     }
 
@@ -97,7 +88,7 @@ internal sealed class StepQueue : IDisposable
     private CudaGraph Capture(StepBucket bucket, MatrixProduct? head)
     {
         using StepRanges.Open range = _ranges.Capture(bucket.Rows);
-        return _stream.Capture(() => _pass!.Enqueue(bucket, head));
+        return _stream.Capture(() => _pass.Enqueue(bucket, head));
     }
 
     /// <summary>Cuts the attention and writes all tables into the next slot.</summary>

@@ -17,9 +17,17 @@ internal sealed class CudaPendingReads(CudaDevice device, CudaStream stream, int
     public int Begin(int sequence, ulong source, int count)
     {
         (int ticket, Copy copy) = _tickets.Open(sequence, count);
-        if (count > 0) stream.CopyToHost(copy.Values.Address, source, (long)count * sizeof(int));
-        stream.Record(copy.Done);
-        return ticket;
+        try
+        {
+            if (count > 0) stream.CopyToHost(copy.Values.Address, source, (long)count * sizeof(int));
+            stream.Record(copy.Done);
+            return ticket;
+        }
+        catch
+        {
+            _tickets.Close(ticket); // nobody else knows it
+            throw;
+        }
     }
 
     /// <summary>Waits for one copy and hands it over.</summary>

@@ -146,6 +146,29 @@ public sealed class CudaFaultTests(TestDevice device, ITestOutputHelper output) 
         Assert.Equal(before, driver.LiveObjects);
     }
 
+    /// <summary>A read that cannot be queued has no ticket: the next one uses its memory.</summary>
+    [Theory]
+    [InlineData("cuMemcpyDtoHAsync_v2")]
+    [InlineData("cuEventRecord")]
+    public void AReadThatFailsKeepsNothing(string function)
+    {
+        Simulator driver = Simulator.Require(Device);
+        using ModelWeights weights = TinyModels.InMemory(Config with { LayerCount = 1 });
+        using CudaModelRunner runner = CudaRunners.Create(weights, Small);
+        int sequence = runner.OpenSequence(8);
+        runner.WriteTokens(sequence, 0, [1, 2, 3]);
+        int[] tokens = new int[3];
+        runner.EndRead(runner.BeginReadTokens(sequence, 0, 3), tokens);
+        long live = driver.LiveObjects;
+        driver.Reset();
+        driver.Fail(function, 1, CudaResult.LaunchFailed);
+        Assert.Throws<CudaException>(() => runner.BeginReadTokens(sequence, 0, 3));
+        driver.Reset();
+        runner.EndRead(runner.BeginReadTokens(sequence, 0, 3), tokens);
+        Assert.Equal([1, 2, 3], tokens);
+        Assert.Equal(live, driver.LiveObjects);
+    }
+
     /// <summary>The lists above have all that is called, so that nothing new goes untested.</summary>
     [Fact]
     public async Task AllFunctionsThatAreCalledAreTested()

@@ -28,7 +28,7 @@ public sealed class CudaModelRunner : IModelRunner
     private readonly CudaWeights _weights;
     private readonly CudaKvPool _pool;
     private readonly CudaSequenceTable _sequences;
-    private readonly CudaStepPlan _plan;
+    private readonly CudaCheckedStep _checked;
     private readonly StepQueue _steps;
     private readonly PinnedRing _tokens;
     private readonly CudaPendingReads _reads;
@@ -62,7 +62,7 @@ public sealed class CudaModelRunner : IModelRunner
         int mostRead = Math.Max(Limits.MaxPositions, Limits.MaxGroupsPerSequence);
         _reads = owned.Add(new CudaPendingReads(_device, _stream, mostRead));
         _sequences = new CudaSequenceTable(Limits, _pool.Positions);
-        _plan = new CudaStepPlan(Config, Limits, _pool.Positions);
+        _checked = new CudaCheckedStep(Config, Limits, _pool.Positions);
         var pass = new CudaForwardPass(Config, programs, buffers, _weights, _pool, _stream);
         _steps = owned.Add(new StepQueue(_device, _stream, options, programs, buffers, pass, _ranges));
         _stream.Synchronize();
@@ -99,7 +99,7 @@ public sealed class CudaModelRunner : IModelRunner
     internal CudaKvPool Pool => _pool;
 
     /// <summary>The latest step as its tables have it: for tests.</summary>
-    internal CudaStepPlan Plan => _plan;
+    internal CudaCheckedStep LastStep => _checked;
 
     /// <summary>Positions of all sequences together that there is K/V memory for.</summary>
     public int KvPoolPositions => _pool.Positions;
@@ -264,20 +264,20 @@ public sealed class CudaModelRunner : IModelRunner
         ArgumentNullException.ThrowIfNull(step);
         Enter();
         using StepRanges.Open range = _ranges.Step(step);
-        _plan.Build(step, _sequences, _pool);
-        _plan.Accept();
-        if (_plan.RowCount > 0) _steps.Run(_plan);
+        _checked.Build(step, _sequences, _pool);
+        _checked.Accept();
+        if (_checked.RowCount > 0) _steps.Run(_checked);
     }
 
     /// <inheritdoc/>
     public void ReadLogits(int index, Span<float> logits)
     {
         Enter();
-        if ((uint)index >= (uint)_plan.AcceptedCount)
-            throw new ArgumentException($"Logits row {index} of {_plan.AcceptedCount} in the last step.");
+        if ((uint)index >= (uint)_checked.AcceptedCount)
+            throw new ArgumentException($"Logits row {index} of {_checked.AcceptedCount} in the last step.");
         if (logits.Length != Config.VocabularySize)
             throw new ArgumentException($"Room for {logits.Length} logits of {Config.VocabularySize}.");
-        Read(_steps.LogitsAt(_plan.AcceptedRow(index)), logits);
+        Read(_steps.LogitsAt(_checked.AcceptedRow(index)), logits);
     }
 
     /// <inheritdoc/>

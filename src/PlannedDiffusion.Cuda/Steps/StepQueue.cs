@@ -5,7 +5,7 @@ using PlannedDiffusion.Cuda.Runtime;
 namespace PlannedDiffusion.Cuda.Steps;
 
 /// <summary>
-/// Brings a planned step to the device: its tables through a pinned ring to fixed addresses, then one launch of the
+/// Brings a checked step to the device: its tables through a pinned ring to fixed addresses, then one launch of the
 /// graph of its buckets. All is sized here, when the model is loaded.
 /// </summary>
 internal sealed class StepQueue : IDisposable
@@ -62,14 +62,14 @@ internal sealed class StepQueue : IDisposable
     public ulong LogitsAt(int row) => _buffers.Logits + (ulong)row * (ulong)_programs.Widths.Vocabulary * sizeof(float);
 
     /// <summary>Queues a step; waits only where the host is ahead by all slots.</summary>
-    public void Run(CudaStepPlan plan)
+    public void Run(CudaCheckedStep step)
     {
         int rows = _programs.RowSizes.IndexOf(Math.Max(
-            plan.RowCount, Math.Max((plan.CandidateCount + 1) / 2, plan.GroupCount - 1)));
-        int logits = _programs.LogitsSizes.IndexOf(plan.LogitsRowCount);
+            step.RowCount, Math.Max((step.CandidateCount + 1) / 2, step.GroupCount - 1)));
+        int logits = _programs.LogitsSizes.IndexOf(step.LogitsRowCount);
         MatrixProduct? head = _programs.Heads[logits];
         StepBucket bucket = _programs.Buckets[rows];
-        Write(plan, bucket);
+        Write(step, bucket);
         ref CudaGraph? graph = ref _graphs[rows * _programs.Heads.Length + logits];
         if (_useGraphs) graph ??= Capture(bucket, head); // before the step begins: it takes a while, once
         Timer?.Begin();
@@ -92,24 +92,24 @@ internal sealed class StepQueue : IDisposable
     }
 
     /// <summary>Cuts the attention and writes all tables into the next slot.</summary>
-    private unsafe void Write(CudaStepPlan plan, StepBucket bucket)
+    private unsafe void Write(CudaCheckedStep step, StepBucket bucket)
     {
         StepTableLayout layout = bucket.Tables;
         var slot = new Span<byte>((void*)_ring.Take(), layout.Bytes);
         Span<AttentionItem> items = MemoryMarshal.Cast<byte, AttentionItem>(slot[layout.ItemOffset..])[..layout.Items];
-        int itemCount = bucket.Attention.Tile(plan.Rows, items);
+        int itemCount = bucket.Attention.Tile(step.Rows, items);
         MemoryMarshal.Write(slot, new StepHeader
         {
-            Rows = plan.RowCount,
-            LogitsRows = plan.LogitsRowCount,
-            Candidates = plan.CandidateCount,
-            Groups = plan.GroupCount,
+            Rows = step.RowCount,
+            LogitsRows = step.LogitsRowCount,
+            Candidates = step.CandidateCount,
+            Groups = step.GroupCount,
             AttentionItems = itemCount,
         });
-        MemoryMarshal.AsBytes(plan.Rows).CopyTo(slot[layout.RowOffset..]);
-        MemoryMarshal.AsBytes(plan.Guards).CopyTo(slot[layout.GuardOffset..]);
-        MemoryMarshal.AsBytes(plan.Groups).CopyTo(slot[layout.GroupOffset..]);
-        MemoryMarshal.AsBytes(plan.Candidates).CopyTo(slot[layout.CandidateOffset..]);
-        MemoryMarshal.AsBytes(plan.LogitsRows).CopyTo(slot[layout.LogitsRowOffset..]);
+        MemoryMarshal.AsBytes(step.Rows).CopyTo(slot[layout.RowOffset..]);
+        MemoryMarshal.AsBytes(step.Guards).CopyTo(slot[layout.GuardOffset..]);
+        MemoryMarshal.AsBytes(step.Groups).CopyTo(slot[layout.GroupOffset..]);
+        MemoryMarshal.AsBytes(step.Candidates).CopyTo(slot[layout.CandidateOffset..]);
+        MemoryMarshal.AsBytes(step.LogitsRows).CopyTo(slot[layout.LogitsRowOffset..]);
     }
 }

@@ -22,7 +22,7 @@ public sealed class CpuModelRunner : IModelRunner
     private readonly RotaryTable _rotary;
     private readonly SequenceTable _sequences;
     private readonly WorkerPool _pool;
-    private readonly StepPlan _plan;
+    private readonly CheckedStep _checked;
     private readonly Reveal _reveal;
     private readonly LogitsPass _logits;
     private readonly Job _job;
@@ -41,12 +41,12 @@ public sealed class CpuModelRunner : IModelRunner
         for (int i = 0; i < threads; i++) _scratch[i] = new ThreadScratch(config, Limits, kernels.TileRows);
         _rotary = new RotaryTable(Limits.MaxPositions, config.HeadSize, config.RopeTheta);
         _sequences = new SequenceTable(config, Limits);
-        _plan = new StepPlan(config, Limits);
-        _reveal = new Reveal(_plan);
+        _checked = new CheckedStep(config, Limits);
+        _reveal = new Reveal(_checked);
         _reveal.Reserve(Limits.MaxRowsPerStep);
         _pool = new WorkerPool(threads);
-        var forward = new ForwardPass(config, weights, kernels, _pool, _buffers, _scratch, _rotary, _plan);
-        _logits = new LogitsPass(config, weights, kernels, _pool, _buffers, _scratch, forward, _plan);
+        var forward = new ForwardPass(config, weights, kernels, _pool, _buffers, _scratch, _rotary, _checked);
+        _logits = new LogitsPass(config, weights, kernels, _pool, _buffers, _scratch, forward, _checked);
         _job = new Job(forward, _logits);
     }
 
@@ -172,13 +172,13 @@ public sealed class CpuModelRunner : IModelRunner
     public void Forward(ForwardStep step)
     {
         ArgumentNullException.ThrowIfNull(step);
-        _plan.Build(step, Sequences);
-        _reveal.Reserve(_plan.CandidateCount);
+        _checked.Build(step, Sequences);
+        _reveal.Reserve(_checked.CandidateCount);
         _logits.Begin(step);
-        _logitsRows = _plan.KeptSlots;
+        _logitsRows = _checked.KeptSlots;
         foreach (ref readonly RowGroup group in step.Rows)
             Sequences.Find(group.Sequence).Cache.WillWrite(group.Positions);
-        if (_plan.RowCount == 0) return;
+        if (_checked.RowCount == 0) return;
         _pool.Run(_job);
         _reveal.Run(step, Sequences);
     }

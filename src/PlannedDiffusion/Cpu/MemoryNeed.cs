@@ -23,7 +23,7 @@ internal readonly record struct MemoryNeed(long Weights, long Steps)
         Activations.SizeOf(weights.Config, limits)
             + threads * ThreadScratch.SizeOf(weights.Config, limits, tileRows)
             + RotaryTable.SizeOf(limits.MaxPositions, weights.Config.HeadSize)
-            + StepPlan.SizeOf(limits)
+            + CheckedStep.SizeOf(limits)
             + SequenceTable.SizeOf(limits));
 
     /// <exception cref="RunnerCapacityException">There is less memory than this: need and have.</exception>

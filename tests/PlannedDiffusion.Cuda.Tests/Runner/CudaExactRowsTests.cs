@@ -73,7 +73,7 @@ public sealed class CudaExactRowsTests(TestDevice device) : CudaTests(device)
             runner.ClearKeyValues(sequence, new TokenRange(start, start + rows));
         Assert.Equal(alone, Compute(runner, true, all));
         Assert.True(keysValues.AsSpan().SequenceEqual(KeysValues(runner)));
-        Assert.Equal([33, 4, 4, 4, 17, 17, 2, 2], runner.Plan.Rows.ToArray().Select(row => row.Splits));
+        Assert.Equal([33, 4, 4, 4, 17, 17, 2, 2], runner.LastStep.Rows.ToArray().Select(row => row.Splits));
     }
 
     private CudaModelRunner Create(ModelWeights weights, CudaPrecision precision, int positions, int sequences)
@@ -146,7 +146,7 @@ public sealed class CudaExactRowsTests(TestDevice device) : CudaTests(device)
     }
 
     private static void AssertSplits(CudaModelRunner runner, int splits) =>
-        Assert.All(runner.Plan.Rows.ToArray(), row => Assert.Equal(splits, row.Splits));
+        Assert.All(runner.LastStep.Rows.ToArray(), row => Assert.Equal(splits, row.Splits));
 
     /// <summary>All keys and values of all layers, after all that was asked for.</summary>
     private byte[] KeysValues(CudaModelRunner runner) =>

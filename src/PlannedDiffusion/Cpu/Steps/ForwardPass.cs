@@ -8,7 +8,7 @@ using PlannedDiffusion.Models;
 namespace PlannedDiffusion.Cpu.Steps;
 
 /// <summary>
-/// The network over the rows of a plan, as one job of all threads. Each phase is split by panels, rows or attention
+/// The network over the rows of a step, as one job of all threads. Each phase is split by panels, rows or attention
 /// tiles, always in the same way, and a barrier follows it.
 /// </summary>
 internal sealed unsafe class ForwardPass(
@@ -19,19 +19,19 @@ internal sealed unsafe class ForwardPass(
     Activations buffers,
     ThreadScratch[] scratch,
     RotaryTable rotary,
-    StepPlan plan)
+    CheckedStep step)
 {
     private readonly float _queryScale = 1 / MathF.Sqrt(config.HeadSize);
 
     /// <summary>
-    /// All layers; afterwards <see cref="Activations.LastHidden"/> holds the rows of <see cref="StepPlan.Last"/>.
+    /// All layers; afterwards <see cref="Activations.LastHidden"/> holds the rows of <see cref="CheckedStep.Last"/>.
     /// </summary>
     public void Run(int thread)
     {
-        (int from, int to) = Part(plan.RowCount, thread);
+        (int from, int to) = Part(step.RowCount, thread);
         for (int row = from; row < to; row++)
         {
-            int token = Math.Max(0, plan.SequenceOf(row).Tokens[plan.PositionOf(row)]); // of a broken position: any
+            int token = Math.Max(0, step.SequenceOf(row).Tokens[step.PositionOf(row)]); // of a broken position: any
             float* hidden = buffers.Hidden + (nint)row * buffers.HiddenStride;
             Embedding.Run(weights.Embedding, token, hidden);
             // A row that was NaN has left NaN in its padding, too, where each layer adds to what is there.
@@ -41,7 +41,7 @@ internal sealed unsafe class ForwardPass(
         for (int layer = 0; layer < config.LayerCount; layer++)
         {
             bool last = layer == config.LayerCount - 1;
-            QuerySet queries = last ? plan.Last : plan.All;
+            QuerySet queries = last ? step.Last : step.All;
             KeysAndValues(layer, thread);
             if (queries.Count == 0) return;
             Attend(layer, queries, thread);
@@ -64,7 +64,7 @@ internal sealed unsafe class ForwardPass(
     private void KeysAndValues(int layer, int thread)
     {
         CpuLayer layerWeights = weights.Layers[layer];
-        Normalize(buffers.Hidden, layerWeights.InputNorm, plan.RowCount, thread);
+        Normalize(buffers.Hidden, layerWeights.InputNorm, step.RowCount, thread);
         GemmTile product = new()
         {
             A = buffers.Normed,
@@ -73,21 +73,21 @@ internal sealed unsafe class ForwardPass(
             CStride = buffers.QueryKeyValueStride,
             Addend = layerWeights.QueryKeyValueBias,
         };
-        Multiply(layerWeights.QueryKeyValue, product, plan.RowCount, thread);
-        (int from, int to) = Part(plan.RowCount, thread);
+        Multiply(layerWeights.QueryKeyValue, product, step.RowCount, thread);
+        (int from, int to) = Part(step.RowCount, thread);
         for (int row = from; row < to; row++) RotateAndStore(layer, row);
         pool.Barrier();
     }
 
     private void RotateAndStore(int layer, int row)
     {
-        int position = plan.PositionOf(row), half = config.HeadSize / 2;
+        int position = step.PositionOf(row), half = config.HeadSize / 2;
         float* cosines = rotary.Cosines(position), sines = rotary.Sines(position);
         float* head = buffers.QueryKeyValue + (nint)row * buffers.QueryKeyValueStride;
         for (int i = 0; i < config.HeadCount; i++, head += config.HeadSize)
             RotaryEmbedding.Run(head, cosines, sines, half, _queryScale, head);
-        if (!plan.Writes(row)) return;
-        CpuKvCache cache = plan.SequenceOf(row).Cache;
+        if (!step.Writes(row)) return;
+        CpuKvCache cache = step.SequenceOf(row).Cache;
         for (int i = 0; i < config.KvHeadCount; i++, head += config.HeadSize)
         {
             RotaryEmbedding.Run(head, cosines, sines, half, 1, head);
@@ -127,7 +127,7 @@ internal sealed unsafe class ForwardPass(
             int row = queries.Rows[job.First + i / headsPerKv], head = kvHead * headsPerKv + i % headsPerKv;
             float* query = buffers.QueryKeyValue + (nint)row * buffers.QueryKeyValueStride + head * size;
             new ReadOnlySpan<float>(query, size).CopyTo(new(own.Queries + (i - from) * own.HeadStride, size));
-            own.BlockEnds[i - from] = job.Visibility.BlockEndFor(plan.PositionOf(row));
+            own.BlockEnds[i - from] = job.Visibility.BlockEndFor(step.PositionOf(row));
         }
 
         AttentionTile tile = new()
@@ -156,10 +156,10 @@ internal sealed unsafe class ForwardPass(
 
     private void TakeLastRows(int thread)
     {
-        (int from, int to) = Part(plan.Last.Count, thread);
+        (int from, int to) = Part(step.Last.Count, thread);
         for (int query = from; query < to; query++)
         {
-            float* row = buffers.Hidden + (nint)plan.Last.Rows[query] * buffers.HiddenStride;
+            float* row = buffers.Hidden + (nint)step.Last.Rows[query] * buffers.HiddenStride;
             float* target = buffers.LastHidden + (nint)query * buffers.HiddenStride;
             new ReadOnlySpan<float>(row, buffers.HiddenStride).CopyTo(new(target, buffers.HiddenStride));
         }

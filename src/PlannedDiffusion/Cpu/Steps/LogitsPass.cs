@@ -20,22 +20,22 @@ internal sealed unsafe class LogitsPass(
     Activations buffers,
     ThreadScratch[] scratch,
     ForwardPass forward,
-    StepPlan plan)
+    CheckedStep step)
 {
-    private ForwardStep? _step;
+    private ForwardStep? _asked;
 
-    public void Begin(ForwardStep step)
+    public void Begin(ForwardStep asked)
     {
-        buffers.ReserveKeptLogits(plan.KeptSlots);
-        _step = step;
+        buffers.ReserveKeptLogits(step.KeptSlots);
+        _asked = asked;
     }
 
     public void Run(int thread)
     {
         int first = 0;
-        while (first < plan.SlotCount)
+        while (first < step.SlotCount)
         {
-            int end = first < plan.KeptSlots ? plan.KeptSlots : plan.SlotCount;
+            int end = first < step.KeptSlots ? step.KeptSlots : step.SlotCount;
             end = Math.Min(end, first + buffers.LogitsChunk);
             Chunk(first, end, thread);
             Sample(first, end, thread);
@@ -43,7 +43,7 @@ internal sealed unsafe class LogitsPass(
         }
     }
 
-    private float* LogitsOf(int slot, int first) => slot < plan.KeptSlots
+    private float* LogitsOf(int slot, int first) => slot < step.KeptSlots
         ? buffers.KeptLogits + (nint)slot * buffers.LogitsStride
         : buffers.Logits + (nint)(slot - first) * buffers.LogitsStride;
 
@@ -52,7 +52,7 @@ internal sealed unsafe class LogitsPass(
         (int from, int to) = forward.Part(end - first, thread);
         for (int i = from; i < to; i++)
         {
-            float* hidden = buffers.LastHidden + (nint)plan.QueryOfSlot(first + i) * buffers.HiddenStride;
+            float* hidden = buffers.LastHidden + (nint)step.QueryOfSlot(first + i) * buffers.HiddenStride;
             float* normed = buffers.Normed + (nint)i * buffers.HiddenStride;
             kernels.RmsNorm(hidden, weights.FinalNorm, config.HiddenSize, config.RmsNormEpsilon, normed);
         }
@@ -77,13 +77,13 @@ internal sealed unsafe class LogitsPass(
 
     private void Sample(int first, int end, int thread)
     {
-        Span<StepCandidate> candidates = plan.Candidates;
+        Span<StepCandidate> candidates = step.Candidates;
         int turn = 0;
         for (int i = 0; i < candidates.Length; i++)
         {
             ref StepCandidate candidate = ref candidates[i];
             if (candidate.Slot < first || candidate.Slot >= end || turn++ % pool.Threads != thread) continue;
-            UnmaskGroup group = _step!.Unmask[candidate.Group];
+            UnmaskGroup group = _asked!.Unmask[candidate.Group];
             SamplingParams sampling = group.Sampling;
             float uniform = sampling.IsGreedy
                 ? 0

@@ -5,19 +5,19 @@ using PlannedDiffusion.Forward;
 namespace PlannedDiffusion.Cpu.Steps;
 
 /// <summary>Writes the revealed tokens and the confidences of a finished step into its sequences.</summary>
-internal sealed class Reveal(StepPlan plan)
+internal sealed class Reveal(CheckedStep step)
 {
     private float[] _confidences = [];
     private int[] _ranking = [];
     private ulong[] _keys = [];
 
-    public void Run(ForwardStep step, SequenceTable sequences)
+    public void Run(ForwardStep asked, SequenceTable sequences)
     {
-        Reserve(plan.CandidateCount);
-        for (int i = 0; i < step.Unmask.Length; i++)
+        Reserve(step.CandidateCount);
+        for (int i = 0; i < asked.Unmask.Length; i++)
         {
-            ref readonly UnmaskGroup group = ref step.Unmask[i];
-            if (plan.Ranks(i)) Group(group, plan.CandidatesOf(i), sequences.Find(group.Sequence));
+            ref readonly UnmaskGroup group = ref asked.Unmask[i];
+            if (step.Ranks(i)) Group(group, step.CandidatesOf(i), sequences.Find(group.Sequence));
         }
     }
 

@@ -10,7 +10,7 @@ namespace PlannedDiffusion.Cuda.Steps;
 /// refused step leaves no trace. The host does not know the tokens: every position of a group is a candidate, and the
 /// device passes over those that hold no mask. The arrays live as long as the runner.
 /// </summary>
-internal sealed class CudaStepPlan(ModelConfig config, RunnerLimits limits, int poolPositions)
+internal sealed class CudaCheckedStep(ModelConfig config, RunnerLimits limits, int poolPositions)
 {
     private readonly long[] _rowOf = new long[poolPositions]; // stamp of the step << 32 | row of the step
     private readonly StepRow[] _rows = new StepRow[limits.MaxRowsPerStep];

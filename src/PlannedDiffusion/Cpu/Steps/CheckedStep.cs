@@ -17,7 +17,7 @@ internal record struct StepCandidate(int Group, CpuSequence Sequence, int Positi
 /// A checked step in the order in which the runner computes it. Checking comes first and changes nothing, so a refused
 /// step leaves no trace. The arrays live as long as the runner.
 /// </summary>
-internal sealed class StepPlan(ModelConfig config, RunnerLimits limits)
+internal sealed class CheckedStep(ModelConfig config, RunnerLimits limits)
 {
     private readonly CpuSequence[] _sequences = new CpuSequence[limits.MaxRowsPerStep];
     private readonly int[] _positions = new int[limits.MaxRowsPerStep];

@@ -31,7 +31,7 @@ internal static class ResultReports
     public static PathReport Path(GenerationResult result, UsageReport usage)
     {
         CriticalPath path = result.CriticalPath;
-        IReadOnlyDictionary<DecodingStage, TimeSpan> times = path.Time;
+        IReadOnlyDictionary<DecodingStage, TimeSpan> times = path.Time();
         var stages = new Dictionary<string, StageReport>();
         foreach (IGrouping<DecodingStage, DecodingPass> stage in path.Passes.GroupBy(pass => pass.Stage))
         {

@@ -80,10 +80,10 @@ public sealed record CriticalPath
     public required TimeSpan Finishing { get; init; }
 
     /// <summary>
-    /// Wall-clock time by stage, host time and waiting before a pass included. Without <see cref="Queued"/> and
-    /// <see cref="Finishing"/>.
+    /// Sums up the wall-clock time by stage, host time and waiting before a pass included. Without
+    /// <see cref="Queued"/> and <see cref="Finishing"/>.
     /// </summary>
-    public IReadOnlyDictionary<DecodingStage, TimeSpan> Time => Passes.Zip(Times).GroupBy(pass => pass.First.Stage)
+    public IReadOnlyDictionary<DecodingStage, TimeSpan> Time() => Passes.Zip(Times).GroupBy(pass => pass.First.Stage)
         .ToDictionary(stage => stage.Key, stage => stage.Aggregate(TimeSpan.Zero, (sum, pass) =>
             sum + pass.Second.Host + pass.Second.Waiting + pass.Second.Duration));
 

@@ -124,9 +124,18 @@ public sealed class PlannedDiffusionEngine : IDisposable
         }
     }
 
-    /// <summary>Answers a request and waits for all of it; tokens are not read back from step to step.</summary>
-    /// <exception cref="ArgumentException">A field is outside its range; the message names it.</exception>
-    /// <exception cref="RunnerCapacityException">The request can never fit; the message has need and have.</exception>
+    /// <summary>
+    /// Answers a request and waits for all of it; tokens are not read back from step to step. A bad request is refused
+    /// at the call, before there is a task; what goes wrong later ends the task.
+    /// </summary>
+    /// <exception cref="ArgumentException">At the call: a field is outside its range; the message names it.</exception>
+    /// <exception cref="RunnerCapacityException">
+    /// At the call: the request can never fit; the message has need and have.
+    /// </exception>
+    /// <exception cref="NotSupportedException">
+    /// At the call: the checkpoint cannot decode in this way; the message says why.
+    /// </exception>
+    /// <exception cref="TokenizerException">At the call: tags or a chat template are missing.</exception>
     /// <exception cref="PlanFormatException">In strict mode: the model's plan is malformed.</exception>
     /// <exception cref="BrokenLogitsException">
     /// The model's logits are not numbers; the message names position and stage.
@@ -135,20 +144,14 @@ public sealed class PlannedDiffusionEngine : IDisposable
     /// It was cancelled, within one step; the exception carries the caller's token.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The engine was disposed before the answer was complete.</exception>
-    public async Task<GenerationResult> CompleteAsync(
-        GenerationRequest request, CancellationToken cancellationToken = default)
-    {
-        PreparedRequest prepared = _preparation.Prepare(request);
-        using Activity? activity = EngineTelemetry.StartRequest(prepared.Kind.ToString());
-        var job = new GenerationJob(prepared, _text, listen: false, cancellationToken, CancellationToken.None);
-        _loop.Submit(job);
-        return await job.Completion.ConfigureAwait(false);
-    }
+    public Task<GenerationResult> CompleteAsync(
+        GenerationRequest request, CancellationToken cancellationToken = default) =>
+        Complete(_preparation.Prepare(request), cancellationToken);
 
     /// <summary>
     /// Answers a request and tells what happens on the way; the last event is <see cref="Completed"/>. Ending the
-    /// enumeration early cancels the request. Errors as for <see cref="CompleteAsync"/>; a bad request is refused at
-    /// the call.
+    /// enumeration early cancels the request. Errors as for <see cref="CompleteAsync"/>: a bad request is refused at
+    /// the call, and what else fails ends the enumeration.
     /// </summary>
     public IAsyncEnumerable<GenerationEvent> GenerateAsync(
         GenerationRequest request, CancellationToken cancellationToken = default) =>
@@ -160,6 +163,14 @@ public sealed class PlannedDiffusionEngine : IDisposable
     /// thread (by a listener of meters or activities) returns before that: the thread frees the runner behind it.
     /// </summary>
     public void Dispose() => _loop.Dispose();
+
+    private async Task<GenerationResult> Complete(PreparedRequest prepared, CancellationToken called)
+    {
+        using Activity? activity = EngineTelemetry.StartRequest(prepared.Kind.ToString());
+        var job = new GenerationJob(prepared, _text, listen: false, called, CancellationToken.None);
+        _loop.Submit(job);
+        return await job.Completion.ConfigureAwait(false);
+    }
 
     private async IAsyncEnumerator<GenerationEvent> Stream(
         PreparedRequest prepared, CancellationToken called, CancellationToken enumerated)

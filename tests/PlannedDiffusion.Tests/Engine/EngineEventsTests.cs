@@ -71,7 +71,7 @@ public sealed class EngineEventsTests
         Assert.Equal([10, 5], path.DenoiseSteps);
         Assert.Equal(15, path.Count(DecodingStage.Denoise));
         Assert.Equal(3 + first.Length - 1 + second.Length, path.Rows - DenoiseRows(path));
-        Assert.Equal(path.Time.Keys.Order(), path.Passes.Select(pass => pass.Stage).Distinct().Order());
+        Assert.Equal(path.Time().Keys.Order(), path.Passes.Select(pass => pass.Stage).Distinct().Order());
         Assert.Equal(result.Tokens.Length / (double)path.Passes.Length, path.TokensPerPass);
         Assert.StartsWith("x<promise>-<topic>uno 1</topic>", result.RawText, StringComparison.Ordinal);
         Assert.DoesNotContain("<async>", result.Text, StringComparison.Ordinal);

@@ -186,6 +186,23 @@ public sealed class EngineRequestTests
         }
     }
 
+    /// <summary>The call throws: nobody has to await anything to learn of it.</summary>
+    [Fact]
+    public void ABadRequestIsRefusedByTheCall()
+    {
+        using PlannedDiffusionEngine engine = Around(ReferenceRunner());
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        foreach (GenerationRequest bad in new[]
+            { new GenerationRequest(), null!, Request("x", new() { TopP = -1 }), Request("x", null!) })
+        {
+            var complete = Assert.ThrowsAny<ArgumentException>(
+                () => { _ = engine.CompleteAsync(bad, cancellation); });
+            var generate = Assert.ThrowsAny<ArgumentException>(
+                () => { _ = engine.GenerateAsync(bad, cancellation); });
+            Assert.Equal(complete.Message, generate.Message);
+        }
+    }
+
     [Fact]
     public async Task AnUnsupportedChatTemplateRefusesChatsAndNothingElse()
     {

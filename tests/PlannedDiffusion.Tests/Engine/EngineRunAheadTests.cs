@@ -51,7 +51,7 @@ public sealed class EngineRunAheadTests
         Assert.Equal(0, result.CriticalPath.SurplusPasses);
         Assert.Equal(
             result.CriticalPath.Passes.Select(pass => pass.Stage).Distinct().Order(),
-            result.CriticalPath.Time.Keys.Order());
+            result.CriticalPath.Time().Keys.Order());
     }
 
     /// <summary>A listener waits for each step while the next one is under way.</summary>

@@ -69,7 +69,7 @@ public sealed class PassTimeTests
         Assert.Equal(path.Rows, all.Rows);
         foreach ((DecodingStage stage, StageTime time) in all.Stages) Assert.Equal(path.Count(stage), time.Passes);
         double outside = (path.Queued + path.Finishing).TotalSeconds;
-        Assert.Equal(all.Seconds, outside + path.Time.Values.Sum(time => time.TotalSeconds), 1e-9);
+        Assert.Equal(all.Seconds, outside + path.Time().Values.Sum(time => time.TotalSeconds), 1e-9);
         var some = new PathTimes(path, 9);
         Assert.Equal(9, some.Passes);
         Assert.Equal(path.Passes.Take(9).Sum(pass => (long)pass.Rows), some.Rows);

@@ -71,7 +71,7 @@ public sealed class PresetTests
         GenerationResult[] together = await Task.WhenAll(all);
         Assert.Equal(alone.Select(Facts), together.Select(Facts));
         Assert.All(
-            together.Where(result => result.CriticalPath.Time.ContainsKey(DecodingStage.Denoise)),
+            together.Where(result => result.CriticalPath.Time().ContainsKey(DecodingStage.Denoise)),
             result => Assert.Equal(0, result.CriticalPath.SurplusPasses));
 
         static string Facts(GenerationResult result) =>

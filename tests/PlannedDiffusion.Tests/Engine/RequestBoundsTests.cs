@@ -102,17 +102,18 @@ public sealed class RequestBoundsTests
     {
         GenerationOptions options = Planned("no promise<|im_end|>") with { Decoder = kind, MaxNewTokens = 30 };
         using PlannedDiffusionEngine narrow = Around(CpuRunner(Limits with { MaxRowsPerStep = 1 }));
-        Task<GenerationResult> request = narrow.CompleteAsync(Request("a long prompt", options), Cancellation);
+        Func<Task<GenerationResult>> request =
+            () => narrow.CompleteAsync(Request("a long prompt", options), Cancellation);
         if (kind != DecoderKind.Autoregressive)
         {
-            RunnerCapacityException error = await Assert.ThrowsAsync<RunnerCapacityException>(() => request);
+            RunnerCapacityException error = await Assert.ThrowsAsync<RunnerCapacityException>(request);
             Assert.Contains("1 (RunnerLimits.MaxRowsPerStep)", error.Message, StringComparison.Ordinal);
             return;
         }
 
         using PlannedDiffusionEngine wide = Around(CpuRunner());
         GenerationResult expected = await wide.CompleteAsync(Request("a long prompt", options), Cancellation);
-        Assert.Equal(expected.Tokens, (await request).Tokens);
+        Assert.Equal(expected.Tokens, (await request()).Tokens);
     }
 
     [Theory]

@@ -1,12 +1,14 @@
 using PlannedDiffusion.Cuda.Compilation;
 using PlannedDiffusion.Cuda.Interop;
-using PlannedDiffusion.Cuda.Kernels;
+using PlannedDiffusion.Cuda.Kernels.Choose;
 using PlannedDiffusion.Cuda.Loading;
+using PlannedDiffusion.Cuda.Options;
 using PlannedDiffusion.Cuda.Runtime;
 using PlannedDiffusion.Cuda.Sequences;
 using PlannedDiffusion.Cuda.Steps;
 using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
+using PlannedDiffusion.Models.Packing;
 
 namespace PlannedDiffusion.Cuda;
 
@@ -35,12 +37,13 @@ public sealed class CudaModelRunner : IModelRunner
     private readonly PinnedMemory _staging; // what is read back
     private bool _disposed;
 
-    private CudaModelRunner(CudaResources owned, ModelWeights weights, CudaRunnerOptions options)
+    private CudaModelRunner(
+        CudaResources owned, ModelWeights weights, CudaRunnerOptions options, NvtxRanges? nvtx)
     {
         _owned = owned;
         Config = weights.Config;
         Precision = options.Precision;
-        _ranges = owned.Add(new StepRanges(options.Nvtx ?? NvtxRanges.OfProcess, options.Limits.MaxSequences));
+        _ranges = owned.Add(new StepRanges(nvtx, options.Limits.MaxSequences));
         _device = owned.Add(CudaDevice.Open(options.Device, CudaLibraries.Use(options.Libraries)));
         _stream = owned.Add(_device.CreateStream());
         owned.FinishFirst(_stream);
@@ -132,7 +135,13 @@ public sealed class CudaModelRunner : IModelRunner
     /// A tensor does not have the shape that the configuration says, or a limit is outside its range.
     /// </exception>
     /// <exception cref="IOException">A file cannot be read, or was changed while it was read.</exception>
-    public static CudaModelRunner Create(ModelWeights weights, CudaRunnerOptions options)
+    public static CudaModelRunner Create(ModelWeights weights, CudaRunnerOptions options) =>
+        Create(weights, options, NvtxRanges.OfProcess);
+
+    /// <param name="weights">As above.</param>
+    /// <param name="options">As above.</param>
+    /// <param name="nvtx">The profiler that sees the steps; null for none.</param>
+    internal static CudaModelRunner Create(ModelWeights weights, CudaRunnerOptions options, NvtxRanges? nvtx)
     {
         ArgumentNullException.ThrowIfNull(weights);
         ArgumentNullException.ThrowIfNull(options);
@@ -144,7 +153,7 @@ public sealed class CudaModelRunner : IModelRunner
         var owned = new CudaResources();
         try
         {
-            return new CudaModelRunner(owned, weights, options);
+            return new CudaModelRunner(owned, weights, options, nvtx);
         }
         catch
         {

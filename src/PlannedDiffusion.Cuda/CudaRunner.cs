@@ -1,6 +1,7 @@
 using PlannedDiffusion.Cuda.Compilation;
 using PlannedDiffusion.Cuda.Interop;
-using PlannedDiffusion.Cuda.Kernels;
+using PlannedDiffusion.Cuda.Kernels.Launch;
+using PlannedDiffusion.Cuda.Options;
 using PlannedDiffusion.Cuda.Runtime;
 using PlannedDiffusion.Cuda.Steps;
 using PlannedDiffusion.Forward;

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using PlannedDiffusion.Cuda.Compilation;
 using PlannedDiffusion.Cuda.Interop;
+using PlannedDiffusion.Cuda.Options;
 using PlannedDiffusion.Cuda.Runtime;
 using PlannedDiffusion.TestKit;
 using Xunit;

@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using PlannedDiffusion.Cuda.Compilation;
 using PlannedDiffusion.Cuda.Interop;
-using PlannedDiffusion.Cuda.Kernels;
 using PlannedDiffusion.TestKit;
 using Xunit;
 

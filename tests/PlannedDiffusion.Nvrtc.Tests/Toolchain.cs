@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Runtime.InteropServices;
 using PlannedDiffusion.Cuda.Compilation;
 using PlannedDiffusion.Cuda.Interop;
+using PlannedDiffusion.Cuda.Options;
 using PlannedDiffusion.TestKit;
 using Xunit;
 

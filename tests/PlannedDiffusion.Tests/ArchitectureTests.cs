@@ -49,7 +49,7 @@ public sealed partial class ArchitectureTests
     [Fact]
     public void FoldersOfTheCudaRunnerUseOnlyWhatTheyMay()
     {
-        string[] order = ["Interop", "Runtime", "Compilation", "Kernels", "Loading", "Sequences", "Steps"];
+        string[] order = ["Options", "Interop", "Runtime", "Compilation", "Kernels", "Loading", "Sequences", "Steps"];
         string[] library = ["Files", "Forward", "Models", "Weights", "Sampling", "Numerics", "Diagnostics"];
         string root = Repository.PathTo("src", "PlannedDiffusion.Cuda");
         var violations = new List<string>();

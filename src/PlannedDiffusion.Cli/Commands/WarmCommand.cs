@@ -4,6 +4,7 @@ using System.Globalization;
 using PlannedDiffusion.Cli.Devices;
 using PlannedDiffusion.Cuda;
 using PlannedDiffusion.Cuda.Compilation;
+using PlannedDiffusion.Cuda.Options;
 using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cli.Commands;

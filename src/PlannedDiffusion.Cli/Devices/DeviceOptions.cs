@@ -1,6 +1,6 @@
 using System.CommandLine;
 using PlannedDiffusion.Cli.Commands;
-using PlannedDiffusion.Cuda;
+using PlannedDiffusion.Cuda.Options;
 
 namespace PlannedDiffusion.Cli.Devices;
 

@@ -2,6 +2,7 @@ using PlannedDiffusion.Cpu;
 using PlannedDiffusion.Cuda;
 using PlannedDiffusion.Cuda.Compilation;
 using PlannedDiffusion.Cuda.Interop;
+using PlannedDiffusion.Cuda.Options;
 using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 

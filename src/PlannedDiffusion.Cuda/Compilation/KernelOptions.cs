@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace PlannedDiffusion.Cuda.Compilation;
 
 /// <summary>What a kernel file is compiled for.</summary>
@@ -8,6 +10,14 @@ internal sealed record KernelOptions(bool BFloat16, IReadOnlyDictionary<string, 
     public KernelOptions(bool bFloat16)
         : this(bFloat16, new Dictionary<string, string>())
     {
+    }
+
+    /// <summary>The options with whole numbers defined on top.</summary>
+    public KernelOptions With(params ReadOnlySpan<(string Name, int Value)> added)
+    {
+        var defines = new Dictionary<string, string>(Defines);
+        foreach ((string name, int value) in added) defines[name] = value.ToString(CultureInfo.InvariantCulture);
+        return this with { Defines = defines };
     }
 
     /// <summary>As the compiler takes them, in an order that does not depend on the dictionary.</summary>

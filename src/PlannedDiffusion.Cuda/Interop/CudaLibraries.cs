@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
+using PlannedDiffusion.Cuda.Options;
 
 namespace PlannedDiffusion.Cuda.Interop;
 
@@ -40,7 +41,7 @@ public sealed class CudaLibraries
         lock (Gate)
         {
             if (_chosen is not null && paths is null) return _chosen;
-            CudaLibraryPaths completed = (paths ?? new()).CompletedFrom(Environment.GetEnvironmentVariable);
+            CudaLibraryPaths completed = Complete(paths ?? new(), Environment.GetEnvironmentVariable);
             if (_chosen is null)
             {
                 var libraries = new CudaLibraries(completed);
@@ -75,6 +76,19 @@ public sealed class CudaLibraries
     /// <summary>The driver's handle; opened now if it was not needed before.</summary>
     /// <exception cref="CudaLibraryException">It is missing.</exception>
     internal nint Driver => Load(_driver);
+
+    /// <summary>Paths, with what is null in them from the environment.</summary>
+    internal static CudaLibraryPaths Complete(CudaLibraryPaths paths, Func<string, string?> environment)
+    {
+        return new CudaLibraryPaths
+        {
+            Driver = paths.Driver ?? Variable(LibrarySearch.DriverVariable),
+            Nvrtc = paths.Nvrtc ?? Variable(LibrarySearch.NvrtcVariable),
+            CuBlas = paths.CuBlas ?? Variable(LibrarySearch.CuBlasVariable),
+        };
+
+        string? Variable(string name) => environment(name) is { Length: > 0 } value ? value : null;
+    }
 
     // What is thrown here leaves the imported call that asked.
     private nint Resolve(string name, Assembly assembly, DllImportSearchPath? searchPath) => name switch

@@ -1,8 +1,10 @@
 using PlannedDiffusion.Cuda.Interop;
-using PlannedDiffusion.Cuda.Kernels;
+using PlannedDiffusion.Cuda.Kernels.Launch;
+using PlannedDiffusion.Cuda.Options;
 using PlannedDiffusion.Cuda.Runtime;
 using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
+using PlannedDiffusion.Models.Packing;
 
 namespace PlannedDiffusion.Cuda.Loading;
 

@@ -1,5 +1,6 @@
 using PlannedDiffusion.Cuda.Compilation;
-using PlannedDiffusion.Cuda.Kernels;
+using PlannedDiffusion.Cuda.Kernels.Launch;
+using PlannedDiffusion.Cuda.Options;
 using PlannedDiffusion.Cuda.Runtime;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.Weights;

@@ -1,4 +1,4 @@
-using PlannedDiffusion.Cuda.Kernels;
+using PlannedDiffusion.Cuda.Kernels.Launch;
 using PlannedDiffusion.Cuda.Sequences;
 using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;

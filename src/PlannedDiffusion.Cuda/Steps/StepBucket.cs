@@ -1,4 +1,5 @@
-using PlannedDiffusion.Cuda.Kernels;
+using PlannedDiffusion.Cuda.Kernels.Choose;
+using PlannedDiffusion.Cuda.Kernels.Launch;
 
 namespace PlannedDiffusion.Cuda.Steps;
 

@@ -1,5 +1,6 @@
-using PlannedDiffusion.Cuda.Kernels;
+using PlannedDiffusion.Cuda.Kernels.Launch;
 using PlannedDiffusion.Cuda.Loading;
+using PlannedDiffusion.Cuda.Options;
 using PlannedDiffusion.Cuda.Runtime;
 using PlannedDiffusion.Models;
 
@@ -42,9 +43,9 @@ internal sealed class StepBuffers : IDisposable
             Attended = Allocate(inputRows * widths.Attended * element, "attention output");
             Mlp = Allocate(inputRows * widths.Mlp * element, "MLP activations");
             PartialValues = Allocate(
-                Math.Max(1, buckets.Max(bucket => attention.PartialValueBytes(bucket.Attention))), "split attention");
+                Math.Max(1, buckets.Max(bucket => bucket.Attention.PartialValueBytes(attention))), "split attention");
             PartialStats = Allocate(
-                Math.Max(1, buckets.Max(bucket => attention.PartialStatBytes(bucket.Attention))), "split attention");
+                Math.Max(1, buckets.Max(bucket => bucket.Attention.PartialStatBytes(attention))), "split attention");
             Logits = Allocate(heads.Max(head => head.OutputBytes(element)), "logits");
             DrawnTokens = Allocate((long)tables.Candidates * sizeof(int), "drawn tokens");
             DrawnConfidences = Allocate((long)tables.Candidates * sizeof(float), "drawn confidences");

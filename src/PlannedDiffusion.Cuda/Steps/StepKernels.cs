@@ -1,6 +1,7 @@
 using System.Globalization;
 using PlannedDiffusion.Cuda.Compilation;
-using PlannedDiffusion.Cuda.Kernels;
+using PlannedDiffusion.Cuda.Kernels.Launch;
+using PlannedDiffusion.Cuda.Options;
 using PlannedDiffusion.Cuda.Runtime;
 using PlannedDiffusion.Models;
 

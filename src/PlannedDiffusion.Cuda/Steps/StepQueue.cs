@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
-using PlannedDiffusion.Cuda.Kernels;
+using PlannedDiffusion.Cuda.Kernels.Launch;
+using PlannedDiffusion.Cuda.Options;
 using PlannedDiffusion.Cuda.Runtime;
 
 namespace PlannedDiffusion.Cuda.Steps;

@@ -1,5 +1,5 @@
 using System.Runtime.CompilerServices;
-using PlannedDiffusion.Cuda.Kernels;
+using PlannedDiffusion.Cuda.Kernels.Launch;
 
 namespace PlannedDiffusion.Cuda.Steps;
 

@@ -7,6 +7,7 @@ using PlannedDiffusion.Cpu.Steps;
 using PlannedDiffusion.Cpu.Threads;
 using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
+using PlannedDiffusion.Models.Packing;
 
 namespace PlannedDiffusion.Cpu;
 

@@ -1,7 +1,8 @@
 using System.Text.Json;
 using PlannedDiffusion.Cli;
 using PlannedDiffusion.Cuda.Compilation;
-using PlannedDiffusion.Cuda.Kernels;
+using PlannedDiffusion.Cuda.Kernels.Choose;
+using PlannedDiffusion.Cuda.Kernels.Launch;
 using PlannedDiffusion.TestKit;
 using Xunit;
 

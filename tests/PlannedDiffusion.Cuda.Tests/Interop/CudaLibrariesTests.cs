@@ -1,4 +1,5 @@
 using PlannedDiffusion.Cuda.Interop;
+using PlannedDiffusion.Cuda.Options;
 using Xunit;
 
 namespace PlannedDiffusion.Cuda.Tests.Interop;

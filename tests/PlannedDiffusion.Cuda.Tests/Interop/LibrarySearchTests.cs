@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using PlannedDiffusion.Cuda.Interop;
+using PlannedDiffusion.Cuda.Options;
 using PlannedDiffusion.TestKit;
 using Xunit;
 
@@ -105,7 +106,8 @@ public sealed class LibrarySearchTests
     {
         var paths = new CudaLibraryPaths { Nvrtc = "mine" };
 
-        CudaLibraryPaths completed = paths.CompletedFrom(
+        CudaLibraryPaths completed = CudaLibraries.Complete(
+            paths,
             name => name == LibrarySearch.CuBlasVariable ? "" : $"environment {name}");
 
         Assert.Equal("environment PD_CUDA_DRIVER", completed.Driver);

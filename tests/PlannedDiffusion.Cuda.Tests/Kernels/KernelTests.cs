@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 using PlannedDiffusion.Cuda.Compilation;
-using PlannedDiffusion.Cuda.Kernels;
+using PlannedDiffusion.Cuda.Kernels.Launch;
 using PlannedDiffusion.Numerics;
 
 namespace PlannedDiffusion.Cuda.Tests.Kernels;

@@ -1,3 +1,4 @@
+using PlannedDiffusion.Cuda.Options;
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.TestKit;

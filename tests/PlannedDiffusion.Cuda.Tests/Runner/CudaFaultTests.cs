@@ -1,5 +1,5 @@
 using PlannedDiffusion.Cuda.Interop;
-using PlannedDiffusion.Cuda.Kernels;
+using PlannedDiffusion.Cuda.Options;
 using PlannedDiffusion.Engine;
 using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;

@@ -1,3 +1,4 @@
+using PlannedDiffusion.Cuda.Options;
 using PlannedDiffusion.Forward;
 using PlannedDiffusion.TestKit;
 using Xunit;

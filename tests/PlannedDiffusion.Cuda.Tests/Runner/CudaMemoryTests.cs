@@ -1,4 +1,5 @@
 using PlannedDiffusion.Cuda.Interop;
+using PlannedDiffusion.Cuda.Options;
 using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.TestKit;

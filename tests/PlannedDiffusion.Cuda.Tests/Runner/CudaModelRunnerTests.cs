@@ -1,4 +1,4 @@
-using PlannedDiffusion.Cuda.Kernels;
+using PlannedDiffusion.Cuda.Options;
 using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.Numerics;

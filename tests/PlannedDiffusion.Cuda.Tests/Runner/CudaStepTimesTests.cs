@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using PlannedDiffusion.Cuda.Options;
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Engine;
 using PlannedDiffusion.Forward;

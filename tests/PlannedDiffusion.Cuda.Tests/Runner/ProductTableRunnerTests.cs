@@ -1,4 +1,6 @@
-using PlannedDiffusion.Cuda.Kernels;
+using PlannedDiffusion.Cuda.Kernels.Choose;
+using PlannedDiffusion.Cuda.Kernels.Launch;
+using PlannedDiffusion.Cuda.Options;
 using PlannedDiffusion.Cuda.Steps;
 using PlannedDiffusion.Cuda.Tests.Cli;
 using PlannedDiffusion.Models;

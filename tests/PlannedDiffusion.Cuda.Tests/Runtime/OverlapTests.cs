@@ -1,7 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using PlannedDiffusion.Cuda.Interop;
-using PlannedDiffusion.Cuda.Kernels;
+using PlannedDiffusion.Cuda.Options;
 using PlannedDiffusion.Cuda.Runtime;
 using PlannedDiffusion.Cuda.Tests.Runner;
 using PlannedDiffusion.Models;

@@ -1,4 +1,4 @@
-using PlannedDiffusion.Cuda.Kernels;
+using PlannedDiffusion.Cuda.Kernels.Launch;
 using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cli.Benchmarks.Device;

@@ -1,4 +1,5 @@
-using PlannedDiffusion.Cuda.Kernels;
+using PlannedDiffusion.Cuda.Kernels.Choose;
+using PlannedDiffusion.Cuda.Kernels.Launch;
 using PlannedDiffusion.Cuda.Steps;
 using PlannedDiffusion.Models;
 
@@ -46,8 +47,8 @@ internal sealed class AttentionLayers
             Header = bench.Upload<StepHeader>([new() { Rows = _rows, AttentionItems = used }], "header"),
             Rows = bench.Upload<StepRow>(step, "rows"),
             Items = bench.Upload<AttentionItem>(items.AsSpan(0, used), "items"),
-            PartialValues = bench.Allocate(Math.Max(1, shape.PartialValueBytes(tiling)), "split attention"),
-            PartialStats = bench.Allocate(Math.Max(1, shape.PartialStatBytes(tiling)), "split attention"),
+            PartialValues = bench.Allocate(Math.Max(1, tiling.PartialValueBytes(shape)), "split attention"),
+            PartialStats = bench.Allocate(Math.Max(1, tiling.PartialStatBytes(shape)), "split attention"),
             KvHeads = shape.KvHeads,
             PoolPositions = positions,
             OutputStride = PaddedWidth.Of(config.QuerySize),

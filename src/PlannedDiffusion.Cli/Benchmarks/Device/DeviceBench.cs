@@ -1,7 +1,8 @@
 using System.Runtime.CompilerServices;
 using PlannedDiffusion.Cuda.Compilation;
 using PlannedDiffusion.Cuda.Interop;
-using PlannedDiffusion.Cuda.Kernels;
+using PlannedDiffusion.Cuda.Kernels.Choose;
+using PlannedDiffusion.Cuda.Kernels.Launch;
 using PlannedDiffusion.Cuda.Runtime;
 
 namespace PlannedDiffusion.Cli.Benchmarks.Device;

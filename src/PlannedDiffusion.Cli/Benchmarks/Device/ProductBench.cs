@@ -1,5 +1,6 @@
 using System.Globalization;
-using PlannedDiffusion.Cuda.Kernels;
+using PlannedDiffusion.Cuda.Kernels.Choose;
+using PlannedDiffusion.Cuda.Kernels.Launch;
 using PlannedDiffusion.Cuda.Runtime;
 using PlannedDiffusion.Cuda.Steps;
 using PlannedDiffusion.Models;
@@ -38,7 +39,7 @@ internal static class ProductBench
             IReadOnlyList<ProductTiming> measured = timings.Measure(products, [shape], buckets);
             foreach (IGrouping<int, ProductTiming> ofRows in measured.GroupBy(timing => timing.Product.Rows))
                 Add(rows, name, products.For(shape, ofRows.Key).Description, [.. ofRows]);
-            var ways = measured.Select(timing => (timing.Product.Line, timing.Microseconds));
+            var ways = measured.Select(timing => (ProductLine.Of(timing.Product), timing.Microseconds));
             lines.Add(ProductChoices.Choose(shape, ways, bench.OverlapsKernels));
         }
 

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using PlannedDiffusion.Cuda;
+using PlannedDiffusion.Cuda.Options;
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Engine;
 using PlannedDiffusion.Models;

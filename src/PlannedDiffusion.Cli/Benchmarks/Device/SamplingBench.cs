@@ -1,4 +1,3 @@
-using PlannedDiffusion.Cuda.Kernels;
 using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 

@@ -1,4 +1,5 @@
 using PlannedDiffusion.Cuda;
+using PlannedDiffusion.Cuda.Options;
 using PlannedDiffusion.Cuda.Runtime;
 using PlannedDiffusion.Diagnostics;
 using PlannedDiffusion.Forward;

@@ -1,5 +1,6 @@
 using PlannedDiffusion.Cpu.Memory;
 using PlannedDiffusion.Models;
+using PlannedDiffusion.Models.Packing;
 using PlannedDiffusion.Weights;
 
 namespace PlannedDiffusion.Cpu.Loading;

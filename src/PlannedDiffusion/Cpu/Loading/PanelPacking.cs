@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Runtime.InteropServices;
 using PlannedDiffusion.Cpu.Memory;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Models.Packing;
 
 namespace PlannedDiffusion.Cpu.Loading;
 

@@ -3,6 +3,7 @@ using PlannedDiffusion.Cpu.Loading;
 using PlannedDiffusion.Cpu.Memory;
 using PlannedDiffusion.Cpu.Ops;
 using PlannedDiffusion.Models;
+using PlannedDiffusion.Models.Packing;
 using PlannedDiffusion.Numerics;
 using PlannedDiffusion.TestKit;
 using PlannedDiffusion.Weights;

@@ -1,7 +1,7 @@
 using PlannedDiffusion.Cpu.Memory;
 using PlannedDiffusion.Cpu.Ops;
 using PlannedDiffusion.Cpu.Simd;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Models.Packing;
 using PlannedDiffusion.TestKit;
 using PlannedDiffusion.Weights;
 using Xunit;

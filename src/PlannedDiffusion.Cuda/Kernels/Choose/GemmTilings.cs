@@ -1,0 +1,71 @@
+using PlannedDiffusion.Cuda.Kernels.Launch;
+
+namespace PlannedDiffusion.Cuda.Kernels.Choose;
+
+/// <summary>Which tilings a product has, and how long each takes by estimate.</summary>
+internal static class GemmTilings
+{
+    /// <summary>All tilings of a product, the one with the shortest estimated time first.</summary>
+    public static GemmTiling[] Candidates(ProductShape shape, int rows, bool bfloat16, DeviceFigures device)
+    {
+        var found = new List<(double Time, GemmTiling Tiling)>();
+        foreach (GemmTile tile in Tiles(rows, bfloat16))
+        {
+            if (!tile.Fits(device.SharedBytes)) continue;
+            int previous = 0;
+            for (int splits = 1; splits <= GemmTiling.MaxSplits; splits++)
+            {
+                GemmTiling tiling = GemmTiling.Split(tile, shape.Inputs, splits);
+                if (tiling.Splits == previous) continue;
+                previous = tiling.Splits;
+                if (splits > 1 && (shape.Result != ProductResult.Partial || !tiling.IsDeep)) break;
+                found.Add((EstimatedSeconds(tiling, shape, rows, device), tiling));
+            }
+        }
+
+        return [.. found.OrderBy(candidate => candidate.Time).Select(candidate => candidate.Tiling)];
+    }
+
+    /// <summary>
+    /// From reading the weights, from what goes through the L2 (weights, inputs, sums), and from what the busiest
+    /// multiprocessor reads and multiplies: mostly the largest of them, but they hinder each other.
+    /// </summary>
+    internal static double EstimatedSeconds(
+        GemmTiling tiling, ProductShape shape, int rows, DeviceFigures device)
+    {
+        (int rowTiles, int columnTiles, int splits) = tiling.Grid(shape, rows);
+        GemmTile tile = tiling.Tile;
+        double elementBytes = tile.BFloat16 ? 2 : 4;
+        double weights = elementBytes * shape.Outputs * shape.Inputs;
+        double inputs = elementBytes * rows * shape.Inputs;
+        double sums = 2.0 * sizeof(float) * rows * shape.Outputs * splits;
+        int blocks = rowTiles * columnTiles * splits;
+        double underWay = (double)Math.Min(blocks, device.Multiprocessors * tile.Residents(device.SharedBytes))
+            * tile.AheadBytes(device.SharedBytes);
+        double memory = weights / device.MemoryRate / Math.Min(1, underWay / device.BytesUnderWay);
+        double cache = (weights * rowTiles + inputs * columnTiles + sums) / device.CacheRate;
+        double blockBytes = elementBytes * (tile.Rows + tile.Columns) * tiling.SplitInputs;
+        double blockFlops = 2.0 * tile.Rows * tile.Columns * tiling.SplitInputs;
+        double one = Math.Ceiling((double)blocks / device.Multiprocessors)
+            * Math.Max(blockBytes / device.CacheRateOfOne, blockFlops / device.MultiplyRateOfOne);
+        return Math.Cbrt(Cube(memory) + Cube(cache) + Cube(one));
+
+        static double Cube(double value) => value * value * value;
+    }
+
+    private static List<GemmTile> Tiles(int rows, bool bfloat16)
+    {
+        if (!bfloat16) return [GemmTile.Float32];
+        var tiles = new List<GemmTile>();
+        int tileRows = GemmTile.RowSizes[^1];
+        foreach (int size in GemmTile.RowSizes)
+        {
+            if (size < rows) continue;
+            tileRows = size;
+            break;
+        }
+
+        foreach (int columns in GemmTile.ColumnSizes) tiles.Add(new GemmTile(tileRows, columns, true));
+        return tiles;
+    }
+}

@@ -1,0 +1,106 @@
+using PlannedDiffusion.Cuda.Compilation;
+using PlannedDiffusion.Cuda.Kernels.Launch;
+using PlannedDiffusion.Cuda.Options;
+using PlannedDiffusion.Cuda.Runtime;
+
+namespace PlannedDiffusion.Cuda.Kernels.Choose;
+
+/// <summary>Chooses and loads the kernel of each product of a model when the model is loaded.</summary>
+internal sealed class MatrixProducts
+{
+    /// <summary>
+    /// What no table lists and has more rows is left to cuBLAS, which has instructions for it that our kernels do not
+    /// use.
+    /// </summary>
+    internal const int MostOwnRows = 64;
+
+    private const int MeasuredTilings = 4;
+
+    private static readonly int[] RoundRows = [64, 128, 256];
+
+    private readonly KernelLibrary _library;
+    private readonly KernelOptions _options;
+    private readonly CuBlas? _cuBlas;
+    private readonly ProductChoice _choice;
+    private readonly ProductTables _tables;
+
+    /// <param name="library">The kernels.</param>
+    /// <param name="bfloat16">The element of inputs and weights is bf16; else f32.</param>
+    /// <param name="cuBlas">Null where it is not installed.</param>
+    /// <param name="tables">What is known of the device; for bf16.</param>
+    /// <param name="choice">Whose kernels multiply.</param>
+    public MatrixProducts(
+        KernelLibrary library,
+        bool bfloat16,
+        CuBlas? cuBlas,
+        ProductTables tables,
+        ProductChoice choice = ProductChoice.Automatic)
+    {
+        if (choice == ProductChoice.CuBlas && cuBlas is null)
+            throw new InvalidOperationException("cuBLAS is to multiply, but it is not installed.");
+        _library = library;
+        _options = new KernelOptions(bfloat16, new Dictionary<string, string>());
+        _cuBlas = choice == ProductChoice.Own ? null : cuBlas;
+        _tables = bfloat16 ? tables : ProductTables.None;
+        _choice = choice;
+    }
+
+    private CudaDevice Device => _library.Device;
+
+    /// <summary>
+    /// The product of a shape for a bucket of rows: by table, or else by rule. All buckets of up to
+    /// <see cref="GemvKernel.MaxRows"/> rows have the same, so that a row has the bits that it has alone.
+    /// </summary>
+    public MatrixProduct For(ProductShape shape, int rows)
+    {
+        ProductLine? line = _tables.Find(shape, rows);
+        if (_cuBlas is not null && RowsForCuBlas(line, rows) is > 0 and var called)
+            return new CuBlasProduct(_library, _options, _cuBlas, shape, rows, called);
+        if (line is null ? rows <= GemvKernel.MaxRows : line.Tiling is null) return Streamed(shape, rows);
+        return Tiled(shape, rows, line?.Tiling ?? Tilings(shape, rows)[0]);
+    }
+
+    /// <summary>The products that are worth measuring for a shape and rows, beside the chosen one.</summary>
+    public IReadOnlyList<MatrixProduct> Candidates(ProductShape shape, int rows)
+    {
+        List<MatrixProduct> candidates = [For(shape, rows)];
+        if (_choice != ProductChoice.CuBlas)
+        {
+            if (rows <= GemvKernel.MaxRows) candidates.Add(Streamed(shape, rows));
+            foreach (GemmTiling tiling in Tilings(shape, rows).Take(MeasuredTilings))
+                candidates.Add(Tiled(shape, rows, tiling));
+        }
+
+        if (_cuBlas is not null)
+        {
+            foreach (int called in RowsWorthCalling(rows))
+                candidates.Add(new CuBlasProduct(_library, _options, _cuBlas, shape, rows, called));
+        }
+
+        return [.. candidates.DistinctBy(candidate => candidate.Description)];
+    }
+
+    /// <summary>Rows that cuBLAS is called with; 0: ours multiply.</summary>
+    private int RowsForCuBlas(ProductLine? line, int rows)
+    {
+        if (_choice == ProductChoice.CuBlas) return Math.Max(rows, GemvKernel.MaxRows);
+        if (line is not null) return line.CuBlasRows;
+        return _options.BFloat16 && rows > MostOwnRows ? rows : 0;
+    }
+
+    // Its own number, or the one for all few rows, and the next that fills whole tiles of cuBLAS.
+    internal static IEnumerable<int> RowsWorthCalling(int rows)
+    {
+        rows = Math.Max(rows, GemvKernel.MaxRows);
+        return [rows, .. RoundRows.Where(round => round > rows && round <= 4 * rows).Take(1)];
+    }
+
+    private GemvKernel Streamed(ProductShape shape, int rows) =>
+        new(_library, _options, shape, rows, Device.Multiprocessors);
+
+    private GemmTiling[] Tilings(ProductShape shape, int rows) =>
+        GemmTilings.Candidates(shape, rows, _options.BFloat16, DeviceFigures.Of(Device));
+
+    private GemmKernel Tiled(ProductShape shape, int rows, GemmTiling tiling) =>
+        new(_library, _options, shape, rows, tiling, Device.MaxSharedBytesPerBlock);
+}

@@ -1,0 +1,84 @@
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using PlannedDiffusion.Cuda.Kernels.Launch;
+
+namespace PlannedDiffusion.Cuda.Kernels.Choose;
+
+/// <summary>The JSON of tables of products, one line for each line of a table: for people and for version control.
+/// </summary>
+internal static class ProductTableText
+{
+    private static readonly string[] About =
+    [
+        "Which kernel multiplies on which device, in bf16. The first table whose device is the beginning of the",
+        "device's name, or its architecture, and has as many multiprocessors, counts. A line is for all row counts",
+        "up to its own and above those of the line before; the first is for 8 rows or more: a row among up to 8",
+        "has the bits that it has alone. tile and splits: [rows, columns] of gemm.cu, and into how many parts the",
+        "inputs are cut; without: gemv.cu. cuBlasRows: where cuBLAS is installed it multiplies instead, with so many",
+        "rows. What is not listed: gemv.cu up to 8 rows, the tile that GemmTiling estimates to be fastest up to 64,",
+        "cuBLAS above. Tables with measured: true come from: pd bench cuda products --table FILE",
+    ];
+
+    public static string Of(IEnumerable<ProductTable> tables)
+    {
+        var text = new StringBuilder("{\n  \"about\": [\n");
+        Join(text, About, line => text.Append($"    {Quote(line)}"));
+        text.Append("  ],\n  \"tables\": [\n");
+        Join(text, tables, table => Append(text, table));
+        return text.Append("  ]\n}\n").ToString();
+    }
+
+    public static string Name(ProductResult result) => result switch
+    {
+        ProductResult.Partial => "partial",
+        ProductResult.Whole => "whole",
+        _ => "siluMul",
+    };
+
+    private static void Append(StringBuilder text, ProductTable table)
+    {
+        text.Append("    {\n");
+        text.Append($"      \"device\": {Quote(table.Device)},\n");
+        text.Append($"      \"multiprocessors\": {table.Multiprocessors},\n");
+        text.Append($"      \"measured\": {(table.Measured ? "true" : "false")},\n");
+        text.Append($"      \"origin\": {Quote(table.Origin)},\n");
+        text.Append("      \"products\": [\n");
+        Join(text, table.Products, product => Append(text, product));
+        text.Append("      ]\n    }");
+    }
+
+    private static void Append(StringBuilder text, ProductLines product)
+    {
+        text.Append("        {\n");
+        text.Append($"          \"outputs\": {product.Shape.Outputs},\n");
+        text.Append($"          \"inputs\": {product.Shape.Inputs},\n");
+        text.Append($"          \"result\": {Quote(Name(product.Shape.Result))},\n");
+        text.Append("          \"lines\": [\n");
+        Join(text, product.Lines, line =>
+        {
+            text.Append($"            {{ \"rows\": {line.Rows}");
+            if (line.Tiling is { } own)
+                text.Append($", \"tile\": [{own.Tile.Rows}, {own.Tile.Columns}], \"splits\": {own.Splits}");
+            if (line.CuBlasRows > 0) text.Append($", \"cuBlasRows\": {line.CuBlasRows}");
+            text.Append(" }");
+        });
+        text.Append("          ]\n        }");
+    }
+
+    private static void Join<T>(StringBuilder text, IEnumerable<T> items, Action<T> append)
+    {
+        bool first = true;
+        foreach (T item in items)
+        {
+            if (!first) text.Append(",\n");
+            first = false;
+            append(item);
+        }
+
+        if (!first) text.Append('\n');
+    }
+
+    private static string Quote(string text) =>
+        $"\"{JsonEncodedText.Encode(text, JavaScriptEncoder.UnsafeRelaxedJsonEscaping)}\"";
+}

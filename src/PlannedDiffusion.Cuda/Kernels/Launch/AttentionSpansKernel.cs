@@ -1,0 +1,54 @@
+using PlannedDiffusion.Cuda.Compilation;
+using PlannedDiffusion.Cuda.Runtime;
+
+namespace PlannedDiffusion.Cuda.Kernels.Launch;
+
+/// <summary>
+/// Span-isolated attention of many rows on tensor cores, bf16 only. The items are made by <c>AttentionTiling</c>
+/// with <see cref="ItemRows"/>; <see cref="AttentionCombineKernel"/> must follow where an item may be split.
+/// </summary>
+internal sealed class AttentionSpansKernel
+{
+    private const int Threads = 128;
+    private const int TileRows = 64;
+    private const int TileKeys = 64;
+    private const int Stages = 2;
+    private const int MaxHeadSize = 256;
+    private const int SharedBytesWithoutAsking = 48 << 10;
+
+    private readonly CudaFunction _function;
+    private readonly AttentionShape _shape;
+    private readonly int _sharedBytes;
+
+    public AttentionSpansKernel(KernelLibrary library, KernelOptions options, AttentionShape shape)
+    {
+        _shape = shape;
+        _sharedBytes = SharedBytes(shape);
+        _function = library.Load("attention_spans.cu", shape.Specialise(options)).GetFunction("attention_spans");
+        if (_sharedBytes > SharedBytesWithoutAsking) _function.AllowShared(_sharedBytes);
+    }
+
+    /// <summary>True if the kernel can compute this shape; else all rows go through the other one.</summary>
+    public static bool Supports(AttentionShape shape, bool bFloat16, int maxSharedBytesPerBlock) =>
+        bFloat16 && shape.HeadsPerKvHead <= TileRows && shape.HeadSize <= MaxHeadSize
+        && SharedBytes(shape) <= maxSharedBytesPerBlock;
+
+    /// <summary>Rows of an item: each takes as many of the tile's rows as query heads share a key/value head.</summary>
+    public static int ItemRows(AttentionShape shape) => TileRows / shape.HeadsPerKvHead;
+
+    /// <summary>Shared memory of a block: a tile of queries, and two stages of keys and values.</summary>
+    public static int SharedBytes(AttentionShape shape)
+    {
+        const int BytesPerElement = 2, Padding = 8;
+        return (TileRows + Stages * 2 * TileKeys) * (shape.HeadWidth + Padding) * BytesPerElement;
+    }
+
+    /// <param name="stream">Where it is queued.</param>
+    /// <param name="parameters">What the kernel is told.</param>
+    /// <param name="items">
+    /// Blocks per head. They take the items in turn, so a captured graph may have as many as the device runs at once,
+    /// whatever its steps have.
+    /// </param>
+    public void Launch(CudaStream stream, in AttentionParameters parameters, int items) =>
+        _function.Launch(stream, new Dim3(items, _shape.KvHeads), new Dim3(Threads), _sharedBytes, parameters);
+}

@@ -1,0 +1,78 @@
+using System.Runtime.InteropServices;
+
+namespace PlannedDiffusion.Cuda.Kernels.Launch;
+
+/// <summary>What the host tells the kernels about one step: the mirror of <c>kernels/include/step.cuh</c>.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct StepHeader
+{
+    public int Rows;
+    public int LogitsRows;
+    public int Candidates;
+    public int Groups;
+    public int AttentionItems;
+    public int Reserved0, Reserved1, Reserved2;
+}
+
+/// <summary>One row: where it stands, what it sees, and which attention items compute it.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct StepRow
+{
+    public int Pool;
+    public int Sequence;
+    public int Position;
+    public int PrefixEnd;
+    public int BlockStart;
+    public int BlockEnd;
+    public int FirstItem;
+    public int Splits;
+}
+
+/// <summary>The tokens, in pool indices, of which one must hold the mask if a row is to write key and value.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct StepGuard
+{
+    public int First, Count; // no tokens: it always writes
+}
+
+/// <summary>Rows that attend together, and a part of the keys that at least one of them sees.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct AttentionItem
+{
+    public int FirstRow;
+    public int Rows;
+    public int Begin0, End0;
+    public int Begin1, End1;
+    public int Split;
+    public int Splits;
+}
+
+/// <summary>A position that may be decided by a step.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct StepCandidate
+{
+    public int Pool;
+    public int LogitsRow;
+    public int Position;
+    public int Group;
+}
+
+/// <summary>Candidates that are ranked together, and how their tokens are drawn.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct StepGroup
+{
+    public int First, Count;
+    public int Rule;
+    public int Reveal;
+    public int StepsLeft;
+    public float Threshold;
+    public int Counter;
+    public int ResetCarry;
+    public int Confidence;
+    public int RandomStep;
+    public float Temperature;
+    public float TopP;
+    public int TopK;
+    public uint SeedLow, SeedHigh;
+    public int Reserved;
+}

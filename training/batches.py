@@ -41,7 +41,7 @@ class Batch:
 
 
 class BatchMaker:
-    """simple and easy, see questions.sample, can be changed between batches."""
+    """The shares `simple` and `easy` (see questions.sample) can change between batches."""
 
     def __init__(self, tokenizer, seed, positions, mode_weights, options, padding="exact", alter=0.5):
         self.tokenizer, self.tags, self.options = tokenizer, masking.Tags.of(tokenizer), options
@@ -71,8 +71,8 @@ class BatchMaker:
             yield from map(self.collate, groups)
 
     def times(self, spans, length, base):
-        """The noise level of each position: one per example, or one per round, half of the time with an almost
-        finished earlier round, as a later round meets it in decoding."""
+        """The noise level of each position: one per example, or one per round. In half of the examples with rounds of
+        their own the earlier rounds are almost finished, as the last round finds them in decoding."""
         low = self.options.time_min
         time = np.full(length, low + (1 - low) * base)
         rounds, previous = [], None

@@ -1,15 +1,16 @@
-"""Makes the tokenizer. Names, common question words and all words that several answers share are one token each.
+"""Makes the tokenizer. Names, common question words and words that several answers share are one token where possible.
 usage: build_tokenizer.py OUTPUT_FOLDER"""
 import random
 import sys
 from collections import Counter
 
+import answers
 import bpe
 import examples
 import questions
 import words
-import world
 from facts import capital
+from world import ENTITIES
 
 SEED, QUESTION_SAMPLES, MIN_COUNT = 1, 40000, 12
 VOCABULARY = 8192
@@ -19,8 +20,8 @@ MAX_WEIGHT = 4
 def answer_words():
     """How many sentences a word occurs in."""
     counts = Counter()
-    for entity in world.ENTITIES:
-        spans = [entity.aspect(topic) for topic in entity.kind.ASPECTS] + [world.summary(entity)[1][0]]
+    for entity in ENTITIES:
+        spans = [answers.aspect_span(entity, topic) for topic in entity.kind.ASPECTS] + [answers.summary(entity)[1][0]]
         for span in spans:
             counts.update(set(bpe.split_words(span.text) + bpe.split_words(" " + span.text)))
     return counts
@@ -28,9 +29,9 @@ def answer_words():
 
 def name_words():
     forms = set()
-    for entity in world.ENTITIES:
+    for entity in ENTITIES:
         for name in {entity.name, entity.asked}:
-            forms.update((name, " " + name, capital(name), " " + name.lower(), entity.label()))
+            forms.update((name, " " + name, capital(name), " " + name.lower(), answers.pair_label(entity)))
         for topic in entity.kind.ASPECTS:
             forms.update((topic, " " + topic))
     return {word for form in forms for word in bpe.split_words(form)}
@@ -48,9 +49,9 @@ def question_words():
 
 def weighted_words():
     weights = {word: min(max(n, 2), MAX_WEIGHT) for word, n in answer_words().items()}
-    fixed = "\nsystem\nuser\nassistant\n" + " ".join([world.OUTSIDE_ANSWER, *examples.SYSTEM_PROMPTS.values()])
+    fixed = "\nsystem\nuser\nassistant\n" + " ".join([answers.OUTSIDE_ANSWER, *examples.SYSTEM_PROMPTS.values()])
     wanted = question_words() | {" " + word for word in words.FILLERS} | set(bpe.split_words(fixed))
-    wanted |= name_words() | {world.OUTSIDE_TOPIC, world.SUMMARY_TOPIC, world.COMPARISON_TOPIC}
+    wanted |= name_words() | {answers.OUTSIDE_TOPIC, answers.SUMMARY_TOPIC, answers.COMPARISON_TOPIC}
     weights.update({word: MAX_WEIGHT for word in wanted})
     return weights
 

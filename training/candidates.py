@@ -3,7 +3,7 @@ import torch
 
 
 class Candidates:
-    """All tokens that were a target so far, and a random part of the others, so that these stay improbable."""
+    """All tokens that were a target so far, and a random share of the others. The share keeps the others improbable."""
 
     def __init__(self, vocab, sampled_share, seed):
         self.seen = torch.zeros(vocab, dtype=torch.bool)

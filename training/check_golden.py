@@ -16,7 +16,7 @@ TOLERANCE = 2e-3
 
 
 def close(actual, expected):
-    """False for NaN and infinity on either side, whatever the other side is."""
+    """Within the tolerance. NaN and infinity on either side are never close."""
     actual, expected = np.asarray(actual, np.float64), np.asarray(expected, np.float64)
     if actual.shape != expected.shape or not (np.isfinite(actual).all() and np.isfinite(expected).all()):
         return False

@@ -1,5 +1,5 @@
-"""Greedy decoding in the three modes, with a key/value cache that follows the reference implementation: a span that is
-finished keeps the keys and values of its last step, in which its last tokens were still masked."""
+"""Greedy decoding in the three modes. The key/value cache follows the reference implementation: a finished span keeps
+the keys and values of its last step, in which its last tokens were still masked."""
 import re
 from dataclasses import dataclass, field
 
@@ -73,7 +73,7 @@ class Session:
 
     @torch.no_grad()
     def forward(self, positions, table, wanted):
-        """Logits of the wanted ones of these rows; table: which of the positions 0..length-1 each row sees."""
+        """Logits of some of these rows. wanted: their indices; table[row, position]: does the row see the position?"""
         length = table.shape[1]
         caches = [(k[:, :, :length], v[:, :, :length]) for k, v in zip(self.keys, self.values)]
         ids = torch.tensor([[self.ids[p] for p in positions]])
@@ -81,7 +81,8 @@ class Session:
         return self.model(ids, bias, torch.tensor(wanted), torch.tensor(positions), caches)
 
     def generate(self, start, stops, limit):
-        """Autoregressive tokens behind ids, whose rows from start on are not yet in the cache; stop token included."""
+        """Appends tokens autoregressively and returns them, the stop token included. start: the first row that is not
+        yet in the cache."""
         tokens = []
         while len(tokens) < limit and len(self.ids) < self.model.config.max_positions:
             positions = list(range(start, len(self.ids)))
@@ -123,7 +124,7 @@ class Session:
         return steps
 
     def reveal(self, spans, masked, tokens, confidence, share, last_step):
-        """Writes the most certain tokens of each span; tokens and confidence belong to the masked positions."""
+        """Writes the most certain tokens of each span. tokens[i] and confidence[i] belong to position masked[i]."""
         index = {position: i for i, position in enumerate(masked)}
         for first, last in spans:
             own = sorted((p for p in masked if first <= p <= last), key=lambda p: -confidence[index[p]])
@@ -162,7 +163,7 @@ def autoregressive(model, tokenizer, prompt):
 
 
 def plain_diffusion(model, tokenizer, prompt, length, ratio):
-    """Dream's decoding: no plan, no cache, each row sees the whole sequence, one ranking over all masks."""
+    """Dream's decoding: no plan and no cache. Each row sees the whole sequence; all masks share one ranking."""
     session = Session(model, tokenizer, prompt)
     session.ids += [tokenizer.mask] * length
     total, steps = len(session.ids), max(1, int(length * ratio))
@@ -180,7 +181,7 @@ def plain_diffusion(model, tokenizer, prompt, length, ratio):
 
 
 def answer_text(tokenizer, ids):
-    """Tags, plan and padding removed."""
+    """The text without tags, plan and padding."""
     text = tokenizer.decode(ids)
     text = re.sub(r"\[PAD\]|</?async>|<sync/>|<\|im_end\|>|<promise>-<topic>.*?</topic>", " ", text)
     return re.sub(r"[ \t]+", " ", text).strip()

@@ -67,7 +67,7 @@ def file_questions(path):
 
 
 def write_questions(path, cases):
-    """The questions with what a right answer says, one JSON object on a line, as --file and `pd eval` read them."""
+    """Questions and expected facts, one JSON object a line, as --file and `pd eval` read them."""
     with open(path, "w", encoding="utf-8") as out:
         for case in cases:
             line = dict(question=case["question"], type=case["type"], kind=case["kind"],
@@ -76,7 +76,7 @@ def write_questions(path, cases):
 
 
 def facts_right(case, text):
-    """A fact is right if one sentence (own questions) or the answer (questions from a file) has all its strings."""
+    """A fact is right if all its strings occur in one sentence (own questions) or in the answer (from a file)."""
     places = re.split(r"(?<=\.)\s+", text) if case["in_sentence"] else [text]
     places = [place.lower() for place in places]
     return [any(all(part.lower() in place for part in fact) for place in places) for fact in case["facts"]]

@@ -27,13 +27,13 @@ def prompt_ids(tokenizer, question, mode):
 
 
 def exact_padding(length, _rng):
-    """Number in the plan and pads: the span is number * 10 positions long."""
+    """The number in the plan, and the number of pads: the span is number * 10 positions long."""
     number = -(-length // SPAN_UNIT)
     return number, number * SPAN_UNIT - length
 
 
 def random_padding(length, rng):
-    """The reference implementation: 0 to 10 pads, the number says nothing about them."""
+    """As the reference implementation: 0 to 10 pads, whatever the number is."""
     return max(1, round(length / SPAN_UNIT)), rng.randint(0, 10)
 
 

@@ -1,4 +1,4 @@
-"""Between the training network and a checkpoint in Hugging Face's layout (tensor names, safetensors, config.json)."""
+"""Converts between the training network and Hugging Face's layout (tensor names, safetensors, config.json)."""
 import json
 import os
 import struct
@@ -10,7 +10,7 @@ from model import Model, ModelConfig
 
 
 def split_state(state, config):
-    """Training names -> Hugging Face names; a tied head is left out."""
+    """Training names -> Hugging Face names. A tied head is omitted."""
     heads, kv = config.heads * config.head_size, config.kv_heads * config.head_size
     tensors = {}
     for name, value in state.items():

@@ -1,4 +1,4 @@
-"""Weights to start from: small circuits that the training would otherwise need millions of positions to find."""
+"""Initial weights: random, with small circuits that training would need millions of positions to find."""
 import torch
 import torch.nn as nn
 
@@ -7,7 +7,7 @@ NEIGHBOURS = (-1, -2, 1)
 
 
 def initialise(model):
-    """Random matrices of matching gain, then the circuits."""
+    """Random matrices that preserve the scale of activations, then the circuits."""
     config = model.config
     residual_gain = (2 * config.layers) ** -0.5
     for name, parameter in model.named_parameters():
@@ -31,8 +31,8 @@ def head_rows(layer, config):
 
 
 def look_alike_and_copy(layer, config, first_head):
-    """Queries resemble keys, so that equal tokens see each other; the output projection undoes the one of the values,
-    so that a head writes what it has seen. With tied embeddings that predicts the token seen."""
+    """Makes queries similar to keys, so that equal tokens see each other. The output projection inverts the value
+    projection, so that a head writes what it has seen. With tied embeddings that predicts the token seen."""
     weights, _ = head_rows(layer, config)
     size, group = config.head_size, config.heads // config.kv_heads
     for head in range(first_head, config.heads):
@@ -44,9 +44,9 @@ def look_alike_and_copy(layer, config, first_head):
 
 
 def look_at_neighbours(layer, config):
-    """Biases that the rotary positions turn into heads for the token before, the one before that, and the next one:
-    the score of two equal biases falls with the distance, and turning one of them moves the peak. Returns the first
-    head that is left alone: these share one key head."""
+    """Sets biases so that one head looks at the token before, one at the token before that, and one at the next. With
+    rotary positions the score of two equal biases falls with the distance; rotating one of them moves the peak. The
+    three heads share one key head. Returns the first head that is unchanged."""
     weights, biases = head_rows(layer, config)
     half, group = config.head_size // 2, config.heads // config.kv_heads
     angles = config.theta ** -(torch.arange(half) / half)

@@ -1,7 +1,7 @@
 """Attention tables, labels, noise and loss of planned diffusion.
 
 A span is `<async>` .. `</async>`, tags included. Positions outside spans are autoregressive: they see what is before
-them, without the spans of the round that is still open. Row p of the network always predicts token p + 1.
+them, except the spans of the round that is still open. Row p of the network always predicts token p + 1.
 """
 from dataclasses import dataclass
 
@@ -29,7 +29,7 @@ class Tags:
 
 
 def find_spans(ids, tags, block_sparse=True):
-    """[(first, last)] of the spans and the positions of `<sync/>` outside them. Dense: spans that touch are one."""
+    """[(first, last)] of the spans, and the positions of `<sync/>` outside them. Dense: adjacent spans are one span."""
     spans, syncs, opened = [], [], None
     for i, token in enumerate(ids):
         if token == tags.span_open:
@@ -78,8 +78,8 @@ def next_token_labels(ids, spans, tags):
 
 
 def training_labels(ids, spans, tags, noised, prompt_length, keep="next"):
-    """Labels with everything ignored that is not trained. keep: a span row p is trained if position p ("self", the
-    reference implementation) or position p + 1 ("next") is masked; p + 1 is what the row predicts."""
+    """The labels; rows that are not trained have IGNORE. keep: span row p is trained if position p ("self", the
+    reference implementation) or position p + 1, which it predicts ("next"), is masked."""
     labels = next_token_labels(ids, spans, tags)
     outside = outside_spans(len(ids), spans)
     labels[(labels == tags.span_open) | (labels == tags.span_close)] = IGNORE

@@ -1,16 +1,14 @@
-"""The network of Dream / Qwen2: RMSNorm, q/k/v with bias, rotary positions, grouped queries, SwiGLU, no own mask.
+"""The network of Dream / Qwen2: RMSNorm, q/k/v with bias, rotary positions, grouped queries, SwiGLU. The caller gives
+the attention bias.
 
-q, k, v are one matrix here, gate and up another; hf_format.py splits and joins them. `products` is the type in which
-matrices are multiplied, and of what attention and the MLP do between two products; the residual stream, the norms and
-the logits are float32.
+q, k and v are one matrix here, gate and up another; hf_format.py splits and joins them. `products` is the type of the
+matrix products, and of attention and the MLP between them. The residual stream, the norms and the logits are float32.
 """
 from dataclasses import asdict, dataclass
 
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
-
-from initial_weights import initialise
 
 
 @dataclass
@@ -112,7 +110,6 @@ class Model(nn.Module):
         angles = torch.arange(config.max_positions)[:, None] * config.theta ** -pairs[None]
         self.register_buffer("cos", torch.cat([angles, angles], 1).cos(), persistent=False)
         self.register_buffer("sin", torch.cat([angles, angles], 1).sin(), persistent=False)
-        initialise(self)
 
     def forward(self, ids, bias, rows=None, positions=None, caches=None, candidates=None):
         """ids [B, T]. rows: flat indices into B*T whose logits are wanted (None: all). positions: where the T tokens

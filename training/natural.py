@@ -1,17 +1,8 @@
-"""Questions that name an aspect without its noun, per kind and topic; the last of each list is held out."""
-
-
-def split(text):
-    """topic = wording | wording ..; a line that begins with a bar continues the one before."""
-    wordings = {}
-    for line in text.strip().replace("\n|", " |").splitlines():
-        topic, listed = line.split(" = ")
-        wordings[topic] = [wording.strip() for wording in listed.split("|")]
-    return wordings
-
+"""Questions for an aspect that do not name it, per kind and topic. The last of each list is held out."""
+from lists import by_topic
 
 NATURAL = {
-    "element": split("""
+    "element": by_topic("""
 symbol = what symbol does {x} have | which letters stand for {x} | how is {x} written in the periodic table
 | what is {x} called in formulas | which symbol stands for {x}
 atomic number = how many protons does {x} have | which number does {x} have | how many protons are in an atom of {x}
@@ -23,7 +14,7 @@ use = what is {x} used for | what do people use {x} for | where is {x} used | ho
 discovery = who discovered {x} | when was {x} discovered | since when is {x} known | how was {x} found | who found {x}
 | when did people discover {x}
 """),
-    "country": split("""
+    "country": by_topic("""
 capital = what city is the capital of {x} | which city is the capital of {x} | where is the government of {x}
 | from which city is {x} governed | what city governs {x}
 location = where is {x} | where does {x} lie | where is {x} located | on which continent is {x}
@@ -38,7 +29,7 @@ size = how big is {x} | how large is {x} | what area does {x} have | how many sq
 known for = what is {x} known for | what is {x} famous for | what can i see in {x} | why do people visit {x}
 | what do people connect with {x}
 """),
-    "world": split("""
+    "world": by_topic("""
 size = how big is {x} | how large is {x} | how wide is {x} | what diameter does {x} have
 | how many kilometers wide is {x}
 orbit = how long does one orbit of {x} take | how long is a year on {x} | what does {x} orbit
@@ -50,7 +41,7 @@ surface = what does {x} look like | how does the surface of {x} look | what is o
 discovery = who discovered {x} | when was {x} discovered | since when is {x} known | how was {x} found | who found {x}
 special feature = what is special about {x} | why is {x} special | what makes {x} special | what is unusual about {x}
 """),
-    "animal": split("""
+    "animal": by_topic("""
 class = what class does {x} belong to | is {x} a mammal or a bird | which family does {x} belong to
 | what type of animal is {x} | to which family does {x} belong
 diet = what does {x} eat | what does {x} feed on | what do they feed {x} | what does {x} hunt
@@ -64,7 +55,7 @@ special feature = what is special about {x} | what is {x} known for | what makes
 weight = how heavy is {x} | how much does {x} weigh | how big is {x} | how many kilograms does {x} weigh
 | what does {x} weigh
 """),
-    "phenomenon": split("""
+    "phenomenon": by_topic("""
 cause = what causes {x} | why does {x} happen | how does {x} form | how does {x} come about
 | what is the reason for {x} | what creates {x} | why is there {x} | how is {x} formed
 location = where does {x} occur | where can i see {x} | where does {x} happen | where is {x} seen
@@ -74,7 +65,7 @@ time = when does {x} occur | when can i see {x} | when does {x} happen | at what
 effect = what does {x} do | what are the effects of {x} | is {x} dangerous | what happens because of {x}
 | what does {x} lead to
 """),
-    "programming language": split("""
+    "programming language": by_topic("""
 creator = who created {x} | who made {x} | who designed {x} | who is behind {x} | who invented {x} | who developed {x}
 year = when was {x} created | when did {x} first appear | how old is {x} | since when does {x} exist
 | when did {x} come out | when was {x} released
@@ -85,7 +76,7 @@ feature = what is special about {x} | what is {x} known for | why do people choo
 type system = how is {x} typed | is {x} dynamic or static | what type system does {x} have | which style does {x} use
 | what kind of typing does {x} use
 """),
-    "invention": split("""
+    "invention": by_topic("""
 inventor = who invented {x} | who made {x} | who created {x} | who is the inventor behind {x} | who came up with {x}
 | who thought of {x}
 year = when was {x} invented | how old is {x} | in which year was {x} invented | since when does {x} exist
@@ -96,7 +87,7 @@ working = how does {x} work | how is {x} built to work | what is the idea behind
 effect = what did {x} change | why was {x} important | how did {x} change the world | what came from {x}
 | why did {x} matter
 """),
-    "organ": split("""
+    "organ": by_topic("""
 location = where is {x} | where does {x} lie | where can i find {x} | where in the body is {x}
 | in which part of the body is {x}
 function = what does {x} do | what is {x} for | why do we need {x} | what is the job of {x} | how does {x} work
@@ -108,7 +99,7 @@ problems = what harms {x} | what can harm {x} | what is bad for {x} | what can g
 care = how can i keep {x} healthy | what is good for {x} | how do i protect {x} | what helps {x}
 | how can one take care of {x}
 """),
-    "musical instrument": split("""
+    "musical instrument": by_topic("""
 parts = what is {x} made of | which parts does {x} have | what parts does {x} have | how is {x} built
 | what does {x} consist of
 playing = how do you play {x} | how is {x} played | how does one play {x} | how do musicians play {x}
@@ -120,7 +111,7 @@ music = what music is played on {x} | where is {x} used | which music uses {x} |
 origin = where does {x} come from | who invented {x} | when was {x} invented | how old is {x}
 | from which country does {x} come | where was {x} invented
 """),
-    "river": split("""
+    "river": by_topic("""
 length = how long is {x} | how many kilometers does {x} have | how many kilometers long is {x}
 | what length does {x} have
 source = where does {x} begin | where does {x} start | where does {x} come from | where does {x} rise
@@ -131,7 +122,7 @@ countries = where is {x} | which countries does {x} flow through | through which
 | what cities lie on {x} | which city lies on {x} | in which country is {x}
 known for = what is {x} known for | what is {x} famous for | why is {x} important | what do people connect with {x}
 """),
-    "mountain": split("""
+    "mountain": by_topic("""
 height = how high is {x} | how tall is {x} | how many meters high is {x} | what height does {x} have
 | how many meters does {x} have
 location = where is {x} | in which country is {x} | where does {x} lie | which range does {x} belong to

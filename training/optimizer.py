@@ -1,8 +1,8 @@
 """Muon for the matrices of the layers, AdamW for embeddings, norms and biases; several processes work together.
 
-sync_steps 1: the gradients are averaged in each step, and the processes share out the orthogonalisation. More: each
-process makes its own steps, and every sync_steps steps the weights and momenta are averaged, so that no process waits
-for another one in each step.
+sync_steps 1: the gradients are averaged in each step, and each process orthogonalises a share of the matrices.
+Greater: each process makes its own steps, and weights and momenta are averaged every sync_steps steps, so that
+processes rarely wait for each other.
 """
 import torch
 import torch.distributed as dist
@@ -52,7 +52,7 @@ class Optimizer:
 
     @torch.no_grad()
     def average(self):
-        """Weights and momenta, between own steps of the processes."""
+        """Averages weights and momenta over the processes."""
         if self.world_size > 1 and self.sync_steps > 1:
             self.sum_over_processes(self.parameters + self.momentum, 1 / self.world_size)
 

@@ -14,6 +14,7 @@ import bpe
 import masking
 from batches import BatchMaker, NoiseOptions
 from candidates import Candidates
+from initial_weights import initialise
 from model import Model, ModelConfig
 from optimizer import Optimizer
 
@@ -61,7 +62,7 @@ def arguments():
 
 
 def schedule(progress, warmup):
-    """Linear warm-up, then linearly down to nothing."""
+    """Linear warm-up, then linearly down to zero."""
     return min(progress / warmup + 0.01, (1 - progress) / (1 - warmup), 1.0)
 
 
@@ -82,12 +83,15 @@ class Run:
         self.tokenizer = bpe.Tokenizer.load(os.path.join(options.tokenizer, "tokenizer.json"))
         saved = torch.load(options.resume or options.init) if options.resume or options.init else None
         self.config = ModelConfig(**saved["config"]) if saved else self.new_config()
-        self.model = Model(self.config, product_type(options.products, self.device)).to(self.device)
+        self.model = Model(self.config, product_type(options.products, self.device))
+        if saved:
+            self.model.load_state_dict(saved["model"])
+        else:
+            initialise(self.model)
+        self.model.to(self.device)
         self.optimizer = Optimizer(self.model, options.learning_rate, options.muon_rate, options.weight_decay, rank,
                                    options.processes, options.sync_steps)
         self.step, self.positions, self.seconds_before = 0, 0, 0.0
-        if saved:
-            self.model.load_state_dict(saved["model"])
         if options.resume:
             self.optimizer.load(saved["optimizer"])
             self.step, self.positions, self.seconds_before = saved["step"], saved["positions"], saved["seconds"]

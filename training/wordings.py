@@ -3,11 +3,7 @@
 A question is greeting + core + closing; a core is often a lead-in before a noun phrase. The HELD_OUT lists are never
 trained on: the evaluation composes its questions from them.
 """
-
-
-def listed(text):
-    return [wording.strip() for line in text.strip().splitlines() for wording in line.split("|")]
-
+from lists import listed
 
 GREETINGS = listed("""
 Hi! | Hello, | Hey, | Hey there, | Good morning. | Excuse me, | Quick question: | I have a question. | Question: | Ok,

@@ -1,9 +1,5 @@
 """Word lists for the questions: fillers that carry no fact, and names and things that the facts do not cover."""
-
-
-def barred(text):
-    return [entry.strip() for line in text.strip().splitlines() for entry in line.split("|")]
-
+from lists import listed
 
 FILLERS = """
 a able about above actually after again ago almost already also always am an and another answer any anybody anyone
@@ -81,7 +77,7 @@ ba be bo bri cra da del dor fa fen flo gar gi gra ha ho ix jo ka kel kro la lim 
 qua ra ren ri sa shi sko ta tem tri ul va vel vo wa wim xa yo za zel zo
 """.split()
 
-CHITCHAT = barred("""
+CHITCHAT = listed("""
 How are you? | How are you doing today? | What is your name? | Who are you? | Who made you? | Are you a robot?
 How old are you? | Do you like music? | Tell me a joke. | Sing a song for me. | What time is it?
 What day is it today? | What is the weather like today? | Will it rain tomorrow? | Good morning! | Hello! | Hi there
@@ -99,14 +95,14 @@ You are funny. | That was wrong. | Say something. | Continue. | Stop. | Test | R
 Count to ten. | Spell your name. | Draw a picture of a house. | Play some music. | Set an alarm.
 """)
 
-CHITCHAT_HELD_OUT = barred("""
+CHITCHAT_HELD_OUT = listed("""
 How do you feel? | What is my name? | Tell me something funny. | Plan a trip for me. | Are you human?
 Who is the best singer? | How do I make friends? | Write a song. | What do you think of me?
 Is it going to snow tonight? | Can you drive a car? | Please call my mother. | How much money do I have?
 Proofread my letter.
 """)
 
-OUTSIDE_TASKS = barred("""
+OUTSIDE_TASKS = listed("""
 What is {m} plus {n}? | What is {m} times {n}? | Compute {m} minus {n}. | {m} + {n} | {m} * {n} = ?
 Divide {m} by {n}. | What is the square root of {m}? | Solve {m} x = {n}. | What happened in the year {m}?
 Write a poem about a {z}. | Write a story about {z}. | How do I cook {z}? | Give me a recipe for {z}.

@@ -1,7 +1,7 @@
-"""The facts the training answers are written from: one module per kind.
+"""The facts of the training answers: one module per kind.
 
-A sentence ends with what it states where it can. A span is denoised in parallel, and whatever stands behind a name or a
-number has a place that depends on its length, before the length is known.
+A sentence ends with what it states, where it can. A span is denoised in parallel: words behind a name would need places
+before the length of the name is known.
 """
 from importlib import import_module
 
@@ -21,7 +21,7 @@ def capital(text):
 
 
 def fill(template, values):
-    """Fill a template; {Asked} is {asked} with a capital first letter."""
+    """Fills a template. {Asked} is {asked} with a capital first letter."""
     capitals = {capital(key): capital(value) for key, value in values.items()}
     return template.format(**{**capitals, **values})
 

@@ -11,7 +11,7 @@ namespace PlannedDiffusion.TestKit;
 /// <param name="Confidences">Those of the last step that ranked each position.</param>
 /// <param name="Logits">Of a row that sees all keys and values; empty if some are left uncomputed.</param>
 /// <param name="Surplus">Passes that were taken back.</param>
-public sealed record DecodingOutcome(
+internal sealed record DecodingOutcome(
     string Facts,
     IReadOnlyList<DecodingPass> Passes,
     IReadOnlyList<float> Confidences,
@@ -29,10 +29,10 @@ public sealed record DecodingOutcome(
         ArgumentNullException.ThrowIfNull(decoder);
         using IModelRunner runner = create();
         using var sequence = new Sequence(runner, capacity, prompt);
-        foreach (DecodingStage stage in decoder.Decode(sequence))
+        foreach (ReadyPass pass in decoder.Decode(sequence))
         {
-            Assert.Equal(stage, sequence.Passes[^1].Stage);
-            runner.Forward(sequence.Pass);
+            Assert.Equal(pass.Stage, sequence.Record.Passes[^1].Stage);
+            runner.Forward(pass.Step);
         }
 
         IEnumerable<string> rounds = sequence.Rounds.Select(round =>
@@ -42,10 +42,10 @@ public sealed record DecodingOutcome(
         [
             string.Join(' ', sequence.Tokens.ToArray()),
             .. rounds,
-            $"{sequence.Finish}, computed {sequence.Computed}",
+            $"{sequence.Finish}, computed {sequence.KeyValues.Computed}",
         ];
         float[] confidences = Ranked(runner, sequence);
-        if (sequence.RidingRows > 0) return Outcome([]); // rows that nobody will look at were never computed
+        if (sequence.KeyValues.Riding > 0) return Outcome([]); // rows that nobody will look at were never computed
         var probe = new ForwardStep();
         var last = new TokenRange(sequence.Length - 1, sequence.Length);
         var none = new TokenRange(last.End, last.End);
@@ -57,7 +57,7 @@ public sealed record DecodingOutcome(
         return Outcome(logits);
 
         DecodingOutcome Outcome(float[] logits) => new(
-            string.Join('\n', facts), [.. sequence.Passes], confidences, logits, sequence.SurplusPasses);
+            string.Join('\n', facts), [.. sequence.Record.Passes], confidences, logits, sequence.Record.Surplus);
     }
 
     /// <summary>

@@ -15,7 +15,7 @@ public sealed record RecordedPass(
     IReadOnlyList<float[]> Logits);
 
 /// <summary>Drives a decoder pass by pass on a runner and notes everything that the golden data tells about.</summary>
-public sealed class DecodingRecording
+internal sealed class DecodingRecording
 {
     private readonly IModelRunner _runner;
     private readonly bool _allLogits;
@@ -55,10 +55,10 @@ public sealed class DecodingRecording
         IModelRunner runner, Sequence sequence, IDecoder decoder, bool allLogits = false)
     {
         var recording = new DecodingRecording(runner, sequence, allLogits);
-        foreach (DecodingStage stage in decoder.Decode(sequence))
+        foreach (ReadyPass pass in decoder.Decode(sequence))
         {
             recording.TakeBackSurplus();
-            recording.Compute(stage);
+            recording.Compute(pass.Stage, pass.Step);
         }
 
         recording.TakeBackSurplus();
@@ -68,13 +68,12 @@ public sealed class DecodingRecording
     /// <summary>Forgets passes that the sequence has taken back, and learns which rows of the last one count.</summary>
     private void TakeBackSurplus()
     {
-        for (; _surplus < Sequence.SurplusPasses; _surplus++) _passes.RemoveAt(_passes.Count - 1);
-        if (_passes.Count > 0) _passes[^1] = _passes[^1] with { Rows = Sequence.Passes[_passes.Count - 1].Rows };
+        for (; _surplus < Sequence.Record.Surplus; _surplus++) _passes.RemoveAt(_passes.Count - 1);
+        if (_passes.Count > 0) _passes[^1] = _passes[^1] with { Rows = Sequence.Record.Passes[_passes.Count - 1].Rows };
     }
 
-    private void Compute(DecodingStage stage)
+    private void Compute(DecodingStage stage, ForwardStep pass)
     {
-        ForwardStep pass = Sequence.Pass;
         int rows = pass.RowCount;
         int[] before = Tokens();
         AskForLogits(pass, stage, before);

@@ -8,7 +8,7 @@ namespace PlannedDiffusion.TestKit;
 /// <param name="Seed">Fixes all that is not said.</param>
 /// <param name="Rows">Most rows of a step.</param>
 /// <param name="Capacity">Positions of the sequence.</param>
-public sealed record GrammarRequest(int Seed, int Rows, int Capacity)
+internal sealed record GrammarRequest(int Seed, int Rows, int Capacity)
 {
     /// <summary>At most positions what a plan of promises would have there; the model draws the others.</summary>
     public int? HintAt(int position)

@@ -4,7 +4,7 @@ using PlannedDiffusion.Sampling;
 namespace PlannedDiffusion.Decoding;
 
 /// <summary>One token per pass, left to right; several where drafts come true.</summary>
-public sealed record AutoregressiveDecoder : IDecoder
+internal sealed record AutoregressiveDecoder : IDecoder
 {
     /// <summary>Tokens that end the answer; they are not part of it.</summary>
     public required ImmutableArray<int> StopTokens { get; init; }
@@ -26,17 +26,18 @@ public sealed record AutoregressiveDecoder : IDecoder
     }
 
     /// <inheritdoc/>
-    public IEnumerable<DecodingStage> Decode(Sequence sequence)
+    public IEnumerable<ReadyPass> Decode(Sequence sequence)
     {
         ArgumentNullException.ThrowIfNull(sequence);
         if (StopTokens.IsDefault) throw new ArgumentException("StopTokens is default, not a list.");
         int limit = Math.Min(MaxLength, sequence.Capacity);
-        foreach (DecodingStage pass in PendingPasses.Prefill(sequence, sequence.Length, 0)) yield return pass;
+        var pass = new PassBuilder(sequence);
+        foreach (ReadyPass ready in PendingPasses.Prefill(sequence, pass, sequence.Length, 0)) yield return ready;
         IDrafter? drafter = Drafts == Drafts.None ? null : new LookupDrafts();
-        var writer = new TokenWriter(sequence, Sampling, StopTokens, drafter);
-        foreach (DecodingStage pass in writer.Write(
+        var writer = new TokenWriter(sequence, pass, Sampling, StopTokens, drafter);
+        foreach (ReadyPass ready in writer.Write(
             int.MaxValue, limit, [], DecodingStage.Prefill, DecodingStage.Autoregressive))
-            yield return pass;
+            yield return ready;
         if (writer.Stop is null) sequence.Finish |= FinishReason.MaxLength;
     }
 }

@@ -4,7 +4,7 @@ using PlannedDiffusion.Forward;
 namespace PlannedDiffusion.Decoding;
 
 /// <summary>One round of planned decoding: a plan, and the spans that were denoised for it.</summary>
-public sealed class DecodingRound
+internal sealed class DecodingRound
 {
     private int[] _masks = [];
     private int[] _completedAt = [];
@@ -19,13 +19,13 @@ public sealed class DecodingRound
     public int Index { get; }
 
     /// <summary>Where the plan stands, without the token that ended it.</summary>
-    public TokenRange PlanTokens { get; internal set; }
+    public TokenRange PlanTokens { get; set; }
 
     /// <summary>The plan as the model wrote it, where an ablation has taken parts out of it; else null.</summary>
     internal int[]? Written { get; set; }
 
     /// <summary>The token that ended the plan; null if a limit did.</summary>
-    public int? Terminator { get; internal set; }
+    public int? Terminator { get; set; }
 
     /// <summary>True if the plan is the caller's: it was there at once.</summary>
     internal bool IsGiven { get; set; }
@@ -40,7 +40,7 @@ public sealed class DecodingRound
     public int PlannedSteps { get; private set; }
 
     /// <summary>Denoise steps asked for so far; once the round is complete, those that it took.</summary>
-    public int Steps { get; internal set; }
+    public int Steps { get; set; }
 
     /// <summary>Masks left in all spans, as far as the host knows.</summary>
     public int MasksLeft { get; private set; }

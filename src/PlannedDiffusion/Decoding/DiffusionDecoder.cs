@@ -8,7 +8,7 @@ namespace PlannedDiffusion.Decoding;
 /// Plain diffusion: masks behind the prompt up to a given length, everything visible to everything. A row's keys change
 /// with every reveal, so each step computes all rows and nothing is cached.
 /// </summary>
-public sealed record DiffusionDecoder : IDecoder
+internal sealed record DiffusionDecoder : IDecoder
 {
     /// <summary>Length of the sequence, prompt included.</summary>
     public required int Length { get; init; }
@@ -24,7 +24,7 @@ public sealed record DiffusionDecoder : IDecoder
     public SamplingParams Sampling { get; init; } = SamplingParams.Greedy;
 
     /// <inheritdoc/>
-    public IEnumerable<DecodingStage> Decode(Sequence sequence)
+    public IEnumerable<ReadyPass> Decode(Sequence sequence)
     {
         ArgumentNullException.ThrowIfNull(sequence);
         if (sequence.MaskToken < 0) throw new NotSupportedException("The model has no mask token: it cannot diffuse.");
@@ -34,16 +34,17 @@ public sealed record DiffusionDecoder : IDecoder
         Array.Fill(masks, sequence.MaskToken);
         sequence.Append(masks);
 
+        var pass = new PassBuilder(sequence);
         UnmaskSchedule schedule = Policy.Schedule(Steps);
-        var count = new MaskCount(sequence, Policy, answer.Length);
+        var count = new MaskCount(sequence, pass, Policy, answer.Length);
         for (int step = 0; count.Left > 0; step++)
         {
             UnmaskGroup group = Decide(sequence, answer, schedule, step, count.Left);
             var all = new TokenRange(0, Length);
-            sequence.BeginPass();
-            sequence.AddRows(all, AttentionRange.Bidirectional(0, all), onlyIfMasked: count.IsBehind);
-            sequence.Pass.AddUnmask(group);
-            yield return sequence.Ready(DecodingStage.Denoise);
+            pass.Begin();
+            pass.AddRows(all, AttentionRange.Bidirectional(0, all), onlyIfMasked: count.IsBehind);
+            pass.Decide(group);
+            yield return pass.Ready(DecodingStage.Denoise);
             count.NotePass(group);
         }
 

@@ -20,7 +20,7 @@ public enum BlockCache
 /// computes the rows that <see cref="Cache"/> leaves, with the kept keys and values growing stale, and reveals every
 /// token of the block whose probability reaches a threshold, but at least one.
 /// </summary>
-public sealed record FastDllmDecoder : IDecoder
+internal sealed record FastDllmDecoder : IDecoder
 {
     /// <summary>Length of the sequence, prompt included.</summary>
     public required int Length { get; init; }
@@ -52,7 +52,7 @@ public sealed record FastDllmDecoder : IDecoder
     public SamplingParams Sampling { get; init; } = SamplingParams.Greedy;
 
     /// <inheritdoc/>
-    public IEnumerable<DecodingStage> Decode(Sequence sequence)
+    public IEnumerable<ReadyPass> Decode(Sequence sequence)
     {
         ArgumentNullException.ThrowIfNull(sequence);
         if (sequence.MaskToken < 0) throw new NotSupportedException("The model has no mask token: it cannot diffuse.");
@@ -63,26 +63,27 @@ public sealed record FastDllmDecoder : IDecoder
         var masks = new int[Length - first];
         Array.Fill(masks, sequence.MaskToken);
         sequence.Append(masks);
+        var pass = new PassBuilder(sequence);
 
         for (int start = first, end; start < Length; start = end)
         {
             end = start + Math.Min(BlockLength, Length - start);
             var block = new TokenRange(start, end);
-            sequence.BeginPass();
-            sequence.AddRows(all, visibility);
-            sequence.Pass.AddUnmask(Group(sequence, block with { End = start + 1 }, ++step));
-            yield return sequence.Ready(DecodingStage.Denoise);
+            pass.Begin();
+            pass.AddRows(all, visibility);
+            pass.Decide(Group(sequence, block with { End = start + 1 }, ++step));
+            yield return pass.Ready(DecodingStage.Denoise);
 
             var rows = new TokenRange(start, Cache == BlockCache.Dual ? block.End : Length);
-            var count = new MaskCount(sequence, Policy, block.Length - 1);
+            var count = new MaskCount(sequence, pass, Policy, block.Length - 1);
             while (count.Left > 0)
             {
                 // A surplus step may still write where later blocks have masks; the next pass computes all of that.
-                sequence.BeginPass();
-                sequence.AddRows(rows, visibility, onlyIfMasked: count.IsBehind);
+                pass.Begin();
+                pass.AddRows(rows, visibility, onlyIfMasked: count.IsBehind);
                 UnmaskGroup group = Group(sequence, block with { Start = start + 1 }, ++step);
-                sequence.Pass.AddUnmask(group);
-                yield return sequence.Ready(DecodingStage.Denoise);
+                pass.Decide(group);
+                yield return pass.Ready(DecodingStage.Denoise);
                 if (!count.NotePass(group)) step--;
             }
         }

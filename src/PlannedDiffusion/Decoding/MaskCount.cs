@@ -7,7 +7,7 @@ namespace PlannedDiffusion.Decoding;
 /// The masks of a sequence's one group, counted after each pass; a pass behind where the runner runs ahead and the
 /// policy does not wait. Each pass reveals at least one.
 /// </summary>
-internal sealed class MaskCount(Sequence sequence, UnmaskPolicy policy, int masks)
+internal sealed class MaskCount(Sequence sequence, PassBuilder pass, UnmaskPolicy policy, int masks)
 {
     private readonly bool _ahead = sequence.RunsAhead && !policy.WaitsForCounts;
     private PendingRead? _unread; // after the last pass
@@ -32,7 +32,7 @@ internal sealed class MaskCount(Sequence sequence, UnmaskPolicy policy, int mask
         Take();
         if (Left == 0)
         {
-            sequence.TakeBackPass();
+            pass.TakeBack();
             return false;
         }
 

@@ -6,23 +6,24 @@ internal static class PendingPasses
     /// <summary>
     /// Computes pending rows before <paramref name="end"/> until the rest fits beside so many other rows.
     /// </summary>
-    public static IEnumerable<DecodingStage> Prefill(Sequence sequence, int end, int beside)
+    public static IEnumerable<ReadyPass> Prefill(Sequence sequence, PassBuilder pass, int end, int beside)
     {
-        while (!sequence.Recompute && sequence.Computed < end && end - sequence.Computed + beside > sequence.MaxRows)
+        KeyValueRows rows = sequence.KeyValues;
+        while (!sequence.Recompute && rows.Computed < end && end - rows.Computed + beside > pass.MaxRows)
         {
-            sequence.BeginPass();
-            sequence.AddPendingRows(Math.Min(end, sequence.Computed + sequence.MaxRows));
-            yield return sequence.Ready(DecodingStage.Prefill);
+            pass.Begin();
+            pass.AddPendingRows(Math.Min(end, rows.Computed + pass.MaxRows));
+            yield return pass.Ready(DecodingStage.Prefill);
         }
     }
 
     /// <summary>Computes riding rows until the rest fits beside one token.</summary>
-    public static IEnumerable<DecodingStage> Riders(Sequence sequence)
+    public static IEnumerable<ReadyPass> Riders(Sequence sequence, PassBuilder pass)
     {
-        while (sequence.RidingRows + 1 > sequence.MaxRows)
+        while (sequence.KeyValues.Riding + 1 > pass.MaxRows)
         {
-            sequence.BeginPass();
-            yield return sequence.Ready(DecodingStage.Sync);
+            pass.Begin();
+            yield return pass.Ready(DecodingStage.Sync);
         }
     }
 }

@@ -10,7 +10,7 @@ namespace PlannedDiffusion.Decoding;
 /// Plan, then denoise all spans of the plan at once; again if the plan ended with a sync. The plan is written
 /// autoregressively; each denoise step computes the spans that still have masks.
 /// </summary>
-public sealed record PlannedDecoder : IDecoder
+internal sealed record PlannedDecoder : IDecoder
 {
     /// <summary>The control tokens.</summary>
     public required ControlTokens Tokens { get; init; }
@@ -101,21 +101,22 @@ public sealed record PlannedDecoder : IDecoder
     public bool DropSyncs { get; init; }
 
     /// <inheritdoc/>
-    public IEnumerable<DecodingStage> Decode(Sequence sequence)
+    public IEnumerable<ReadyPass> Decode(Sequence sequence)
     {
         ArgumentNullException.ThrowIfNull(sequence);
         RequireRows(sequence.Limits);
         if (Given is { Tokens.IsDefault: true } or { Lengths.IsDefault: true })
             throw new ArgumentException("Given has a default list.");
+        var pass = new PassBuilder(sequence);
         DecodingRound round;
         do
         {
             round = sequence.BeginRound();
-            foreach (DecodingStage stage in WritePlan(sequence, round)) yield return stage;
+            foreach (ReadyPass ready in WritePlan(sequence, pass, round)) yield return ready;
             if (DropTopics || DropSyncs) Ablate(sequence, round);
             if (!LayOut(sequence, round)) break;
-            var spans = new SpanDenoiser(sequence, round, Policy, Sampling, Refreshes(sequence, round));
-            foreach (DecodingStage stage in spans.Run()) yield return stage;
+            var spans = new SpanDenoiser(sequence, pass, round, Policy, Sampling, Refreshes(sequence, round));
+            foreach (ReadyPass ready in spans.Run()) yield return ready;
         }
         while (Continues(sequence, round));
 
@@ -133,7 +134,7 @@ public sealed record PlannedDecoder : IDecoder
                 + $"{limits.MaxRowsPerStep} (RunnerLimits.MaxRowsPerStep).");
     }
 
-    private IEnumerable<DecodingStage> WritePlan(Sequence sequence, DecodingRound round)
+    private IEnumerable<ReadyPass> WritePlan(Sequence sequence, PassBuilder pass, DecodingRound round)
     {
         if (Given is not null)
         {
@@ -144,17 +145,18 @@ public sealed record PlannedDecoder : IDecoder
             yield break;
         }
 
-        foreach (DecodingStage pass in PendingPasses.Riders(sequence)) yield return pass;
-        foreach (DecodingStage pass in PendingPasses.Prefill(sequence, sequence.Length, 0)) yield return pass;
+        foreach (ReadyPass ready in PendingPasses.Riders(sequence, pass)) yield return ready;
+        foreach (ReadyPass ready in PendingPasses.Prefill(sequence, pass, sequence.Length, 0)) yield return ready;
         ImmutableArray<int> forced = DropSyncs ? [.. ForcedPlans.SelectMany(plan => plan)]
             : round.Index < ForcedPlans.Length ? ForcedPlans[round.Index] : [];
         DecodingStage first = round.Index == 0 ? DecodingStage.Prefill : DecodingStage.Sync;
         int limit = Math.Min(MaxLength, sequence.Capacity);
         ImmutableArray<int> stops = [Tokens.End, .. StopTokens];
         IDrafter? drafter = Drafts == Drafts.None ? null : new PlanDrafts(Tokens, round.PlanTokens.Start);
-        var writer = new TokenWriter(sequence, Sampling, DropSyncs ? stops : [.. stops, Tokens.Sync], drafter);
-        foreach (DecodingStage pass in writer.Write(MaxPlanTokens, limit, forced, first, DecodingStage.Plan))
-            yield return pass;
+        if (!DropSyncs) stops = [.. stops, Tokens.Sync];
+        var writer = new TokenWriter(sequence, pass, Sampling, stops, drafter);
+        foreach (ReadyPass ready in writer.Write(MaxPlanTokens, limit, forced, first, DecodingStage.Plan))
+            yield return ready;
         round.Terminator = writer.Stop;
         if (round.Terminator is null)
             sequence.Finish |= sequence.Length < limit ? FinishReason.MaxPlanTokens : FinishReason.MaxLength;
@@ -208,11 +210,11 @@ public sealed record PlannedDecoder : IDecoder
     {
         bool onePass = Dense || Policy.Scope == UnmaskScope.Round;
         int room = sequence.Capacity - sequence.Length;
-        if (onePass) room = Math.Min(room, sequence.MaxRows);
+        if (onePass) room = Math.Min(room, sequence.Limits.MaxRowsPerStep);
         return new PlanLimits
         {
             Spans = Math.Min(Limits.Spans, sequence.Limits.MaxGroupsPerSequence),
-            SpanTokens = Math.Min(Limits.SpanTokens, sequence.MaxRows - 2),
+            SpanTokens = Math.Min(Limits.SpanTokens, sequence.Limits.MaxRowsPerStep - 2),
             ScaffoldTokens = Math.Min(Limits.ScaffoldTokens, room),
         };
     }

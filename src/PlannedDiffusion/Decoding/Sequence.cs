@@ -1,20 +1,15 @@
-using System.Diagnostics;
-using System.Runtime.InteropServices;
 using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.Decoding;
 
 /// <summary>
-/// A sequence that is being decoded: its slot in a runner, the host's copy of its tokens, the pass that its decoder
-/// asks for, and what has happened so far.
+/// A sequence that is being decoded: its slot in a runner, the host's copy of its tokens, and the rounds of its plan so
+/// far. <see cref="PassBuilder"/> builds its passes.
 /// </summary>
-public sealed class Sequence : IDisposable
+internal sealed class Sequence : IDisposable
 {
     private readonly IModelRunner _runner;
     private readonly int[] _tokens;
-    private readonly List<RowGroup> _history = [];
-    private readonly Queue<RowGroup> _riding = new();
-    private readonly List<DecodingPass> _passes;
     private readonly List<DecodingRound> _rounds = [];
     private bool _closed;
 
@@ -35,8 +30,7 @@ public sealed class Sequence : IDisposable
                 $"A sequence needs {capacity} positions; the runner has {runner.Limits.MaxPositions} for each.");
         _runner = runner;
         _tokens = new int[capacity];
-        _passes = new List<DecodingPass>(capacity); // a pass per token, at most, so that noting one allocates nothing
-        Clock = new PassClock(capacity, runner.StepClock);
+        Record = new PassRecord(capacity, runner.StepClock);
         Recompute = recompute;
         PromptLength = prompt.Length;
         Handle = runner.OpenSequence(capacity);
@@ -66,75 +60,54 @@ public sealed class Sequence : IDisposable
     /// </summary>
     public int Length { get; private set; }
 
-    /// <summary>Rows whose keys and values exist: [0, Computed).</summary>
-    public int Computed { get; private set; }
-
     /// <summary>True if every pass computes every row.</summary>
     public bool Recompute { get; }
 
     /// <summary>The tokens as last read from the runner; see <see cref="ReadBack"/>.</summary>
     public ReadOnlySpan<int> Tokens => _tokens.AsSpan(0, Length);
 
-    /// <summary>The pass that the decoder asks for.</summary>
-    public ForwardStep Pass { get; } = new();
+    /// <summary>Its keys and values.</summary>
+    public KeyValueRows KeyValues { get; } = new();
 
-    /// <summary>The passes so far; without <see cref="SurplusPasses"/>.</summary>
-    public IReadOnlyList<DecodingPass> Passes => _passes;
-
-    /// <summary>
-    /// Passes that a decoder asked for ahead of what it knew and that had nothing to do: the answer, the plan or the
-    /// round had ended before them. They were computed, and have left no trace.
-    /// </summary>
-    public int SurplusPasses { get; private set; }
+    /// <summary>The passes so far.</summary>
+    public PassRecord Record { get; }
 
     /// <summary>The rounds of planned decoding so far.</summary>
     public IReadOnlyList<DecodingRound> Rounds => _rounds;
 
     /// <summary>Why decoding ended; meaningful once it has.</summary>
-    public FinishReason Finish { get; internal set; }
+    public FinishReason Finish { get; set; }
 
     /// <summary>
     /// True if decoders shall ask for a pass before they know what the last one decided. Not where every pass computes
     /// every row: a pass could not be taken back.
     /// </summary>
-    internal bool RunsAhead => _runner.RunsAhead && !Recompute;
-
-    /// <summary>How many of the passes are known to have been computed, because something of theirs was read.</summary>
-    internal int ArrivedPasses { get; private set; }
-
-    /// <summary>When the passes were under way.</summary>
-    internal PassClock Clock { get; }
-
-    /// <summary>Most rows that one pass may compute.</summary>
-    internal int MaxRows => _runner.Limits.MaxRowsPerStep;
+    public bool RunsAhead => _runner.RunsAhead && !Recompute;
 
     /// <summary>Most rows of a step in which each has the bits that it has alone.</summary>
-    internal int ExactRows => _runner.ExactRows;
+    public int ExactRows => _runner.ExactRows;
 
     /// <summary>The runner's limits.</summary>
-    internal RunnerLimits Limits => _runner.Limits;
+    public RunnerLimits Limits => _runner.Limits;
 
     /// <summary>The id that stands for an unrevealed position, or -1.</summary>
-    internal int MaskToken => _runner.Config.MaskTokenId ?? -1;
-
-    /// <summary>Rows that wait to ride along in a pass.</summary>
-    internal int RidingRows => _riding.Sum(group => group.Positions.Length);
+    public int MaskToken => _runner.Config.MaskTokenId ?? -1;
 
     /// <summary>Reads tokens of a range from the runner; waits for the passes before.</summary>
     /// <exception cref="BrokenLogitsException">One of them could not be decided.</exception>
     public void ReadBack(TokenRange range)
     {
         ReadDecided(range);
-        RefuseBroken(TokensIn(range), range.Start, _passes.Count);
+        RefuseBroken(TokensIn(range), range.Start, Record.Count);
     }
 
     /// <summary>
     /// The same for tokens of which only some will count: each has to pass <see cref="RefuseBroken(int)"/> first.
     /// </summary>
-    internal void ReadDecided(TokenRange range)
+    public void ReadDecided(TokenRange range)
     {
         _runner.ReadTokens(Handle, range.Start, _tokens.AsSpan(range.Start, range.Length));
-        NoteArrival(_passes.Count);
+        Record.NoteArrival(Record.Count);
     }
 
     /// <summary>Tokens of a range, as last read.</summary>
@@ -154,7 +127,7 @@ public sealed class Sequence : IDisposable
     /// <summary>For decoders that fill the sequence up to a length, before anything of that size is made.</summary>
     /// <exception cref="ArgumentException">The sequence is longer already.</exception>
     /// <exception cref="RunnerCapacityException">It has not so many positions.</exception>
-    internal void RequireRoom(int length)
+    public void RequireRoom(int length)
     {
         if (length < Length) throw new ArgumentException($"Length is {length}; the sequence has {Length} tokens.");
         if (length > Capacity)
@@ -162,7 +135,7 @@ public sealed class Sequence : IDisposable
     }
 
     /// <summary>Writes tokens behind the last one.</summary>
-    internal void Append(ReadOnlySpan<int> tokens)
+    public void Append(ReadOnlySpan<int> tokens)
     {
         if (tokens.Length > Capacity - Length)
             throw new RunnerCapacityException(
@@ -175,17 +148,17 @@ public sealed class Sequence : IDisposable
     /// <summary>Starts to read tokens as they are after the passes so far; does not wait.</summary>
     /// <param name="range">The positions; they may lie behind the last known token.</param>
     /// <param name="passes">How many of the passes have been handed to the runner.</param>
-    internal PendingRead BeginRead(TokenRange range, int passes) =>
+    public PendingRead BeginRead(TokenRange range, int passes) =>
         new(_runner.BeginReadTokens(Handle, range.Start, range.Length), range, passes);
 
     /// <summary>Waits for the passes before the read, not for later ones, and takes its tokens.</summary>
-    internal void EndRead(in PendingRead read) => EndRead(read, _tokens.AsSpan(read.Range.Start, read.Range.Length));
+    public void EndRead(in PendingRead read) => EndRead(read, _tokens.AsSpan(read.Range.Start, read.Range.Length));
 
     /// <summary>The same for somebody who watches: the host's copy does not change.</summary>
-    internal void EndRead(in PendingRead read, Span<int> tokens)
+    public void EndRead(in PendingRead read, Span<int> tokens)
     {
         _runner.EndRead(read.Ticket, tokens);
-        NoteArrival(Math.Min(read.Passes, _passes.Count));
+        Record.NoteArrival(read.Passes);
         RefuseBroken(tokens, read.Range.Start, read.Passes);
     }
 
@@ -193,144 +166,56 @@ public sealed class Sequence : IDisposable
     /// Starts to read how many masks the groups [0, <paramref name="groups"/>) have left after the passes so far, all
     /// of which have been handed to the runner; does not wait.
     /// </summary>
-    internal PendingRead BeginReadMasksLeft(int groups) =>
-        new(_runner.BeginReadMasksLeft(Handle, groups), new TokenRange(0, groups), _passes.Count);
+    public PendingRead BeginReadMasksLeft(int groups) =>
+        new(_runner.BeginReadMasksLeft(Handle, groups), new TokenRange(0, groups), Record.Count);
 
     /// <summary>
     /// Waits for the passes before the read, not for later ones, and takes its counts. Broken positions are no masks:
     /// whoever reads tokens finds them.
     /// </summary>
-    internal void EndReadMasksLeft(in PendingRead read, Span<int> masksLeft)
+    public void EndReadMasksLeft(in PendingRead read, Span<int> masksLeft)
     {
         _runner.EndRead(read.Ticket, masksLeft);
-        NoteArrival(Math.Min(read.Passes, _passes.Count));
+        Record.NoteArrival(read.Passes);
     }
-
-    /// <summary>Counts the token behind the last one, which has been read, as one of the sequence.</summary>
-    internal void KeepNext() => Length++;
 
     /// <summary>
-    /// Takes the last pass, which was asked for ahead, off the record: its rows had nothing to do.
+    /// Writes guesses behind the last token, as tokens of the runner alone. Those that come true are counted by
+    /// <see cref="KeepNext"/>.
     /// </summary>
-    internal void TakeBackPass()
-    {
-        _passes.RemoveAt(_passes.Count - 1);
-        SurplusPasses++;
-        Computed = Math.Min(Computed, Length);
-    }
+    public void WriteDrafts(ReadOnlySpan<int> drafts) => _runner.WriteTokens(Handle, Length, drafts);
 
-    /// <summary>Takes rows that had nothing to do off the record of the last pass.</summary>
-    internal void TakeBackRows(int rows) => _passes[^1] = _passes[^1] with { Rows = _passes[^1].Rows - rows };
+    /// <summary>Counts the token behind the last one, which has been read, as one of the sequence.</summary>
+    public void KeepNext() => Length++;
 
     /// <summary>Forgets tokens from <paramref name="length"/> on.</summary>
-    internal void Truncate(int length)
+    public void Truncate(int length)
     {
         Length = Math.Min(Length, length);
-        Computed = Math.Min(Computed, Length);
+        KeyValues.CutAt(Length);
     }
 
     /// <summary>Forgets tokens from <paramref name="length"/> on, to write others there and compute those.</summary>
-    internal void Rewind(int length)
+    public void Rewind(int length)
     {
         Truncate(length);
-        _history.RemoveAll(group => group.Positions.Start >= length);
+        KeyValues.Rewind(length);
     }
 
-    internal DecodingRound BeginRound()
+    /// <summary>Begins a round behind the last token.</summary>
+    public DecodingRound BeginRound()
     {
         var round = new DecodingRound(_rounds.Count, Length);
         _rounds.Add(round);
         return round;
     }
 
-    /// <summary>Empties the pass.</summary>
-    internal void BeginPass() => Pass.Clear();
-
-    /// <summary>True if the pass takes so many rows more.</summary>
-    internal bool HasRoom(int rows) => Recompute || Pass.RowCount + rows <= MaxRows;
-
-    /// <summary>Adds rows to the pass.</summary>
-    /// <param name="positions">The rows.</param>
-    /// <param name="visibility">What they see.</param>
-    /// <param name="onlyIfMasked">True if they are a span that may be finished: see <see cref="RowGroup"/>.</param>
-    internal void AddRows(TokenRange positions, AttentionRange visibility, bool onlyIfMasked = false)
-    {
-        bool known = positions.End <= Computed;
-        Computed = Math.Max(Computed, positions.End);
-        var group = new RowGroup(Handle, positions, visibility, onlyIfMasked);
-        if (!Recompute) Pass.AddRows(group);
-        else if (!known) _history.Add(group);
-    }
-
-    /// <summary>Adds the rows that are appended and not computed, up to a position; they see all before them.</summary>
-    internal void AddPendingRows(int end) =>
-        AddRows(new TokenRange(Computed, end), AttentionRange.CausalFrom(Computed, end));
-
-    /// <summary>The same, where no pass is to come but perhaps that of a next plan.</summary>
-    internal void LetPendingRowsRide(int end)
-    {
-        if (Recompute) AddPendingRows(end);
-        else if (Computed < end) LetRide(new TokenRange(Computed, end), AttentionRange.CausalFrom(Computed, end));
-        SkipPendingRows(end);
-    }
-
-    /// <summary>Notes that no row before <paramref name="end"/> is pending, computed or not.</summary>
-    internal void SkipPendingRows(int end) => Computed = Math.Max(Computed, end);
-
-    /// <summary>Lets rows ride along, for fresh keys and values, in the next pass that has room for them.</summary>
-    internal void LetRide(TokenRange positions, AttentionRange visibility) =>
-        _riding.Enqueue(new RowGroup(Handle, positions, visibility));
-
-    /// <summary>Adds the riding rows that the pass has room for, in their order.</summary>
-    internal void AddRiders()
-    {
-        while (_riding.TryPeek(out RowGroup group) && Pass.RowCount + group.Positions.Length <= MaxRows)
-        {
-            Pass.AddRows(Handle, group.Positions, group.Visibility);
-            _riding.Dequeue();
-        }
-    }
-
-    /// <summary>
-    /// Writes guesses behind the last token and adds their rows; they are tokens of the runner alone. Those that come
-    /// true are counted by <see cref="KeepNext"/>, and all ends with <see cref="KeepDrafts"/>.
-    /// </summary>
-    internal void AddDrafts(ReadOnlySpan<int> drafts)
-    {
-        if (drafts.IsEmpty) return;
-        _runner.WriteTokens(Handle, Length, drafts);
-        AddPendingRows(Length + drafts.Length);
-    }
-
-    /// <summary>Notes how many drafts of the last pass came true: the rows of the others are pending again.</summary>
-    internal void KeepDrafts(int kept)
-    {
-        _passes[^1] = _passes[^1] with { Kept = kept };
-        Computed -= _passes[^1].Drafted - kept;
-    }
-
-    /// <summary>Completes the pass: it may be computed now.</summary>
-    /// <param name="stage">What it is for.</param>
-    /// <param name="drafted">How many of its rows are drafts.</param>
-    internal DecodingStage Ready(DecodingStage stage, int drafted = 0)
-    {
-        foreach (RowGroup group in CollectionsMarshal.AsSpan(_history))
-            Pass.AddRows(Handle, group.Positions, group.Visibility);
-        AddRiders();
-        if (Pass.RowCount > MaxRows)
-            throw new RunnerCapacityException($"A pass needs {Pass.RowCount} rows; the runner computes {MaxRows}.");
-        Pass.Stages = stage.Flag();
-        _passes.Add(new DecodingPass(stage, Pass.RowCount, drafted));
-        return stage;
-    }
-
     /// <summary>Sets keys and values of a range to zero.</summary>
-    internal void ClearKeyValues(TokenRange range) => _runner.ClearKeyValues(Handle, range);
+    public void ClearKeyValues(TokenRange range) => _runner.ClearKeyValues(Handle, range);
 
     /// <summary>Checks a token that the last pass decided.</summary>
     /// <exception cref="BrokenLogitsException">It could not be decided.</exception>
-    internal void RefuseBroken(int position) =>
-        RefuseBroken(_tokens.AsSpan(position, 1), position, _passes.Count);
+    public void RefuseBroken(int position) => RefuseBroken(_tokens.AsSpan(position, 1), position, Record.Count);
 
     /// <summary>No token leaves the runner unchecked: every read comes by here.</summary>
     /// <exception cref="BrokenLogitsException">One of them could not be decided.</exception>
@@ -344,12 +229,6 @@ public sealed class Sequence : IDisposable
     private DecodingStage StageOf(int position, int passes)
     {
         bool inSpan = _rounds.Exists(round => round.Scaffold?.Region.Contains(position) == true);
-        return inSpan ? DecodingStage.Denoise : _passes[Math.Min(passes, _passes.Count) - 1].Stage;
-    }
-
-    private void NoteArrival(int passes)
-    {
-        ArrivedPasses = Math.Max(ArrivedPasses, passes);
-        Clock.Computed(passes, Stopwatch.GetTimestamp());
+        return inSpan ? DecodingStage.Denoise : Record.LastStage(passes);
     }
 }

@@ -20,6 +20,7 @@ namespace PlannedDiffusion.Decoding;
 internal sealed class SpanDenoiser
 {
     private readonly Sequence _sequence;
+    private readonly PassBuilder _pass;
     private readonly DecodingRound _round;
     private readonly Scaffold _scaffold;
     private readonly UnmaskPolicy _policy;
@@ -31,9 +32,15 @@ internal sealed class SpanDenoiser
     private PendingRead? _unread; // the masks left after the last step
 
     internal SpanDenoiser(
-        Sequence sequence, DecodingRound round, UnmaskPolicy policy, SamplingParams sampling, bool refresh)
+        Sequence sequence,
+        PassBuilder pass,
+        DecodingRound round,
+        UnmaskPolicy policy,
+        SamplingParams sampling,
+        bool refresh)
     {
         _sequence = sequence;
+        _pass = pass;
         _round = round;
         _scaffold = round.Scaffold!;
         _policy = policy;
@@ -41,38 +48,38 @@ internal sealed class SpanDenoiser
         _sampling = sampling;
         _refresh = refresh;
         _ahead = sequence.RunsAhead && !policy.CountsAreKnown && !policy.WaitsForCounts
-            && !refresh && _scaffold.Region.Length <= sequence.MaxRows;
+            && !refresh && _scaffold.Region.Length <= pass.MaxRows;
         _reveals = new int[_scaffold.Count];
         _left = new int[_scaffold.Count];
     }
 
-    internal IEnumerable<DecodingStage> Run()
+    internal IEnumerable<ReadyPass> Run()
     {
         int planEnd = _scaffold.Region.Start;
-        foreach (DecodingStage pass in PendingPasses.Prefill(_sequence, planEnd, _scaffold.Region.Length))
-            yield return pass;
-        _sequence.BeginPass();
-        if (_round.MasksLeft > 0) _sequence.AddPendingRows(planEnd);
-        else _sequence.LetPendingRowsRide(planEnd); // there is no step
+        foreach (ReadyPass ready in PendingPasses.Prefill(_sequence, _pass, planEnd, _scaffold.Region.Length))
+            yield return ready;
+        _pass.Begin();
+        if (_round.MasksLeft > 0) _pass.AddPendingRows(planEnd);
+        else _pass.LetPendingRowsRide(planEnd); // there is no step
         CommitEmptySpans();
         while (_round.MasksLeft > 0)
         {
             for (int span = 0; span < _scaffold.Count; span++)
             {
                 if (_round.MasksLeftIn(span) == 0) continue;
-                if (!_sequence.HasRoom(_scaffold.Span(span).Length))
+                if (!_pass.HasRoom(_scaffold.Span(span).Length))
                 {
-                    yield return _sequence.Ready(DecodingStage.Denoise); // a step too large for a pass takes several
-                    _sequence.BeginPass();
+                    yield return _pass.Ready(DecodingStage.Denoise); // a step too large for a pass takes several
+                    _pass.Begin();
                 }
 
                 AddSpan(span);
             }
 
             if (_policy.Scope == UnmaskScope.Round) AddGroup(0, _scaffold.Region, MasksInRound());
-            yield return _sequence.Ready(DecodingStage.Denoise);
+            yield return _pass.Ready(DecodingStage.Denoise);
             NoteStep();
-            _sequence.BeginPass();
+            _pass.Begin();
         }
     }
 
@@ -84,18 +91,18 @@ internal sealed class SpanDenoiser
     {
         for (int span = 0; span < _scaffold.Count; span++)
         {
-            if (_sequence.Recompute) _sequence.AddRows(_scaffold.Span(span), _scaffold.Visibility(span));
+            if (_sequence.Recompute) _pass.AddRows(_scaffold.Span(span), _scaffold.Visibility(span));
             else if (_round.MasksLeftIn(span) > 0) continue;
-            else if (_refresh) _sequence.LetRide(_scaffold.Span(span), _scaffold.Visibility(span));
+            else if (_refresh) _pass.LetRide(_scaffold.Span(span), _scaffold.Visibility(span));
             else _sequence.ClearKeyValues(_scaffold.Span(span));
         }
 
-        _sequence.SkipPendingRows(_scaffold.Region.End);
+        _sequence.KeyValues.SkipTo(_scaffold.Region.End);
     }
 
     private void AddSpan(int span)
     {
-        _sequence.AddRows(_scaffold.Span(span), _scaffold.Visibility(span), onlyIfMasked: _unread is not null);
+        _pass.AddRows(_scaffold.Span(span), _scaffold.Visibility(span), onlyIfMasked: _unread is not null);
         if (_policy.Scope == UnmaskScope.Span)
             AddGroup(span, _scaffold.Content(span), _round.MasksLeftIn(span));
     }
@@ -114,7 +121,7 @@ internal sealed class SpanDenoiser
         };
         group = _policy.Decide(group, _schedule, _round.Steps, masks);
         _reveals[index] = group.Count;
-        _sequence.Pass.AddUnmask(group);
+        _pass.Decide(group);
     }
 
     /// <summary>Masks before the step to ask for; the last step's are known to a schedule only.</summary>
@@ -151,11 +158,11 @@ internal sealed class SpanDenoiser
             {
                 _round.Steps--;
                 _unread = null;
-                _sequence.TakeBackPass();
+                _pass.TakeBack();
                 return;
             }
 
-            _sequence.TakeBackRows(finished);
+            _sequence.Record.TakeBackRows(finished);
         }
 
         _unread = BeginCount();
@@ -182,7 +189,7 @@ internal sealed class SpanDenoiser
     /// <summary>Starts to read what tells how many masks each span has left.</summary>
     private PendingRead BeginCount() => _policy.Scope == UnmaskScope.Span
         ? _sequence.BeginReadMasksLeft(_left.Length)
-        : _sequence.BeginRead(_scaffold.Region, _sequence.Passes.Count);
+        : _sequence.BeginRead(_scaffold.Region, _sequence.Record.Count);
 
     /// <summary>
     /// Takes the masks left after so many steps; returns the rows of the spans that are complete by them.
@@ -212,7 +219,7 @@ internal sealed class SpanDenoiser
     private bool SetMasks(int span, int left, int steps)
     {
         if (_round.MasksLeftIn(span) == 0 || !_round.SetMasks(span, left, steps)) return false;
-        if (_refresh) _sequence.LetRide(_scaffold.Span(span), _scaffold.Visibility(span));
+        if (_refresh) _pass.LetRide(_scaffold.Span(span), _scaffold.Visibility(span));
         return true;
     }
 }

@@ -24,11 +24,12 @@ namespace PlannedDiffusion.Decoding;
 /// </para>
 /// </summary>
 /// <param name="sequence">The sequence.</param>
+/// <param name="pass">Builds its passes.</param>
 /// <param name="sampling">Filters, temperature and seed.</param>
 /// <param name="stops">Tokens that end the text.</param>
 /// <param name="drafter">Guesses the next tokens; null for one token per pass.</param>
 internal sealed class TokenWriter(
-    Sequence sequence, SamplingParams sampling, ImmutableArray<int> stops, IDrafter? drafter = null)
+    Sequence sequence, PassBuilder pass, SamplingParams sampling, ImmutableArray<int> stops, IDrafter? drafter = null)
 {
     /// <summary>With the last token's row, as many rows as small steps have.</summary>
     private const int MostDrafts = 7;
@@ -45,7 +46,7 @@ internal sealed class TokenWriter(
     /// <param name="instead">Tokens that replace the first ones that the model writes.</param>
     /// <param name="first">What the first pass is for.</param>
     /// <param name="others">What the others are for.</param>
-    public IEnumerable<DecodingStage> Write(
+    public IEnumerable<ReadyPass> Write(
         int most, int limit, ImmutableArray<int> instead, DecodingStage first, DecodingStage others)
     {
         int start = sequence.Length, end = (int)Math.Min(limit, (long)start + most);
@@ -54,17 +55,17 @@ internal sealed class TokenWriter(
             : WriteWithDrafts(start, end, instead, first, others);
     }
 
-    private IEnumerable<DecodingStage> WriteOnePerPass(
+    private IEnumerable<ReadyPass> WriteOnePerPass(
         int start, int end, ImmutableArray<int> instead, DecodingStage first, DecodingStage others)
     {
         for (int position = start; position < end && Stop is null; position++)
         {
-            sequence.BeginPass();
-            sequence.AddPendingRows(position);
+            pass.Begin();
+            pass.AddPendingRows(position);
             Decide(new TokenRange(position, position + 1));
-            yield return sequence.Ready(position == start ? first : others);
+            yield return pass.Ready(position == start ? first : others);
             Take();
-            if (Stop is not null) sequence.TakeBackPass();
+            if (Stop is not null) pass.TakeBack();
             else if (position - start < instead.Length) Replace(instead[position - start]);
             else Read(position);
         }
@@ -73,7 +74,7 @@ internal sealed class TokenWriter(
     }
 
     /// <summary>The pass decides the tokens at these positions.</summary>
-    private void Decide(TokenRange positions) => sequence.Pass.AddUnmask(new UnmaskGroup
+    private void Decide(TokenRange positions) => pass.Decide(new UnmaskGroup
     {
         Sequence = sequence.Handle,
         Positions = positions,
@@ -92,7 +93,7 @@ internal sealed class TokenWriter(
         var range = new TokenRange(position, position + 1);
         if (sequence.RunsAhead)
         {
-            _unread = sequence.BeginRead(range, sequence.Passes.Count);
+            _unread = sequence.BeginRead(range, sequence.Record.Count);
         }
         else
         {
@@ -117,20 +118,20 @@ internal sealed class TokenWriter(
         else sequence.KeepNext();
     }
 
-    private IEnumerable<DecodingStage> WriteWithDrafts(
+    private IEnumerable<ReadyPass> WriteWithDrafts(
         int start, int end, ImmutableArray<int> instead, DecodingStage first, DecodingStage others)
     {
         while (sequence.Length < end && Stop is null)
         {
             int position = sequence.Length;
-            sequence.BeginPass();
-            sequence.AddPendingRows(position);
+            pass.Begin();
+            pass.AddPendingRows(position);
             int drafted = AddDrafts(end);
             var decided = new TokenRange(position, position + drafted + 1);
             Decide(decided);
-            yield return sequence.Ready(position == start ? first : others, drafted);
+            yield return pass.Ready(position == start ? first : others, drafted);
             sequence.ReadDecided(decided);
-            sequence.KeepDrafts(Verify(drafted, position - start, instead));
+            pass.KeepDrafts(Verify(drafted, position - start, instead));
         }
     }
 
@@ -140,15 +141,17 @@ internal sealed class TokenWriter(
     /// </summary>
     private int AddDrafts(int end)
     {
-        sequence.AddRiders();
-        int rows = Math.Min(sequence.MaxRows, sequence.ExactRows) - sequence.Pass.RowCount;
+        pass.AddRiders();
+        int rows = Math.Min(pass.MaxRows, sequence.ExactRows) - pass.RowCount;
         int room = Math.Min(rows, end - sequence.Length - 1); // the pass decides one more token than it has drafts
         if (room <= 0) return 0;
         Span<int> drafts = _drafts.AsSpan(0, Math.Min(room, MostDrafts));
         drafts = drafts[..drafter!.Draft(sequence.Tokens, drafts)];
         int stop = drafts.IndexOfAny(stops.AsSpan());
         if (stop >= 0) drafts = drafts[..stop]; // nothing comes behind it that its row could decide
-        sequence.AddDrafts(drafts);
+        if (drafts.IsEmpty) return 0;
+        sequence.WriteDrafts(drafts);
+        pass.AddPendingRows(sequence.Length + drafts.Length);
         return drafts.Length;
     }
 

@@ -30,7 +30,7 @@ internal sealed class GenerationJob : IDisposable
     private long _admitted;
     private int _counted; // passes that meter and listeners know
     private Sequence? _sequence;
-    private IEnumerator<DecodingStage>? _passes;
+    private IEnumerator<ReadyPass>? _passes;
     private ProgressReporter? _progress;
 
     /// <param name="request">What to answer.</param>
@@ -61,7 +61,7 @@ internal sealed class GenerationJob : IDisposable
     public LinkedListNode<GenerationJob> Place { get; }
 
     /// <summary>The pass to compute next.</summary>
-    public ForwardStep Pass => _sequence!.Pass;
+    public ForwardStep Pass => _passes!.Current.Step;
 
     /// <summary>Calls back when a caller cancels: on any thread, more than once perhaps.</summary>
     public void Watch(Action<GenerationJob> cancelled)
@@ -89,7 +89,7 @@ internal sealed class GenerationJob : IDisposable
         }
 
         _admitted = Stopwatch.GetTimestamp();
-        _sequence.Clock.Begin(_submitted, _admitted);
+        _sequence.Record.Clock.Begin(_submitted, _admitted);
     }
 
     /// <summary>Notes when the pass was handed to the runner, and when the runner returned.</summary>
@@ -98,9 +98,9 @@ internal sealed class GenerationJob : IDisposable
     /// <param name="step">The number that its step has on the runner's clock; negative if there is none.</param>
     public void NoteForward(long handed, long returned, long step)
     {
-        int passes = _sequence!.Passes.Count;
-        _sequence.Clock.Handed(passes - 1, handed, step);
-        if (!_sequence.RunsAhead) _sequence.Clock.Computed(passes, returned);
+        int passes = _sequence!.Record.Count;
+        _sequence.Record.Clock.Handed(passes - 1, handed, step);
+        if (!_sequence.RunsAhead) _sequence.Record.Clock.Computed(passes, returned);
     }
 
     /// <summary>
@@ -110,10 +110,10 @@ internal sealed class GenerationJob : IDisposable
     public bool Advance()
     {
         bool more = _passes!.MoveNext();
-        int passes = _sequence!.Passes.Count - (more ? 1 : 0);
+        int passes = _sequence!.Record.Count - (more ? 1 : 0);
         _progress?.Observe(passes, last: !more);
-        CountPasses(_sequence.RunsAhead ? _sequence.ArrivedPasses : passes);
-        if (more) _sequence.Clock.Ready(Stopwatch.GetTimestamp());
+        CountPasses(_sequence.RunsAhead ? _sequence.Record.Arrived : passes);
+        if (more) _sequence.Record.Clock.Ready(Stopwatch.GetTimestamp());
         else Succeed();
         return more;
     }
@@ -148,10 +148,10 @@ internal sealed class GenerationJob : IDisposable
     {
         for (; _counted < computed; _counted++)
         {
-            DecodingPass pass = _sequence!.Passes[_counted];
+            DecodingPass pass = _sequence!.Record.Passes[_counted];
             EngineTelemetry.CountPass(StageNames[(int)pass.Stage], pass.Rows, pass.Drafted, pass.Kept);
-            if (!EngineTelemetry.TracesPasses || _counted >= _sequence.Clock.Times.Count) continue;
-            PassTime time = _sequence.Clock.Times[_counted];
+            if (!EngineTelemetry.TracesPasses || _counted >= _sequence.Record.Clock.Times.Count) continue;
+            PassTime time = _sequence.Record.Clock.Times[_counted];
             EngineTelemetry.TracePass(
                 _trace, PassNames[(int)pass.Stage], pass.Rows, pass.Drafted, pass.Kept, _submittedAt + time.Start,
                 time.Duration);
@@ -160,8 +160,8 @@ internal sealed class GenerationJob : IDisposable
 
     private void Succeed()
     {
-        _sequence!.Clock.Computed(_sequence.Passes.Count, Stopwatch.GetTimestamp()); // what was never read
-        CountPasses(_sequence.Passes.Count);
+        _sequence!.Record.Clock.Computed(_sequence.Record.Count, Stopwatch.GetTimestamp()); // what was never read
+        CountPasses(_sequence.Record.Count);
         GenerationResult result = new ResultAssembly(_sequence, _request, _text).Result(Path);
         TimeSpan time = Stopwatch.GetElapsedTime(_submitted);
         EngineTelemetry.CountRequest(_request.Kind.ToString(), result.Tokens.Length, time);
@@ -176,13 +176,13 @@ internal sealed class GenerationJob : IDisposable
         Sequence sequence = _sequence!;
         return new CriticalPath
         {
-            Passes = [.. sequence.Passes],
-            Times = [.. sequence.Clock.Times],
-            SurplusPasses = sequence.SurplusPasses,
+            Passes = [.. sequence.Record.Passes],
+            Times = [.. sequence.Record.Clock.Times],
+            SurplusPasses = sequence.Record.Surplus,
             DenoiseSteps = [.. sequence.Rounds.Where(round => round.Plan is not null).Select(round => round.Steps)],
-            TokensPerPass = (sequence.Length - sequence.PromptLength) / (double)Math.Max(1, sequence.Passes.Count),
+            TokensPerPass = (sequence.Length - sequence.PromptLength) / (double)Math.Max(1, sequence.Record.Count),
             Queued = Stopwatch.GetElapsedTime(_submitted, _admitted),
-            Finishing = Stopwatch.GetElapsedTime(sequence.Clock.End),
+            Finishing = Stopwatch.GetElapsedTime(sequence.Record.Clock.End),
         };
     }
 }

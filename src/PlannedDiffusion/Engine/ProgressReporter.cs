@@ -49,7 +49,7 @@ internal sealed class ProgressReporter
     {
         _passes = passes;
         _last = last;
-        _drafted = passes > 0 ? _sequence.Passes[passes - 1].Kept : 0; // with drafts nothing is told late
+        _drafted = passes > 0 ? _sequence.Record.Passes[passes - 1].Kept : 0; // with drafts nothing is told late
         if (_kind == DecoderKind.Autoregressive)
             Tell(_sequence.Tokens, 0, 1, (text, drafted) => new TextDelta(text) { Drafted = drafted });
         else if (FillsFixedLength) Watch(null, passes);

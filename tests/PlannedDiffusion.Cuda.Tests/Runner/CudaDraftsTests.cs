@@ -51,7 +51,7 @@ public sealed class CudaDraftsTests(TestDevice device) : CudaTests(device)
         Sequence[] sequences = [.. requests.Select(one => new Sequence(runner, one.Capacity, GrammarModel.Prompt))];
         SharedSteps.Run(
             runner, [.. sequences.Zip(requests, (sequence, request) => (sequence, Decoder(request, drafts: true)))]);
-        Assert.Contains(sequences, sequence => sequence.Passes.Any(pass => pass.Kept > 0));
+        Assert.Contains(sequences, sequence => sequence.Record.Passes.Any(pass => pass.Kept > 0));
         for (int i = 0; i < sequences.Length; i++)
         {
             using var alone = new Sequence(runner, requests[i].Capacity, GrammarModel.Prompt);

@@ -52,7 +52,7 @@ public sealed class CudaRunAheadTests(TestDevice device) : CudaTests(device)
         {
             using (var abandoned = new Sequence(runner, Capacity, [.. Prompt.Reverse()]))
             {
-                foreach (DecodingStage _ in decoder.Decode(abandoned).Take(passes)) runner.Forward(abandoned.Pass);
+                foreach (ReadyPass pass in decoder.Decode(abandoned).Take(passes)) runner.Forward(pass.Step);
             }
 
             using CudaModelRunner fresh = Runner();
@@ -120,7 +120,7 @@ public sealed class CudaRunAheadTests(TestDevice device) : CudaTests(device)
         using ReferenceModelRunner exact = ReferenceRunner();
         using var sequence = new Sequence(exact, Capacity, Prompt);
         var decoder = new AutoregressiveDecoder { StopTokens = [], MaxLength = Prompt.Length + index + 1 };
-        foreach (DecodingStage _ in decoder.Decode(sequence)) exact.Forward(sequence.Pass);
+        foreach (ReadyPass pass in decoder.Decode(sequence)) exact.Forward(pass.Step);
         return sequence.Tokens[Prompt.Length + index];
     }
 
@@ -135,14 +135,14 @@ public sealed class CudaRunAheadTests(TestDevice device) : CudaTests(device)
     private static (string Facts, int Surplus) Decode(IModelRunner runner, IDecoder decoder)
     {
         using var sequence = new Sequence(runner, Capacity, Prompt);
-        foreach (DecodingStage _ in decoder.Decode(sequence)) runner.Forward(sequence.Pass);
+        foreach (ReadyPass pass in decoder.Decode(sequence)) runner.Forward(pass.Step);
         string[] facts =
         [
             string.Join(' ', sequence.Tokens.ToArray()),
-            string.Join(' ', sequence.Passes.Select(pass => $"{pass.Stage} {pass.Rows}")),
+            string.Join(' ', sequence.Record.Passes.Select(pass => $"{pass.Stage} {pass.Rows}")),
             string.Join(' ', sequence.Rounds.Select(round => $"{round.PlanTokens} {round.Steps} {round.MasksLeft}")),
             $"{sequence.Finish}",
         ];
-        return (string.Join('\n', facts), sequence.SurplusPasses);
+        return (string.Join('\n', facts), sequence.Record.Surplus);
     }
 }

@@ -46,7 +46,7 @@ public static class GoldenRequests
     }
 
     /// <summary>Decodes one recorded request.</summary>
-    public static DecodingRecording Decode(IModelRunner model, JsonElement golden)
+    internal static DecodingRecording Decode(IModelRunner model, JsonElement golden)
     {
         ArgumentNullException.ThrowIfNull(model);
         JsonElement parameters = golden.GetProperty("params");

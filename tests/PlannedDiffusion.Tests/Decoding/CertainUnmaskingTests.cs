@@ -35,10 +35,10 @@ public sealed class CertainUnmaskingTests
                 };
                 using ReferenceModelRunner runner = test.Runner();
                 using var sequence = new Sequence(runner, test.Capacity, Prompt);
-                foreach (DecodingStage stage in decoder.Decode(sequence))
+                foreach ((DecodingStage stage, ForwardStep step) in decoder.Decode(sequence))
                 {
                     if (stage == DecodingStage.Denoise) AssertOnSchedule(sequence.Rounds[^1]);
-                    runner.Forward(sequence.Pass);
+                    runner.Forward(step);
                 }
 
                 foreach (DecodingRound round in sequence.Rounds)
@@ -62,7 +62,7 @@ public sealed class CertainUnmaskingTests
                 Run(decoder with { Policy = new ScheduledUnmasking(ConfidenceKind.Certainty) });
             DecodingRecording certain = Run(decoder with { Policy = new CertainUnmasking(1) });
             Assert.Equal(scheduled.Tokens(), certain.Tokens());
-            Assert.Equal(scheduled.Sequence.Passes, certain.Sequence.Passes);
+            Assert.Equal(scheduled.Sequence.Record.Passes, certain.Sequence.Record.Passes);
         }
 
         var diffusion = new DiffusionDecoder { Length = Prompt.Length + 20, Steps = 7 };
@@ -100,7 +100,7 @@ public sealed class CertainUnmaskingTests
         static void AssertSame(DecodingRecording greedy, DecodingRecording sampled)
         {
             Assert.Equal(greedy.Tokens(), sampled.Tokens());
-            Assert.Equal(greedy.Sequence.Passes, sampled.Sequence.Passes);
+            Assert.Equal(greedy.Sequence.Record.Passes, sampled.Sequence.Record.Passes);
         }
     }
 
@@ -119,9 +119,9 @@ public sealed class CertainUnmaskingTests
         {
             using var runner = new AheadRunner(Runner(), int.MaxValue);
             using var sequence = new Sequence(runner, 400, Prompt);
-            foreach (DecodingStage _ in decoder.Decode(sequence)) runner.Forward(sequence.Pass);
-            Assert.Equal(0, sequence.SurplusPasses);
-            Assert.Equal(sequence.Passes.Count, runner.Steps);
+            foreach (ReadyPass pass in decoder.Decode(sequence)) runner.Forward(pass.Step);
+            Assert.Equal(0, sequence.Record.Surplus);
+            Assert.Equal(sequence.Record.Passes.Count, runner.Steps);
             Assert.Equal(Run(decoder).Tokens(), sequence.Tokens.ToArray());
         }
     }
@@ -133,7 +133,7 @@ public sealed class CertainUnmaskingTests
         var runner = new CountingRunner(Runner());
         using var sequence = new Sequence(runner, 400, Prompt);
         PlannedDecoder decoder = Decoder(Plan(Tags.End, 4, 3)) with { Policy = new CertainUnmasking(0.1f) };
-        foreach (DecodingStage _ in decoder.Decode(sequence)) runner.Forward(sequence.Pass);
+        foreach (ReadyPass pass in decoder.Decode(sequence)) runner.Forward(pass.Step);
         Assert.Equal(sequence.Rounds[0].Steps, runner.CountReads);
         Assert.Equal(1, runner.TokenReads); // the answer
     }

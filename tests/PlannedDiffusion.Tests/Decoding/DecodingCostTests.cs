@@ -92,7 +92,7 @@ public sealed class DecodingCostTests
         using var sequence = new Sequence(runner, 400, Prompt);
         int? first = null;
         int last = 0;
-        foreach (DecodingStage stage in decoder.Decode(sequence))
+        foreach ((DecodingStage stage, ForwardStep step) in decoder.Decode(sequence))
         {
             if (stage == DecodingStage.Denoise)
             {
@@ -100,7 +100,7 @@ public sealed class DecodingCostTests
                 first ??= last;
             }
 
-            runner.Forward(sequence.Pass);
+            runner.Forward(step);
         }
 
         return (last - first!.Value, sequence.Rounds[0].Steps);
@@ -119,9 +119,9 @@ public sealed class DecodingCostTests
         using var sequence = new Sequence(runner, 1024, Prompt);
         long start = 0, end = 0;
         int seen = 0;
-        foreach (DecodingStage stage in decoder.Decode(sequence))
+        foreach ((DecodingStage stage, ForwardStep step) in decoder.Decode(sequence))
         {
-            runner.Forward(sequence.Pass);
+            runner.Forward(step);
             if (stage != wanted) continue;
             if (++seen >= 5) end = GC.GetAllocatedBytesForCurrentThread();
             if (seen == 5) start = end;

@@ -148,7 +148,7 @@ public sealed class DraftsTests
             IModelRunner runner = GrammarModel.Runner(rows, broken);
             using IModelRunner device = ahead ? new AheadRunner(runner) : runner;
             using var sequence = new Sequence(device, start + tokens, GrammarModel.Prompt);
-            foreach (DecodingStage _ in decoder.Decode(sequence)) device.Forward(sequence.Pass);
+            foreach (ReadyPass pass in decoder.Decode(sequence)) device.Forward(pass.Step);
             return sequence.Tokens.ToArray();
         }
     }
@@ -166,14 +166,14 @@ public sealed class DraftsTests
         using var runner = new ExactRowsRunner(PlannedRequests.Runner(), 4);
         using var sequence = new Sequence(runner, 400, Prompt);
         DecodingRecording.Run(runner, sequence, decoder);
-        Assert.All(sequence.Passes, pass => Assert.True(pass.Drafted == 0 || pass.Rows <= 4));
-        Assert.Contains(sequence.Passes, pass => pass is { Rows: 3, Drafted: 2, Kept: 2 });
-        Assert.Contains(sequence.Passes, pass => pass is { Rows: 4, Drafted: 3 });
+        Assert.All(sequence.Record.Passes, pass => Assert.True(pass.Drafted == 0 || pass.Rows <= 4));
+        Assert.Contains(sequence.Record.Passes, pass => pass is { Rows: 3, Drafted: 2, Kept: 2 });
+        Assert.Contains(sequence.Record.Passes, pass => pass is { Rows: 4, Drafted: 3 });
         Assert.All(
-            sequence.Passes.Where(pass => pass.Stage is DecodingStage.Prefill or DecodingStage.Sync),
+            sequence.Record.Passes.Where(pass => pass.Stage is DecodingStage.Prefill or DecodingStage.Sync),
             pass => Assert.Equal(0, pass.Drafted)); // both have more rows than four of their own
         Assert.All(
-            PlannedRequests.Run(decoder, recompute: true).Sequence.Passes, pass => Assert.Equal(0, pass.Drafted));
+            PlannedRequests.Run(decoder, recompute: true).Sequence.Record.Passes, pass => Assert.Equal(0, pass.Drafted));
     }
 
     [Fact]

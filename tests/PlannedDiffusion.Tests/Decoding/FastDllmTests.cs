@@ -43,7 +43,7 @@ public sealed class FastDllmTests
             DecodingRecording actual = DecodingRecording.Run(runner, sequence, decoder);
             (int[] tokens, List<int> rows) = Oracle(reference, prompt, decoder, threshold);
             Assert.Equal(tokens, sequence.Tokens.ToArray());
-            Assert.Equal(rows, actual.Sequence.Passes.Select(pass => pass.Rows));
+            Assert.Equal(rows, actual.Sequence.Record.Passes.Select(pass => pass.Rows));
         }
     }
 

@@ -194,12 +194,12 @@ public sealed class PlannedDecoderTests
         using ReferenceModelRunner runner = Runner();
         using var sequence = new Sequence(runner, 400, Prompt);
         var numbers = new List<int>();
-        foreach (DecodingStage stage in TwoRounds.Decode(sequence))
+        foreach ((DecodingStage stage, ForwardStep step) in TwoRounds.Decode(sequence))
         {
-            int number = sequence.Pass.Unmask.ToArray().Select(group => group.RandomStep).Distinct().Single();
+            int number = step.Unmask.ToArray().Select(group => group.RandomStep).Distinct().Single();
             if (stage == DecodingStage.Denoise) numbers.Add(number);
             else Assert.Equal(0, number);
-            runner.Forward(sequence.Pass);
+            runner.Forward(step);
         }
 
         Assert.Equal([.. Enumerable.Range(1, 6), .. Enumerable.Range(1, 4)], numbers);

@@ -154,7 +154,7 @@ public sealed class RunAheadTests
     {
         var runner = new AheadRunner(Runner(), int.MaxValue);
         using var sequence = new Sequence(runner, 400, Prompt);
-        foreach (DecodingStage _ in decoder.Decode(sequence)) runner.Forward(sequence.Pass);
+        foreach (ReadyPass pass in decoder.Decode(sequence)) runner.Forward(pass.Step);
         return runner;
     }
 }

@@ -24,11 +24,11 @@ public sealed class StepStagesTests
         using var sequence = new Sequence(runner, 400, Prompt);
         PlannedDecoder decoder = Decoder(Plan(Tags.Sync, 5, 3), Plan(Tags.End, 2));
         var seen = new HashSet<DecodingStage>();
-        foreach (DecodingStage stage in decoder.Decode(sequence))
+        foreach ((DecodingStage stage, ForwardStep step) in decoder.Decode(sequence))
         {
-            Assert.Equal(stage.Flag(), sequence.Pass.Stages);
+            Assert.Equal(stage.Flag(), step.Stages);
             seen.Add(stage);
-            runner.Forward(sequence.Pass);
+            runner.Forward(step);
         }
 
         Assert.Equal(4, seen.Count); // all but the autoregressive one

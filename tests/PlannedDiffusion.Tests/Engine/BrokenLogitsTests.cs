@@ -156,7 +156,7 @@ public sealed class BrokenLogitsTests
 
     private static void Run(IDecoder decoder, Sequence sequence, IModelRunner runner)
     {
-        foreach (DecodingStage _ in decoder.Decode(sequence)) runner.Forward(sequence.Pass);
+        foreach (ReadyPass pass in decoder.Decode(sequence)) runner.Forward(pass.Step);
     }
 
     private static CpuModelRunner BrokenRunner()

@@ -19,7 +19,7 @@ internal static class Failures
         return cause switch
         {
             OutOfMemoryException => "there is not enough memory",
-            ArgumentException or RunnerCapacityException => DecodingOptions.Describe(cause),
+            ArgumentException or RunnerCapacityException => KnobOptions.Describe(cause),
             _ when IsDocumented(cause) => cause.Message,
             _ => $"internal error: {cause.Message}",
         };

@@ -12,7 +12,7 @@ namespace PlannedDiffusion.Cli;
 /// <param name="Requests">The options of all requests.</param>
 internal sealed record RunnerRoom(IReadOnlyList<GenerationOptions> Requests)
 {
-    private const int DefaultPositions = 1024, PromptPositions = 1024;
+    private const int PromptPositions = 1024;
 
     /// <summary>Positions that some request is known to take, whatever the options say.</summary>
     public int Least { get; init; }
@@ -25,13 +25,13 @@ internal sealed record RunnerRoom(IReadOnlyList<GenerationOptions> Requests)
         var limits = new RunnerLimits();
         int positions = Math.Max(Least, Positions(config));
         int rows = Math.Min(positions, Requests.Max(one => RowsInOnePass(one, config)));
-        int spans = Math.Min(positions, Requests.Max(one => one.PlanLimits.Spans));
+        int spans = Requests.Max(one => one.Decoding is PlannedOptions planned ? planned.Limits.Spans : 0);
         return limits with
         {
             MaxSequences = 1,
             MaxPositions = positions,
             MaxRowsPerStep = Math.Max(limits.MaxRowsPerStep, rows),
-            MaxGroupsPerSequence = Math.Max(limits.MaxGroupsPerSequence, spans),
+            MaxGroupsPerSequence = Math.Max(limits.MaxGroupsPerSequence, Math.Min(positions, spans)),
         };
     }
 
@@ -51,22 +51,20 @@ internal sealed record RunnerRoom(IReadOnlyList<GenerationOptions> Requests)
     {
         if (MaxLength is { } given) return given == int.MaxValue ? config.MaxPositions : given;
         long filled = Requests.Where(FillsFixedLength).Max(one => one.MaxNewTokens) ?? 0;
-        return (int)Math.Min(config.MaxPositions, Math.Max(DefaultPositions, filled + PromptPositions));
+        return (int)Math.Min(config.MaxPositions, Math.Max(GenerationOptions.DefaultMaxLength, filled + PromptPositions));
     }
 
     /// <summary>Rows that cannot be computed in several passes; those of prompts can.</summary>
     private static int RowsInOnePass(GenerationOptions options, ModelConfig config)
     {
         if (FillsFixedLength(options)) return int.MaxValue;
-        if (options.Decoder == DecoderKind.Autoregressive) return 1;
-        bool dense = options.Decoder == DecoderKind.PlannedDense
-            || (options.Decoder == DecoderKind.Planned && config.DenseByDefault)
-            || options.Unmasking?.Scope == UnmaskScope.Round;
+        if (options.Decoding is not PlannedOptions planned) return 1;
+        bool onePass = planned.IsDense(config) || planned.Unmasking?.Scope == UnmaskScope.Round;
         int tags = 2;
-        return dense ? options.PlanLimits.ScaffoldTokens
-            : Math.Min(options.PlanLimits.SpanTokens, int.MaxValue - tags) + tags;
+        return onePass ? planned.Limits.ScaffoldTokens
+            : Math.Min(planned.Limits.SpanTokens, int.MaxValue - tags) + tags;
     }
 
     private static bool FillsFixedLength(GenerationOptions options) =>
-        options.Decoder is DecoderKind.Diffusion or DecoderKind.FastDllm;
+        options.Decoding is DiffusionOptions or FastDllmOptions;
 }

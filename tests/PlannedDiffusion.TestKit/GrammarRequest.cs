@@ -26,6 +26,7 @@ internal sealed record GrammarRequest(int Seed, int Rows, int Capacity)
     {
         Tokens = Seed % 5 == 0 ? GrammarModel.Tags with { Blank = null } : GrammarModel.Tags,
         MaxLength = 400,
+        MaxRounds = 16,
         MaxPlanTokens = Seed % 7 == 0 ? 1 + (Seed % 3) : 40,
         LengthScale = 3,
         DefaultSpanLength = 2,

@@ -51,8 +51,11 @@ public static class TinyEngines
     public static GenerationOptions Planned(params string[] plans) => new()
     {
         MaxLength = 250,
-        StepsRatio = 0.5,
-        ForcedPlans = [.. plans.Select(plan => ImmutableArray.Create(Tokenizer.EncodeTrusted(plan)))],
+        Decoding = new PlannedOptions { StepsRatio = 0.5 },
+        Experiment = new ExperimentOptions
+        {
+            ForcedPlans = [.. plans.Select(plan => ImmutableArray.Create(Tokenizer.EncodeTrusted(plan)))],
+        },
     };
 
     /// <summary>A request whose prompt is continued as it stands.</summary>

@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.Json;
 using PlannedDiffusion.Cli;
 using PlannedDiffusion.Cli.Benchmarks;
+using PlannedDiffusion.Cli.Commands;
 using PlannedDiffusion.Cli.Evaluation;
 using PlannedDiffusion.Engine;
 using PlannedDiffusion.Models;
@@ -117,7 +118,7 @@ internal static class FuzzTargets
     }
 
     private static bool Defaults(string folder) =>
-        CheckpointDefaults.Read(folder).SystemPrompt(DecoderKind.Planned) is not null;
+        CheckpointDefaults.Read(folder).SystemPrompt(new PlannedOptions()) is not null;
 
     private static bool Prompts(string folder) => PromptFile.Read(Path.Combine(folder, "prompts.jsonl")).Length > 0;
 
@@ -181,7 +182,7 @@ internal static class FuzzTargets
     }
 
     private static EvaluationSettings JournalSettings() => EvaluationSettings.Of(
-        Path.Combine(Root, "models", "demo"), [], [], new GenerationOptions(), 1, "cpu", BenchmarkFile.Origin(1));
+        Path.Combine(Root, "models", "demo"), [], [], new DecodingKnobs(), 1, "cpu", BenchmarkFile.Origin(1));
 
     /// <summary>The valid file of this kind that all corpora begin with.</summary>
     private static string Seed(string target) => Path.Combine(Root, "tests", "fuzz", "corpus", target, "tiny");

@@ -11,8 +11,8 @@ internal sealed class DecodeHarness(PlannedDiffusionEngine engine, int repetitio
     public async Task<DecodeCaseReport> MeasureAsync(MeasuredRequest measured, CancellationToken cancellation)
     {
         GenerationOptions options = measured.Request.Options;
-        GenerationRequest request = options.Decoder == DecoderKind.Autoregressive
-            ? measured.Autoregressive(measured.AnswerTokens, options.Drafts) : measured.Request;
+        GenerationRequest request = options.Decoding is AutoregressiveOptions own
+            ? measured.Autoregressive(measured.AnswerTokens, own.PromptLookup) : measured.For(options.Decoding);
         GenerationRequest against = measured.Autoregressive(measured.AnswerTokens);
         var decoded = new Run[repetitions];
         var autoregressive = new Run[repetitions];
@@ -24,8 +24,8 @@ internal sealed class DecodeHarness(PlannedDiffusionEngine engine, int repetitio
             if (i >= 0) (decoded[i], autoregressive[i]) = (one, other);
         }
 
-        DecodeRunReport left = Report(decoded, request.Options.Decoder);
-        DecodeRunReport right = Report(autoregressive, DecoderKind.Autoregressive);
+        DecodeRunReport left = Report(decoded, request.Options.Decoding);
+        DecodeRunReport right = Report(autoregressive, against.Options.Decoding);
         return new DecodeCaseReport(
             measured.Name, left, right, (double)right.Passes / left.Passes, right.MedianSeconds / left.MedianSeconds);
     }
@@ -46,11 +46,11 @@ internal sealed class DecodeHarness(PlannedDiffusionEngine engine, int repetitio
         return new Run(result, Stopwatch.GetElapsedTime(start).TotalSeconds);
     }
 
-    private DecodeRunReport Report(Run[] runs, DecoderKind decoder)
+    private DecodeRunReport Report(Run[] runs, DecodingOptions decoding)
     {
         Array.Sort(runs, (a, b) => a.Seconds.CompareTo(b.Seconds));
         Run median = runs[runs.Length / 2];
-        UsageReport usage = ResultReports.Usage(median.Result, decoder, engine.Tokenizer);
+        UsageReport usage = ResultReports.Usage(median.Result, decoding, engine.Tokenizer);
         PathReport path = ResultReports.Path(median.Result, usage);
         return new DecodeRunReport(
             usage.Generated,

@@ -1,4 +1,3 @@
-using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Engine;
 
 namespace PlannedDiffusion.Cli.Benchmarks;
@@ -9,34 +8,36 @@ namespace PlannedDiffusion.Cli.Benchmarks;
 /// <param name="AnswerTokens">Tokens of the answer, where the plan fixes them.</param>
 internal sealed record MeasuredRequest(string Name, GenerationRequest Request, int? AnswerTokens)
 {
+    /// <summary>Tokens that a number in its plans stands for, where they are recorded.</summary>
+    public double? LengthScale { get; init; }
+
     /// <summary>The same in another way; a plan is of use to those that plan only.</summary>
-    public GenerationRequest For(DecodingWay way)
+    public GenerationRequest For(DecodingOptions decoding)
     {
-        bool plans = Plans(way.Decoder);
+        var planned = decoding as PlannedOptions;
         return Request with
         {
-            Plan = plans ? Request.Plan : null,
+            Plan = planned is null ? null : Request.Plan,
             Options = Request.Options with
             {
-                Decoder = way.Decoder,
-                Drafts = way.Drafts,
-                ForcedPlans = plans ? Request.Options.ForcedPlans : [],
-                ForcedSteps = plans ? Request.Options.ForcedSteps : [],
+                Decoding = planned is null ? decoding
+                    : planned with { LengthScale = LengthScale ?? planned.LengthScale },
+                Experiment = planned is null ? null : Request.Options.Experiment,
             },
         };
     }
 
     /// <summary>So many tokens one at a time, whatever they are; a pass for each, unless there are drafts.</summary>
-    public GenerationRequest Autoregressive(int? tokens, Drafts? drafts = null)
+    public GenerationRequest Autoregressive(int? tokens, bool promptLookup = false)
     {
-        GenerationRequest request = For(new DecodingWay(DecoderKind.Autoregressive, drafts));
+        GenerationRequest request = For(new AutoregressiveOptions { PromptLookup = promptLookup });
         return tokens is null ? request : request with
         {
-            Options = request.Options with { MaxNewTokens = tokens, IgnoreEnd = true },
+            Options = request.Options with
+            {
+                MaxNewTokens = tokens,
+                Experiment = new ExperimentOptions { IgnoreEnd = true },
+            },
         };
     }
-
-    /// <summary>True for the ways that plan.</summary>
-    public static bool Plans(DecoderKind decoder) =>
-        decoder is DecoderKind.Planned or DecoderKind.PlannedSparse or DecoderKind.PlannedDense;
 }

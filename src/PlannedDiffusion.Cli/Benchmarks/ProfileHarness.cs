@@ -28,7 +28,7 @@ internal sealed class ProfileHarness
         _repetitions = repetitions;
         // Those that plan come first: they tell the others how long the answer is.
         _others = [.. ways.Where(way => !way.IsBaseline)
-            .OrderBy(way => MeasuredRequest.Plans(way.Decoder) ? 0 : 1)];
+            .OrderBy(way => way.Decoding is PlannedOptions ? 0 : 1)];
     }
 
     /// <summary>
@@ -37,7 +37,7 @@ internal sealed class ProfileHarness
     public async Task<ProfiledRequest> MeasureAsync(MeasuredRequest request, CancellationToken cancellation)
     {
         var runs = new Dictionary<DecodingWay, List<ProfiledRun>>();
-        var autoregressive = new DecodingWay(DecoderKind.Autoregressive);
+        var autoregressive = new DecodingWay(new AutoregressiveOptions());
         for (int i = _isWarm ? 0 : -1; i < _repetitions; i++)
         {
             int? tokens = request.AnswerTokens;
@@ -45,7 +45,7 @@ internal sealed class ProfileHarness
             foreach (DecodingWay way in _others)
             {
                 ProfiledRun run = await RunAsync(request, way, tokens, cancellation);
-                if (MeasuredRequest.Plans(way.Decoder)) tokens ??= run.Tokens;
+                if (way.Decoding is PlannedOptions) tokens ??= run.Tokens;
                 longest = Math.Max(longest, run.Tokens);
                 Keep(run, i);
             }
@@ -78,9 +78,9 @@ internal sealed class ProfileHarness
     {
         GenerationRequest one = Sized(request, way, tokens);
         GenerationResult result = await _engine.CompleteAsync(one, cancellation);
-        int answer = MeasuredRequest.Plans(way.Decoder)
+        int answer = way.Decoding is PlannedOptions
             ? request.AnswerTokens ?? _engine.Tokenizer.Encode(result.Text).Length
-            : way.Decoder == DecoderKind.Autoregressive ? Math.Min(tokens ?? int.MaxValue, result.Usage.Text)
+            : way.Decoding is AutoregressiveOptions ? Math.Min(tokens ?? int.MaxValue, result.Usage.Text)
             : result.Usage.Text;
         return new ProfiledRun(way, one.Options, result, answer);
     }
@@ -88,10 +88,10 @@ internal sealed class ProfileHarness
     /// <summary>The request for an answer of so many tokens, where the way does not decide that by its plan.</summary>
     private static GenerationRequest Sized(MeasuredRequest request, DecodingWay way, int? tokens)
     {
-        GenerationRequest one = request.For(way);
-        if (tokens is not > 0 || MeasuredRequest.Plans(way.Decoder)) return one;
-        return way.Decoder == DecoderKind.Autoregressive
-            ? request.Autoregressive(PassesFor(tokens.Value), way.Drafts)
+        GenerationRequest one = request.For(way.Decoding);
+        if (tokens is not > 0 || way.Decoding is PlannedOptions) return one;
+        return way.Decoding is AutoregressiveOptions own
+            ? request.Autoregressive(PassesFor(tokens.Value), own.PromptLookup)
             : one with { Options = one.Options with { MaxNewTokens = one.Options.MaxNewTokens ?? tokens } };
     }
 

@@ -97,12 +97,16 @@ internal sealed record RecordedRequest
                 Options = options with
                 {
                     MaxLength = Math.Max(options.MaxLength ?? 0, Length),
-                    LengthScale = TokensPerNumber,
-                    ForcedPlans = [.. Topics().Select((topics, round) => Plan(round, topics, control, filler))],
-                    ForcedSteps = [.. Steps ?? []],
+                    Decoding = options.Decoding is PlannedOptions planned
+                        ? planned with { LengthScale = TokensPerNumber } : options.Decoding,
+                    Experiment = (options.Experiment ?? new ExperimentOptions()) with
+                    {
+                        ForcedPlans = [.. Topics().Select((topics, round) => Plan(round, topics, control, filler))],
+                        ForcedSteps = [.. Steps ?? []],
+                    },
                 },
             },
-            Rounds.Sum(round => round.Sum()));
+            Rounds.Sum(round => round.Sum())) { LengthScale = TokensPerNumber };
     }
 
     private void Check()

@@ -52,7 +52,7 @@ internal sealed class BenchCudaCommand
         HelpName = "n",
     };
 
-    private readonly DecodingOptions _decoding = new();
+    private readonly KnobOptions _decoding = new();
 
     private readonly Option<bool> _noOverlap = new("--no-overlap")
     {
@@ -120,7 +120,8 @@ internal sealed class BenchCudaCommand
             Workloads = workloads,
             Tokenizer = parse.GetValue(_tokenizer),
             Requests = parse.GetValue(_requests),
-            Decoding = _decoding.ReadSchedule(parse, ReplayBench.Options),
+            Decoding = _decoding.ReadSchedule(parse, new DecodingKnobs { Common = ReplayBench.Options })
+                .For(DecoderName.Planned),
             Overlap = !parse.GetValue(_noOverlap),
             Table = parse.GetValue(_table),
             ProductTable = parse.GetValue(_products),

@@ -6,7 +6,6 @@ using PlannedDiffusion.Cli.Devices;
 using PlannedDiffusion.Cli.Json;
 using PlannedDiffusion.Cli.Text;
 using PlannedDiffusion.Cpu;
-using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Diagnostics;
 using PlannedDiffusion.Engine;
 
@@ -16,7 +15,7 @@ namespace PlannedDiffusion.Cli.Commands;
 internal sealed class BenchDecodeCommand
 {
     private readonly Terminal _terminal;
-    private readonly DecodingOptions _decoding = new();
+    private readonly KnobOptions _decoding = new();
     private readonly DeviceOptions _device = new();
     private readonly Option<string?> _model = ModelFolder.Option();
 
@@ -50,7 +49,7 @@ internal sealed class BenchDecodeCommand
     private async Task RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         GenerationOptions options = _decoding.Read(parse);
-        if (options is { Decoder: DecoderKind.Autoregressive, Drafts: not Drafts.PromptLookup })
+        if (new DecodingWay(options.Decoding).IsBaseline)
             throw new UsageException("--decoder ar: that is what the others are measured against");
         (RunnerRoom room, Func<PlannedDiffusionEngine, IEnumerable<MeasuredRequest>> requests) =
             _requests.Read(parse, parse.GetValue(_prompt) ?? [], [options]);
@@ -71,7 +70,7 @@ internal sealed class BenchDecodeCommand
         }
         catch (ArgumentException e)
         {
-            throw DecodingOptions.Refused(e);
+            throw KnobOptions.Refused(e);
         }
 
         MachineLimits? after = device.IsCuda ? null : probe.Measure();
@@ -81,10 +80,10 @@ internal sealed class BenchDecodeCommand
             BenchmarkFile.Origin(before?.Threads ?? 1),
             device.Description,
             model,
-            new DecodingWay(options.Decoder, options.Drafts).Name,
+            new DecodingWay(options.Decoding).Name,
             PolicyReport.Of(options, engine.Config),
-            DraftsOption.Word(options),
-            options.StepsRatio,
+            DraftsOption.Word(options.Decoding),
+            CommonKnobs.StepsRatio(options) ?? 1,
             repetitions,
             before is { } first ? BenchmarkFile.Probe(first) : null,
             after is { } last ? BenchmarkFile.Probe(last) : null,

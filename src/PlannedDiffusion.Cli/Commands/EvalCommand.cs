@@ -15,7 +15,7 @@ namespace PlannedDiffusion.Cli.Commands;
 internal sealed class EvalCommand
 {
     private readonly Terminal _terminal;
-    private readonly DecodingOptions _decoding = new();
+    private readonly KnobOptions _decoding = new();
     private readonly GridOptions _grid = new();
     private readonly Option<string?> _model = ModelFolder.Option();
 
@@ -63,7 +63,7 @@ internal sealed class EvalCommand
 
     private async Task RunAsync(ParseResult parse, CancellationToken cancellation)
     {
-        GenerationOptions basis = _decoding.ReadFixed(parse);
+        DecodingKnobs basis = _decoding.ReadFixed(parse);
         EvaluationCell[] cells = _grid.Read(parse, basis);
         string path = parse.GetRequiredValue(_prompts);
         EvaluationPrompt[] prompts = PromptFile.Read(path);

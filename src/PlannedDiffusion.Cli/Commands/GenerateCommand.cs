@@ -15,7 +15,7 @@ namespace PlannedDiffusion.Cli.Commands;
 internal sealed class GenerateCommand
 {
     private readonly Terminal _terminal;
-    private readonly DecodingOptions _decoding = new();
+    private readonly KnobOptions _decoding = new();
     private readonly DeviceOptions _device = new();
 
     private readonly Argument<string?> _prompt = new("prompt")
@@ -103,10 +103,10 @@ internal sealed class GenerateCommand
         }
         catch (ArgumentException e)
         {
-            throw DecodingOptions.Refused(e);
+            throw KnobOptions.Refused(e);
         }
 
-        UsageReport usage = ResultReports.Usage(result, options.Decoder, engine.Tokenizer);
+        UsageReport usage = ResultReports.Usage(result, options.Decoding, engine.Tokenizer);
         var parts = new FinishParts(
             ResultReports.Rounds(result),
             usage,
@@ -118,11 +118,11 @@ internal sealed class GenerateCommand
         ComparisonReport? comparison = parse.GetValue(_compare)
             ? await CompareAsync(engine, request, parts.Path, cancellation) : null;
 
-        string decoder = DecodingOptions.Name(options.Decoder);
+        string decoder = DecoderName.Of(options.Decoding).Text;
         if (parse.GetValue(_json))
         {
             var report = new GenerateReport(
-                folder, device.Description, decoder, parts.Policy, DraftsOption.Word(options), result.Text,
+                folder, device.Description, decoder, parts.Policy, DraftsOption.Word(options.Decoding), result.Text,
                 result.RawText, result.Tokens, parts.Finish, parts.Rounds, usage, parts.Path, comparison);
             _terminal.Out.WriteLine(JsonSerializer.Serialize(report, CliJson.Readable.GenerateReport));
         }
@@ -131,7 +131,7 @@ internal sealed class GenerateCommand
             _terminal.Out.Flush();
             if (device.WasLeftOpen) _terminal.Error.WriteLine($"device  {VisibleText.OneLine(device.Description)}");
             ResultReports.Write(
-                _terminal.Error, new DecodingWay(options.Decoder, options.Drafts).Name, parts, comparison);
+                _terminal.Error, new DecodingWay(options.Decoding).Name, parts, comparison);
         }
     }
 
@@ -141,8 +141,8 @@ internal sealed class GenerateCommand
         bool raw = parse.GetValue(_raw);
         string? system = parse.GetValue(_system), plan = parse.GetValue(_plan);
         if (raw && system is not null) throw new UsageException("--raw and --system exclude each other");
-        bool plans = options.Decoder is DecoderKind.Planned or DecoderKind.PlannedSparse or DecoderKind.PlannedDense;
-        if (plan is not null && !plans) throw new UsageException("--plan needs --decoder planned, sparse or dense");
+        if (plan is not null && options.Decoding is not PlannedOptions)
+            throw new UsageException("--plan needs --decoder planned, sparse or dense");
         IReadOnlyList<PlanItem>? items = plan is null ? null : PlanOption.Parse(plan);
         string prompt = await _terminal.TextOrInputAsync(parse.GetValue(_prompt), "prompt", cancellation);
         if (string.IsNullOrWhiteSpace(prompt)) throw new UsageException("the prompt is empty");
@@ -164,7 +164,7 @@ internal sealed class GenerateCommand
         };
         IAsyncEnumerable<GenerationEvent> events = engine.GenerateAsync(request, cancellation);
         bool styled = _terminal.OutIsInteractive && _terminal.MovesCursor && !parse.GetValue(_quiet);
-        if (!styled || request.Options.Decoder == DecoderKind.Autoregressive)
+        if (!styled || request.Options.Decoding is AutoregressiveOptions)
             return await new TextView(_terminal.Out, level, styled ? _terminal.OutScreen : null).ShowAsync(events);
 
         var settings = new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_terminal.OutScreen) };
@@ -179,7 +179,7 @@ internal sealed class GenerateCommand
     // Whoever comes first would pay for the compilation of the code.
     private static async Task WarmUpAsync(PlannedDiffusionEngine engine, CancellationToken cancellation)
     {
-        var few = new GenerationOptions { Decoder = DecoderKind.Autoregressive, MaxNewTokens = 4 };
+        var few = new GenerationOptions { Decoding = new AutoregressiveOptions(), MaxNewTokens = 4 };
         await engine.CompleteAsync(GenerationRequest.FromUser("Hello", few), cancellation);
         var plan = new GenerationOptions();
         await engine.CompleteAsync(
@@ -192,10 +192,10 @@ internal sealed class GenerateCommand
         GenerationRequest again = request with
         {
             Plan = null,
-            Options = request.Options with { Decoder = DecoderKind.Autoregressive, Drafts = null },
+            Options = request.Options with { Decoding = new AutoregressiveOptions(), Experiment = null },
         };
         GenerationResult result = await engine.CompleteAsync(again, cancellation);
-        UsageReport usage = ResultReports.Usage(result, DecoderKind.Autoregressive, engine.Tokenizer);
+        UsageReport usage = ResultReports.Usage(result, again.Options.Decoding, engine.Tokenizer);
         PathReport own = ResultReports.Path(result, usage);
         return new ComparisonReport(
             result.Text, usage, own, own.Seconds / path.Seconds, (double)own.Passes / Math.Max(1, path.Passes));

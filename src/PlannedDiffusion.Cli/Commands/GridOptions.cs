@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
 using PlannedDiffusion.Cli.Evaluation;
-using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Unmasking;
 using PlannedDiffusion.Engine;
 
@@ -74,7 +73,7 @@ internal sealed class GridOptions
 
     /// <summary>The cells, each with the fixed options.</summary>
     /// <exception cref="UsageException">A value is out of range, or there are too many cells.</exception>
-    public EvaluationCell[] Read(ParseResult parse, GenerationOptions basis)
+    public EvaluationCell[] Read(ParseResult parse, DecodingKnobs basis)
     {
         int length = DiffusionLength(parse);
         string[] names = Items(parse, _cells);
@@ -87,8 +86,8 @@ internal sealed class GridOptions
 
     private EvaluationGrid Grid(ParseResult parse)
     {
-        DecoderKind[] decoders =
-            [.. Items(parse, _decoders).Select(name => One(_decoders, name, DecodingOptions.Names))];
+        DecoderName[] decoders = [.. Items(parse, _decoders)
+            .Select(name => One(_decoders, name, DecoderName.All.Select(known => (known, known.Text))))];
         return new EvaluationGrid
         {
             Decoders = decoders,
@@ -106,21 +105,21 @@ internal sealed class GridOptions
     {
         float?[] thresholds = [.. Items(parse, _thresholds).Select(text => (float?)Number(_thresholds, text))];
         string?[] names = [.. Items(parse, _policies).Select(name =>
-            One(_policies, name, DecodingOptions.PolicyNames.Select(known => (known, known))))];
+            One(_policies, name, KnobOptions.PolicyNames.Select(known => (known, known))))];
         var all = new List<(Preset, UnmaskPolicy?)>();
         bool taken = false;
         foreach (Preset preset in Items(parse, _presets).Select(name => One(_presets, name, Presets)))
         {
-            string? own = preset == Preset.Fast ? DecodingOptions.Certain : null;
+            string? own = preset == Preset.Fast ? KnobOptions.Certain : null;
             foreach (string? name in names.DefaultIfEmpty(own))
             {
-                bool takes = name is DecodingOptions.Certain or DecodingOptions.Threshold;
+                bool takes = name is KnobOptions.Certain or KnobOptions.Threshold;
                 taken |= takes;
                 foreach (float? threshold in takes ? thresholds.DefaultIfEmpty() : [null])
                 {
                     // All that is certain, without a threshold, is what the fast preset is.
-                    bool fast = name == DecodingOptions.Certain && threshold is null;
-                    all.Add((fast ? Preset.Fast : preset, DecodingOptions.Policy(name, threshold)));
+                    bool fast = name == KnobOptions.Certain && threshold is null;
+                    all.Add((fast ? Preset.Fast : preset, KnobOptions.Policy(name, threshold)));
                 }
             }
         }
@@ -129,11 +128,12 @@ internal sealed class GridOptions
             "--threshold is part of --policy certain or threshold, or of --preset fast");
     }
 
-    private Drafts[] DraftKinds(ParseResult parse, IReadOnlyList<DecoderKind> decoders)
+    private DraftKind[] DraftKinds(ParseResult parse, IReadOnlyList<DecoderName> decoders)
     {
         string[] words = Items(parse, _drafts);
-        Drafts[] kinds = [.. words.Select(word => One(_drafts, word, DraftsOption.Names))];
-        int alien = Array.FindIndex(kinds, kind => !decoders.Any(decoder => DraftsOption.Fit(kind, decoder)));
+        DraftKind[] kinds = [.. words.Select(word => One(_drafts, word, DraftsOption.Names))];
+        DecodingOptions[] ways = [.. decoders.Select(decoder => decoder.Decoding(new DecodingKnobs()))];
+        int alien = Array.FindIndex(kinds, kind => !ways.Any(way => DraftsOption.Fit(kind, way)));
         return alien < 0 ? kinds : throw new UsageException($"--drafts {words[alien]} fits none of --decoders");
     }
 

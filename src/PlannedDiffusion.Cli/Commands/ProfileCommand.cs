@@ -20,7 +20,7 @@ internal sealed class ProfileCommand
 {
     private readonly Terminal _terminal;
     private readonly RequestOptions _requests = new();
-    private readonly DecodingOptions _decoding = new();
+    private readonly KnobOptions _decoding = new();
     private readonly DeviceOptions _device = new();
 
     private readonly Argument<string?> _prompt = new("prompt")
@@ -74,11 +74,12 @@ internal sealed class ProfileCommand
 
     private async Task RunAsync(ParseResult parse, CancellationToken cancellation)
     {
-        DecodingWay[] ways = _decoding.ReadWays(parse, Decoders(parse.GetRequiredValue(_decoders)));
-        GenerationOptions options = _decoding.ReadKnobs(parse);
+        DecoderName[] decoders = Decoders(parse.GetRequiredValue(_decoders));
+        DecodingKnobs knobs = _decoding.ReadKnobs(parse);
+        DecodingWay[] ways = _decoding.ReadWays(parse, [.. decoders.Select(decoder => decoder.Decoding(knobs))]);
         string[] prompt = parse.GetValue(_prompt) is { } given ? [given] : [];
         (RunnerRoom room, Func<PlannedDiffusionEngine, IEnumerable<MeasuredRequest>> requests) =
-            _requests.Read(parse, prompt, [.. ways.Select(way => options with { Decoder = way.Decoder })]);
+            _requests.Read(parse, prompt, [.. ways.Select(way => knobs.For(way.Decoding))]);
         string folder = ModelFolder.Resolve(parse.GetValue(_model));
         int repetitions = parse.GetValue(_repetitions);
         RunnerChoice device = _device.Read(parse, timeSteps: true);
@@ -96,7 +97,7 @@ internal sealed class ProfileCommand
         }
         catch (ArgumentException e)
         {
-            throw DecodingOptions.Refused(e);
+            throw KnobOptions.Refused(e);
         }
 
         MachineLimits? after = device.IsCuda ? null : probe.Measure();
@@ -107,7 +108,7 @@ internal sealed class ProfileCommand
             engine.RunsAhead,
             ProfileReporting.Clock(engine.TimesSteps),
             BenchmarkFile.Model(folder),
-            options.StepsRatio,
+            knobs.Planned.StepsRatio,
             repetitions,
             before is { } first ? BenchmarkFile.Probe(first) : null,
             after is { } last ? BenchmarkFile.Probe(last) : null,
@@ -126,16 +127,11 @@ internal sealed class ProfileCommand
         else new ProfileTables(_terminal).Write(report);
     }
 
-    private static DecoderKind[] Decoders(string list)
+    private static DecoderName[] Decoders(string list)
     {
-        return [.. list.Split(',', StringSplitOptions.TrimEntries).Select(Kind).Distinct()];
+        return [.. list.Split(',', StringSplitOptions.TrimEntries).Select(One).Distinct()];
 
-        static DecoderKind Kind(string name)
-        {
-            IEnumerable<string> all = DecodingOptions.Names.Select(known => known.Name);
-            return all.Contains(name)
-                ? DecodingOptions.Kind(name)
-                : throw new UsageException($"--decoders: '{name}' is not one of {string.Join(", ", all)}");
-        }
+        static DecoderName One(string name) => DecoderName.Find(name) ?? throw new UsageException(
+            $"--decoders: '{name}' is not one of {string.Join(", ", DecoderName.All)}");
     }
 }

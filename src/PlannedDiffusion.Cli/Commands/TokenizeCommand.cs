@@ -59,7 +59,7 @@ internal static class TokenizeCommand
     {
         CheckpointDefaults defaults = CheckpointDefaults.Read(folder);
         IReadOnlyList<ChatMessage> conversation =
-            defaults.Conversation([new ChatMessage("user", text)], system, new GenerationOptions().Decoder);
+            defaults.Conversation([new ChatMessage("user", text)], system, new GenerationOptions().Decoding);
         try
         {
             return ChatTemplate.Load(folder, tokenizer).Encode(conversation);

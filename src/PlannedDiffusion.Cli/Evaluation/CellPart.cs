@@ -1,6 +1,5 @@
 using System.Globalization;
 using PlannedDiffusion.Cli.Commands;
-using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Unmasking;
 using PlannedDiffusion.Engine;
 using PlannedDiffusion.Forward;
@@ -16,7 +15,7 @@ namespace PlannedDiffusion.Cli.Evaluation;
 internal sealed record CellPart(
     string Mark,
     string Knob,
-    Func<DecoderKind, bool> Applies,
+    Func<DecodingOptions, bool> Applies,
     Func<GenerationOptions, string?> Number,
     Func<GenerationOptions, double, GenerationOptions> With)
 {
@@ -25,27 +24,30 @@ internal sealed record CellPart(
     /// <summary>All, in the order of a name.</summary>
     public static IReadOnlyList<CellPart> All { get; } =
     [
-        new("r", "the steps ratio", HasSchedule, o => Digits(o.StepsRatio), (o, x) => o with { StepsRatio = x }),
+        new("r", "the steps ratio", HasSchedule, o => Digits(CommonKnobs.StepsRatio(o)), CommonKnobs.WithStepsRatio),
         Ranking("max-prob", ConfidenceKind.Probability),
         Ranking("margin", ConfidenceKind.Margin),
-        new("t", Policy, Denoises, o => Digits((o.Unmasking as ThresholdUnmasking)?.Threshold),
-            (o, x) => o with { Unmasking = DecodingOptions.Policy(DecodingOptions.Threshold, (float)x) }),
-        new("c", Policy, Denoises, o => Digits((o.Unmasking as CertainUnmasking)?.Threshold),
-            (o, x) => o with { Unmasking = DecodingOptions.Policy(DecodingOptions.Certain, (float)x) }),
-        new("f", Policy, Denoises, o => Digits((o.Unmasking as FactorUnmasking)?.Factor),
-            (o, x) => o with { Unmasking = new FactorUnmasking((float)x) }),
-        Flag("fast", Policy, Denoises, o => o is { Preset: Preset.Fast, Unmasking: null },
-            o => o with { Preset = Preset.Fast, Unmasking = null }),
-        new("l", "the length scale", EvaluationCell.Plans,
-            o => o.LengthScale == EvaluationGrid.NumberScale
-                ? null : Digits(o.LengthScale / EvaluationGrid.NumberScale),
-            (o, x) => o with { LengthScale = x * EvaluationGrid.NumberScale }),
-        Flag("no-topics", "topics", EvaluationCell.Plans, o => o.DropTopics, o => o with { DropTopics = true }),
-        Flag("no-sync", "syncs", EvaluationCell.Plans, o => o.DropSyncs, o => o with { DropSyncs = true }),
-        Flag("no-drafts", "drafts", EvaluationCell.Plans, o => o.Drafts == Drafts.None,
-            o => o with { Drafts = Drafts.None }),
-        Flag("lookup", "drafts", kind => kind == DecoderKind.Autoregressive, o => o.Drafts == Drafts.PromptLookup,
-            o => o with { Drafts = Drafts.PromptLookup }),
+        new("t", Policy, Denoises, o => Digits((CommonKnobs.Unmasking(o) as ThresholdUnmasking)?.Threshold),
+            (o, x) => CommonKnobs.WithPolicy(o, KnobOptions.Policy(KnobOptions.Threshold, (float)x))),
+        new("c", Policy, Denoises, o => Digits((CommonKnobs.Unmasking(o) as CertainUnmasking)?.Threshold),
+            (o, x) => CommonKnobs.WithPolicy(o, KnobOptions.Policy(KnobOptions.Certain, (float)x))),
+        new("f", Policy, Denoises, o => Digits((CommonKnobs.Unmasking(o) as FactorUnmasking)?.Factor),
+            (o, x) => CommonKnobs.WithPolicy(o, new FactorUnmasking((float)x))),
+        Flag("fast", Policy, Denoises, o => o.Preset == Preset.Fast && CommonKnobs.Unmasking(o) is null,
+            o => CommonKnobs.WithPolicy(o with { Preset = Preset.Fast }, null)),
+        new("l", "the length scale", Plans,
+            o => CommonKnobs.LengthScale(o) is { } scale && scale != EvaluationGrid.NumberScale
+                ? Digits(scale / EvaluationGrid.NumberScale) : null,
+            (o, x) => CommonKnobs.WithLengthScale(o, x * EvaluationGrid.NumberScale)),
+        Flag("no-topics", "topics", Plans, o => o.Experiment is { DropTopics: true },
+            o => o with { Experiment = (o.Experiment ?? new ExperimentOptions()) with { DropTopics = true } }),
+        Flag("no-sync", "syncs", Plans, o => o.Experiment is { DropSyncs: true },
+            o => o with { Experiment = (o.Experiment ?? new ExperimentOptions()) with { DropSyncs = true } }),
+        Flag("no-drafts", "drafts", Plans, o => o.Decoding is PlannedOptions { DraftPlans: false },
+            o => o with { Decoding = DraftsOption.With(o.Decoding, DraftKind.None) }),
+        Flag("lookup", "drafts", decoding => decoding is AutoregressiveOptions,
+            o => o.Decoding is AutoregressiveOptions { PromptLookup: true },
+            o => o with { Decoding = DraftsOption.With(o.Decoding, DraftKind.Lookup) }),
         new("temp", "the temperature", _ => true, o => o.Temperature == 0 ? null : Digits(o.Temperature),
             (o, x) => o with { Temperature = (float)x }),
         new("p", "top-p", _ => true, o => o.TopP == 1 ? null : Digits(o.TopP), (o, x) => o with { TopP = (float)x }),
@@ -75,18 +77,23 @@ internal sealed record CellPart(
     /// <summary>The options with its number, or with its mark alone.</summary>
     public GenerationOptions Set(GenerationOptions options, string number) => With(options, Value(number) ?? 0);
 
-    private static bool HasSchedule(DecoderKind kind) => EvaluationCell.Plans(kind) || kind == DecoderKind.Diffusion;
+    private static bool Plans(DecodingOptions decoding) => decoding is PlannedOptions;
 
-    private static bool Denoises(DecoderKind kind) => kind != DecoderKind.Autoregressive;
+    private static bool HasSchedule(DecodingOptions decoding) => decoding is PlannedOptions or DiffusionOptions;
+
+    private static bool Denoises(DecodingOptions decoding) => decoding is not AutoregressiveOptions;
 
     private static CellPart Ranking(string mark, ConfidenceKind confidence) => Flag(
-        mark, Policy, HasSchedule, o => o.Unmasking is ScheduledUnmasking policy && policy.Confidence == confidence,
-        o => o with { Unmasking = new ScheduledUnmasking(confidence) });
+        mark,
+        Policy,
+        HasSchedule,
+        o => CommonKnobs.Unmasking(o) is ScheduledUnmasking policy && policy.Confidence == confidence,
+        o => CommonKnobs.WithPolicy(o, new ScheduledUnmasking(confidence)));
 
     private static CellPart Flag(
         string mark,
         string knob,
-        Func<DecoderKind, bool> applies,
+        Func<DecodingOptions, bool> applies,
         Func<GenerationOptions, bool> isSet,
         Func<GenerationOptions, GenerationOptions> with) =>
         new(mark, knob, applies, o => isSet(o) ? "" : null, (o, _) => with(o)) { IsAlone = true };

@@ -1,5 +1,4 @@
 using PlannedDiffusion.Cli.Commands;
-using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Unmasking;
 using PlannedDiffusion.Engine;
 
@@ -16,9 +15,9 @@ internal sealed record EvaluationGrid
     public const int MostCells = 256;
 
     /// <summary>Tokens that a number in a plan stands for; a length scale of 1 leaves it.</summary>
-    public const double NumberScale = 10;
+    public static readonly double NumberScale = new PlannedOptions().LengthScale;
 
-    public required IReadOnlyList<DecoderKind> Decoders { get; init; }
+    public required IReadOnlyList<DecoderName> Decoders { get; init; }
 
     /// <summary>Empty for 1 with the fast preset, and 1, 0.5 and 0.25 as published.</summary>
     public IReadOnlyList<double> StepsRatios { get; init; } = [];
@@ -27,7 +26,7 @@ internal sealed record EvaluationGrid
     public IReadOnlyList<(Preset Preset, UnmaskPolicy? Policy)> Policies { get; init; } = [(Preset.Published, null)];
 
     /// <summary>Empty for those that each way of decoding has by itself.</summary>
-    public IReadOnlyList<Drafts> Drafts { get; init; } = [];
+    public IReadOnlyList<DraftKind> Drafts { get; init; } = [];
 
     /// <summary>Factors of the planned lengths.</summary>
     public required IReadOnlyList<double> LengthScales { get; init; }
@@ -40,48 +39,49 @@ internal sealed record EvaluationGrid
 
     /// <summary>The cells, each with the fixed options.</summary>
     /// <exception cref="UsageException">There are too many, or a value is out of range.</exception>
-    public EvaluationCell[] Cells(GenerationOptions basis)
+    public EvaluationCell[] Cells(DecodingKnobs basis)
     {
         long most = (long)Decoders.Count * Math.Max(1, StepsRatios.Count) * Policies.Count * LengthScales.Count;
         if (most > MostCells) // without counting them one by one, which takes long where there are a million
             throw new UsageException($"the grid has up to {most} cells; {MostCells} is the most");
-        EvaluationCell[] cells = [.. Decoders.SelectMany(kind => Of(basis with { Decoder = kind }))
-            .Select(options => EvaluationCell.Of(DecodingOptions.Checked(options))).DistinctBy(cell => cell.Name)];
+        EvaluationCell[] cells = [.. Decoders.SelectMany(decoder => Of(basis.For(decoder)))
+            .Select(options => EvaluationCell.Of(KnobOptions.Checked(options))).DistinctBy(cell => cell.Name)];
         return cells.Length <= MostCells
             ? cells : throw new UsageException($"the grid has {cells.Length} cells; {MostCells} is the most");
     }
 
-    private IEnumerable<GenerationOptions> Of(GenerationOptions basis) => basis.Decoder switch
+    private IEnumerable<GenerationOptions> Of(GenerationOptions basis) => basis.Decoding switch
     {
-        DecoderKind.Autoregressive => WithDrafts(basis),
-        DecoderKind.FastDllm => WithPolicies(basis),
-        DecoderKind.Diffusion => WithPolicies(basis).SelectMany(WithRatios),
+        AutoregressiveOptions => WithDrafts(basis),
+        FastDllmOptions => WithPolicies(basis),
+        DiffusionOptions => WithPolicies(basis).SelectMany(WithRatios),
         _ => WithPolicies(basis).SelectMany(WithRatios).SelectMany(WithDrafts).SelectMany(WithScales)
             .SelectMany(WithAblations),
     };
 
     private IEnumerable<GenerationOptions> WithPolicies(GenerationOptions options) =>
-        Policies.Select(way => options with { Preset = way.Preset, Unmasking = way.Policy });
+        Policies.Select(way => CommonKnobs.WithPolicy(options with { Preset = way.Preset }, way.Policy));
 
     private IEnumerable<GenerationOptions> WithRatios(GenerationOptions options)
     {
         IReadOnlyList<double> own = options.Preset == Preset.Fast ? [1] : [1, 0.5, 0.25];
-        return (StepsRatios.Count > 0 ? StepsRatios : own).Select(ratio => options with { StepsRatio = ratio });
+        return (StepsRatios.Count > 0 ? StepsRatios : own).Select(ratio => CommonKnobs.WithStepsRatio(options, ratio));
     }
 
     private IEnumerable<GenerationOptions> WithDrafts(GenerationOptions options)
     {
-        Drafts[] some = [.. Drafts.Where(drafts => DraftsOption.Fit(drafts, options.Decoder))];
-        return some.Length == 0 ? [options] : some.Select(drafts => options with { Drafts = drafts });
+        DraftKind[] some = [.. Drafts.Where(drafts => DraftsOption.Fit(drafts, options.Decoding))];
+        return some.Length == 0 ? [options] : some.Select(
+            drafts => options with { Decoding = DraftsOption.With(options.Decoding, drafts) });
     }
 
     private IEnumerable<GenerationOptions> WithScales(GenerationOptions options) =>
-        LengthScales.Select(scale => options with { LengthScale = scale * NumberScale });
+        LengthScales.Select(scale => CommonKnobs.WithLengthScale(options, scale * NumberScale));
 
     private IEnumerable<GenerationOptions> WithAblations(GenerationOptions options)
     {
         yield return options;
-        if (WithoutTopics) yield return options with { DropTopics = true };
-        if (WithoutSyncs) yield return options with { DropSyncs = true };
+        if (WithoutTopics) yield return options with { Experiment = new ExperimentOptions { DropTopics = true } };
+        if (WithoutSyncs) yield return options with { Experiment = new ExperimentOptions { DropSyncs = true } };
     }
 }

@@ -51,7 +51,7 @@ internal sealed class EvaluationRun(
         {
             GenerationResult result = await engine.CompleteAsync(request, cancellation);
             double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-            UsageReport usage = ResultReports.Usage(result, cell.Options.Decoder, engine.Tokenizer);
+            UsageReport usage = ResultReports.Usage(result, cell.Options.Decoding, engine.Tokenizer);
             PathReport path = ResultReports.Path(result, usage);
             return new EvaluationAnswer(
                 cell.Name,
@@ -71,7 +71,7 @@ internal sealed class EvaluationRun(
             double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
             return new EvaluationAnswer(
                 cell.Name, prompt, "", seconds, 0, new Dictionary<string, int>(), 0, ["failed"],
-                DecodingOptions.Describe(e));
+                KnobOptions.Describe(e));
         }
     }
 

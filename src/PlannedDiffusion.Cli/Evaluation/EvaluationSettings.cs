@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using PlannedDiffusion.Cli.Commands;
 using PlannedDiffusion.Cli.Json;
-using PlannedDiffusion.Engine;
 using PlannedDiffusion.Files;
 
 namespace PlannedDiffusion.Cli.Evaluation;
@@ -23,7 +23,7 @@ internal sealed class EvaluationSettings
         string modelFolder,
         IReadOnlyList<EvaluationPrompt> prompts,
         IReadOnlyList<EvaluationCell> cells,
-        GenerationOptions basis,
+        DecodingKnobs basis,
         int diffusionLength,
         string device,
         OriginReport origin)
@@ -36,22 +36,22 @@ internal sealed class EvaluationSettings
         settings.Add("threads", origin.Threads);
         settings.Add("processor", origin.Processor);
         settings.Add("diffusion-length", diffusionLength);
-        settings.Add("temperature", basis.Temperature);
-        settings.Add("top-p", basis.TopP);
-        settings.Add("top-k", basis.TopK);
-        settings.Add("seed", basis.Seed);
-        settings.Add("max-length", basis.MaxLength);
-        settings.Add("max-new-tokens", basis.MaxNewTokens);
-        settings.Add("default-span-length", basis.DefaultSpanLength);
-        settings.Add("kv-commit", basis.Commit);
-        settings.Add("block-length", basis.BlockLength);
-        settings.Add("block-cache", basis.BlockCache);
-        settings.Add("strict", basis.StrictPlans);
-        settings.Add("max-spans", basis.PlanLimits.Spans);
-        settings.Add("max-span-tokens", basis.PlanLimits.SpanTokens);
-        settings.Add("max-scaffold-tokens", basis.PlanLimits.ScaffoldTokens);
-        settings.Add("max-rounds", basis.MaxRounds);
-        settings.Add("max-plan-tokens", basis.MaxPlanTokens);
+        settings.Add("temperature", basis.Common.Temperature);
+        settings.Add("top-p", basis.Common.TopP);
+        settings.Add("top-k", basis.Common.TopK);
+        settings.Add("seed", basis.Common.Seed);
+        settings.Add("max-length", basis.Common.MaxLength);
+        settings.Add("max-new-tokens", basis.Common.MaxNewTokens);
+        settings.Add("default-span-length", basis.Planned.DefaultSpanLength);
+        settings.Add("kv-commit", basis.Planned.Commit);
+        settings.Add("block-length", basis.FastDllm.BlockLength);
+        settings.Add("block-cache", basis.FastDllm.Cache);
+        settings.Add("strict", basis.Planned.Strict);
+        settings.Add("max-spans", basis.Planned.Limits.Spans);
+        settings.Add("max-span-tokens", basis.Planned.Limits.SpanTokens);
+        settings.Add("max-scaffold-tokens", basis.Planned.Limits.ScaffoldTokens);
+        settings.Add("max-rounds", basis.Planned.MaxRounds);
+        settings.Add("max-plan-tokens", basis.Planned.MaxPlanTokens);
         return settings;
     }
 

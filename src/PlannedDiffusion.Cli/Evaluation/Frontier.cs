@@ -1,5 +1,5 @@
+using PlannedDiffusion.Cli.Commands;
 using PlannedDiffusion.Cli.Json;
-using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Engine;
 
 namespace PlannedDiffusion.Cli.Evaluation;
@@ -17,7 +17,7 @@ internal static class Frontier
         EvaluationAnswer[] Made(EvaluationCell cell) => [.. Enumerable.Range(0, prompts.Count)
             .Where(i => answers.ContainsKey((cell.Name, i))).Select(i => answers[(cell.Name, i)])];
         EvaluationAnswer[]? one = cells.FirstOrDefault(cell =>
-            cell.Options is { Decoder: DecoderKind.Autoregressive, Drafts: not Drafts.PromptLookup })
+            cell.Options.Decoding is AutoregressiveOptions { PromptLookup: false })
             is { } other ? Made(other) : null;
         FrontierCell[] all = [.. cells.Select(cell => Summary(cell, prompts, Made(cell), one))];
         return [.. all.Select(cell => cell with
@@ -46,7 +46,7 @@ internal static class Frontier
         return new FrontierCell
         {
             Name = cell.Name,
-            Decoder = Commands.DecodingOptions.Name(cell.Options.Decoder),
+            Decoder = DecoderName.Of(cell.Options.Decoding).Text,
             Answers = answers.Length,
             Failed = answers.Count(answer => answer.Error is not null),
             Failure = answers.FirstOrDefault(answer => answer.Error is not null) is { } failed

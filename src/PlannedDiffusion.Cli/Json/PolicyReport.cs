@@ -22,20 +22,15 @@ internal sealed record PolicyReport(string Name, float? Threshold = null, float?
     };
 
     /// <summary>What some options come to on a model; null for one token at a time, where nothing is masked.</summary>
-    public static PolicyReport? Of(GenerationOptions options, ModelConfig config)
-    {
-        if (options.Decoder == DecoderKind.Autoregressive) return null;
-        UnmaskPolicy preset = PresetTable.Unmasking(options.Preset, options.Decoder, config.DenseByDefault);
-        UnmaskPolicy policy = options.Unmasking ?? preset;
-        if (options.Decoder == DecoderKind.FastDllm && policy is ScheduledUnmasking) policy = preset; // no schedule
-        return policy switch
+    public static PolicyReport? Of(GenerationOptions options, ModelConfig config) =>
+        options.UnmaskingFor(config) switch
         {
             CertainUnmasking certain => new PolicyReport("certain", certain.Threshold),
             FactorUnmasking factor => new PolicyReport("factor", Factor: factor.Factor),
             ThresholdUnmasking held => new PolicyReport("threshold", held.Threshold),
             ScheduledUnmasking { Confidence: ConfidenceKind.Probability } => new PolicyReport("max-prob"),
             ScheduledUnmasking { Confidence: ConfidenceKind.Margin } => new PolicyReport("margin"),
+            null => null,
             _ => new PolicyReport("entropy"),
         };
-    }
 }

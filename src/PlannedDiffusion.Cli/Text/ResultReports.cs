@@ -20,11 +20,11 @@ internal static class ResultReports
             round.Steps,
             [.. round.Spans.Select(s => new SpanReport(s.Topic, s.Length, s.CompletedAtStep, s.Text))]))];
 
-    public static UsageReport Usage(GenerationResult result, DecoderKind decoder, Tokenizer tokenizer)
+    public static UsageReport Usage(GenerationResult result, DecodingOptions decoding, Tokenizer tokenizer)
     {
         TokenUsage usage = result.Usage;
         // What another decoder wrote besides its text, one token at a time need not write.
-        int answer = decoder == DecoderKind.Autoregressive ? usage.Text : tokenizer.Encode(result.Text).Length;
+        int answer = decoding is AutoregressiveOptions ? usage.Text : tokenizer.Encode(result.Text).Length;
         return new UsageReport(usage.Prompt, usage.Plan, usage.Spans, usage.Text, usage.Generated, answer);
     }
 

@@ -15,15 +15,10 @@ internal sealed record AutoregressiveDecoder : IDecoder
     /// <summary>Filters, temperature and seed.</summary>
     public SamplingParams Sampling { get; init; } = SamplingParams.Greedy;
 
-    /// <summary>What the next tokens are guessed from: nothing or the text so far. They are the same.</summary>
-    /// <exception cref="ArgumentException">It is another kind.</exception>
-    public Drafts Drafts
-    {
-        get;
-        init => field = value is Drafts.None or Drafts.PromptLookup
-            ? value
-            : throw new ArgumentException($"{nameof(Drafts)} is {value}; an answer takes None and PromptLookup.");
-    }
+    /// <summary>
+    /// True to guess the next tokens: those that followed the last three where they stood before. They are the same.
+    /// </summary>
+    public bool PromptLookup { get; init; }
 
     /// <inheritdoc/>
     public IEnumerable<ReadyPass> Decode(Sequence sequence)
@@ -33,7 +28,7 @@ internal sealed record AutoregressiveDecoder : IDecoder
         int limit = Math.Min(MaxLength, sequence.Capacity);
         var pass = new PassBuilder(sequence);
         foreach (ReadyPass ready in PendingPasses.Prefill(sequence, pass, sequence.Length, 0)) yield return ready;
-        IDrafter? drafter = Drafts == Drafts.None ? null : new LookupDrafts();
+        IDrafter? drafter = PromptLookup ? new LookupDrafts() : null;
         var writer = new TokenWriter(sequence, pass, Sampling, StopTokens, drafter);
         foreach (ReadyPass ready in writer.Write(
             int.MaxValue, limit, [], DecodingStage.Prefill, DecodingStage.Autoregressive))

@@ -24,7 +24,7 @@ public enum DecodingStage
 /// <summary>One forward pass as a sequence took part in it.</summary>
 /// <param name="Stage">What it was for.</param>
 /// <param name="Rows">Rows of this sequence that it computed.</param>
-/// <param name="Drafted">How many of these were for tokens that were guessed; see <see cref="Drafts"/>.</param>
+/// <param name="Drafted">How many of these were for tokens that were guessed ahead.</param>
 /// <param name="Kept">
 /// How many passes the guesses saved: guessed tokens that came out as guessed, with one more token behind them.
 /// </param>

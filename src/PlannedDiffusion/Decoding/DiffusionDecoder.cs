@@ -18,7 +18,7 @@ internal sealed record DiffusionDecoder : IDecoder
 
     /// <summary>Decides what a step reveals.</summary>
     public UnmaskPolicy Policy { get; init; } =
-        new ScheduledUnmasking(ConfidenceKind.NegativeEntropy) { Scope = UnmaskScope.Round };
+        new ScheduledUnmasking() { Scope = UnmaskScope.Round };
 
     /// <summary>Filters, temperature and seed.</summary>
     public SamplingParams Sampling { get; init; } = SamplingParams.Greedy;

@@ -27,7 +27,7 @@ internal sealed record FastDllmDecoder : IDecoder
 
     /// <summary>Tokens of a block, at least 1; the last one may be shorter.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There are fewer.</exception>
-    public int BlockLength
+    public required int BlockLength
     {
         get;
         init
@@ -35,7 +35,7 @@ internal sealed record FastDllmDecoder : IDecoder
             ArgumentOutOfRangeException.ThrowIfLessThan(value, 1, nameof(BlockLength));
             field = value;
         }
-    } = 32;
+    }
 
     /// <summary>
     /// Decides what a step reveals. A block has no schedule: <see cref="ThresholdUnmasking"/> reveals every token whose
@@ -43,10 +43,10 @@ internal sealed record FastDllmDecoder : IDecoder
     /// and <see cref="FactorUnmasking"/> go by the model's own probability, and reveal at least one; by
     /// <see cref="ScheduledUnmasking"/> a step reveals one.
     /// </summary>
-    public UnmaskPolicy Policy { get; init; } = new ThresholdUnmasking(0.9f);
+    public UnmaskPolicy Policy { get; init; } = new ThresholdUnmasking();
 
     /// <summary>What is kept while a block is decoded.</summary>
-    public BlockCache Cache { get; init; } = BlockCache.Dual;
+    public required BlockCache Cache { get; init; }
 
     /// <summary>Filters, temperature and seed.</summary>
     public SamplingParams Sampling { get; init; } = SamplingParams.Greedy;

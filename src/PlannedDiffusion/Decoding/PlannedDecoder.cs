@@ -30,10 +30,10 @@ internal sealed record PlannedDecoder : IDecoder
     public SamplingParams Sampling { get; init; } = SamplingParams.Greedy;
 
     /// <summary>Decides what a step reveals.</summary>
-    public UnmaskPolicy Policy { get; init; } = new ScheduledUnmasking(ConfidenceKind.NegativeEntropy);
+    public UnmaskPolicy Policy { get; init; } = new ScheduledUnmasking();
 
     /// <summary>Denoise steps per token of the largest span of a round.</summary>
-    public double StepsRatio { get; init; } = 1;
+    public required double StepsRatio { get; init; }
 
     /// <summary>True if the spans of a round see each other.</summary>
     public bool Dense { get; init; }
@@ -42,10 +42,10 @@ internal sealed record PlannedDecoder : IDecoder
     public KvCommit Commit { get; init; }
 
     /// <summary>Tokens that a promise's number stands for.</summary>
-    public double LengthScale { get; init; } = 10;
+    public required double LengthScale { get; init; }
 
     /// <summary>Tokens of a span whose promise has no number.</summary>
-    public int DefaultSpanLength { get; init; } = 50;
+    public required int DefaultSpanLength { get; init; }
 
     /// <summary>True if a malformed plan is an error.</summary>
     public bool Strict { get; init; }
@@ -54,20 +54,13 @@ internal sealed record PlannedDecoder : IDecoder
     public PlanLimits Limits { get; init; } = new();
 
     /// <summary>Most rounds.</summary>
-    public int MaxRounds { get; init; } = 16;
+    public required int MaxRounds { get; init; }
 
     /// <summary>Most tokens of one plan.</summary>
-    public int MaxPlanTokens { get; init; } = 512;
+    public required int MaxPlanTokens { get; init; }
 
-    /// <summary>What the next tokens of a plan are guessed from: nothing or its grammar. They are the same.</summary>
-    /// <exception cref="ArgumentException">It is another kind.</exception>
-    public Drafts Drafts
-    {
-        get;
-        init => field = value is Drafts.None or Drafts.PlanGrammar
-            ? value
-            : throw new ArgumentException($"{nameof(Drafts)} is {value}; plans take None and PlanGrammar.");
-    }
+    /// <summary>True to guess the next tokens of a plan from its grammar. They are the same.</summary>
+    public bool DraftPlans { get; init; }
 
     /// <summary>A plan that is not the model's; it is the only one.</summary>
     public GivenPlan? Given { get; init; }
@@ -152,7 +145,7 @@ internal sealed record PlannedDecoder : IDecoder
         DecodingStage first = round.Index == 0 ? DecodingStage.Prefill : DecodingStage.Sync;
         int limit = Math.Min(MaxLength, sequence.Capacity);
         ImmutableArray<int> stops = [Tokens.End, .. StopTokens];
-        IDrafter? drafter = Drafts == Drafts.None ? null : new PlanDrafts(Tokens, round.PlanTokens.Start);
+        IDrafter? drafter = DraftPlans ? new PlanDrafts(Tokens, round.PlanTokens.Start) : null;
         if (!DropSyncs) stops = [.. stops, Tokens.Sync];
         var writer = new TokenWriter(sequence, pass, Sampling, stops, drafter);
         foreach (ReadyPass ready in writer.Write(MaxPlanTokens, limit, forced, first, DecodingStage.Plan))

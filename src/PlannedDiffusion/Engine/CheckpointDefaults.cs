@@ -21,10 +21,10 @@ public sealed class CheckpointDefaults
     private readonly Dictionary<string, string> _systemPrompts = [];
 
     /// <summary>The system message for a way of decoding; null if the checkpoint names none.</summary>
-    public string? SystemPrompt(DecoderKind kind) => _systemPrompts.GetValueOrDefault(kind switch
+    public string? SystemPrompt(DecodingOptions decoding) => _systemPrompts.GetValueOrDefault(decoding switch
     {
-        DecoderKind.Autoregressive => "autoregressive",
-        DecoderKind.Diffusion or DecoderKind.FastDllm => "diffusion",
+        AutoregressiveOptions => "autoregressive",
+        DiffusionOptions or FastDllmOptions => "diffusion",
         _ => "planned",
     });
 
@@ -33,7 +33,7 @@ public sealed class CheckpointDefaults
     /// checkpoint's for this way of decoding. If there is none of these, the chat template decides.
     /// </summary>
     public IReadOnlyList<ChatMessage> Conversation(
-        IReadOnlyList<ChatMessage> messages, string? systemPrompt, DecoderKind kind)
+        IReadOnlyList<ChatMessage> messages, string? systemPrompt, DecodingOptions decoding)
     {
         ArgumentNullException.ThrowIfNull(messages);
         for (int i = 0; i < messages.Count; i++) // by the caller's numbers, before a message is put in front
@@ -43,7 +43,7 @@ public sealed class CheckpointDefaults
                 throw new ArgumentException($"messages[{i}].{missing} is null.", nameof(messages));
         }
 
-        string? system = systemPrompt ?? SystemPrompt(kind);
+        string? system = systemPrompt ?? SystemPrompt(decoding);
         return system is null || messages is [] or [{ Role: "system" }, ..]
             ? messages
             : [new ChatMessage("system", system), .. messages];

@@ -85,7 +85,7 @@ internal sealed class GenerationJob : IDisposable
         if (_events is not null)
         {
             int mask = runner.Config.MaskTokenId ?? -1;
-            _progress = new ProgressReporter(_events, _sequence, _request.Kind, _text, mask);
+            _progress = new ProgressReporter(_events, _sequence, _request.Decoding, _text, mask);
         }
 
         _admitted = Stopwatch.GetTimestamp();
@@ -164,7 +164,7 @@ internal sealed class GenerationJob : IDisposable
         CountPasses(_sequence.Record.Count);
         GenerationResult result = new ResultAssembly(_sequence, _request, _text).Result(Path);
         TimeSpan time = Stopwatch.GetElapsedTime(_submitted);
-        EngineTelemetry.CountRequest(_request.Kind.ToString(), result.Tokens.Length, time);
+        EngineTelemetry.CountRequest(_request.Decoding.TelemetryName, result.Tokens.Length, time);
         _progress?.Complete(result);
         Dispose();
         _events?.Complete();

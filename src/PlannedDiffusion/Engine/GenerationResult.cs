@@ -90,7 +90,7 @@ public sealed record CriticalPath
     /// <summary>Rows computed in all passes.</summary>
     public long Rows => Passes.Sum(pass => (long)pass.Rows);
 
-    /// <summary>Tokens guessed ahead, each a row of a pass: see <see cref="GenerationOptions.Drafts"/>.</summary>
+    /// <summary>Tokens guessed ahead, each a row of a pass: see <see cref="PlannedOptions.DraftPlans"/>.</summary>
     public int Drafted => Passes.Sum(pass => pass.Drafted);
 
     /// <summary>Passes that guesses saved.</summary>

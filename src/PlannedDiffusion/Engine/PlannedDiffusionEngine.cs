@@ -166,7 +166,7 @@ public sealed class PlannedDiffusionEngine : IDisposable
 
     private async Task<GenerationResult> Complete(PreparedRequest prepared, CancellationToken called)
     {
-        using Activity? activity = EngineTelemetry.StartRequest(prepared.Kind.ToString());
+        using Activity? activity = EngineTelemetry.StartRequest(prepared.Decoding.TelemetryName);
         var job = new GenerationJob(prepared, _text, listen: false, called, CancellationToken.None);
         _loop.Submit(job);
         return await job.Completion.ConfigureAwait(false);
@@ -175,7 +175,7 @@ public sealed class PlannedDiffusionEngine : IDisposable
     private async IAsyncEnumerator<GenerationEvent> Stream(
         PreparedRequest prepared, CancellationToken called, CancellationToken enumerated)
     {
-        using Activity? activity = EngineTelemetry.StartRequest(prepared.Kind.ToString());
+        using Activity? activity = EngineTelemetry.StartRequest(prepared.Decoding.TelemetryName);
         var job = new GenerationJob(prepared, _text, listen: true, called, enumerated);
         _loop.Submit(job);
         try

@@ -9,7 +9,7 @@ using PlannedDiffusion.Tokenization;
 namespace PlannedDiffusion.Engine;
 
 /// <summary>A request that has been checked and turned into tokens and a decoder.</summary>
-internal sealed record PreparedRequest(DecoderKind Kind, int[] Prompt, int Capacity, IDecoder Decoder);
+internal sealed record PreparedRequest(DecodingOptions Decoding, int[] Prompt, int Capacity, IDecoder Decoder);
 
 /// <summary>Checks requests against a model before anything is computed.</summary>
 internal sealed class RequestPreparation(
@@ -21,34 +21,32 @@ internal sealed class RequestPreparation(
     ModelConfig config,
     RunnerLimits limits)
 {
-    private const int DefaultMaxLength = 1024;
-    private const int DefaultDiffusionTokens = 128;
-
     public PreparedRequest Prepare(GenerationRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
         GenerationOptions options =
             request.Options ?? throw new ArgumentNullException(nameof(request), "Options is null.");
         options.Validate();
-        if (request.Plan is not null && !options.Plans)
-            throw new ArgumentException($"Plan is given, but the decoder is {options.Decoder}.", nameof(request));
-        RefuseUnknownTokens(options.ForcedPlans);
+        if (request.Plan is not null && options.Decoding is not PlannedOptions)
+            throw new ArgumentException(
+                $"Plan is given, but Decoding is {options.Decoding.GetType().Name}.", nameof(request));
+        RefuseUnknownTokens(options.Experiment?.ForcedPlans ?? []);
         int most = Most(options);
         int[] prompt = Prompt(request, most);
         int length = Length(options, most, prompt.Length);
-        IDecoder decoder = options.Decoder switch
+        IDecoder decoder = options.Decoding switch
         {
-            DecoderKind.Autoregressive => new AutoregressiveDecoder
+            AutoregressiveOptions autoregressive => new AutoregressiveDecoder
             {
-                StopTokens = options.IgnoreEnd ? [] : stopTokens,
+                StopTokens = options.Experiment is { IgnoreEnd: true } ? [] : stopTokens,
                 MaxLength = length,
                 Sampling = options.Sampling,
-                Drafts = options.DraftsOrDefault,
+                PromptLookup = autoregressive.PromptLookup,
             },
-            DecoderKind.Diffusion or DecoderKind.FastDllm => Diffusion(options, prompt.Length, length),
-            _ => Planned(options, request.Plan, prompt.Length, length),
+            PlannedOptions planned => Planned(options, planned, request.Plan, prompt.Length, length),
+            _ => FixedLength(options, prompt.Length, length),
         };
-        return new PreparedRequest(options.Decoder, prompt, length, decoder);
+        return new PreparedRequest(options.Decoding, prompt, length, decoder);
     }
 
     private int[] Prompt(GenerationRequest request, int most)
@@ -71,7 +69,7 @@ internal sealed class RequestPreparation(
     private int[] Chat(GenerationRequest request, int most)
     {
         IReadOnlyList<ChatMessage> messages =
-            defaults.Conversation(request.Messages!, request.SystemPrompt, request.Options.Decoder);
+            defaults.Conversation(request.Messages!, request.SystemPrompt, request.Options.Decoding);
         // A template may trim what it writes.
         long characters = messages.Sum(
             message => (long)message.Role.AsSpan().Trim().Length + message.Content.AsSpan().Trim().Length);
@@ -85,23 +83,24 @@ internal sealed class RequestPreparation(
         int possible = Math.Min(config.MaxPositions, limits.MaxPositions);
         if (options.MaxLength == int.MaxValue) return possible; // no limit of its own
         if (options.MaxLength is { } length) return length;
-        return options is { FillsFixedLength: true, MaxNewTokens: not null }
+        return options is { Decoding.FillsFixedLength: true, MaxNewTokens: not null }
             ? limits.MaxPositions
-            : Math.Min(DefaultMaxLength, possible);
+            : Math.Min(GenerationOptions.DefaultMaxLength, possible);
     }
 
     /// <summary>The largest length of the sequence; refuses what can never fit.</summary>
     private int Length(GenerationOptions options, int most, int prompt)
     {
         RefuseTooLong(prompt, most);
+        bool fixedLength = options.Decoding.FillsFixedLength;
         long wanted = options.MaxNewTokens switch
         {
-            null when options.FillsFixedLength => Math.Min(most, (long)prompt + DefaultDiffusionTokens),
+            null when fixedLength => Math.Min(most, (long)prompt + GenerationOptions.DefaultFixedLength),
             null => most,
-            int.MaxValue when options.FillsFixedLength => Math.Max(limits.MaxRowsPerStep, prompt + 1L), // a whole pass
+            int.MaxValue when fixedLength => Math.Max(limits.MaxRowsPerStep, prompt + 1L), // a whole pass
             { } tokens => (long)prompt + tokens,
         };
-        bool exact = options is { FillsFixedLength: true, MaxLength: null, MaxNewTokens: < int.MaxValue };
+        bool exact = fixedLength && options is { MaxLength: null, MaxNewTokens: < int.MaxValue };
         if (!exact) wanted = Math.Min(wanted, most);
         if (wanted > limits.MaxPositions)
             throw new RunnerCapacityException(
@@ -119,7 +118,7 @@ internal sealed class RequestPreparation(
 
     private void RefuseUnknownTokens(ImmutableArray<ImmutableArray<int>> plans)
     {
-        for (int i = 0; i < plans.Length; i++) RefuseUnknownTokens(plans[i].AsSpan(), $"ForcedPlans[{i}]");
+        for (int i = 0; i < plans.Length; i++) RefuseUnknownTokens(plans[i].AsSpan(), $"Experiment.ForcedPlans[{i}]");
     }
 
     private void RefuseUnknownTokens(ReadOnlySpan<int> ids, string field)
@@ -128,7 +127,7 @@ internal sealed class RequestPreparation(
         if (at >= 0) throw new ArgumentException($"{field} has {ids[at]}; the last id is {config.VocabularySize - 1}.");
     }
 
-    private IDecoder Diffusion(GenerationOptions options, int prompt, int length)
+    private IDecoder FixedLength(GenerationOptions options, int prompt, int length)
     {
         if (config.MaskTokenId is null)
             throw new NotSupportedException($"Model type {config.ModelType} has no mask token: it cannot diffuse.");
@@ -136,28 +135,35 @@ internal sealed class RequestPreparation(
             throw new RunnerCapacityException(
                 $"Diffusion computes all {length} rows in one pass; the runner has {limits.MaxRowsPerStep} "
                 + "(RunnerLimits.MaxRowsPerStep).");
-        if (options.Decoder == DecoderKind.FastDllm) return FastDllm(options, length);
-        UnmaskPolicy policy = Policy(options);
+        UnmaskPolicy policy = options.UnmaskingFor(config)!;
+        return options.Decoding is FastDllmOptions blocks
+            ? FastDllm(options, blocks, policy, length)
+            : Diffusion(options, (DiffusionOptions)options.Decoding, policy, prompt, length);
+    }
+
+    private DiffusionDecoder Diffusion(
+        GenerationOptions options, DiffusionOptions diffusion, UnmaskPolicy policy, int prompt, int length)
+    {
         if (policy is not ScheduledUnmasking) RequireGroup("Diffusion by a threshold decodes its answer as a group");
         return new DiffusionDecoder
         {
             Length = length,
-            Steps = (int)((length - prompt) * options.StepsRatio),
+            Steps = (int)((length - prompt) * diffusion.StepsRatio),
             Policy = policy with { Scope = UnmaskScope.Round },
             Sampling = options.Sampling,
         };
     }
 
-    private FastDllmDecoder FastDllm(GenerationOptions options, int length)
+    private FastDllmDecoder FastDllm(
+        GenerationOptions options, FastDllmOptions blocks, UnmaskPolicy policy, int length)
     {
         RequireGroup("Fast-dLLM decodes blocks, each as a group");
-        UnmaskPolicy policy = Policy(options);
         return new FastDllmDecoder
         {
             Length = length,
-            BlockLength = options.BlockLength,
-            Policy = policy is ScheduledUnmasking ? Policy(options with { Unmasking = null }) : policy, // no schedule
-            Cache = options.BlockCache,
+            BlockLength = blocks.BlockLength,
+            Policy = policy,
+            Cache = blocks.Cache,
             Sampling = options.Sampling,
         };
     }
@@ -168,40 +174,37 @@ internal sealed class RequestPreparation(
             throw new RunnerCapacityException($"{because}; the runner has 0 (RunnerLimits.MaxGroupsPerSequence).");
     }
 
-    private UnmaskPolicy Policy(GenerationOptions options) =>
-        options.Unmasking ?? PresetTable.Unmasking(options.Preset, options.Decoder, config.DenseByDefault);
-
-    private PlannedDecoder Planned(GenerationOptions options, IReadOnlyList<PlanItem>? plan, int prompt, int length)
+    private PlannedDecoder Planned(
+        GenerationOptions options, PlannedOptions planned, IReadOnlyList<PlanItem>? plan, int prompt, int length)
     {
         ControlTokens control = tokens ?? ControlTokens.FromTokenizer(tokenizer); // which names what is missing
         if (config.MaskTokenId != control.Mask)
             throw new NotSupportedException(
                 $"mask_token_id is {config.MaskTokenId?.ToString() ?? "null"}, but <|mask|> is token {control.Mask}.");
         PlannedDecoder.RequireRows(limits);
-        GivenPlan? given = plan is null ? null : Given(plan, control, options.LengthScale, prompt, length);
+        ExperimentOptions experiment = options.Experiment ?? new ExperimentOptions();
         return new PlannedDecoder
         {
             Tokens = control,
             StopTokens = stopTokens,
             MaxLength = length,
             Sampling = options.Sampling,
-            Policy = Policy(options),
-            StepsRatio = options.StepsRatio,
-            Dense = options.Decoder == DecoderKind.PlannedDense
-                || (options.Decoder == DecoderKind.Planned && config.DenseByDefault),
-            Commit = options.Commit,
-            LengthScale = options.LengthScale,
-            DefaultSpanLength = options.DefaultSpanLength,
-            Strict = options.StrictPlans,
-            Limits = options.PlanLimits,
-            MaxRounds = options.MaxRounds,
-            MaxPlanTokens = options.MaxPlanTokens,
-            DropTopics = options.DropTopics,
-            DropSyncs = options.DropSyncs,
-            ForcedPlans = options.ForcedPlans,
-            ForcedSteps = options.ForcedSteps,
-            Drafts = options.DraftsOrDefault,
-            Given = given,
+            Policy = options.UnmaskingFor(config)!,
+            StepsRatio = planned.StepsRatio,
+            Dense = planned.IsDense(config),
+            Commit = planned.Commit,
+            LengthScale = planned.LengthScale,
+            DefaultSpanLength = planned.DefaultSpanLength,
+            Strict = planned.Strict,
+            Limits = planned.Limits,
+            MaxRounds = planned.MaxRounds,
+            MaxPlanTokens = planned.MaxPlanTokens,
+            DraftPlans = planned.DraftPlans,
+            DropTopics = experiment.DropTopics,
+            DropSyncs = experiment.DropSyncs,
+            ForcedPlans = experiment.ForcedPlans,
+            ForcedSteps = experiment.ForcedSteps,
+            Given = plan is null ? null : Given(plan, control, planned.LengthScale, prompt, length),
         };
     }
 

@@ -1,5 +1,5 @@
 using PlannedDiffusion.Decoding.Unmasking;
-using PlannedDiffusion.Forward;
+using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Engine;
 
@@ -16,17 +16,17 @@ public enum Preset
 /// <summary>What the presets say.</summary>
 internal static class PresetTable
 {
-    /// <summary>The policy of a preset for a way to decode.</summary>
-    /// <param name="preset">The preset.</param>
-    /// <param name="decoder">The way to decode.</param>
-    /// <param name="dense">True if <see cref="DecoderKind.Planned"/> is dense: the checkpoint says so.</param>
-    public static UnmaskPolicy Unmasking(Preset preset, DecoderKind decoder, bool dense) => (preset, decoder) switch
-    {
-        (Preset.Published, DecoderKind.FastDllm) => new ThresholdUnmasking(0.9f),
-        (Preset.Published, _) => new ScheduledUnmasking(ConfidenceKind.NegativeEntropy),
-        (_, DecoderKind.PlannedDense) => new CertainUnmasking(0.995f),
-        (_, DecoderKind.Planned) when dense => new CertainUnmasking(0.995f),
-        (_, DecoderKind.Diffusion) => new CertainUnmasking(0.95f),
-        _ => new CertainUnmasking(0.9f),
-    };
+    private const float Dense = 0.995f;
+
+    /// <summary>The policy of a preset for a way to decode on a model; null where nothing is masked.</summary>
+    public static UnmaskPolicy? Unmasking(Preset preset, DecodingOptions decoding, ModelConfig config) =>
+        (preset, decoding) switch
+        {
+            (_, AutoregressiveOptions) => null,
+            (Preset.Published, FastDllmOptions) => new ThresholdUnmasking(),
+            (Preset.Published, _) => new ScheduledUnmasking(),
+            (_, PlannedOptions planned) when planned.IsDense(config) => new CertainUnmasking(Dense),
+            (_, DiffusionOptions) => new CertainUnmasking(0.95f),
+            _ => new CertainUnmasking(),
+        };
 }

@@ -14,7 +14,7 @@ internal sealed class ProgressReporter
 {
     private readonly EventQueue _events;
     private readonly Sequence _sequence;
-    private readonly DecoderKind _kind;
+    private readonly DecodingOptions _decoding;
     private readonly SpanText _text;
     private readonly int _mask;
     private readonly StreamingDetokenizer _stream;
@@ -29,18 +29,16 @@ internal sealed class ProgressReporter
     private bool _last;
 
     public ProgressReporter(
-        EventQueue events, Sequence sequence, DecoderKind kind, SpanText text, int mask)
+        EventQueue events, Sequence sequence, DecodingOptions decoding, SpanText text, int mask)
     {
         _events = events;
         _sequence = sequence;
-        _kind = kind;
+        _decoding = decoding;
         _text = text;
         _mask = mask;
-        _stream = new StreamingDetokenizer(text.Tokenizer, skipSpecial: kind == DecoderKind.Autoregressive);
+        _stream = new StreamingDetokenizer(text.Tokenizer, skipSpecial: decoding is AutoregressiveOptions);
         _told = sequence.PromptLength;
     }
-
-    private bool FillsFixedLength => _kind is DecoderKind.Diffusion or DecoderKind.FastDllm;
 
     /// <summary>Tells what the last pass has changed, as far as it is known.</summary>
     /// <param name="passes">Passes that have been handed to the runner.</param>
@@ -50,9 +48,9 @@ internal sealed class ProgressReporter
         _passes = passes;
         _last = last;
         _drafted = passes > 0 ? _sequence.Record.Passes[passes - 1].Kept : 0; // with drafts nothing is told late
-        if (_kind == DecoderKind.Autoregressive)
+        if (_decoding is AutoregressiveOptions)
             Tell(_sequence.Tokens, 0, 1, (text, drafted) => new TextDelta(text) { Drafted = drafted });
-        else if (FillsFixedLength) Watch(null, passes);
+        else if (_decoding.FillsFixedLength) Watch(null, passes);
         else
         {
             while (_round < _sequence.Rounds.Count && ObserveRound(_sequence.Rounds[_round])) NextRound();
@@ -62,7 +60,7 @@ internal sealed class ProgressReporter
     /// <summary>Tells what was held back, and the result.</summary>
     public void Complete(GenerationResult result)
     {
-        if (_kind == DecoderKind.Autoregressive && _stream.Flush() is { Length: > 0 } rest)
+        if (_decoding is AutoregressiveOptions && _stream.Flush() is { Length: > 0 } rest)
             _events.Write(new TextDelta(rest));
         _events.Write(new Completed(result));
     }
@@ -124,7 +122,7 @@ internal sealed class ProgressReporter
         }
         else
         {
-            string text = FillsFixedLength ? _text.Plain(ids).Trim() : _text.Clean(ids);
+            string text = _decoding.FillsFixedLength ? _text.Plain(ids).Trim() : _text.Clean(ids);
             _events.Write(new SpanCompleted(round, span, _step, text));
         }
     }

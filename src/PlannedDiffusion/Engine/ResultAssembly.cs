@@ -25,10 +25,10 @@ internal sealed class ResultAssembly(Sequence sequence, PreparedRequest request,
         };
     }
 
-    private string Text(ImmutableArray<int> tokens) => request.Kind switch
+    private string Text(ImmutableArray<int> tokens) => request.Decoding switch
     {
-        DecoderKind.Autoregressive => text.Plain(tokens.AsSpan()),
-        DecoderKind.Diffusion or DecoderKind.FastDllm => text.Plain(BeforeEnd(tokens)).Trim(),
+        AutoregressiveOptions => text.Plain(tokens.AsSpan()),
+        DiffusionOptions or FastDllmOptions => text.Plain(BeforeEnd(tokens)).Trim(),
         _ => text.Clean(tokens.AsSpan()),
     };
 

@@ -61,9 +61,9 @@ public sealed class NvtxEngineTests(TestDevice device) : CudaTests(device)
             await runner.StepArrives(Cancellation);
             var options = new GenerationOptions
             {
-                Decoder = DecoderKind.Autoregressive,
+                Decoding = new AutoregressiveOptions(),
                 MaxNewTokens = 5,
-                IgnoreEnd = true,
+                Experiment = new ExperimentOptions { IgnoreEnd = true },
             };
             Task<GenerationResult> second = engine.CompleteAsync(Request("and another", options), Cancellation);
             runner.Permit(10_000);
@@ -94,7 +94,7 @@ public sealed class NvtxEngineTests(TestDevice device) : CudaTests(device)
         var recorder = new NvtxRecorder();
         using PlannedDiffusionEngine engine = Around(Runner(recorder));
         driver.Fail(function, nth, CudaResult.LaunchFailed);
-        GenerationOptions options = Planned(CudaEngineTests.Plan) with { Drafts = Drafts.None }; // steps of one size
+        GenerationOptions options = Planned(CudaEngineTests.Plan).WithDrafts(false); // steps of one size
         var failure = await Assert.ThrowsAsync<CudaException>(
             () => engine.CompleteAsync(Request("say", options), Cancellation));
         driver.Reset();

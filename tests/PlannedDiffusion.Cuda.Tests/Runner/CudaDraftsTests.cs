@@ -20,9 +20,9 @@ public sealed class CudaDraftsTests(TestDevice device) : CudaTests(device)
         {
             var request = new GrammarRequest(seed, Rows: 160, Capacity: 90);
             PlannedDecoder planned = request.Planned;
-            Compare(planned, planned with { Drafts = Drafts.PlanGrammar }, request.HintAt);
+            Compare(planned, planned with { DraftPlans = true }, request.HintAt);
             AutoregressiveDecoder answer = request.Autoregressive;
-            Compare(answer, answer with { Drafts = Drafts.PromptLookup }, request.RepeatedAt);
+            Compare(answer, answer with { PromptLookup = true }, request.RepeatedAt);
         }
 
         Assert.True(kept > 60, $"{kept} drafts came true");
@@ -62,7 +62,7 @@ public sealed class CudaDraftsTests(TestDevice device) : CudaTests(device)
         }
 
         static IDecoder Decoder(GrammarRequest request, bool drafts) =>
-            request.Planned with { Drafts = drafts ? Drafts.PlanGrammar : Drafts.None };
+            request.Planned with { DraftPlans = drafts };
     }
 
     private CudaModelRunner Runner(CudaPrecision precision)

@@ -61,9 +61,8 @@ public sealed class CudaEngineTests(TestDevice device) : CudaTests(device)
             from preset in Enum.GetValues<Preset>()
             select (decoder, preset)])
         {
-            GenerationOptions options = Planned(Plan) with
+            GenerationOptions options = Planned(Plan).As(decoder) with
             {
-                Decoder = decoder,
                 Preset = preset,
                 MaxNewTokens = 24,
                 Temperature = preset == Preset.Fast ? 0.2f : 0,
@@ -100,7 +99,7 @@ public sealed class CudaEngineTests(TestDevice device) : CudaTests(device)
         string folder = Repository.PathTo("models", "demo");
         var limits = new RunnerLimits { MaxSequences = 1, MaxPositions = 128, MaxRowsPerStep = 64 };
         CudaRunnerOptions options = CudaRunners.Exact with { Limits = limits };
-        var generation = new GenerationOptions { Decoder = DecoderKind.Autoregressive, MaxNewTokens = 6 };
+        var generation = new GenerationOptions { Decoding = new AutoregressiveOptions(), MaxNewTokens = 6 };
         GenerationRequest request = GenerationRequest.FromUser("What is gold?", generation);
         using var cuda = PlannedDiffusionEngine.Load(
             folder, new EngineOptions { RunnerFactory = CudaRunner.Factory(options) });

@@ -232,12 +232,12 @@ public sealed class CudaFaultTests(TestDevice device, ITestOutputHelper output) 
     private static async Task<int[]> Answer(CudaModelRunner runner)
     {
         using PlannedDiffusionEngine engine = Around(runner);
-        GenerationRequest request = Request("say", Planned("<promise>-<topic>a 1</topic><|im_end|>") with
+        GenerationOptions options = Planned("<promise>-<topic>a 1</topic><|im_end|>") with
         {
             MaxLength = null,
             MaxNewTokens = 20,
-            LengthScale = 4,
-        });
+        };
+        GenerationRequest request = Request("say", options.WithPlans(plans => plans with { LengthScale = 4 }));
         return [.. (await engine.CompleteAsync(request, Cancellation)).Tokens];
     }
 }

@@ -70,6 +70,9 @@ public sealed class CudaRunAheadTests(TestDevice device) : CudaTests(device)
             MaxLength = Capacity,
             LengthScale = 5,
             StepsRatio = 0.5,
+            DefaultSpanLength = 50,
+            MaxRounds = 16,
+            MaxPlanTokens = 512,
             ForcedPlans = [Ids(first), Ids(second)],
         };
         var certain = new CertainUnmasking(0.1f);

@@ -105,7 +105,7 @@ public sealed class CudaStepTimesTests(TestDevice device) : CudaTests(device)
         try
         {
             using PlannedDiffusionEngine engine = Around(Runner(Timed));
-            var options = new GenerationOptions { Decoder = DecoderKind.Diffusion, MaxNewTokens = 20 };
+            var options = new GenerationOptions { Decoding = new DiffusionOptions(), MaxNewTokens = 20 };
             CriticalPath path = (await engine.CompleteAsync(Request("a prompt", options), Cancellation)).CriticalPath;
             double[] lengths = [.. path.Times.Select(time => time.Duration.TotalMicroseconds)];
             Assert.Equal(20, lengths.Length);
@@ -143,7 +143,7 @@ public sealed class CudaStepTimesTests(TestDevice device) : CudaTests(device)
     {
         using PlannedDiffusionEngine engine = Around(Runner(Timed));
         Assert.True(engine.TimesSteps);
-        GenerationOptions options = Planned(CudaEngineTests.Plan) with { Decoder = decoder, MaxNewTokens = 24 };
+        GenerationOptions options = Planned(CudaEngineTests.Plan).As(decoder) with { MaxNewTokens = 24 };
         CriticalPath path = (await engine.CompleteAsync(Request("a prompt", options), Cancellation)).CriticalPath;
         Assert.True(path.Times.Length > 5);
         AssertTimed(path, passesThatNobodyRead: 0);

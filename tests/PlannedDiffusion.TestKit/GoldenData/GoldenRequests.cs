@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using PlannedDiffusion.Decoding;
+using PlannedDiffusion.Engine;
 using PlannedDiffusion.Forward;
 using Xunit;
 using Xunit.Sdk;
@@ -50,6 +51,7 @@ public static class GoldenRequests
     {
         ArgumentNullException.ThrowIfNull(model);
         JsonElement parameters = golden.GetProperty("params");
+        var defaults = new PlannedOptions();
         var decoder = new PlannedDecoder
         {
             Tokens = Golden.ControlTokens,
@@ -58,7 +60,10 @@ public static class GoldenRequests
             Sampling = GoldenParameters.Sampling(parameters),
             StepsRatio = parameters.GetProperty("steps_ratio").GetDouble(),
             Dense = !parameters.GetProperty("block_sparse").GetBoolean(),
-            LengthScale = parameters.Optional("length_scale")?.GetDouble() ?? 10,
+            LengthScale = parameters.Optional("length_scale")?.GetDouble() ?? defaults.LengthScale,
+            DefaultSpanLength = defaults.DefaultSpanLength,
+            MaxRounds = defaults.MaxRounds,
+            MaxPlanTokens = defaults.MaxPlanTokens,
             ForcedPlans = [.. golden.GetProperty("forced_plans").EnumerateArray()
                 .Select(plan => ImmutableArray.Create(plan.Integers()))],
         };

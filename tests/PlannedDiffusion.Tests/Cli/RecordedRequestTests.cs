@@ -29,9 +29,9 @@ public sealed class RecordedRequestTests
     {
         string file = name.Split(' ')[0];
         RecordedRequest[] requests = [.. Read(file).Where(request => file == name || !request.Runaway)];
-        Assert.Equal(none, await Ratio(requests, Drafts.None), 0.005);
-        Assert.Equal(drafts, await Ratio(requests, Drafts.PlanGrammar), 0.005);
-        Assert.Equal(small, await Ratio(requests, Drafts.PlanGrammar, exactRows: 8), 0.005);
+        Assert.Equal(none, await Ratio(requests, drafts: false), 0.005);
+        Assert.Equal(drafts, await Ratio(requests, drafts: true), 0.005);
+        Assert.Equal(small, await Ratio(requests, drafts: true, exactRows: 8), 0.005);
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class RecordedRequestTests
     {
         RecordedRequest[] requests = [.. Read("alpaca30").Where(request => !request.Runaway)];
         Assert.Equal(
-            1.81, await Ratio(requests.Select(request => request with { PlanTokens = null }), Drafts.None), 0.005);
+            1.81, await Ratio(requests.Select(request => request with { PlanTokens = null }), drafts: false), 0.005);
     }
 
     [Theory]
@@ -86,7 +86,7 @@ public sealed class RecordedRequestTests
         static IEnumerable<string> Plans(RecordedRequest request)
         {
             using PlannedDiffusionEngine engine = Engine();
-            return [.. request.ToRequest(engine, new GenerationOptions()).Request.Options.ForcedPlans
+            return [.. request.ToRequest(engine, new GenerationOptions()).Request.Options.Experiment!.ForcedPlans
                 .Select(plan => engine.Tokenizer.Decode(plan.AsSpan()))];
         }
     }
@@ -105,7 +105,7 @@ public sealed class RecordedRequestTests
     [InlineData("alpaca40-ratio25", 0.25)]
     public async Task TheScheduleTakesTheRecordedSteps(string file, double ratio)
     {
-        var options = new GenerationOptions { StepsRatio = ratio };
+        var options = new GenerationOptions { Decoding = new PlannedOptions { StepsRatio = ratio } };
         using PlannedDiffusionEngine engine = Engine();
         foreach (RecordedRequest request in Read(file))
         {
@@ -121,10 +121,10 @@ public sealed class RecordedRequestTests
         Around(new ExactRowsRunner(new IdleRunner(Config, Room, answer: 40), exactRows));
 
     private static async Task<double> Ratio(
-        IEnumerable<RecordedRequest> requests, Drafts drafts, int exactRows = int.MaxValue)
+        IEnumerable<RecordedRequest> requests, bool drafts, int exactRows = int.MaxValue)
     {
         using PlannedDiffusionEngine engine = Engine(exactRows);
-        var options = new GenerationOptions { Drafts = drafts };
+        var options = new GenerationOptions { Decoding = new PlannedOptions { DraftPlans = drafts } };
         int tokens = 0, passes = 0;
         foreach (RecordedRequest request in requests)
         {

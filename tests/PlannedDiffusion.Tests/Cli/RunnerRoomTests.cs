@@ -32,7 +32,7 @@ public sealed class RunnerRoomTests(CliModel model) : IClassFixture<CliModel>
     {
         var options = new GenerationOptions
         {
-            Decoder = decoder,
+            Decoding = decoder.Options(),
             MaxLength = maxLength,
             MaxNewTokens = maxNewTokens,
         };
@@ -49,8 +49,11 @@ public sealed class RunnerRoomTests(CliModel model) : IClassFixture<CliModel>
         var options = new GenerationOptions
         {
             MaxLength = 2000,
-            Unmasking = new ThresholdUnmasking(0.9f),
-            PlanLimits = new PlanLimits { Spans = int.MaxValue, SpanTokens = int.MaxValue },
+            Decoding = new PlannedOptions
+            {
+                Unmasking = new ThresholdUnmasking(0.9f),
+                Limits = new PlanLimits { Spans = int.MaxValue, SpanTokens = int.MaxValue },
+            },
         };
         RunnerLimits limits = new RunnerRoom([options]).Limits(Config);
         Assert.Equal((2000, 2000), (limits.MaxGroupsPerSequence, limits.MaxRowsPerStep));

@@ -78,7 +78,7 @@ public sealed class CertainUnmaskingTests
         DecodingRecording planned = Run(TwoRounds with { Policy = policy });
         Assert.Equal([1, 1], planned.Sequence.Rounds.Select(round => round.Steps));
         Assert.Single(Run(new DiffusionDecoder { Length = 40, Steps = 20, Policy = policy }).Passes);
-        var blocks = new FastDllmDecoder { Length = Prompt.Length + 24, BlockLength = 8, Policy = policy };
+        var blocks = new FastDllmDecoder { Length = Prompt.Length + 24, BlockLength = 8, Cache = BlockCache.Dual, Policy = policy };
         Assert.Equal(6, Run(blocks).Passes.Count); // of each block one for its first token, one for the others
     }
 
@@ -92,7 +92,7 @@ public sealed class CertainUnmaskingTests
         var policy = new CertainUnmasking(0.1f);
         PlannedDecoder planned = TwoRounds with { Policy = policy };
         var diffusion = new DiffusionDecoder { Length = 40, Steps = 20, Policy = policy };
-        var blocks = new FastDllmDecoder { Length = 40, BlockLength = 8, Policy = policy };
+        var blocks = new FastDllmDecoder { Length = 40, BlockLength = 8, Cache = BlockCache.Dual, Policy = policy };
         AssertSame(Run(planned), Run(planned with { Sampling = sharpened }));
         AssertSame(Run(diffusion), Run(diffusion with { Sampling = sharpened }));
         AssertSame(Run(blocks), Run(blocks with { Sampling = sharpened }));
@@ -115,7 +115,7 @@ public sealed class CertainUnmaskingTests
             TwoRounds with { Policy = new FactorUnmasking(4) },
             TwoRounds with { Policy = policy, Dense = true, Commit = KvCommit.Refresh },
             new DiffusionDecoder { Length = 40, Steps = 20, Policy = policy },
-            new FastDllmDecoder { Length = 40, BlockLength = 8, Policy = policy }])
+            new FastDllmDecoder { Length = 40, BlockLength = 8, Cache = BlockCache.Dual, Policy = policy }])
         {
             using var runner = new AheadRunner(Runner(), int.MaxValue);
             using var sequence = new Sequence(runner, 400, Prompt);

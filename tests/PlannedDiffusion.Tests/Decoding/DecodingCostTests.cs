@@ -55,13 +55,13 @@ public sealed class DecodingCostTests
         PlannedDecoder drafted = free with
         {
             Tokens = Tags with { PromiseEnd = 40 }, // what the runner writes: a promise is guessed in each pass
-            Drafts = Drafts.PlanGrammar,
+            DraftPlans = true,
         };
         Assert.Equal(0, LeastBytesOfLaterSteps(free, DecodingStage.Plan, runsAhead));
         Assert.Equal(0, LeastBytesOfLaterSteps(drafted, DecodingStage.Plan, runsAhead));
         var answer = new AutoregressiveDecoder { StopTokens = [1], MaxLength = 200 };
         Assert.Equal(0, LeastBytesOfLaterSteps(answer, DecodingStage.Autoregressive, runsAhead));
-        answer = answer with { Drafts = Drafts.PromptLookup };
+        answer = answer with { PromptLookup = true };
         Assert.Equal(0, LeastBytesOfLaterSteps(answer, DecodingStage.Autoregressive, runsAhead));
     }
 

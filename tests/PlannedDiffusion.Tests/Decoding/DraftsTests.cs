@@ -32,7 +32,6 @@ public sealed class DraftsTests
                 StopTokens = seed % 13 == 0 ? [Tags.PromiseEnd] : seed % 13 == 1 ? [Tags.PromiseStart] : [],
                 Tokens = Tags with { Blank = seed % 2 == 0 ? null : 115 },
             },
-            Drafts.PlanGrammar,
             test.Capacity,
             Prompt))
         .Check(Config.QuickThrowOnFailure.WithMaxTest(200).WithReplay(3, 5));
@@ -46,7 +45,6 @@ public sealed class DraftsTests
         Prop.ForAll(Drawings, drawn => Compare(
             () => new ScriptedRunner(GrammarModel.Runner(drawn.Rows), drawn.HintAt),
             drawn.Planned,
-            Drafts.PlanGrammar,
             drawn.Capacity,
             GrammarModel.Prompt.ToArray()))
         .Check(Config.QuickThrowOnFailure.WithMaxTest(100).WithReplay(3, 7));
@@ -59,7 +57,6 @@ public sealed class DraftsTests
         Prop.ForAll(Drawings, drawn => Compare(
             () => new ScriptedRunner(GrammarModel.Runner(drawn.Rows), drawn.RepeatedAt),
             drawn.Autoregressive,
-            Drafts.PromptLookup,
             drawn.Capacity,
             GrammarModel.Prompt.ToArray()))
         .Check(Config.QuickThrowOnFailure.WithMaxTest(100).WithReplay(3, 9));
@@ -83,8 +80,8 @@ public sealed class DraftsTests
         }
 
         static IDecoder Decoder(GrammarRequest drawn, bool drafts) => drawn.Seed % 3 == 0
-            ? drawn.Autoregressive with { Drafts = drafts ? Drafts.PromptLookup : Drafts.None }
-            : drawn.Planned with { Drafts = drafts ? Drafts.PlanGrammar : Drafts.None };
+            ? drawn.Autoregressive with { PromptLookup = drafts }
+            : drawn.Planned with { DraftPlans = drafts };
     }).Check(Config.QuickThrowOnFailure.WithMaxTest(40).WithReplay(3, 11));
 
     /// <summary>Steps that hold one small span, that the prompt fills, or that the riders of a sync fill.</summary>
@@ -100,7 +97,6 @@ public sealed class DraftsTests
             Compare(
                 () => PlannedRequests.Runner(rows),
                 decoder with { Commit = rows % 3 == 0 ? KvCommit.Reference : KvCommit.Refresh },
-                Drafts.PlanGrammar,
                 400,
                 Prompt);
         }
@@ -128,15 +124,20 @@ public sealed class DraftsTests
                 End = unwritten[2],
             },
             MaxLength = start + tokens,
-            Drafts = Drafts.PlanGrammar,
+            StepsRatio = 1,
+            LengthScale = 10,
+            DefaultSpanLength = 50,
+            MaxRounds = 16,
+            MaxPlanTokens = 512,
+            DraftPlans = true,
         };
         Assert.Equal(written, Run(decoder, broken: unwritten[0]));
-        foreach (Drafts drafts in (Drafts[])[Drafts.None, Drafts.PlanGrammar])
+        foreach (bool drafts in (bool[])[false, true])
         {
             PlannedDecoder right = decoder with
             {
                 Tokens = decoder.Tokens with { PromiseStart = written[start] },
-                Drafts = drafts,
+                DraftPlans = drafts,
             };
             BrokenLogitsException error =
                 Assert.Throws<BrokenLogitsException>(() => Run(right, broken: written[start]));
@@ -160,7 +161,7 @@ public sealed class DraftsTests
         PlannedDecoder decoder =
             PlannedRequests.Decoder(PlannedRequests.Plan(Tags.Sync, 2, 2), PlannedRequests.Plan(Tags.End, 1)) with
             {
-                Drafts = Drafts.PlanGrammar,
+                DraftPlans = true,
                 Commit = KvCommit.Refresh,
             };
         using var runner = new ExactRowsRunner(PlannedRequests.Runner(), 4);
@@ -176,32 +177,17 @@ public sealed class DraftsTests
             PlannedRequests.Run(decoder, recompute: true).Sequence.Record.Passes, pass => Assert.Equal(0, pass.Drafted));
     }
 
-    [Fact]
-    public void DecodersRefuseDraftsThatAreNotTheirs()
-    {
-        ArgumentException error =
-            Assert.Throws<ArgumentException>(() => PlannedRequests.Decoder() with { Drafts = Drafts.PromptLookup });
-        Assert.Contains("Drafts is PromptLookup", error.Message, StringComparison.Ordinal);
-        error = Assert.Throws<ArgumentException>(() => new AutoregressiveDecoder
-        {
-            StopTokens = [],
-            MaxLength = 5,
-            Drafts = Drafts.PlanGrammar,
-        });
-        Assert.Contains("Drafts is PlanGrammar", error.Message, StringComparison.Ordinal);
-    }
-
     private static Arbitrary<GrammarRequest> Drawings =>
         (from seed in Gen.Choose(0, 100_000)
          from rows in Gen.Choose(3, 40)
          from capacity in Gen.Choose(GrammarModel.Prompt.Length + 1, 120)
          select new GrammarRequest(seed, rows, capacity)).ToArbitrary();
 
-    private void Compare(Func<IModelRunner> runner, IDecoder decoder, Drafts drafts, int capacity, int[] prompt)
+    private void Compare(Func<IModelRunner> runner, IDecoder decoder, int capacity, int[] prompt)
     {
         IDecoder drafting = decoder is PlannedDecoder planned
-            ? planned with { Drafts = drafts }
-            : (AutoregressiveDecoder)decoder with { Drafts = drafts };
+            ? planned with { DraftPlans = true }
+            : (AutoregressiveDecoder)decoder with { PromptLookup = true };
         DecodingOutcome expected = DecodingOutcome.Of(runner, decoder, capacity, prompt);
         Func<IModelRunner>[] devices =
         [

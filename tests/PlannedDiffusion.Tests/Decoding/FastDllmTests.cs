@@ -53,7 +53,7 @@ public sealed class FastDllmTests
         using ModelWeights weights = TinyModels.InMemory(TinyModels.Config(vocabulary: 61));
         var reference = ReferenceWeights.From(weights);
         int[] prompt = [.. Enumerable.Range(0, Prompt)];
-        var decoder = new FastDllmDecoder { Length = Prompt + 24, BlockLength = 8 };
+        var decoder = new FastDllmDecoder { Length = Prompt + 24, BlockLength = 8, Cache = BlockCache.Dual };
         int dual = Oracle(reference, prompt, decoder, threshold: 1).Rows.Sum();
         int prefix = Oracle(reference, prompt, decoder with { Cache = BlockCache.Prefix }, threshold: 1).Rows.Sum();
         Assert.Equal(3 * (31 + (7 * 8)), dual);

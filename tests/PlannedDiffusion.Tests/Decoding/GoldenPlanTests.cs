@@ -21,6 +21,7 @@ public sealed class GoldenPlanTests(ITestOutputHelper output)
             int[] ids = golden.GetProperty("ids").Integers();
             var parser = new PlanParser(Golden.ControlTokens)
             {
+                DefaultLength = 50,
                 LengthScale = golden.Optional("length_scale")?.GetDouble() ?? 10,
                 Strict = true,
             };

@@ -11,6 +11,7 @@ namespace PlannedDiffusion.Tests.Decoding;
 public sealed class PlanPropertyTests
 {
     private static readonly ControlTokens Tags = Golden.ControlTokens;
+    private static readonly PlanParser Parser = new(Tags) { LengthScale = 10, DefaultLength = 50 };
     private static readonly Config Seeded = Config.QuickThrowOnFailure.WithMaxTest(500).WithReplay(7, 11);
 
     private static Arbitrary<int[]> Plans => Gen.Frequency(
@@ -25,7 +26,7 @@ public sealed class PlanPropertyTests
     public void AnyTokensAreReadAsTheRulesSay() => Prop.ForAll(Plans, plan =>
     {
         var limits = new PlanLimits { Spans = 1000, SpanTokens = 1000, ScaffoldTokens = int.MaxValue };
-        Plan actual = new PlanParser(Tags).Parse(plan, 100, limits);
+        Plan actual = Parser.Parse(plan, 100, limits);
         Assert.Equal(
             Naive(plan),
             actual.Spans.Select(span => (span.Topic.Start - 100, span.Topic.End - 100, span.Number)));
@@ -36,8 +37,8 @@ public sealed class PlanPropertyTests
     public void LimitsAreKeptAndSaid() => Prop.ForAll(Plans, Gen.Choose(0, 80).ToArbitrary(), (plan, n) =>
     {
         var limits = new PlanLimits { Spans = n % 5, SpanTokens = n, ScaffoldTokens = 3 * n };
-        Plan free = new PlanParser(Tags).Parse(plan, 0, new PlanLimits { ScaffoldTokens = 1 << 20, Spans = 1 << 20 });
-        Plan cut = new PlanParser(Tags).Parse(plan, 0, limits);
+        Plan free = Parser.Parse(plan, 0, new PlanLimits { ScaffoldTokens = 1 << 20, Spans = 1 << 20 });
+        Plan cut = Parser.Parse(plan, 0, limits);
         Assert.True(cut.Spans.Length <= limits.Spans);
         Assert.All(cut.Spans, span => Assert.InRange(span.Length, 0, limits.SpanTokens));
         Assert.True(cut.Spans.Sum(span => span.Length + 2) <= limits.ScaffoldTokens);

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Planning;
+using PlannedDiffusion.Engine;
 using PlannedDiffusion.Forward;
 using PlannedDiffusion.TestKit;
 using PlannedDiffusion.Tests.Engine;
@@ -14,6 +15,8 @@ internal static class PlannedRequests
 
     public static readonly int[] Prompt = [95, 59, 143, 75, 184, 209, 66, 95, 195, 58, 137, 68];
 
+    private static readonly PlannedOptions Defaults = new();
+
     /// <summary>A decoder whose plans are the given ones.</summary>
     public static PlannedDecoder Decoder(params ImmutableArray<int>[] plans) => new()
     {
@@ -21,6 +24,9 @@ internal static class PlannedRequests
         MaxLength = 400,
         LengthScale = 3,
         StepsRatio = 0.5,
+        DefaultSpanLength = Defaults.DefaultSpanLength,
+        MaxRounds = Defaults.MaxRounds,
+        MaxPlanTokens = Defaults.MaxPlanTokens,
         ForcedPlans = [.. plans],
     };
 

@@ -1,6 +1,7 @@
 using PlannedDiffusion.Decoding.Unmasking;
 using PlannedDiffusion.Engine;
 using PlannedDiffusion.Forward;
+using PlannedDiffusion.TestKit;
 using static PlannedDiffusion.TestKit.TinyEngines;
 
 namespace PlannedDiffusion.Tests.Engine;
@@ -20,14 +21,16 @@ internal static class AnyRequest
     {
         GenerationOptions options = (plan == 0 ? Planned(First, Second) : Planned()) with
         {
-            Decoder = decoder,
             MaxNewTokens = 40 + (seed % 40),
             Temperature = seed % 2,
             Seed = (ulong)seed,
+            Preset = Preset.Fast,
+        };
+        options = options.WithPlans(plans => plans with
+        {
             StepsRatio = 0.5,
             MaxPlanTokens = 5 + (seed % 30),
             LengthScale = 2,
-            Preset = Preset.Fast,
             Unmasking = (seed % 8) switch
             {
                 0 => new ScheduledUnmasking(ConfidenceKind.NegativeEntropy),
@@ -39,8 +42,8 @@ internal static class AnyRequest
                 6 => new FactorUnmasking(4),
                 _ => null,
             },
-        };
-        bool given = plan == 1 && options.Plans;
+        }).As(decoder);
+        bool given = plan == 1 && options.Decoding is PlannedOptions;
         return Request("say", options) with { Plan = given ? [new PlanItem("a", 5), new PlanItem("b", 9)] : null };
     }
 

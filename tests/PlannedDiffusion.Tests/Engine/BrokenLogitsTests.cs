@@ -59,8 +59,8 @@ public sealed class BrokenLogitsTests
         foreach (UnmaskPolicy policy in policies)
         {
             using PlannedDiffusionEngine engine = Around(Device(BrokenRunner(), ahead));
-            GenerationOptions options = Planned(plans) with { Decoder = decoder, Unmasking = policy };
-            if (decoder is DecoderKind.Diffusion or DecoderKind.FastDllm) options = options with { MaxNewTokens = 20 };
+            GenerationOptions options = Planned(plans).WithPolicy(policy).As(decoder);
+            if (decoder.FillsFixedLength()) options = options with { MaxNewTokens = 20 };
             GenerationRequest sound = Request("abc", Planned(Plan) with { MaxNewTokens = 60 });
             GenerationResult alone = await engine.CompleteAsync(sound, Cancellation);
             Task<GenerationResult> beside = engine.CompleteAsync(sound, Cancellation);
@@ -95,7 +95,7 @@ public sealed class BrokenLogitsTests
         foreach (UnmaskPolicy policy in (UnmaskPolicy[])[new ThresholdUnmasking(0.5f), new CertainUnmasking(0.5f)])
         {
             using PlannedDiffusionEngine engine = Around(Device(BrokenRunner(), ahead));
-            GenerationRequest request = Request("abc", Planned(plan) with { Unmasking = policy });
+            GenerationRequest request = Request("abc", Planned(plan).WithPolicy(policy));
             var error = await Assert.ThrowsAsync<BrokenLogitsException>(
                 () => engine.CompleteAsync(request, Cancellation));
             Assert.Equal((position, DecodingStage.Denoise), (error.Position, error.Stage));
@@ -114,9 +114,9 @@ public sealed class BrokenLogitsTests
             new DiffusionDecoder { Length = 12, Steps = 3 },
             new DiffusionDecoder { Length = 12, Steps = 3, Policy = new ThresholdUnmasking(0.5f) },
             new DiffusionDecoder { Length = 12, Steps = 3, Policy = new CertainUnmasking() },
-            new FastDllmDecoder { Length = 12, BlockLength = 4 },
+            new FastDllmDecoder { Length = 12, BlockLength = 4, Cache = BlockCache.Dual },
             new FastDllmDecoder { Length = 12, BlockLength = 4, Cache = BlockCache.Prefix },
-            new FastDllmDecoder { Length = 12, BlockLength = 4, Policy = new CertainUnmasking() },
+            new FastDllmDecoder { Length = 12, BlockLength = 4, Cache = BlockCache.Dual, Policy = new CertainUnmasking() },
         ];
         foreach (IDecoder decoder in decoders)
         {
@@ -141,7 +141,7 @@ public sealed class BrokenLogitsTests
             [
                 new AutoregressiveDecoder { StopTokens = [], MaxLength = 12, Sampling = sampling },
                 new DiffusionDecoder { Length = 12, Steps = 3, Sampling = sampling },
-                new FastDllmDecoder { Length = 12, BlockLength = 4, Sampling = sampling },
+                new FastDllmDecoder { Length = 12, BlockLength = 4, Cache = BlockCache.Dual, Sampling = sampling },
             ];
             foreach (IDecoder decoder in decoders)
             {

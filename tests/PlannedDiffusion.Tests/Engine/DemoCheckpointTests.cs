@@ -21,7 +21,7 @@ public sealed class DemoCheckpointTests(DemoCheckpointTests.LoadedDemo demo)
         foreach (DecoderKind decoder in (DecoderKind[])[
             DecoderKind.Planned, DecoderKind.PlannedSparse, DecoderKind.Autoregressive])
         {
-            var options = new GenerationOptions { Decoder = decoder };
+            var options = new GenerationOptions { Decoding = decoder.Options() };
             GenerationResult result = await demo.Answer(question, options);
             Assert.Contains(fact, result.Text, StringComparison.Ordinal);
             Assert.Equal(FinishReason.Completed, result.Finish);
@@ -38,8 +38,8 @@ public sealed class DemoCheckpointTests(DemoCheckpointTests.LoadedDemo demo)
     {
         const string question = "What is the aurora borealis? Please be concise.";
         GenerationResult planned = await demo.Answer(question, new GenerationOptions());
-        GenerationResult half = await demo.Answer(question, new GenerationOptions { StepsRatio = 0.5 });
-        GenerationResult one = await demo.Answer(question, new() { Decoder = DecoderKind.Autoregressive });
+        GenerationResult half = await demo.Answer(question, new() { Decoding = new PlannedOptions { StepsRatio = 0.5 } });
+        GenerationResult one = await demo.Answer(question, new() { Decoding = new AutoregressiveOptions() });
         Assert.True(Assert.Single(planned.Rounds).Spans.Count >= 3);
         Assert.Contains("charged particles", planned.Text, StringComparison.Ordinal);
         int passes = one.CriticalPath.Passes.Length;

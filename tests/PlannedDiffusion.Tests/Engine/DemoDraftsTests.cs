@@ -22,7 +22,12 @@ public sealed class DemoDraftsTests
     public async Task AnswersAreTheSameInFewerPasses(double ratio, float temperature, int questions)
     {
         using PlannedDiffusionEngine engine = Engine(rows: 512);
-        var options = new GenerationOptions { StepsRatio = ratio, Temperature = temperature, TopP = 0.95f };
+        var options = new GenerationOptions
+        {
+            Decoding = new PlannedOptions { StepsRatio = ratio },
+            Temperature = temperature,
+            TopP = 0.95f,
+        };
         (int without, int with) = await Compare(engine, options, questions);
         Assert.True(with <= 0.4 * without, $"{with} passes of plans, {without} without drafts");
     }
@@ -34,7 +39,10 @@ public sealed class DemoDraftsTests
     public async Task RidersComeFirst(int rows)
     {
         using PlannedDiffusionEngine engine = Engine(rows);
-        var options = new GenerationOptions { StepsRatio = 0.25, Commit = KvCommit.Refresh };
+        var options = new GenerationOptions
+        {
+            Decoding = new PlannedOptions { StepsRatio = 0.25, Commit = KvCommit.Refresh },
+        };
         (int without, int with) = await Compare(engine, options, questions: 12, type: "compare");
         Assert.True(with <= 0.5 * without, $"{with} passes of plans, {without} without drafts");
     }
@@ -46,7 +54,7 @@ public sealed class DemoDraftsTests
     public async Task WhatThePromptSaysIsWrittenInFewPasses()
     {
         using PlannedDiffusionEngine engine = Engine(rows: 512);
-        var options = new GenerationOptions { Decoder = DecoderKind.Autoregressive };
+        var options = new GenerationOptions { Decoding = new AutoregressiveOptions() };
         int without = 0, with = 0;
         foreach (string question in Questions(type: null).Take(8))
         {
@@ -65,7 +73,7 @@ public sealed class DemoDraftsTests
         async Task<(GenerationResult One, GenerationResult Drafted)> Answers(GenerationRequest request)
         {
             GenerationResult one = await engine.CompleteAsync(request, Cancellation);
-            request = request with { Options = options with { Drafts = Drafts.PromptLookup } };
+            request = request with { Options = options.WithDrafts(true) };
             GenerationResult drafted = await engine.CompleteAsync(request, Cancellation);
             Assert.Equal(one.Tokens, drafted.Tokens);
             return (one, drafted);
@@ -79,7 +87,7 @@ public sealed class DemoDraftsTests
         int without = 0, with = 0;
         foreach ((int index, string question) in Questions(type).Take(questions).Index())
         {
-            GenerationResult expected = await Answer(options with { Drafts = Drafts.None });
+            GenerationResult expected = await Answer(options.WithDrafts(false));
             GenerationResult actual = await Answer(options);
             Assert.Equal(expected.Tokens, actual.Tokens);
             Assert.Equal(expected.Finish, actual.Finish);

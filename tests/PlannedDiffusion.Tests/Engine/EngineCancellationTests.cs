@@ -11,7 +11,7 @@ namespace PlannedDiffusion.Tests.Engine;
 public sealed class EngineCancellationTests
 {
     private static readonly GenerationOptions Some =
-        new() { Decoder = DecoderKind.Autoregressive, MaxNewTokens = 20, IgnoreEnd = true };
+        new() { Decoding = new AutoregressiveOptions(), MaxNewTokens = 20, Experiment = new() { IgnoreEnd = true } };
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

@@ -15,9 +15,8 @@ public sealed class EngineConcurrencyTests
 
     private static GenerationRequest[] Mixed =>
     [
-        .. Enumerable.Range(0, 10).Select(i => Request($"prompt number {i}", Planned(Plan) with
+        .. Enumerable.Range(0, 10).Select(i => Request($"prompt number {i}", Planned(Plan).As((DecoderKind)(i % 6)) with
         {
-            Decoder = (DecoderKind)(i % 6),
             MaxNewTokens = 20 + (5 * i),
             Temperature = i % 3 == 0 ? 0.9f : 0,
             Seed = (ulong)i,
@@ -59,7 +58,7 @@ public sealed class EngineConcurrencyTests
         using PlannedDiffusionEngine engine = Around(Device(runner, ahead));
         GenerationRequest[] requests =
         [
-            .. Mixed.Where(request => request.Options.Decoder is not (DecoderKind.Diffusion or DecoderKind.FastDllm)),
+            .. Mixed.Where(request => request.Options.Decoding is not (DiffusionOptions or FastDllmOptions)),
         ];
         GenerationResult[] results =
             await Task.WhenAll(requests.Select(request => engine.CompleteAsync(request, Cancellation)));
@@ -73,7 +72,11 @@ public sealed class EngineConcurrencyTests
     {
         var runner = new GatedRunner(Device(ReferenceRunner(), ahead), permits: 0);
         using PlannedDiffusionEngine engine = Around(runner);
-        var options = new GenerationOptions { Decoder = DecoderKind.Diffusion, MaxNewTokens = 60, StepsRatio = 0.05 };
+        var options = new GenerationOptions
+        {
+            Decoding = new DiffusionOptions { StepsRatio = 0.05 },
+            MaxNewTokens = 60,
+        };
         Task<GenerationResult>[] both =
             [.. Enumerable.Range(0, 2).Select(i => engine.CompleteAsync(Request($"{i}", options), Cancellation))];
         runner.Permit(1000);
@@ -137,14 +140,15 @@ public sealed class EngineConcurrencyTests
     {
         ReferenceModelRunner inner = ReferenceRunner();
         using PlannedDiffusionEngine engine = Around(Device(inner, ahead));
+        GenerationOptions slow = Planned(Plan).WithPlans(plans => plans with { StepsRatio = 1 });
         await foreach (GenerationEvent happened in
-            engine.GenerateAsync(Request("say", Planned(Plan) with { StepsRatio = 1 }), Cancellation))
+            engine.GenerateAsync(Request("say", slow), Cancellation))
         {
             if (happened is PlanDelta) break;
         }
 
         // The next request is computed by the same thread, which drops the abandoned one first.
-        var one = new GenerationOptions { Decoder = DecoderKind.Autoregressive, MaxNewTokens = 1 };
+        var one = new GenerationOptions { Decoding = new AutoregressiveOptions(), MaxNewTokens = 1 };
         await engine.CompleteAsync(Request("x", one), Cancellation);
         Assert.Equal(0, inner.OpenSequences);
     }

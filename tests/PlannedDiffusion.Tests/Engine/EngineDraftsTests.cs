@@ -26,33 +26,34 @@ public sealed class EngineDraftsTests
         (decoder, plan, seed) =>
         {
             GenerationRequest request = Of((DecoderKind)decoder, plan, seed);
-            GenerationOptions options = request.Options with { DropTopics = seed % 3 == 1, DropSyncs = seed % 5 == 2 };
-            string[] expected = Heard(Runner(), Drafts.None);
-            Drafts drafts = options.Decoder == DecoderKind.Autoregressive ? Drafts.PromptLookup : Drafts.PlanGrammar;
-            Assert.Equal(expected, Heard(Runner(), drafts));
-            Assert.Equal(expected, Heard(new AheadRunner(Runner()), drafts));
-            Assert.Equal(expected, Heard(new ExactRowsRunner(Runner(), 8), drafts));
+            GenerationOptions options = request.Options.Decoding is not PlannedOptions ? request.Options
+                : request.Options.WithExperiment(
+                    one => one with { DropTopics = seed % 3 == 1, DropSyncs = seed % 5 == 2 });
+            string[] expected = Heard(Runner(), drafts: false);
+            Assert.Equal(expected, Heard(Runner(), drafts: true));
+            Assert.Equal(expected, Heard(new AheadRunner(Runner()), drafts: true));
+            Assert.Equal(expected, Heard(new ExactRowsRunner(Runner(), 8), drafts: true));
 
-            string[] Heard(IModelRunner runner, Drafts drafts) => Listen(
-                runner, request with { Options = options with { Drafts = drafts } }, passes: false, Cancellation);
+            string[] Heard(IModelRunner runner, bool drafts) => Listen(
+                runner, request with { Options = options.WithDrafts(drafts) }, passes: false, Cancellation);
 
             ScriptedRunner Runner() => new(ReferenceRunner(), position => WrittenAt(position, seed));
         }).Check(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(80).WithReplay(4, 5));
 
     /// <summary>An ablation takes parts out of a plan, and all of it is told as it was written.</summary>
     [Theory]
-    [InlineData(Drafts.None, false)]
-    [InlineData(Drafts.None, true)]
-    [InlineData(Drafts.PlanGrammar, false)]
-    [InlineData(Drafts.PlanGrammar, true)]
-    public void APlanIsToldAsItWasWritten(Drafts drafts, bool ahead)
+    [InlineData(false, false)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(true, true)]
+    public void APlanIsToldAsItWasWritten(bool drafts, bool ahead)
     {
         using PlannedDiffusionEngine engine = Around(Device(ReferenceRunner(), ahead));
         int all = Tokenizer.EncodeTrusted(First).Length;
         foreach (int most in (int[])[all, all - 1, all - 2]) // the plan is cut before its last promise ends
         {
-            GenerationOptions options =
-                Planned(First) with { DropTopics = true, Drafts = drafts, MaxPlanTokens = most, MaxRounds = 1 };
+            GenerationOptions options = Planned(First).WithExperiment(one => one with { DropTopics = true })
+                .WithPlans(plans => plans with { DraftPlans = drafts, MaxPlanTokens = most, MaxRounds = 1 });
             string told = string.Concat(Events(engine, options).OfType<PlanDelta>().Select(delta => delta.Text));
             string written = First[..^"<sync/>".Length];
             Assert.Equal(most < all - 1 ? written[..^"</topic>".Length] : written, told);
@@ -86,9 +87,8 @@ public sealed class EngineDraftsTests
         using PlannedDiffusionEngine engine = Around(runner);
         var options = new GenerationOptions
         {
-            Decoder = DecoderKind.Autoregressive,
+            Decoding = new AutoregressiveOptions { PromptLookup = true },
             MaxNewTokens = 14 * 5,
-            Drafts = Drafts.PromptLookup,
         };
         List<GenerationEvent> events = Events(engine, options);
         GenerationResult result = Assert.IsType<Completed>(events[^1]).Result;
@@ -98,34 +98,13 @@ public sealed class EngineDraftsTests
         Assert.InRange(result.CriticalPath.Passes.Length, 14 + 3, 14 + 3 + 8); // eight tokens a pass from then on
     }
 
-    [Theory]
-    [InlineData(DecoderKind.Planned, Drafts.PromptLookup)]
-    [InlineData(DecoderKind.PlannedSparse, Drafts.PromptLookup)]
-    [InlineData(DecoderKind.PlannedDense, Drafts.PromptLookup)]
-    [InlineData(DecoderKind.Autoregressive, Drafts.PlanGrammar)]
-    [InlineData(DecoderKind.Diffusion, Drafts.PlanGrammar)]
-    [InlineData(DecoderKind.Diffusion, Drafts.PromptLookup)]
-    [InlineData(DecoderKind.FastDllm, Drafts.PlanGrammar)]
-    [InlineData(DecoderKind.FastDllm, Drafts.PromptLookup)]
-    public void DraftsThatDoNotFitTheDecoderAreRefused(DecoderKind decoder, Drafts drafts)
-    {
-        ArgumentException error = Assert.Throws<ArgumentException>(
-            () => new GenerationOptions { Decoder = decoder, Drafts = drafts }.Validate());
-        string expected = $"Drafts is {drafts}, but the decoder is {decoder}.";
-        Assert.StartsWith(expected, error.Message, StringComparison.Ordinal);
-        new GenerationOptions { Decoder = decoder, Drafts = Drafts.None }.Validate();
-        new GenerationOptions { Decoder = decoder }.Validate();
-        error = Assert.Throws<ArgumentException>(() => new GenerationOptions { Drafts = (Drafts)3 }.Validate());
-        Assert.StartsWith("Drafts is 3; it must be", error.Message, StringComparison.Ordinal);
-    }
-
     [Fact]
     public void PlansAreDraftedUnlessTheCallerSaysNo()
     {
         using PlannedDiffusionEngine engine = Around(ReferenceRunner());
         Assert.True(Drafted(Planned(First)) > 0);
-        Assert.Equal(0, Drafted(Planned(First) with { Drafts = Drafts.None }));
-        Assert.Equal(0, Drafted(new GenerationOptions { Decoder = DecoderKind.Autoregressive, MaxNewTokens = 30 }));
+        Assert.Equal(0, Drafted(Planned(First).WithDrafts(false)));
+        Assert.Equal(0, Drafted(new GenerationOptions { Decoding = new AutoregressiveOptions(), MaxNewTokens = 30 }));
 
         int Drafted(GenerationOptions options) =>
             Assert.IsType<Completed>(Events(engine, options)[^1]).Result.CriticalPath.Drafted;

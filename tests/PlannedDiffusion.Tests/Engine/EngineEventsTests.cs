@@ -57,7 +57,7 @@ public sealed class EngineEventsTests
     public async Task ResultsSayWhereTokensAndPassesWent(bool ahead)
     {
         using PlannedDiffusionEngine engine = Around(Device(ReferenceRunner(), ahead));
-        GenerationOptions options = Planned(First, Second) with { Drafts = Drafts.None };
+        GenerationOptions options = Planned(First, Second).WithDrafts(false);
         GenerationResult result = await engine.CompleteAsync(Request("say", options), Cancellation);
         int[] first = Tokenizer.EncodeTrusted(First), second = Tokenizer.EncodeTrusted(Second);
 
@@ -84,7 +84,7 @@ public sealed class EngineEventsTests
     public async Task PiecesOfAnAutoregressiveAnswerAreTheAnswer(bool ahead)
     {
         using PlannedDiffusionEngine engine = Around(Device(ReferenceRunner(), ahead));
-        var options = new GenerationOptions { Decoder = DecoderKind.Autoregressive, MaxNewTokens = 20 };
+        var options = new GenerationOptions { Decoding = new AutoregressiveOptions(), MaxNewTokens = 20 };
         List<GenerationEvent> events = await Listen(engine, Request("say", options));
         GenerationResult result = Assert.IsType<Completed>(events[^1]).Result;
         Assert.Equal(result.Text, string.Concat(events.OfType<TextDelta>().Select(delta => delta.Text)));
@@ -99,7 +99,11 @@ public sealed class EngineEventsTests
     public async Task PlainDiffusionIsToldAsOneSpan(bool ahead)
     {
         using PlannedDiffusionEngine engine = Around(Device(ReferenceRunner(), ahead));
-        var options = new GenerationOptions { Decoder = DecoderKind.Diffusion, MaxNewTokens = 12, StepsRatio = 0.25 };
+        var options = new GenerationOptions
+        {
+            Decoding = new DiffusionOptions { StepsRatio = 0.25 },
+            MaxNewTokens = 12,
+        };
         List<GenerationEvent> events = await Listen(engine, Request("say", options));
         GenerationResult result = Assert.IsType<Completed>(events[^1]).Result;
         Assert.Equal(12, result.Tokens.Length);
@@ -116,10 +120,8 @@ public sealed class EngineEventsTests
         using PlannedDiffusionEngine engine = Around(Device(ReferenceRunner(), ahead));
         var options = new GenerationOptions
         {
-            Decoder = DecoderKind.FastDllm,
+            Decoding = new FastDllmOptions { BlockLength = 8, Unmasking = new ThresholdUnmasking(0) },
             MaxNewTokens = 20,
-            BlockLength = 8,
-            Unmasking = new ThresholdUnmasking(0),
         };
         GenerationResult result = Assert.IsType<Completed>((await Listen(engine, Request("say", options)))[^1]).Result;
         Assert.Equal(20, result.Tokens.Length);
@@ -153,12 +155,12 @@ public sealed class EngineEventsTests
     public async Task StrictPlansEndTheRequestOnly(bool ahead)
     {
         using PlannedDiffusionEngine engine = Around(Device(ReferenceRunner(), ahead));
-        GenerationOptions options = Planned("no promise<|im_end|>") with { StrictPlans = true };
+        GenerationOptions options = Planned("no promise<|im_end|>").WithPlans(plans => plans with { Strict = true });
         await Assert.ThrowsAsync<PlanFormatException>(() =>
             engine.CompleteAsync(Request("say", options), Cancellation));
         await Assert.ThrowsAsync<PlanFormatException>(() => Listen(engine, Request("say", options)));
-        GenerationResult lenient =
-            await engine.CompleteAsync(Request("say", options with { StrictPlans = false }), Cancellation);
+        options = options.WithPlans(plans => plans with { Strict = false });
+        GenerationResult lenient = await engine.CompleteAsync(Request("say", options), Cancellation);
         Assert.Equal("no promise", lenient.Text);
     }
 

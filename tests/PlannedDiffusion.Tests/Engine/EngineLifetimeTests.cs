@@ -13,7 +13,7 @@ namespace PlannedDiffusion.Tests.Engine;
 public sealed class EngineLifetimeTests
 {
     private static readonly GenerationOptions Some =
-        new() { Decoder = DecoderKind.Autoregressive, MaxNewTokens = 20 };
+        new() { Decoding = new AutoregressiveOptions(), MaxNewTokens = 20 };
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 

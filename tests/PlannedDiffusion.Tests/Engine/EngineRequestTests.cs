@@ -20,9 +20,11 @@ namespace PlannedDiffusion.Tests.Engine;
 /// <summary>Which requests are taken, what they become, and what is refused with which words.</summary>
 public sealed class EngineRequestTests
 {
+    private static readonly FactorUnmasking NoFactor = new(0);
+
     public static TheoryData<string, GenerationOptions> BadOptions => new()
     {
-        { "Decoder", new() { Decoder = (DecoderKind)9 } },
+        { "Decoding", new() { Decoding = null! } },
         { "MaxLength", new() { MaxLength = 1 } },
         { "MaxNewTokens", new() { MaxNewTokens = 0 } },
         { "Temperature", new() { Temperature = float.NaN } },
@@ -30,26 +32,47 @@ public sealed class EngineRequestTests
         { "TopP", new() { TopP = 0 } },
         { "TopP", new() { TopP = float.NaN } },
         { "TopK", new() { TopK = -1 } },
-        { "Unmasking", new() { Unmasking = new ThresholdUnmasking(1.5f) } },
-        { "Unmasking", new() { Unmasking = new CertainUnmasking(0) } },
-        { "Unmasking", new() { Unmasking = new CertainUnmasking(1.01f) } },
-        { "Unmasking", new() { Unmasking = new CertainUnmasking(float.NaN) } },
-        { "Unmasking", new() { Unmasking = new FactorUnmasking(0) } },
-        { "Unmasking", new() { Unmasking = new FactorUnmasking(float.PositiveInfinity) } },
+        { "Decoding.Unmasking.Threshold", Plans(new() { Unmasking = new ThresholdUnmasking(1.5f) }) },
+        { "Decoding.Unmasking.Threshold", Plans(new() { Unmasking = new CertainUnmasking(0) }) },
+        { "Decoding.Unmasking.Threshold", Plans(new() { Unmasking = new CertainUnmasking(1.01f) }) },
+        { "Decoding.Unmasking.Threshold", Plans(new() { Unmasking = new CertainUnmasking(float.NaN) }) },
+        { "Decoding.Unmasking.Factor", Plans(new() { Unmasking = new FactorUnmasking(0) }) },
+        { "Decoding.Unmasking.Factor", Plans(new() { Unmasking = new FactorUnmasking(float.PositiveInfinity) }) },
         { "Preset", new() { Preset = (Preset)2 } },
-        { "StepsRatio", new() { StepsRatio = 0 } },
-        { "StepsRatio", new() { StepsRatio = 1.1 } },
-        { "LengthScale", new() { LengthScale = double.PositiveInfinity } },
-        { "DefaultSpanLength", new() { DefaultSpanLength = 0 } },
-        { "Commit", new() { Commit = (KvCommit)5 } },
-        { "PlanLimits", new() { PlanLimits = null! } },
-        { "PlanLimits.Spans", new() { PlanLimits = new PlanLimits { Spans = 0 } } },
-        { "PlanLimits.SpanTokens", new() { PlanLimits = new PlanLimits { SpanTokens = 0 } } },
-        { "PlanLimits.ScaffoldTokens", new() { PlanLimits = new PlanLimits { ScaffoldTokens = 2 } } },
-        { "MaxRounds", new() { MaxRounds = 0 } },
-        { "MaxPlanTokens", new() { MaxPlanTokens = 0 } },
-        { "ForcedPlans", new() { ForcedPlans = default } },
+        { "Decoding.StepsRatio", Plans(new() { StepsRatio = 0 }) },
+        { "Decoding.StepsRatio", Plans(new() { StepsRatio = 1.1 }) },
+        { "Decoding.LengthScale", Plans(new() { LengthScale = double.PositiveInfinity }) },
+        { "Decoding.DefaultSpanLength", Plans(new() { DefaultSpanLength = 0 }) },
+        { "Decoding.Commit", Plans(new() { Commit = (KvCommit)5 }) },
+        { "Decoding.Limits", Plans(new() { Limits = null! }) },
+        { "Decoding.Limits.Spans", Plans(new() { Limits = new PlanLimits { Spans = 0 } }) },
+        { "Decoding.Limits.SpanTokens", Plans(new() { Limits = new PlanLimits { SpanTokens = 0 } }) },
+        { "Decoding.Limits.ScaffoldTokens", Plans(new() { Limits = new PlanLimits { ScaffoldTokens = 2 } }) },
+        { "Decoding.MaxRounds", Plans(new() { MaxRounds = 0 }) },
+        { "Decoding.MaxPlanTokens", Plans(new() { MaxPlanTokens = 0 }) },
+        { "Decoding.Visibility", Plans(new() { Visibility = (SpanVisibility)3 }) },
+        { "Decoding.Unmasking.Epsilon", Plans(new() { Unmasking = new ScheduledUnmasking { Epsilon = 1 } }) },
+        { "Decoding.StepsRatio", new() { Decoding = new DiffusionOptions { StepsRatio = 0 } } },
+        { "Decoding.Unmasking.Factor", new() { Decoding = new DiffusionOptions { Unmasking = NoFactor } } },
+        { "Decoding.Unmasking.Factor", new() { Decoding = new FastDllmOptions { Unmasking = NoFactor } } },
+        { "Decoding.BlockLength", new() { Decoding = new FastDllmOptions { BlockLength = 0 } } },
+        { "Decoding.Cache", new() { Decoding = new FastDllmOptions { Cache = (BlockCache)2 } } },
+        { "Experiment.ForcedPlans", Tries(new() { ForcedPlans = default }) },
+        { "Experiment.ForcedPlans", Tries(new() { ForcedPlans = [[1], default] }) },
+        { "Experiment.ForcedSteps", Tries(new() { ForcedSteps = default }) },
+        { "Experiment.ForcedSteps", Tries(new() { ForcedSteps = [3, 0] }) },
+        { "Experiment.IgnoreEnd", Tries(new() { IgnoreEnd = true }) },
+        { "Experiment.IgnoreEnd", Tries(new() { IgnoreEnd = true }, new FastDllmOptions()) },
+        { "Experiment.ForcedPlans", Tries(new() { ForcedPlans = [[1]] }, new AutoregressiveOptions()) },
+        { "Experiment.ForcedSteps", Tries(new() { ForcedSteps = [1] }, new DiffusionOptions()) },
+        { "Experiment.DropTopics", Tries(new() { DropTopics = true }, new AutoregressiveOptions()) },
+        { "Experiment.DropSyncs", Tries(new() { DropSyncs = true }, new FastDllmOptions()) },
     };
+
+    private static GenerationOptions Plans(PlannedOptions options) => new() { Decoding = options };
+
+    private static GenerationOptions Tries(ExperimentOptions experiment, DecodingOptions? decoding = null) =>
+        new() { Decoding = decoding ?? new PlannedOptions(), Experiment = experiment };
 
     [Theory]
     [MemberData(nameof(BadOptions), DisableDiscoveryEnumeration = true)]
@@ -87,7 +110,7 @@ public sealed class EngineRequestTests
         var tooLong = new GenerationOptions { MaxLength = 300 };
         Assert.Contains("300", Capacity(tooLong), StringComparison.Ordinal);
         Assert.Contains("256", Capacity(tooLong), StringComparison.Ordinal);
-        var tooWide = new GenerationOptions { Decoder = DecoderKind.Diffusion, MaxNewTokens = 100 };
+        var tooWide = new GenerationOptions { Decoding = new DiffusionOptions(), MaxNewTokens = 100 };
         Assert.Contains("101", Capacity(tooWide), StringComparison.Ordinal);
         Assert.Contains("96", Capacity(tooWide), StringComparison.Ordinal);
         Assert.Throws<ArgumentException>(() => Prepare(Request(new string('x', 300), new GenerationOptions())));
@@ -105,7 +128,7 @@ public sealed class EngineRequestTests
         Assert.Throws<RunnerCapacityException>(() => Prepare(request with { Plan = [new PlanItem("a", 250)] }));
         Assert.Throws<ArgumentException>(() => Prepare(request with { Plan = [new PlanItem("a", 0)] }));
         Assert.Throws<ArgumentException>(() =>
-            Prepare(request with { Options = new() { Decoder = DecoderKind.Autoregressive } }));
+            Prepare(request with { Options = new() { Decoding = new AutoregressiveOptions() } }));
     }
 
     [Fact]
@@ -130,7 +153,7 @@ public sealed class EngineRequestTests
         ModelConfig config = Config with { DenseByDefault = checkpoint };
         var preparation = new RequestPreparation(
             Tokenizer, new ChatTemplate(Tokenizer), Tags, [], new CheckpointDefaults(), config, Limits);
-        PreparedRequest prepared = preparation.Prepare(Request("x", new GenerationOptions { Decoder = kind }));
+        PreparedRequest prepared = preparation.Prepare(Request("x", new GenerationOptions { Decoding = kind.Options() }));
         Assert.Equal(dense, Assert.IsType<PlannedDecoder>(prepared.Decoder).Dense);
     }
 
@@ -138,7 +161,7 @@ public sealed class EngineRequestTests
     public void TheCheckpointMayNameItsSystemPrompts()
     {
         using var directory = new TemporaryDirectory();
-        Assert.Null(CheckpointDefaults.Read(directory.Path).SystemPrompt(DecoderKind.Planned));
+        Assert.Null(CheckpointDefaults.Read(directory.Path).SystemPrompt(new PlannedOptions()));
         File.WriteAllText(
             directory.File(CheckpointDefaults.FileName),
             """{"system_prompts": {"planned": "plan!", "autoregressive": "answer."}}""");
@@ -151,7 +174,7 @@ public sealed class EngineRequestTests
 
         string Text(DecoderKind kind, string? system)
         {
-            GenerationRequest request = GenerationRequest.FromUser("x", new() { Decoder = kind, MaxNewTokens = 5 });
+            GenerationRequest request = GenerationRequest.FromUser("x", new() { Decoding = kind.Options(), MaxNewTokens = 5 });
             return Tokenizer.Decode(Prepare(request with { SystemPrompt = system }, defaults).Prompt);
         }
     }
@@ -161,7 +184,7 @@ public sealed class EngineRequestTests
     {
         using TemporaryDirectory directory = TinyTokenizer.Write(TinyTokenizer.Describe());
         GenerationRequest request = GenerationRequest.FromUser(
-            "x", new() { Decoder = DecoderKind.Autoregressive, MaxNewTokens = 1 });
+            "x", new() { Decoding = new AutoregressiveOptions(), MaxNewTokens = 1 });
         Assert.Contains("You are a helpful", Prompt(request), StringComparison.Ordinal);
         File.WriteAllText(directory.File("chat_template.jinja"),
             "{{ 'none' if messages[0].role != 'system' }}"
@@ -213,7 +236,7 @@ public sealed class EngineRequestTests
         using PlannedDiffusionEngine engine = PlannedDiffusionEngine.Load(directory.Path, options);
         Assert.Contains("line 1: strftime_now", engine.ChatTemplate.Problem, StringComparison.Ordinal);
         CancellationToken cancellation = TestContext.Current.CancellationToken;
-        var one = new GenerationOptions { Decoder = DecoderKind.Autoregressive, MaxNewTokens = 1 };
+        var one = new GenerationOptions { Decoding = new AutoregressiveOptions(), MaxNewTokens = 1 };
         await Assert.ThrowsAsync<TokenizerException>(
             () => engine.CompleteAsync(GenerationRequest.FromUser("x", one), cancellation));
         await engine.CompleteAsync(Request("x", one), cancellation);
@@ -243,16 +266,16 @@ public sealed class EngineRequestTests
             Limits with { MaxGroupsPerSequence = 0 });
         var options = new GenerationOptions { MaxNewTokens = 5 };
         foreach (GenerationOptions refused in (GenerationOptions[])[
-            options with { Decoder = DecoderKind.FastDllm },
-            options with { Decoder = DecoderKind.Diffusion, Preset = Preset.Fast },
-            options with { Decoder = DecoderKind.Diffusion, Unmasking = new ThresholdUnmasking(0.5f) }])
+            options with { Decoding = new FastDllmOptions() },
+            options with { Decoding = new DiffusionOptions(), Preset = Preset.Fast },
+            options with { Decoding = new DiffusionOptions { Unmasking = new ThresholdUnmasking(0.5f) } }])
         {
             GenerationRequest request = Request("x", refused);
             string message = Assert.Throws<RunnerCapacityException>(() => preparation.Prepare(request)).Message;
             Assert.Contains("MaxGroupsPerSequence", message, StringComparison.Ordinal);
         }
 
-        preparation.Prepare(Request("x", options with { Decoder = DecoderKind.Diffusion }));
+        preparation.Prepare(Request("x", options with { Decoding = new DiffusionOptions() }));
     }
 
     [Fact]
@@ -311,7 +334,7 @@ public sealed class EngineRequestTests
         ActivitySource.AddActivityListener(listener);
 
         using PlannedDiffusionEngine engine = Around(ReferenceRunner());
-        var options = new GenerationOptions { Decoder = DecoderKind.Autoregressive, MaxNewTokens = 6 };
+        var options = new GenerationOptions { Decoding = new AutoregressiveOptions(), MaxNewTokens = 6 };
         await engine.CompleteAsync(Request("x", options), TestContext.Current.CancellationToken);
         Assert.True(Interlocked.Read(ref passes) >= 6); // other tests may count beside this one
         lock (activities) Assert.Contains("generate", activities);

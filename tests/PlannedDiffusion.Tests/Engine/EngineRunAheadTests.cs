@@ -25,7 +25,7 @@ public sealed class EngineRunAheadTests
         (decoder, plan, seed) =>
         {
             GenerationRequest request = Of((DecoderKind)decoder, plan, seed);
-            request = request with { Options = request.Options with { Drafts = Drafts.None } }; // plans run ahead, too
+            request = request with { Options = request.Options.WithDrafts(false) }; // plans run ahead, too
             string[] expected = Heard(new ScriptedRunner(ReferenceRunner(), TokenAt));
             foreach (int depth in (int[])[0, 2, int.MaxValue])
             {
@@ -45,7 +45,7 @@ public sealed class EngineRunAheadTests
         var runner = new AheadRunner(ReferenceRunner(), int.MaxValue);
         using PlannedDiffusionEngine engine = Around(runner);
         GenerationResult result = await engine.CompleteAsync(
-            Request("say", Planned(First, Second) with { Drafts = Drafts.None }), Cancellation);
+            Request("say", Planned(First, Second).WithDrafts(false)), Cancellation);
         Assert.Equal(1, runner.Waits);
         Assert.Equal(result.CriticalPath.Passes.Length, runner.Steps);
         Assert.Equal(0, result.CriticalPath.SurplusPasses);
@@ -61,7 +61,7 @@ public sealed class EngineRunAheadTests
         var runner = new AheadRunner(ReferenceRunner());
         using PlannedDiffusionEngine engine = Around(runner);
         var progress = 0;
-        GenerationOptions options = Planned(First, Second) with { Drafts = Drafts.None };
+        GenerationOptions options = Planned(First, Second).WithDrafts(false);
         await foreach (GenerationEvent happened in engine.GenerateAsync(Request("say", options), Cancellation))
         {
             if (happened is SpanProgress) progress++;
@@ -78,7 +78,7 @@ public sealed class EngineRunAheadTests
         var ahead = new AheadRunner(ReferenceRunner());
         var runner = new GatedRunner(ahead, permits: 0);
         using PlannedDiffusionEngine engine = Around(runner);
-        var options = new GenerationOptions { Decoder = DecoderKind.Autoregressive, MaxNewTokens = 25 };
+        var options = new GenerationOptions { Decoding = new AutoregressiveOptions(), MaxNewTokens = 25 };
         Task<GenerationResult>[] all =
             [.. Enumerable.Range(0, 4).Select(i => engine.CompleteAsync(Request($"{i}", options), Cancellation))];
         await runner.StepArrives(Cancellation);
@@ -93,7 +93,11 @@ public sealed class EngineRunAheadTests
     [Fact]
     public async Task SurplusPassesAreToldAndNotCounted()
     {
-        var options = new GenerationOptions { MaxLength = 200, MaxPlanTokens = 40, Drafts = Drafts.None };
+        var options = new GenerationOptions
+        {
+            Decoding = new PlannedOptions { MaxPlanTokens = 40, DraftPlans = false },
+            MaxLength = 200,
+        };
         GenerationRequest request = Request("say", options);
         GenerationResult[] results = new GenerationResult[2];
         int[] steps = new int[2];

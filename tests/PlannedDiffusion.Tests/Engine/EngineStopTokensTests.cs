@@ -18,10 +18,10 @@ public sealed class EngineStopTokensTests
     public async Task AnAutoregressiveAnswerEndsThere(bool ahead)
     {
         using PlannedDiffusionEngine engine = Engine(position => position < 4 ? A : Stop, ahead);
-        var options = new GenerationOptions { Decoder = DecoderKind.Autoregressive, MaxNewTokens = 8 };
+        var options = new GenerationOptions { Decoding = new AutoregressiveOptions(), MaxNewTokens = 8 };
         GenerationResult result = await Answer(engine, options);
         Assert.Equal(("aaa", FinishReason.Completed), (result.Text, result.Finish));
-        GenerationResult longest = await Answer(engine, options with { IgnoreEnd = true });
+        GenerationResult longest = await Answer(engine, options with { Experiment = new() { IgnoreEnd = true } });
         Assert.Equal(("aaaAAAAA", FinishReason.MaxLength), (longest.Text, longest.Finish));
     }
 
@@ -30,7 +30,7 @@ public sealed class EngineStopTokensTests
     [InlineData(DecoderKind.FastDllm)]
     public async Task TheTextOfADiffusedAnswerEndsThere(DecoderKind decoder)
     {
-        var options = new GenerationOptions { Decoder = decoder, MaxNewTokens = 12 };
+        var options = new GenerationOptions { Decoding = decoder.Options(), MaxNewTokens = 12 };
         using PlannedDiffusionEngine plain = Around(ReferenceRunner());
         GenerationResult all = await Answer(plain, options);
         int stop = all.Tokens[5];
@@ -53,7 +53,8 @@ public sealed class EngineStopTokensTests
         int[] plan = [A, .. Tokenizer.EncodeTrusted("<promise>-<topic>b 1</topic>"), Stop];
         using PlannedDiffusionEngine planner =
             Engine(position => plan[Math.Min(position, plan.Length - 1)], ahead);
-        GenerationResult planned = await Answer(planner, new GenerationOptions { MaxLength = 60, LengthScale = 3 });
+        var scaled = new GenerationOptions { Decoding = new PlannedOptions { LengthScale = 3 }, MaxLength = 60 };
+        GenerationResult planned = await Answer(planner, scaled);
         Assert.Equal("b", Assert.Single(Assert.Single(planned.Rounds).Spans).Topic);
         Assert.Equal(FinishReason.Completed, planned.Finish);
     }

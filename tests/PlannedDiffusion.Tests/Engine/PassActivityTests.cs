@@ -64,7 +64,7 @@ public sealed class PassActivityTests
     {
         var runner = new MeasuredRunner(CpuRunner());
         using PlannedDiffusionEngine engine = Around(runner);
-        var options = new GenerationOptions { Decoder = DecoderKind.Diffusion, MaxNewTokens = 80 };
+        var options = new GenerationOptions { Decoding = new DiffusionOptions(), MaxNewTokens = 80 };
         await engine.CompleteAsync(Request("say", options), Cancellation);
         long[] later = [.. runner.Bytes.Skip(5)]; // lists grow at first
         Assert.Equal(75, later.Length);

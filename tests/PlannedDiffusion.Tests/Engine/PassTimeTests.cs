@@ -26,7 +26,7 @@ public sealed class PassTimeTests
     public async Task FollowOneAnother(DecoderKind decoder, bool ahead, bool listen)
     {
         using PlannedDiffusionEngine engine = Around(Device(ReferenceRunner(), ahead));
-        GenerationOptions options = Planned(First, Second) with { Decoder = decoder, MaxNewTokens = 90 };
+        GenerationOptions options = Planned(First, Second).As(decoder) with { MaxNewTokens = 90 };
         AssertOneAfterTheOther(await Answer(engine, Request("say", options), listen));
     }
 
@@ -84,9 +84,9 @@ public sealed class PassTimeTests
         using PlannedDiffusionEngine engine = Around(new ScriptedRunner(ReferenceRunner(), _ => Tags.End));
         var options = new GenerationOptions
         {
-            Decoder = DecoderKind.Autoregressive,
+            Decoding = new AutoregressiveOptions(),
             MaxNewTokens = 20,
-            IgnoreEnd = ignore,
+            Experiment = new ExperimentOptions { IgnoreEnd = ignore },
         };
         GenerationResult result = await engine.CompleteAsync(Request("say", options), Cancellation);
         Assert.Equal(passes, result.CriticalPath.Passes.Length);

@@ -23,7 +23,7 @@ public sealed class PresetTests
     [InlineData(DecoderKind.FastDllm, false, 0.9f)]
     public void EachWayToDecodeHasAThresholdOfItsOwn(DecoderKind decoder, bool dense, float threshold)
     {
-        var options = new GenerationOptions { Decoder = decoder };
+        var options = new GenerationOptions { Decoding = decoder.Options() };
         UnmaskPolicy published = decoder == DecoderKind.FastDllm
             ? new ThresholdUnmasking(0.9f)
             : new ScheduledUnmasking(ConfidenceKind.NegativeEntropy);
@@ -31,10 +31,10 @@ public sealed class PresetTests
         GenerationOptions fast = options with { Preset = Preset.Fast };
         Assert.Equal(new CertainUnmasking(threshold), Policy(fast, dense));
         var own = new ThresholdUnmasking(0.25f);
-        Assert.Equal(own, Policy(fast with { Unmasking = own }, dense));
+        Assert.Equal(own, Policy(fast.WithPolicy(own), dense));
         UnmaskPolicy schedule = new ScheduledUnmasking(ConfidenceKind.Margin);
         UnmaskPolicy expected = decoder == DecoderKind.FastDllm ? new CertainUnmasking(threshold) : schedule;
-        Assert.Equal(expected, Policy(fast with { Unmasking = schedule }, dense)); // blocks have no schedule
+        Assert.Equal(expected, Policy(fast.WithPolicy(schedule), dense)); // blocks have no schedule
     }
 
     /// <summary>Requests of all kinds, together and one after the other, on both kinds of runner.</summary>
@@ -46,16 +46,16 @@ public sealed class PresetTests
         const string plan = "<promise>-<topic>a 1</topic><promise>-<topic>b 2</topic><|im_end|>";
         GenerationRequest[] requests =
         [
-            .. Enumerable.Range(0, 10).Select(i => Request($"prompt number {i}", Planned(plan) with
+            .. Enumerable.Range(0, 10).Select(i => Request($"prompt number {i}", (Planned(plan) with
             {
-                Decoder = (DecoderKind)(i % 6),
                 Preset = Preset.Fast,
-                Unmasking = i % 4 == 3 ? new CertainUnmasking(0.1f) : null,
-                Commit = (KvCommit)(i % 2),
                 MaxNewTokens = 20 + (5 * i),
                 Temperature = i % 3 == 0 ? 0.9f : 0,
                 Seed = (ulong)i,
-            })),
+            })
+            .WithPlans(plans => plans with { Commit = (KvCommit)(i % 2) })
+            .WithPolicy(i % 4 == 3 ? new CertainUnmasking(0.1f) : null)
+            .As((DecoderKind)(i % 6)))),
         ];
         var alone = new List<GenerationResult>();
         using (PlannedDiffusionEngine engine = Around(CpuRunner()))

@@ -29,27 +29,37 @@ public sealed class RequestBoundsTests
         using PlannedDiffusionEngine engine = Around(ReferenceRunner());
         var all = new GenerationOptions
         {
-            Decoder = kind,
+            Decoding = kind.Options() switch
+            {
+                PlannedOptions planned => planned with
+                {
+                    MaxRounds = int.MaxValue,
+                    MaxPlanTokens = int.MaxValue,
+                    DefaultSpanLength = int.MaxValue,
+                    StepsRatio = 0.1,
+                    Limits = new PlanLimits
+                    {
+                        Spans = int.MaxValue,
+                        SpanTokens = int.MaxValue,
+                        ScaffoldTokens = int.MaxValue,
+                    },
+                },
+                DiffusionOptions diffusion => diffusion with { StepsRatio = 0.1 },
+                FastDllmOptions blocks => blocks with
+                {
+                    BlockLength = int.MaxValue,
+                    Unmasking = new ThresholdUnmasking(0),
+                },
+                { } text => text,
+            },
             MaxNewTokens = int.MaxValue,
             MaxLength = int.MaxValue,
-            BlockLength = int.MaxValue,
-            MaxRounds = int.MaxValue,
-            MaxPlanTokens = int.MaxValue,
-            DefaultSpanLength = int.MaxValue,
             TopK = int.MaxValue,
-            StepsRatio = 0.1,
-            Unmasking = kind == DecoderKind.FastDllm ? new ThresholdUnmasking(0) : null,
-            PlanLimits = new PlanLimits
-            {
-                Spans = int.MaxValue,
-                SpanTokens = int.MaxValue,
-                ScaffoldTokens = int.MaxValue,
-            },
         };
         GenerationResult result = await engine.CompleteAsync(Request("say", all), Cancellation);
-        int most = kind is DecoderKind.Diffusion or DecoderKind.FastDllm ? Limits.MaxRowsPerStep : Limits.MaxPositions;
+        int most = kind.FillsFixedLength() ? Limits.MaxRowsPerStep : Limits.MaxPositions;
         Assert.InRange(result.Usage.Prompt + result.Tokens.Length, 1, most);
-        if (kind is DecoderKind.Diffusion or DecoderKind.FastDllm)
+        if (kind.FillsFixedLength())
             Assert.Equal(most, result.Usage.Prompt + result.Tokens.Length);
     }
 
@@ -77,12 +87,12 @@ public sealed class RequestBoundsTests
     {
         foreach (DecoderKind kind in Kinds)
         {
-            if (kind is DecoderKind.Diffusion or DecoderKind.FastDllm) continue; // as long as MaxNewTokens
-            var options = new GenerationOptions { Decoder = kind, MaxLength = int.MaxValue - 1 };
+            if (kind.FillsFixedLength()) continue; // as long as MaxNewTokens
+            var options = new GenerationOptions { Decoding = kind.Options(), MaxLength = int.MaxValue - 1 };
             Assert.Contains("2147483646 positions; the runner has 256", Refusal<RunnerCapacityException>(options));
         }
 
-        var fixedLength = new GenerationOptions { Decoder = DecoderKind.Diffusion, MaxNewTokens = int.MaxValue - 1 };
+        var fixedLength = new GenerationOptions { Decoding = new DiffusionOptions(), MaxNewTokens = int.MaxValue - 1 };
         Assert.Contains("positions; the runner has 256", Refusal<RunnerCapacityException>(fixedLength));
         fixedLength = fixedLength with { MaxNewTokens = 100 };
         Assert.Contains("MaxRowsPerStep", Refusal<RunnerCapacityException>(fixedLength));
@@ -100,7 +110,7 @@ public sealed class RequestBoundsTests
     [MemberData(nameof(Decoders))]
     public async Task OneRowPerStepDecodesOrIsRefusedByName(DecoderKind kind)
     {
-        GenerationOptions options = Planned("no promise<|im_end|>") with { Decoder = kind, MaxNewTokens = 30 };
+        GenerationOptions options = Planned("no promise<|im_end|>").As(kind) with { MaxNewTokens = 30 };
         using PlannedDiffusionEngine narrow = Around(CpuRunner(Limits with { MaxRowsPerStep = 1 }));
         Func<Task<GenerationResult>> request =
             () => narrow.CompleteAsync(Request("a long prompt", options), Cancellation);
@@ -123,13 +133,13 @@ public sealed class RequestBoundsTests
     public async Task SmallStepsDecodePlansAsWell(int rows)
     {
         const string plan = "<promise>-<topic>a 1</topic><promise>-<topic>b 1</topic><sync/>";
-        GenerationOptions options = Planned(plan, plan) with { LengthScale = 1 };
+        GenerationOptions options = Planned(plan, plan).WithPlans(plans => plans with { LengthScale = 1 });
         foreach (KvCommit commit in Enum.GetValues<KvCommit>())
         {
             using PlannedDiffusionEngine narrow = Around(CpuRunner(Limits with { MaxRowsPerStep = rows }));
             using PlannedDiffusionEngine wide = Around(CpuRunner());
-            GenerationRequest request =
-                Request("say", options with { Commit = commit, Decoder = DecoderKind.PlannedSparse });
+            GenerationRequest request = Request("say", options.WithPlans(
+                plans => plans with { Commit = commit, Visibility = SpanVisibility.Sparse }));
             GenerationResult expected = await wide.CompleteAsync(request, Cancellation);
             Assert.Equal(expected.Tokens, (await narrow.CompleteAsync(request, Cancellation)).Tokens);
         }
@@ -195,10 +205,10 @@ public sealed class RequestBoundsTests
         AssertNamed("Plan[1]", Request("x", Planned()) with { Plan = [new("a", 1), null!] });
         AssertNamed("Plan[0].Topic", Request("x", Planned()) with { Plan = [new(null!, 1)] });
         AssertNamed("Plan[0].Length", Request("x", Planned()) with { Plan = [new("a", 0)] });
-        AssertNamed("ForcedPlans[0]", Request("x", Planned() with { ForcedPlans = [[1, 310]] }));
-        AssertNamed("ForcedPlans", Request("x", Planned() with { ForcedPlans = [[1], default] }));
-        AssertNamed("ForcedSteps", Request("x", Planned() with { ForcedSteps = default }));
-        AssertNamed("ForcedSteps is 0", Request("x", Planned() with { ForcedSteps = [3, 0] }));
+        AssertNamed("ForcedPlans[0]", Request("x", Planned().WithExperiment(one => one with { ForcedPlans = [[1, 310]] })));
+        AssertNamed("ForcedPlans", Request("x", Planned().WithExperiment(one => one with { ForcedPlans = [[1], default] })));
+        AssertNamed("ForcedSteps", Request("x", Planned().WithExperiment(one => one with { ForcedSteps = default })));
+        AssertNamed("ForcedSteps is 0", Request("x", Planned().WithExperiment(one => one with { ForcedSteps = [3, 0] })));
 
         static void AssertNamed(string field, GenerationRequest request)
         {
@@ -215,7 +225,7 @@ public sealed class RequestBoundsTests
         IDecoder[] tooLong =
         [
             new DiffusionDecoder { Length = int.MaxValue, Steps = int.MaxValue },
-            new FastDllmDecoder { Length = int.MaxValue, BlockLength = int.MaxValue },
+            new FastDllmDecoder { Length = int.MaxValue, BlockLength = int.MaxValue, Cache = BlockCache.Dual },
         ];
         foreach (IDecoder decoder in tooLong)
         {
@@ -226,7 +236,7 @@ public sealed class RequestBoundsTests
         IDecoder[] unusable =
         [
             new DiffusionDecoder { Length = -5, Steps = 1 },
-            new FastDllmDecoder { Length = 2 },
+            new FastDllmDecoder { Length = 2, BlockLength = 32, Cache = BlockCache.Dual },
             new AutoregressiveDecoder { StopTokens = default, MaxLength = 10 },
         ];
         foreach (IDecoder decoder in unusable)
@@ -238,7 +248,7 @@ public sealed class RequestBoundsTests
         Assert.Throws<RunnerCapacityException>(() => new Sequence(runner, int.MaxValue, [1]));
         Assert.Throws<ArgumentException>(() => new Sequence(runner, -1, [1]));
         Assert.Equal(0, runner.OpenSequences);
-        Assert.Throws<ArgumentOutOfRangeException>(() => new FastDllmDecoder { Length = 9, BlockLength = 0 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new FastDllmDecoder { Length = 9, BlockLength = 0, Cache = BlockCache.Dual });
         Assert.Equal(int.MaxValue, new UnmaskSchedule(int.MaxValue).Steps); // and nothing of that size
     }
 

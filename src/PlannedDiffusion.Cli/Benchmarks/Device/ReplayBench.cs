@@ -67,7 +67,8 @@ internal static class ReplayBench
     private static async Task<Sums> MeasureAsync(
         PlannedDiffusionEngine engine, MeasuredRequest one, CancellationToken cancellation)
     {
-        GenerationRequest undrafted = one.Request with { Options = one.Request.Options with { Drafts = Drafts.None } };
+        var planned = (PlannedOptions)one.Request.Options.Decoding;
+        GenerationRequest undrafted = one.For(planned with { DraftPlans = false });
         return new Sums(
             await RunAsync(engine, one.Request, cancellation),
             await RunAsync(engine, undrafted, cancellation),

@@ -8,10 +8,10 @@ namespace PlannedDiffusion.Decoding.Planning;
 public sealed record PlanParser(ControlTokens Tokens)
 {
     /// <summary>Tokens that a promise's number stands for.</summary>
-    public double LengthScale { get; init; } = 10;
+    public required double LengthScale { get; init; }
 
     /// <summary>Tokens of a span whose promise has no number.</summary>
-    public int DefaultLength { get; init; } = 50;
+    public required int DefaultLength { get; init; }
 
     /// <summary>Lengths that replace the numbers, for the first so many promises.</summary>
     public ImmutableArray<int> GivenLengths { get; init; } = [];

@@ -42,7 +42,7 @@ public abstract record UnmaskPolicy
 
 /// <summary>The schedule says how many are revealed, the confidence which.</summary>
 /// <param name="Confidence">The measure of certainty.</param>
-public sealed record ScheduledUnmasking(ConfidenceKind Confidence) : UnmaskPolicy
+public sealed record ScheduledUnmasking(ConfidenceKind Confidence = ConfidenceKind.NegativeEntropy) : UnmaskPolicy
 {
     /// <inheritdoc/>
     internal override bool CountsAreKnown => Scope == UnmaskScope.Span;
@@ -66,7 +66,7 @@ public sealed record ScheduledUnmasking(ConfidenceKind Confidence) : UnmaskPolic
 /// <para>The probability is that of the distribution that is drawn from: after temperature and filters.</para>
 /// </summary>
 /// <param name="Threshold">The probability that a candidate must reach.</param>
-public sealed record ThresholdUnmasking(float Threshold) : UnmaskPolicy
+public sealed record ThresholdUnmasking(float Threshold = 0.9f) : UnmaskPolicy
 {
     /// <inheritdoc/>
     internal override bool CountsAreKnown => false;

@@ -1,8 +1,8 @@
 using System.Globalization;
+using PlannedDiffusion.Cli.Commands;
 using PlannedDiffusion.Cli.Evaluation;
 using PlannedDiffusion.Cli.Json;
 using PlannedDiffusion.Cli.Views;
-using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Unmasking;
 using PlannedDiffusion.Engine;
 using PlannedDiffusion.Forward;
@@ -43,14 +43,14 @@ public sealed class EvaluationPartsTests
     {
         var grid = new EvaluationGrid
         {
-            Decoders = [DecoderKind.Planned, DecoderKind.Autoregressive, DecoderKind.Diffusion, DecoderKind.FastDllm],
+            Decoders = [DecoderName.Planned, DecoderName.Autoregressive, DecoderName.Diffusion, DecoderName.FastDllm],
             StepsRatios = [1, 0.5],
             Policies = [(Preset.Published, new ThresholdUnmasking(0.9f))],
             LengthScales = [1, 1.5],
             WithoutTopics = true,
             WithoutSyncs = true,
         };
-        EvaluationCell[] cells = grid.Cells(new GenerationOptions { Seed = 3 });
+        EvaluationCell[] cells = grid.Cells(new DecodingKnobs { Common = new GenerationOptions { Seed = 3 } });
         Assert.Equal(
             [
                 "planned-r1-t0.9", "planned-r1-t0.9-no-topics", "planned-r1-t0.9-no-sync", "planned-r1-t0.9-l1.5",
@@ -62,11 +62,12 @@ public sealed class EvaluationPartsTests
             cells.Select(cell => cell.Name));
         Assert.All(cells, cell => Assert.Equal(3UL, cell.Options.Seed));
         EvaluationCell scaled = cells.Single(cell => cell.Name == "planned-r0.5-t0.9-l1.5-no-topics");
-        Assert.Equal((15, 0.5, true, false), (scaled.Options.LengthScale, scaled.Options.StepsRatio,
-            scaled.Options.DropTopics, scaled.Options.DropSyncs));
+        PlannedOptions plans = Assert.IsType<PlannedOptions>(scaled.Options.Decoding);
+        Assert.Equal((15, 0.5), (plans.LengthScale, plans.StepsRatio));
+        Assert.Equal((true, false), (scaled.Options.Experiment!.DropTopics, scaled.Options.Experiment.DropSyncs));
         Assert.Equal(64, cells[^1].Filling(64).Options.MaxNewTokens);
         Assert.Null(scaled.Filling(64).Options.MaxNewTokens);
-        Assert.Equal(new ThresholdUnmasking(0.9f), scaled.Options.Unmasking);
+        Assert.Equal(new ThresholdUnmasking(0.9f), plans.Unmasking);
     }
 
     [Fact]
@@ -74,7 +75,7 @@ public sealed class EvaluationPartsTests
     {
         var grid = new EvaluationGrid
         {
-            Decoders = [DecoderKind.PlannedSparse, DecoderKind.Autoregressive, DecoderKind.FastDllm],
+            Decoders = [DecoderName.Sparse, DecoderName.Autoregressive, DecoderName.FastDllm],
             StepsRatios = [1, 0.5],
             Policies =
             [
@@ -82,7 +83,7 @@ public sealed class EvaluationPartsTests
                 (Preset.Fast, new CertainUnmasking(0.95f)), (Preset.Fast, null),
             ],
             LengthScales = [1],
-            Drafts = [Drafts.PlanGrammar, Drafts.None],
+            Drafts = [DraftKind.Grammar, DraftKind.None],
         };
         string[] names =
         [
@@ -92,14 +93,14 @@ public sealed class EvaluationPartsTests
             "sparse-r1-fast", "sparse-r1-fast-no-drafts", "sparse-r0.5-fast", "sparse-r0.5-fast-no-drafts",
             "ar", "fast-dllm", "fast-dllm-c0.95", "fast-dllm-fast",
         ];
-        Assert.Equal(names, grid.Cells(new GenerationOptions()).Select(cell => cell.Name));
-        grid = grid with { StepsRatios = [], Drafts = [Drafts.PromptLookup, Drafts.None] };
+        Assert.Equal(names, grid.Cells(new DecodingKnobs()).Select(cell => cell.Name));
+        grid = grid with { StepsRatios = [], Drafts = [DraftKind.Lookup, DraftKind.None] };
         Assert.Equal(
             [
                 "sparse-r1-no-drafts", "sparse-r0.5-no-drafts", "sparse-r0.25-no-drafts", "sparse-r1-fast-no-drafts",
                 "ar-lookup", "ar", "fast-dllm", "fast-dllm-fast",
             ],
-            (grid with { Policies = [(Preset.Published, null), (Preset.Fast, null)] }).Cells(new GenerationOptions())
+            (grid with { Policies = [(Preset.Published, null), (Preset.Fast, null)] }).Cells(new DecodingKnobs())
                 .Select(cell => cell.Name));
     }
 
@@ -110,58 +111,49 @@ public sealed class EvaluationPartsTests
         T One<T>(params T[] choices) => choices[random.Next(choices.Length)];
         for (int i = 0; i < 2000; i++)
         {
-            var options = new GenerationOptions
+            DecodingKnobs knobs = new DecodingKnobs
             {
-                Decoder = One(Enum.GetValues<DecoderKind>()),
-                Unmasking = One<UnmaskPolicy?>(
-                    new ScheduledUnmasking(One(
-                        ConfidenceKind.NegativeEntropy, ConfidenceKind.Probability, ConfidenceKind.Margin)),
-                    new ThresholdUnmasking(One(0.9f, 0.35f, 0, 1)),
-                    new CertainUnmasking(One(0.999f, 0.95f, 0.5f)),
-                    new FactorUnmasking(One(0.03f, 1, 2.5f)),
-                    null),
-                Preset = One(Preset.Published, Preset.Fast),
-                Drafts = One<Drafts?>(null, Drafts.None),
-                StepsRatio = One(1, 0.25, 0.3),
-                LengthScale = One(10, 15, 5),
-                DropTopics = One(true, false),
-                DropSyncs = One(true, false),
-                Temperature = One(0, 0.2f, 1),
-                TopP = One(1, 0.95f),
-            };
+                Common = new GenerationOptions
+                {
+                    Preset = One(Preset.Published, Preset.Fast),
+                    Temperature = One(0, 0.2f, 1),
+                    TopP = One(1, 0.95f),
+                },
+                Planned = new PlannedOptions { LengthScale = One(10, 15, 5), DraftPlans = One(true, false) },
+                Ablation = One(
+                    null,
+                    new ExperimentOptions { DropTopics = true, DropSyncs = One(true, false) },
+                    new ExperimentOptions { DropSyncs = true }),
+            }
+            .WithStepsRatio(One(1, 0.25, 0.3))
+            .WithPolicy(One<UnmaskPolicy?>(
+                new ScheduledUnmasking(One(
+                    ConfidenceKind.NegativeEntropy, ConfidenceKind.Probability, ConfidenceKind.Margin)),
+                new ThresholdUnmasking(One(0.9f, 0.35f, 0, 1)),
+                new CertainUnmasking(One(0.999f, 0.95f, 0.5f)),
+                new FactorUnmasking(One(0.03f, 1, 2.5f)),
+                null));
+            GenerationOptions options = knobs.For(One([.. DecoderName.All]));
             EvaluationCell cell = EvaluationCell.Of(options);
-            EvaluationCell parsed = EvaluationCell.Parse(cell.Name, new GenerationOptions());
+            EvaluationCell parsed = EvaluationCell.Parse(cell.Name, new DecodingKnobs());
             Assert.Equal(cell.Name, parsed.Name);
             GenerationOptions own = parsed.Options;
-            bool plans = options.Plans, schedule = plans || options.Decoder == DecoderKind.Diffusion;
-            bool policy = schedule
-                || (options.Decoder == DecoderKind.FastDllm && options.Unmasking is not ScheduledUnmasking);
+            bool policy = options.Decoding is PlannedOptions or DiffusionOptions
+                || (options.Decoding is FastDllmOptions { Unmasking: not ScheduledUnmasking });
             Assert.Equal(
-                own with { Preset = Preset.Published, Unmasking = null },
-                new GenerationOptions // all but what means nothing to the decoder
-                {
-                    Decoder = options.Decoder,
-                    StepsRatio = schedule ? options.StepsRatio : 1,
-                    Drafts = plans ? options.Drafts : null,
-                    LengthScale = plans ? options.LengthScale : 10,
-                    DropTopics = plans && options.DropTopics,
-                    DropSyncs = plans && options.DropSyncs,
-                    Temperature = options.Temperature,
-                    TopP = options.TopP,
-                    ForcedPlans = own.ForcedPlans,
-                    PlanLimits = own.PlanLimits,
-                });
+                CommonKnobs.WithPolicy(own, null) with { Preset = Preset.Published },
+                CommonKnobs.WithPolicy(options, null) with { Preset = Preset.Published });
             Assert.Equal(Policy(policy ? options : new GenerationOptions()), Policy(own));
         }
 
-        object Policy(GenerationOptions o) => o.Unmasking ?? (o.Preset == Preset.Fast
+        object Policy(GenerationOptions o) => CommonKnobs.Unmasking(o) ?? (o.Preset == Preset.Fast
             ? "fast" : (object)new ScheduledUnmasking(ConfidenceKind.NegativeEntropy));
     }
 
     [Fact]
     public void ANameIsReadInAnyOrderAndLeavesTheRestAsItIs()
     {
-        var others = new GenerationOptions { Seed = 3, TopP = 0.5f };
+        var others = new DecodingKnobs { Common = new GenerationOptions { Seed = 3, TopP = 0.5f } };
         EvaluationCell cell = EvaluationCell.Parse("sparse-p0.95-no-drafts-no-topics-c.9", others);
         Assert.Equal("sparse-r1-c0.9-no-topics-no-drafts-p0.95", cell.Name);
         Assert.Equal((3UL, 0.95f), (cell.Options.Seed, cell.Options.TopP));
@@ -191,7 +183,7 @@ public sealed class EvaluationPartsTests
         EvaluationCell[] cells =
         [
             .. new[] { "slow", "fast", "bad" }.Select(name => new EvaluationCell(name, new GenerationOptions())),
-            new EvaluationCell("ar", new GenerationOptions { Decoder = DecoderKind.Autoregressive }),
+            new EvaluationCell("ar", new GenerationOptions { Decoding = new AutoregressiveOptions() }),
         ];
         var answers = new Dictionary<(string, int), EvaluationAnswer>();
         void Add(string cell, int right, double seconds, int passes)

@@ -9,18 +9,18 @@ using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.Cli.Commands;
 
-/// <summary>The knobs of decoding, as options of a command and as the engine's own record.</summary>
-internal sealed class DecodingOptions
+/// <summary>The knobs of decoding as options of a command.</summary>
+internal sealed class KnobOptions
 {
     /// <summary>The policies that have a threshold.</summary>
     public const string Certain = "certain", Factor = "factor", Threshold = "threshold";
 
-    private static readonly GenerationOptions Defaults = new();
+    private static readonly DecodingKnobs Defaults = new();
 
     private readonly Option<string> _decoder = Choice(
         "--decoder", "How to decode: plan and spans as the checkpoint was trained, the same with isolated spans or " +
         "with spans that see each other, one token at a time, plain diffusion, or Fast-dLLM's diffusion in blocks.",
-        [.. Names.Select(known => known.Name)]);
+        [.. DecoderName.All.Select(known => known.Text)]);
 
     private readonly Option<string> _preset = Choice(
         "--preset", "The schedule in one word: as published, or fast, where a step reveals all that is certain. " +
@@ -47,10 +47,10 @@ internal sealed class DecodingOptions
 
     private readonly Option<double> _stepsRatio = New(
         "--steps-ratio", "r", "Denoise steps per token of the largest span: 1 is careful, 0.25 fast.",
-        Defaults.StepsRatio);
+        Defaults.Planned.StepsRatio);
 
     private readonly Option<int> _blockLength = New(
-        "--block-length", "n", "Tokens of a block, with --decoder fast-dllm.", Defaults.BlockLength);
+        "--block-length", "n", "Tokens of a block, with --decoder fast-dllm.", Defaults.FastDllm.BlockLength);
 
     private readonly Option<string> _blockCache = Choice(
         "--block-cache", "Keys and values kept while a block is decoded: those before and behind it, or before it.",
@@ -59,19 +59,21 @@ internal sealed class DecodingOptions
     private readonly DraftsOption _drafts = new();
 
     private readonly Option<double> _lengthScale = New(
-        "--length-scale", "x", "Tokens that a number in a plan stands for.", Defaults.LengthScale);
+        "--length-scale", "x", "Tokens that a number in a plan stands for.", Defaults.Planned.LengthScale);
 
     private readonly Option<int> _defaultSpanLength = New(
-        "--default-span-length", "n", "Tokens of a span whose promise has no number.", Defaults.DefaultSpanLength);
+        "--default-span-length", "n", "Tokens of a span whose promise has no number.",
+        Defaults.Planned.DefaultSpanLength);
 
     private readonly Option<float> _temperature = New(
-        "--temperature", "t", "0 takes the most likely token.", Defaults.Temperature);
+        "--temperature", "t", "0 takes the most likely token.", Defaults.Common.Temperature);
 
-    private readonly Option<float> _topP = New("--top-p", "p", "Nucleus probability; 1 keeps all.", Defaults.TopP);
+    private readonly Option<float> _topP = New(
+        "--top-p", "p", "Nucleus probability; 1 keeps all.", Defaults.Common.TopP);
 
-    private readonly Option<int> _topK = New("--top-k", "k", "Tokens kept; 0 keeps all.", Defaults.TopK);
+    private readonly Option<int> _topK = New("--top-k", "k", "Tokens kept; 0 keeps all.", Defaults.Common.TopK);
 
-    private readonly Option<ulong> _seed = New("--seed", "n", "Fixes every draw.", Defaults.Seed);
+    private readonly Option<ulong> _seed = New("--seed", "n", "Fixes every draw.", Defaults.Common.Seed);
 
     private readonly Option<int?> _maxLength = New<int?>(
         "--max-length", "n", "Most tokens, prompt included (1024, or what the model has).", null);
@@ -89,18 +91,18 @@ internal sealed class DecodingOptions
     };
 
     private readonly Option<int> _maxSpans = New(
-        "--max-spans", "n", "Most spans of a plan.", Defaults.PlanLimits.Spans);
+        "--max-spans", "n", "Most spans of a plan.", Defaults.Planned.Limits.Spans);
 
     private readonly Option<int> _maxSpanTokens = New(
-        "--max-span-tokens", "n", "Most tokens of a span.", Defaults.PlanLimits.SpanTokens);
+        "--max-span-tokens", "n", "Most tokens of a span.", Defaults.Planned.Limits.SpanTokens);
 
     private readonly Option<int> _maxScaffoldTokens = New(
-        "--max-scaffold-tokens", "n", "Most tokens of all spans of a plan.", Defaults.PlanLimits.ScaffoldTokens);
+        "--max-scaffold-tokens", "n", "Most tokens of all spans of a plan.", Defaults.Planned.Limits.ScaffoldTokens);
 
-    private readonly Option<int> _maxRounds = New("--max-rounds", "n", "Most rounds.", Defaults.MaxRounds);
+    private readonly Option<int> _maxRounds = New("--max-rounds", "n", "Most rounds.", Defaults.Planned.MaxRounds);
 
     private readonly Option<int> _maxPlanTokens = New(
-        "--max-plan-tokens", "n", "Most tokens of one plan.", Defaults.MaxPlanTokens);
+        "--max-plan-tokens", "n", "Most tokens of one plan.", Defaults.Planned.MaxPlanTokens);
 
     private readonly Option<bool> _noTopics = new("--no-topics")
     {
@@ -112,7 +114,7 @@ internal sealed class DecodingOptions
         Description = "Ablation: nothing waits for a sync; the spans of all rounds are denoised together.",
     };
 
-    public DecodingOptions() =>
+    public KnobOptions() =>
         OptionGrammar.AcceptOnly(_policy, [.. PolicyNames]);
 
     /// <summary>Adds the options to a command.</summary>
@@ -152,56 +154,86 @@ internal sealed class DecodingOptions
     /// <exception cref="UsageException">A value is out of range, or two exclude each other.</exception>
     public GenerationOptions Read(ParseResult parse)
     {
-        GenerationOptions knobs = ReadKnobs(parse) with { Decoder = Kind(parse.GetRequiredValue(_decoder)) };
-        return Checked(knobs with { Drafts = _drafts.Read(parse, knobs.Decoder) });
+        DecodingKnobs knobs = ReadKnobs(parse);
+        DecodingOptions decoding =
+            _drafts.Read(parse, DecoderName.Find(parse.GetRequiredValue(_decoder))!.Decoding(knobs));
+        if (decoding is not PlannedOptions)
+        {
+            if (parse.GetValue(_noTopics)) throw NeedsPlans(_noTopics);
+            if (parse.GetValue(_noSync)) throw NeedsPlans(_noSync);
+        }
+
+        return Checked(knobs.For(decoding));
     }
 
     /// <summary>Reads all but the way to decode, and drafts, which go with it: see <see cref="ReadWays"/>.</summary>
     /// <exception cref="UsageException">A value is out of range, or two exclude each other.</exception>
-    public GenerationOptions ReadKnobs(ParseResult parse) => Checked(ReadSchedule(parse, ReadFixed(parse)) with
+    public DecodingKnobs ReadKnobs(ParseResult parse)
     {
-        LengthScale = parse.GetValue(_lengthScale),
-        DropTopics = parse.GetValue(_noTopics),
-        DropSyncs = parse.GetValue(_noSync),
-    });
+        DecodingKnobs knobs = ReadSchedule(parse, ReadFixed(parse));
+        bool noTopics = parse.GetValue(_noTopics), noSync = parse.GetValue(_noSync);
+        return Checked(knobs with
+        {
+            Planned = knobs.Planned with { LengthScale = parse.GetValue(_lengthScale) },
+            Ablation = noTopics || noSync
+                ? new ExperimentOptions { DropTopics = noTopics, DropSyncs = noSync } : null,
+        });
+    }
 
-    /// <summary>Some options, with those that say how many steps a round takes as they were asked for.</summary>
+    /// <summary>Some knobs, with those that say how many steps a round takes as they were asked for.</summary>
     /// <exception cref="UsageException">A value is out of range, or two exclude each other.</exception>
-    public GenerationOptions ReadSchedule(ParseResult parse, GenerationOptions options) => Checked(options with
+    public DecodingKnobs ReadSchedule(ParseResult parse, DecodingKnobs knobs)
     {
-        Preset = IsFast(parse) ? Preset.Fast : Preset.Published,
-        Unmasking = Policy(parse),
-        StepsRatio = parse.GetValue(_stepsRatio),
-    });
+        Preset preset = IsFast(parse) ? Preset.Fast : Preset.Published;
+        knobs = knobs with { Common = knobs.Common with { Preset = preset } };
+        return Checked(knobs.WithPolicy(Policy(parse)).WithStepsRatio(parse.GetValue(_stepsRatio)));
+    }
 
     /// <inheritdoc cref="DraftsOption.ReadWays"/>
-    public DecodingWay[] ReadWays(ParseResult parse, IReadOnlyList<DecoderKind> decoders) =>
+    public DecodingWay[] ReadWays(ParseResult parse, IReadOnlyList<DecodingOptions> decoders) =>
         _drafts.ReadWays(parse, decoders);
 
     /// <summary>Reads those that a grid does not vary; the others keep their defaults.</summary>
     /// <exception cref="UsageException">A value is out of range, or two exclude each other.</exception>
-    public GenerationOptions ReadFixed(ParseResult parse) => Checked(new GenerationOptions
+    public DecodingKnobs ReadFixed(ParseResult parse) => Checked(new DecodingKnobs
     {
-        BlockLength = parse.GetValue(_blockLength),
-        BlockCache = parse.GetValue(_blockCache) == "prefix" ? BlockCache.Prefix : BlockCache.Dual,
-        DefaultSpanLength = parse.GetValue(_defaultSpanLength),
-        Temperature = parse.GetValue(_temperature),
-        TopP = parse.GetValue(_topP),
-        TopK = parse.GetValue(_topK),
-        Seed = parse.GetValue(_seed),
-        MaxLength = parse.GetValue(_maxLength),
-        MaxNewTokens = parse.GetValue(_maxNewTokens),
-        Commit = parse.GetValue(_commit) == "refresh" ? KvCommit.Refresh : KvCommit.Reference,
-        StrictPlans = parse.GetValue(_strict),
-        PlanLimits = new PlanLimits
+        Common = new GenerationOptions
         {
-            Spans = parse.GetValue(_maxSpans),
-            SpanTokens = parse.GetValue(_maxSpanTokens),
-            ScaffoldTokens = parse.GetValue(_maxScaffoldTokens),
+            Temperature = parse.GetValue(_temperature),
+            TopP = parse.GetValue(_topP),
+            TopK = parse.GetValue(_topK),
+            Seed = parse.GetValue(_seed),
+            MaxLength = parse.GetValue(_maxLength),
+            MaxNewTokens = parse.GetValue(_maxNewTokens),
         },
-        MaxRounds = parse.GetValue(_maxRounds),
-        MaxPlanTokens = parse.GetValue(_maxPlanTokens),
+        Planned = new PlannedOptions
+        {
+            DefaultSpanLength = parse.GetValue(_defaultSpanLength),
+            Commit = parse.GetValue(_commit) == "refresh" ? KvCommit.Refresh : KvCommit.Reference,
+            Strict = parse.GetValue(_strict),
+            Limits = new PlanLimits
+            {
+                Spans = parse.GetValue(_maxSpans),
+                SpanTokens = parse.GetValue(_maxSpanTokens),
+                ScaffoldTokens = parse.GetValue(_maxScaffoldTokens),
+            },
+            MaxRounds = parse.GetValue(_maxRounds),
+            MaxPlanTokens = parse.GetValue(_maxPlanTokens),
+        },
+        FastDllm = new FastDllmOptions
+        {
+            BlockLength = parse.GetValue(_blockLength),
+            Cache = parse.GetValue(_blockCache) == "prefix" ? BlockCache.Prefix : BlockCache.Dual,
+        },
     });
+
+    /// <summary>The same knobs, if each is within its range.</summary>
+    /// <exception cref="UsageException">One is not.</exception>
+    private static DecodingKnobs Checked(DecodingKnobs knobs)
+    {
+        foreach (DecoderName name in DecoderName.All) Checked(knobs.For(name));
+        return knobs;
+    }
 
     /// <summary>The same options, if each is within its range.</summary>
     /// <exception cref="UsageException">One is not.</exception>
@@ -218,23 +250,6 @@ internal sealed class DecodingOptions
 
         return options;
     }
-
-    /// <summary>The way to decode that a name stands for; planned for one that is none.</summary>
-    public static DecoderKind Kind(string name) => Names.FirstOrDefault(known => known.Name == name).Kind;
-
-    /// <summary>The name of a way to decode, as the option has it.</summary>
-    public static string Name(DecoderKind kind) => Names.First(known => known.Kind == kind).Name;
-
-    /// <summary>The ways to decode and their names.</summary>
-    public static IReadOnlyList<(DecoderKind Kind, string Name)> Names { get; } =
-    [
-        (DecoderKind.Planned, "planned"),
-        (DecoderKind.PlannedSparse, "sparse"),
-        (DecoderKind.PlannedDense, "dense"),
-        (DecoderKind.Autoregressive, "ar"),
-        (DecoderKind.Diffusion, "diffusion"),
-        (DecoderKind.FastDllm, "fast-dllm"),
-    ];
 
     /// <summary>The names of policies, as the option has them.</summary>
     public static IReadOnlyList<string> PolicyNames { get; } =
@@ -260,6 +275,9 @@ internal sealed class DecodingOptions
         .Replace(nameof(RunnerLimits.MaxRowsPerStep), "--max-length", StringComparison.Ordinal)
         .Replace(nameof(GenerationOptions.MaxLength), "--max-length", StringComparison.Ordinal)
         .Replace(nameof(GenerationOptions.MaxNewTokens), "--max-new-tokens", StringComparison.Ordinal);
+
+    private static UsageException NeedsPlans(Option option) =>
+        new($"{option.Name} needs --decoder planned, sparse or dense");
 
     // All that is certain, without a threshold, is what the fast preset is: it has one for each way to decode.
     private bool IsFast(ParseResult parse) => parse.GetValue(_preset) == "fast" || parse.GetValue(_policy) == Certain;
@@ -291,17 +309,20 @@ internal sealed class DecodingOptions
                 "--threshold must be above 0: everything is as certain as that"),
             Certain => new CertainUnmasking(threshold.Value),
             Factor => new FactorUnmasking(),
-            Threshold => new ThresholdUnmasking(threshold ?? 0.9f),
+            Threshold when threshold is null => new ThresholdUnmasking(),
+            Threshold => new ThresholdUnmasking(threshold.Value),
             "max-prob" => new ScheduledUnmasking(ConfidenceKind.Probability),
             "margin" => new ScheduledUnmasking(ConfidenceKind.Margin),
-            _ => new ScheduledUnmasking(ConfidenceKind.NegativeEntropy),
+            _ => new ScheduledUnmasking(),
         };
     }
 
-    // StepsRatio is --steps-ratio, PlanLimits.Spans --max-spans, and so on.
+    // Decoding.StepsRatio is --steps-ratio, Decoding.Limits.Spans --max-spans, and so on.
     private static string OptionName(string property)
     {
-        string limit = property.Replace($"{nameof(PlanLimits)}.", "Max", StringComparison.Ordinal);
+        string limit = property.Replace("Decoding.Limits.", "Max", StringComparison.Ordinal)
+            .Replace("Decoding.Unmasking.", "", StringComparison.Ordinal)
+            .Replace("Decoding.", "", StringComparison.Ordinal);
         var name = new StringBuilder("-");
         foreach (char c in limit)
         {

@@ -1,0 +1,50 @@
+using System.Runtime.CompilerServices;
+using PlannedDiffusion.Decoding.Unmasking;
+
+namespace PlannedDiffusion.Engine;
+
+/// <summary>
+/// The way to decode, and the knobs that only this way has: <see cref="PlannedOptions"/>,
+/// <see cref="AutoregressiveOptions"/>, <see cref="DiffusionOptions"/> or <see cref="FastDllmOptions"/>.
+/// </summary>
+public abstract record DecodingOptions
+{
+    private protected DecodingOptions()
+    {
+    }
+
+    /// <summary>The name in metrics and activities.</summary>
+    internal abstract string TelemetryName { get; }
+
+    /// <summary>True for the ways that fill an answer of a fixed length.</summary>
+    internal virtual bool FillsFixedLength => false;
+
+    /// <summary>Checks every field.</summary>
+    /// <exception cref="ArgumentException">A field is outside its range; the message names both.</exception>
+    internal abstract void Validate();
+
+    /// <summary>Refuses a field of this way to decode.</summary>
+    private protected static void Require<T>(
+        bool holds, T value, string range, [CallerArgumentExpression(nameof(value))] string name = "") =>
+        OptionRange.Require(holds, value, range, $"{nameof(GenerationOptions.Decoding)}.{name}");
+
+    /// <summary>Refuses numbers of a policy.</summary>
+    private protected static void RequireRanges(UnmaskPolicy? unmasking)
+    {
+        if (unmasking is null) return;
+        Require(unmasking.Epsilon is > 0 and < 1, unmasking.Epsilon, "between 0 and 1", "Unmasking.Epsilon");
+        switch (unmasking)
+        {
+            case ThresholdUnmasking { Threshold: var threshold }:
+                Require(threshold is >= 0 and <= 1, threshold, "between 0 and 1", "Unmasking.Threshold");
+                break;
+            case CertainUnmasking { Threshold: var threshold }:
+                Require(threshold is > 0 and <= 1, threshold, "above 0 and at most 1", "Unmasking.Threshold");
+                break;
+            case FactorUnmasking { Factor: var factor }:
+                Require(
+                    factor is > 0 and < float.PositiveInfinity, factor, "a finite number above 0", "Unmasking.Factor");
+                break;
+        }
+    }
+}

@@ -2,16 +2,18 @@ using System.Runtime.InteropServices;
 
 namespace PlannedDiffusion.Files;
 
-/// <summary>What stands behind a path, links followed, without opening it: opening a FIFO waits for a writer.</summary>
+/// <summary>
+/// Tells what kind of file a path leads to, links followed. It opens nothing: opening a FIFO waits for a writer.
+/// </summary>
 internal static partial class FileKind
 {
     private const int CurrentFolder = -100; // AT_FDCWD
     private const uint WantsType = 1; // STATX_TYPE
 
     /// <summary>
-    /// The kind of what is no regular file, for a message; null for a regular one and where nobody knows.
+    /// The kind of a file that is not regular, for a message; null for a regular file and where the kind is unknown.
     /// </summary>
-    /// <remarks>.NET does not tell. Linux does, in a structure that is the same on all its processors.</remarks>
+    /// <remarks>.NET does not tell. Linux does, in a structure with the same layout on all processors.</remarks>
     public static string? Irregular(string path)
     {
         if (Directory.Exists(path)) return "a folder";
@@ -22,7 +24,7 @@ internal static partial class FileKind
         }
         catch (EntryPointNotFoundException)
         {
-            return null; // a C library from before the call
+            return null; // the C library is older than the call
         }
     }
 

@@ -12,7 +12,7 @@ internal static class MessageText
     /// <summary>A name or value in quotes.</summary>
     public static string Quote(string text) => $"'{Visible(text, MaxQuoted)}'";
 
-    /// <summary>A message of the JSON reader, which may repeat any piece of the file.</summary>
+    /// <summary>A message of the JSON reader, which may quote any part of the file.</summary>
     public static string OneLine(string message) => Visible(message, MaxLine);
 
     /// <summary>An exception's whole message about a file.</summary>
@@ -30,7 +30,7 @@ internal static class MessageText
         return visible.Append(text.Length > most ? "..." : "").ToString();
     }
 
-    // Also line ends of Unicode, and what turns the direction of the text beside it.
+    // Also Unicode line separators, and characters that change the direction of text.
     private static bool IsHidden(char c) => char.IsControl(c) || char.IsSurrogate(c)
         || c is '\u2028' or '\u2029' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069');
 }

@@ -1,9 +1,9 @@
 namespace PlannedDiffusion.Files;
 
-/// <summary>What is often found in place of a checkpoint's file after a download that went wrong.</summary>
+/// <summary>Recognizes what a failed download often leaves in place of a checkpoint's file.</summary>
 internal static class Misplaced
 {
-    /// <summary>Says what a file is, from its first bytes; null if it is none of the usual.</summary>
+    /// <summary>Says what a file is, by its first bytes; null if it is none of the known kinds.</summary>
     public static string? Describe(ReadOnlySpan<byte> start)
     {
         if (start.StartsWith("version https://git-lfs"u8))

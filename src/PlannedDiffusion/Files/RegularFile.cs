@@ -3,12 +3,12 @@ using Microsoft.Win32.SafeHandles;
 namespace PlannedDiffusion.Files;
 
 /// <summary>
-/// How the files of a checkpoint are opened. They are untrusted: what is no regular file is refused before it can wait
-/// for a writer or go on without end, links count as what they point to, and no length is believed.
+/// Opens the files of a checkpoint, which are untrusted. Only regular files are accepted: others could block or never
+/// end. Links are followed. A reported length is only a hint.
 /// </summary>
 internal static class RegularFile
 {
-    /// <summary>True if there is anything of this name; <see cref="Open"/> refuses what is no file.</summary>
+    /// <summary>True if there is anything of this name. <see cref="Open"/> refuses what is not a file.</summary>
     public static bool Exists(string path) => File.Exists(path) || Directory.Exists(path);
 
     /// <summary>Opens a file for reading.</summary>
@@ -30,7 +30,9 @@ internal static class RegularFile
     /// <summary>Reads a text file as bytes, without a byte order mark.</summary>
     /// <param name="path">The file.</param>
     /// <param name="most">Bytes that it may have.</param>
-    /// <exception cref="IOException">As for <see cref="Open"/>, or the file is longer or something else.</exception>
+    /// <exception cref="IOException">
+    /// As for <see cref="Open"/>; or the file is too long, or recognized as something else.
+    /// </exception>
     /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
     public static ReadOnlyMemory<byte> ReadText(string path, int most)
     {

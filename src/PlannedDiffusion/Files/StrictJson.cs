@@ -4,15 +4,15 @@ using System.Text.Unicode;
 namespace PlannedDiffusion.Files;
 
 /// <summary>
-/// How every JSON file of a checkpoint is read: UTF-8 with or without a byte order mark, no name twice, nothing deep,
-/// and only text that is Unicode. Half a surrogate pair, which JSON can spell as <c>\ud800</c>, is refused.
+/// Reads every JSON file of a checkpoint. It must be UTF-8, with or without a byte order mark. Names used twice, deep
+/// nesting and lone surrogates, which JSON can spell as <c>\ud800</c>, are refused.
 /// </summary>
 internal static class StrictJson
 {
     private const int MaxDepth = 16;
 
-    /// <summary>Parses a document, all of whose names and strings can be read.</summary>
-    /// <exception cref="JsonException">It is no such document; the message says in which line.</exception>
+    /// <summary>Parses a document. All of its names and strings can be read without an exception.</summary>
+    /// <exception cref="JsonException">It is not such a document. The message names the line.</exception>
     public static JsonDocument Parse(ReadOnlyMemory<byte> json)
     {
         if (json.Span.StartsWith("\uFEFF"u8)) json = json[3..];
@@ -26,7 +26,7 @@ internal static class StrictJson
         }
         catch (JsonException e)
         {
-            // The reader counts from 0, behind its text.
+            // The reader appends the line to its text, and counts from 0.
             string reason = e.Message.Split(" LineNumber:")[0];
             throw e.LineNumber is null ? e : new JsonException($"line {e.LineNumber + 1}: {reason}", e);
         }
@@ -45,7 +45,7 @@ internal static class StrictJson
         }
     }
 
-    // The parser takes halves, and a string that has one throws whenever it is read.
+    // The parser accepts lone surrogates, and a string with one throws whenever it is read.
     private static void RequirePairs(ReadOnlySpan<byte> json)
     {
         if (json.IndexOf(@"\ud"u8) < 0 && json.IndexOf(@"\uD"u8) < 0) return;
@@ -65,7 +65,7 @@ internal static class StrictJson
         }
         catch (JsonException)
         {
-            // The parser says it better.
+            // The parser has the better message.
         }
     }
 }

@@ -3,7 +3,7 @@ using System.Runtime.Intrinsics;
 
 namespace PlannedDiffusion.Numerics;
 
-/// <summary>bfloat16, the high half of binary32; the framework has no such type.</summary>
+/// <summary>bfloat16, the high half of binary32. The framework has no such type.</summary>
 public static class BFloat16
 {
     /// <summary>The exact value.</summary>

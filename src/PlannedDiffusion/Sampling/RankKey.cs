@@ -1,8 +1,8 @@
 namespace PlannedDiffusion.Sampling;
 
 /// <summary>
-/// A value and its index as one integer whose ascending order is: larger value first, then lower index. Unique, so any
-/// sort gives the same ranking; -0 and +0 must have been made equal before if they are to tie.
+/// A value and its index as one integer whose ascending order is: larger value first, then lower index. Keys are
+/// unique, so any sort gives the same ranking. If -0 and +0 are to tie, the caller makes them equal first.
 /// </summary>
 internal static class RankKey
 {

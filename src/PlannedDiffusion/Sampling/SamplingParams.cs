@@ -2,7 +2,7 @@ namespace PlannedDiffusion.Sampling;
 
 /// <summary>
 /// How a token is drawn from logits. In this order: divide by the temperature, keep the top p, keep the top k, softmax.
-/// Greedy decoding takes the most likely token; then nothing is divided, and the filters act on confidences only.
+/// Greedy decoding takes the most likely token: nothing is divided, and the filters change confidences only.
 /// </summary>
 /// <param name="Temperature">Less than <see cref="LeastTemperature"/>, 0 as a rule, for greedy decoding.</param>
 /// <param name="TopP">Nucleus probability; 1 keeps everything.</param>
@@ -11,8 +11,8 @@ namespace PlannedDiffusion.Sampling;
 public readonly record struct SamplingParams(float Temperature, float TopP, int TopK, ulong Seed)
 {
     /// <summary>
-    /// Temperatures below this are greedy. Down to here it is differences of logits that are divided, so that nothing
-    /// overflows; and here already a token that is 1e-8 behind the best one is never drawn.
+    /// Temperatures below this are greedy. At this temperature a token whose logit is 1e-8 below the best is never
+    /// drawn. Nothing overflows, because differences of logits are divided.
     /// </summary>
     public const float LeastTemperature = 1e-10f;
 

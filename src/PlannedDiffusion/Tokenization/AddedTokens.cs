@@ -3,22 +3,22 @@ using static PlannedDiffusion.Files.MessageText;
 
 namespace PlannedDiffusion.Tokenization;
 
-/// <summary>A token that stands outside of the byte pairs, matched by its content in trusted text only.</summary>
-/// <param name="Id">Its id, which a token of the vocabulary with the same spelling shares.</param>
+/// <summary>A token that byte pairs do not produce. It is matched by its content, in trusted text only.</summary>
+/// <param name="Id">Its id. A token of the vocabulary with the same spelling has the same id.</param>
 /// <param name="Content">Its text.</param>
-/// <param name="Special">Left out of decoded text on request.</param>
-/// <param name="Normalized">Looked for in normalised text, after the others were found in the text as given.</param>
+/// <param name="Special">Decoding can leave it out.</param>
+/// <param name="Normalized">It is searched in normalised text, after the others were found in the given text.</param>
 internal readonly record struct AddedToken(int Id, string Content, bool Special, bool Normalized)
 {
-    /// <summary>The file and the field that state it, for messages.</summary>
+    /// <summary>The file and field that declare it, for messages.</summary>
     public required (string File, string Field) Place { get; init; }
 }
 
 /// <summary>
-/// The added tokens of a checkpoint, which up to three files state: <c>tokenizer.json</c>, and either
-/// <c>added_tokens_decoder</c> of <c>tokenizer_config.json</c> or, from older tools, <c>added_tokens.json</c>. As in
-/// Hugging Face's loader the flags of the latter two hold, and a word of the vocabulary that has a role (see
-/// <see cref="SpecialTokenNames"/>) is an added token as well. Files that contradict each other are refused.
+/// The added tokens of a checkpoint. <c>tokenizer.json</c> declares them, and beside it either
+/// <c>added_tokens_decoder</c> of <c>tokenizer_config.json</c> or <c>added_tokens.json</c> of older tools. As in
+/// Hugging Face's loader, the flags of the second file win, and a word of the vocabulary that has a role (see
+/// <see cref="SpecialTokenNames"/>) is an added token, too. Files that contradict each other are refused.
 /// </summary>
 internal sealed class AddedTokens
 {
@@ -81,7 +81,7 @@ internal sealed class AddedTokens
         return new AddedToken(id, content.Text(), special, normalized) { Place = list.Place };
     }
 
-    /// <summary>A token of a second file, whose tokens may differ from the first in their flags only.</summary>
+    /// <summary>Adds a token of a second file. It may differ from the first file's in its flags only.</summary>
     private void AddOrReplace(AddedToken token)
     {
         bool stated = _byContent.TryGetValue(token.Content, out AddedToken first) && first.Place != token.Place;
@@ -103,7 +103,7 @@ internal sealed class AddedTokens
             throw Error(token, $"has the id {token.Id} of another token, {Quote(other.Content)}{where}");
         }
 
-        if (!_byContent.TryAdd(token.Content, token)) throw Error(token, "stands there twice");
+        if (!_byContent.TryAdd(token.Content, token)) throw Error(token, "appears twice");
         _byId.Add(token.Id, token);
     }
 

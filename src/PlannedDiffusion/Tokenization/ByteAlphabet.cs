@@ -3,8 +3,8 @@ using System.Text;
 namespace PlannedDiffusion.Tokenization;
 
 /// <summary>
-/// How byte-level vocabularies spell bytes: printable Latin-1 characters stand for themselves, the other 68 bytes are
-/// written, in order, as the characters from U+0100 on.
+/// The spelling of bytes in byte-level vocabularies. Printable Latin-1 characters stand for themselves; the other 68
+/// bytes are, in order, the characters from U+0100 on.
 /// </summary>
 internal static class ByteAlphabet
 {
@@ -16,7 +16,7 @@ internal static class ByteAlphabet
     /// <summary>The character that stands for a byte.</summary>
     public static char CharOf(byte value) => Spelling[value];
 
-    /// <summary>The bytes of a spelled token; one that is not spelled in this alphabet stands for itself.</summary>
+    /// <summary>The bytes of a spelled token. A token with other characters stands for its own UTF-8 bytes.</summary>
     public static byte[] Decode(string token)
     {
         var bytes = new byte[token.Length];

@@ -3,18 +3,18 @@ using System.Runtime.InteropServices;
 namespace PlannedDiffusion.Tokenization;
 
 /// <summary>
-/// Merges the bytes of one word, always the pair of the lowest rank and of these the leftmost, until none is left.
-/// Holds working memory, so an instance serves one caller at a time.
+/// Merges the bytes of one word: the pair with the lowest rank first, the leftmost of equal ones, until no pair can be
+/// merged. An instance keeps working memory and serves one caller at a time.
 /// </summary>
 internal sealed class BytePairEncoder(Vocabulary vocabulary, MergeTable merges)
 {
-    // Up to here looking at all pairs for each merge is faster than keeping them in order.
+    // Up to this length, a search through all pairs for each merge is faster than a queue.
     private const int ShortWord = 48;
 
     private readonly PriorityQueue<int, long> _queue = new();
     private Symbol[] _symbols = [];
 
-    /// <summary>Entries that the working memory has room for.</summary>
+    /// <summary>The entries that fit into the working memory.</summary>
     public int Capacity => _symbols.Length;
 
     public void Encode(ReadOnlySpan<byte> word, List<int> ids)
@@ -70,7 +70,7 @@ internal sealed class BytePairEncoder(Vocabulary vocabulary, MergeTable merges)
         while (_queue.TryDequeue(out int position, out long priority))
         {
             ref Symbol symbol = ref symbols[position];
-            // A neighbour was merged since this pair was offered: what it became was offered too.
+            // Skips a pair whose neighbour was merged after the pair was offered. The new pair was offered as well.
             if (symbol.Merge == MergeTable.None) continue;
             if (MergeTable.RankOf(symbol.Merge) != MergeTable.RankOf(priority)) continue;
             ref Symbol absorbed = ref symbols[symbol.Next];

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace PlannedDiffusion.Tokenization;
 
 /// <summary>
-/// Canonical combining classes, decompositions and compositions of Unicode. The runtime has them only together with
-/// ICU; on a machine without it <c>string.Normalize</c> returns its input. Ids must not depend on the machine.
+/// Canonical combining classes, decompositions and compositions of Unicode. The runtime takes them from ICU: on a
+/// machine without ICU <c>string.Normalize</c> returns its input. Ids must not depend on the machine.
 /// </summary>
 internal sealed class CanonicalData
 {
@@ -36,17 +36,17 @@ internal sealed class CanonicalData
         }
 
         foreach ((int character, int first, int second) in composable) AddComposition(character, first, second);
-        // A part of a decomposition may decompose in turn, wherever its own line stands.
+        // A part of a decomposition may decompose in turn. Its line may stand anywhere.
         foreach ((int character, int[] parts) in _decompositions.ToArray()) _decompositions[character] = Flatten(parts);
         for (int vowel = 0; vowel < Vowels; vowel++) _unsettled[FirstVowel + vowel] = true;
         for (int tail = 1; tail < Tails; tail++) _unsettled[BeforeFirstTail + tail] = true;
-        // Since Unicode 16 the first part itself may meet what stands before it.
+        // Since Unicode 16 the first part may combine with the character before it.
         foreach ((int character, int[] parts) in _decompositions) _unsettled[character] |= _unsettled[parts[0]];
     }
 
     public static CanonicalData Instance { get; } = new();
 
-    /// <summary>True if the character neither changes nor meets what stands before it.</summary>
+    /// <summary>True if the character neither changes nor combines with the one before it.</summary>
     public bool IsSettled(int character) => character >= Limit || !_unsettled[character];
 
     public int ClassOf(int character) => character < Limit ? _classes[character] : 0;

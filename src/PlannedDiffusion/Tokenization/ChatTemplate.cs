@@ -3,12 +3,12 @@ using PlannedDiffusion.Tokenization.Templates;
 namespace PlannedDiffusion.Tokenization;
 
 /// <summary>
-/// How a conversation becomes a prompt: the chat template of a checkpoint, written in Jinja, or ChatML. Only the
-/// template's own tags are control tokens; whatever of role and content it writes is encoded as plain text.
+/// Turns a conversation into a prompt with the chat template of a checkpoint, written in Jinja, or with ChatML. Only
+/// the template's own tags become control tokens. Role and content are encoded as plain text.
 /// </summary>
 public sealed class ChatTemplate
 {
-    /// <summary>What ChatML puts before a conversation that does not start with a system message.</summary>
+    /// <summary>The system message that ChatML adds to a conversation that does not start with one.</summary>
     public const string DefaultSystemPrompt = ChatTemplateSource.DefaultSystemPrompt;
 
     private static readonly string[] KnownRoles = ["system", "user", "assistant", "tool"];
@@ -48,19 +48,19 @@ public sealed class ChatTemplate
         }
     }
 
-    /// <summary>Where the template stands: the name of its file, or <c>ChatML</c>.</summary>
+    /// <summary>Where the template comes from: the name of its file, or <c>ChatML</c>.</summary>
     public string Origin => _source?.File ?? "unreadable";
 
     /// <summary>
-    /// Why no conversation can be encoded, with file and line: the template is malformed, or asks for what the engine
-    /// does not support. Null if it can be used.
+    /// Why the template cannot be used, with file and line: it is malformed, or needs a feature that the engine does
+    /// not support. Null if it can be used.
     /// </summary>
     public string? Problem { get; }
 
     /// <summary>
     /// The template of a checkpoint folder, from the first of these that has one: <c>chat_template.jinja</c>,
     /// <c>chat_template.json</c>, <c>tokenizer_config.json</c> (where it is a text, or a list in which it is named
-    /// <c>default</c>); ChatML if none has. A template that cannot be used refuses conversations, and nothing else:
+    /// <c>default</c>); ChatML if none has. A template that cannot be used still loads; it refuses conversations only:
     /// see <see cref="Problem"/>.
     /// </summary>
     public static ChatTemplate Load(string directory, Tokenizer tokenizer)
@@ -73,17 +73,18 @@ public sealed class ChatTemplate
     internal static ChatTemplate ChatMl(Tokenizer tokenizer) => new(tokenizer, () => ChatTemplateSource.ChatMl);
 
     /// <summary>The ids of a conversation, in its order.</summary>
-    /// <param name="messages">At least one; what comes before a first one that is no system message, if anything
-    /// does, is the template's choice.</param>
-    /// <param name="addGenerationPrompt">Ends with the opening of the assistant's turn.</param>
+    /// <param name="messages">
+    /// At least one. Before a first message that is not a system message, the template may add one of its own.
+    /// </param>
+    /// <param name="addGenerationPrompt">Adds the opening of the assistant's turn at the end.</param>
     /// <exception cref="ArgumentException">
-    /// There is no message, one holds null, or the template refuses the conversation with words of its own.
+    /// There is no message, one holds null, or the template refuses the conversation. The message quotes the template.
     /// </exception>
     /// <exception cref="TokenizerException">The template cannot be used; the message names file and line.</exception>
     public int[] Encode(IReadOnlyList<ChatMessage> messages, bool addGenerationPrompt = true) =>
         _tokenizer.EncodePieces(Render(messages, addGenerationPrompt));
 
-    /// <summary>The text of a conversation, each piece the template's or the caller's.</summary>
+    /// <summary>The text of a conversation. Each piece is either the template's or the caller's.</summary>
     internal TextPiece[] Render(IReadOnlyList<ChatMessage> messages, bool addGenerationPrompt)
     {
         ArgumentNullException.ThrowIfNull(messages);
@@ -119,7 +120,7 @@ public sealed class ChatTemplate
         ("documents", NoneValue.Instance),
     ];
 
-    // A role that every template knows is a word of the template's: some write their tags as '<|' + role + '|>'.
+    // The usual roles are trusted: some templates write their tags as '<|' + role + '|>'.
     private static MappingValue Value(ChatMessage message) => MappingValue.Of(
         ("role", TemplateText.Of(message.Role, trusted: KnownRoles.Contains(message.Role))),
         ("content", TemplateText.FromCaller(message.Content)));

@@ -5,7 +5,7 @@ using PlannedDiffusion.Tokenization.Templates;
 
 namespace PlannedDiffusion.Tokenization;
 
-/// <summary>The text of a checkpoint's chat template and where it stands.</summary>
+/// <summary>The text of a checkpoint's chat template, and where it comes from.</summary>
 /// <param name="Text">The template.</param>
 /// <param name="File">Name of its file.</param>
 /// <param name="Field">Its field in that file; empty if the file is the template.</param>
@@ -28,7 +28,7 @@ internal sealed record ChatTemplateSource(string Text, string File, string Field
     /// The template of a checkpoint folder, from the first of these that has one: <c>chat_template.jinja</c>,
     /// <c>chat_template.json</c>, <c>tokenizer_config.json</c>; or else ChatML.
     /// </summary>
-    /// <exception cref="TokenizerException">A file cannot be read as what it should be.</exception>
+    /// <exception cref="TokenizerException">A file cannot be read, or is not what its name says.</exception>
     public static ChatTemplateSource Find(string directory)
     {
         string alone = Path.Combine(directory, "chat_template.jinja");
@@ -48,7 +48,7 @@ internal sealed record ChatTemplateSource(string Text, string File, string Field
             : null;
     }
 
-    // Several templates by name: the others are for conversations with tools, documents and the like.
+    // Several named templates. The others are for conversations with tools, documents and so on.
     private static string FromList(JsonField list)
     {
         var names = new List<string>();

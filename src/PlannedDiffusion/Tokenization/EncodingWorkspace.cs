@@ -3,10 +3,10 @@ using System.Text;
 
 namespace PlannedDiffusion.Tokenization;
 
-/// <summary>The working memory of one call of <see cref="Tokenizer"/>, used again by the next one.</summary>
+/// <summary>The working memory of one call of <see cref="Tokenizer"/>. The next call reuses it.</summary>
 internal sealed class EncodingWorkspace(Vocabulary vocabulary, MergeTable merges, WordCache cache)
 {
-    // More than this is not kept, so that one enormous text does not hold its memory for good.
+    // More is not kept, so that the memory of one enormous text is released.
     private const int LargestKept = 1 << 22;
     private const int LongestWordKept = 1 << 18;
 
@@ -35,7 +35,7 @@ internal sealed class EncodingWorkspace(Vocabulary vocabulary, MergeTable merges
 
     private void Encode(ReadOnlySpan<char> word)
     {
-        // Half a surrogate pair becomes the bytes of U+FFFD.
+        // A lone surrogate becomes the bytes of U+FFFD.
         int most = Encoding.UTF8.GetMaxByteCount(word.Length);
         if (_bytes.Length < most) _bytes = new byte[Math.Max(256, most)];
         int count = Encoding.UTF8.GetBytes(word, _bytes), start = Ids.Count;

@@ -3,10 +3,10 @@ using PlannedDiffusion.Files;
 
 namespace PlannedDiffusion.Tokenization;
 
-/// <summary>A value in an untrusted JSON file that knows its place, so that every refusal can name it.</summary>
+/// <summary>A value in an untrusted JSON file, with its place, which error messages name.</summary>
 internal readonly struct JsonField(string file, string path, JsonElement element)
 {
-    // The largest tokenizers in use are below 40 MB; what is larger is no tokenizer.
+    // The largest tokenizers in use are below 40 MB.
     private const int LargestFile = 256 << 20;
 
     public static JsonDocument Open(string path)
@@ -89,7 +89,7 @@ internal readonly struct JsonField(string file, string path, JsonElement element
         return element.GetString()!;
     }
 
-    /// <summary>The content of a token: written as a string, or as an object like those of added tokens.</summary>
+    /// <summary>The content of a token, which is a string or an object with a member "content".</summary>
     public string Content() => IsText ? Text() : Member("content").Text();
 
     public IEnumerable<JsonField> Items()

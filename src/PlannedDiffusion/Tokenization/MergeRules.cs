@@ -49,7 +49,7 @@ internal static class MergeRules
         return Encoding.UTF8.GetString(text.Span);
     }
 
-    // Written as "left right" or, since spaces may stand in tokens of other families, as ["left", "right"].
+    // Written as "left right", or as ["left", "right"], because tokens of other families may contain spaces.
     private static MergeRule Read(JsonField merge, int index)
     {
         if (merge.IsText) return Split(merge.Text(), index, merge.Error);

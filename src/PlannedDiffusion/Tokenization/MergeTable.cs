@@ -2,10 +2,10 @@ using PlannedDiffusion.Files;
 
 namespace PlannedDiffusion.Tokenization;
 
-/// <summary>For a pair of neighbours: how early it is merged, and into which token.</summary>
+/// <summary>The merge of a pair of neighbours: its rank, and the token that it gives.</summary>
 internal sealed class MergeTable
 {
-    /// <summary>The pair is never merged; larger than every merge.</summary>
+    /// <summary>The pair is never merged. The value is larger than every merge.</summary>
     public const long None = long.MaxValue;
 
     private readonly Dictionary<long, long> _merges;
@@ -16,11 +16,11 @@ internal sealed class MergeTable
         foreach (MergeRule rule in file.Merges)
         {
             int left = Token(rule.Left), right = Token(rule.Right), merged = Token(rule.Left + rule.Right);
-            // A special token is never merged into. In trusted text it is found before merging, in a user's it is text.
+            // Merges never give a special token. In trusted text it is found before; in a user's text it stays text.
             if (vocabulary.IsAdded(merged)) continue;
-            // Rank above, token below: comparing two merges compares their ranks.
+            // The rank is in the high half, so comparing two merges compares their ranks.
             if (!_merges.TryAdd(Key(left, right), (long)_merges.Count << 32 | (uint)merged))
-                throw Error($"{MessageText.Quote($"{rule.Left} {rule.Right}")} stands there twice");
+                throw Error($"{MessageText.Quote($"{rule.Left} {rule.Right}")} appears twice");
 
             int Token(string spelling) => vocabulary.Find(spelling)
                 ?? throw Error($"{MessageText.Quote(spelling)} is not in the vocabulary");

@@ -3,16 +3,16 @@ using System.Text;
 namespace PlannedDiffusion.Tokenization;
 
 /// <summary>
-/// Normalization Form C. Only stretches of characters that may change or combine are taken apart, ordered and composed,
-/// each together with the settled character before it; the rest is copied, and text without such a stretch is returned
-/// as it is. Keeps its working memory, so an instance serves one caller at a time.
+/// Normalization Form C. Only stretches of characters that may change or combine are decomposed, ordered and composed,
+/// each with the settled character before it. Other text is copied; text without such a stretch is returned unchanged.
+/// An instance keeps working memory and serves one caller at a time.
 /// </summary>
 internal sealed class NfcNormalizer
 {
-    // Below this every character is settled.
+    // Every character below this is settled.
     private const char FirstCombining = '\u0300';
 
-    // An entry of a stretch: class, place and character, so that sorting entries orders marks canonically.
+    // An entry of a stretch has class, place and character, in this order, so that a sort orders marks canonically.
     private const int ClassShift = 53, PlaceShift = 21, CodeMask = (1 << PlaceShift) - 1;
 
     private readonly CanonicalData _data = CanonicalData.Instance;
@@ -21,7 +21,7 @@ internal sealed class NfcNormalizer
     private char[] _text = [];
     private int _length;
 
-    /// <summary>Entries that the working memory has room for.</summary>
+    /// <summary>The entries that fit into the working memory.</summary>
     public int Capacity => Math.Max(_text.Length, _stretch.Length);
 
     /// <summary>The text in Form C: itself, or a span that is valid until the next call.</summary>
@@ -44,7 +44,7 @@ internal sealed class NfcNormalizer
         return _text.AsSpan(0, _length);
     }
 
-    // The unsettled characters from some position on, from the settled one before them to the next settled one.
+    // Finds the next unsettled characters. The stretch begins at the settled character before them.
     private bool FindStretch(ReadOnlySpan<char> text, int from, out int start, out int end)
     {
         start = end = from;
@@ -81,7 +81,7 @@ internal sealed class NfcNormalizer
         }
     }
 
-    // Marks between two characters of class 0 are ordered by class; those of one class keep their order.
+    // Orders the marks between two characters of class 0 by class. Marks of one class keep their order.
     private void Order()
     {
         for (int i = 0; i < _count; i++)
@@ -131,7 +131,7 @@ internal sealed class NfcNormalizer
         _length += text.Length;
     }
 
-    // Half a surrogate pair reads as U+FFFD.
+    // A lone surrogate reads as U+FFFD.
     private static int CodeAt(ReadOnlySpan<char> text, int index, out int width)
     {
         width = 1;

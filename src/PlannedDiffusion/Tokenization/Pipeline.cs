@@ -1,12 +1,12 @@
 namespace PlannedDiffusion.Tokenization;
 
 /// <summary>
-/// The one pipeline that the engine implements, as <c>tokenizer.json</c> spells it. Anything else in the file is
-/// refused by name: a tokenizer that runs but gives other ids than the model was trained with is worse than none.
+/// The only pipeline that the engine implements, as <c>tokenizer.json</c> spells it. Anything else in the file is
+/// refused by name: a tokenizer with wrong ids is worse than none.
 /// </summary>
 internal static class Pipeline
 {
-    /// <summary>The pattern of the Qwen2 family; <see cref="PreTokenizer"/> is its hand-written matcher.</summary>
+    /// <summary>The pattern of the Qwen2 family. <see cref="PreTokenizer"/> matches it.</summary>
     public const string Pattern =
         @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*"
         + @"|\s*[\r\n]+|\s+(?!\S)|\s+";
@@ -55,7 +55,7 @@ internal static class Pipeline
         parts[0].RequireFalse("invert");
         RequireType(parts[1], "ByteLevel");
         parts[1].RequireFalse("add_prefix_space");
-        // Without a word the format means true here.
+        // The default of the format is true.
         if (parts[1].Flag("use_regex", otherwise: true)) throw parts[1].Error("use_regex is not supported");
     }
 

@@ -4,8 +4,8 @@ using System.Text;
 namespace PlannedDiffusion.Tokenization;
 
 /// <summary>
-/// Cuts text into words as <see cref="Pipeline.Pattern"/> does, in one pass and without backtracking over words: the
-/// alternatives of the pattern are told apart by the kinds of the first two characters.
+/// Splits text into words as <see cref="Pipeline.Pattern"/> does, in one pass and without backtracking over words. The
+/// kinds of the first two characters decide between the alternatives of the pattern.
 /// </summary>
 internal static class PreTokenizer
 {
@@ -38,7 +38,7 @@ internal static class PreTokenizer
         return Whitespace(text);
     }
 
-    // \s*[\r\n]+ takes all up to the last line end; else the last blank is left for the word behind it.
+    // \s*[\r\n]+ takes all up to the last line end. Without a line end, the last blank belongs to the next word.
     private static int Whitespace(ReadOnlySpan<char> text)
     {
         int end = 0, afterLineEnd = 0;
@@ -85,7 +85,7 @@ internal static class PreTokenizer
 
         if (char.IsWhiteSpace(c)) return Kind.Blank;
         if (!char.IsSurrogate(c)) return KindOf(CharUnicodeInfo.GetUnicodeCategory(c));
-        // Half a pair reads as U+FFFD, which is what its bytes will be.
+        // A lone surrogate reads as U+FFFD, which its bytes will spell.
         Rune.DecodeFromUtf16(text[index..], out Rune rune, out width);
         return KindOf(Rune.GetUnicodeCategory(rune));
     }

@@ -1,8 +1,8 @@
 namespace PlannedDiffusion.Tokenization;
 
 /// <summary>
-/// The tokens that have a role in a checkpoint, by the role's name: what <c>bos_token</c>, <c>eos_token</c> and the
-/// others mean in a chat template; and all that are special, those without a role included.
+/// The special tokens of a checkpoint. Some have a role, named <c>bos_token</c>, <c>eos_token</c> and so on, which chat
+/// templates use.
 /// </summary>
 internal sealed class SpecialTokenNames
 {
@@ -11,13 +11,13 @@ internal sealed class SpecialTokenNames
 
     private static readonly string[] ListNames = ["additional_special_tokens", "extra_special_tokens"];
 
-    /// <summary>Content of the token of each role that is filled.</summary>
+    /// <summary>The content of the token of each role that has one.</summary>
     public Dictionary<string, string> Roles { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Contents of all special tokens.</summary>
+    /// <summary>The contents of all special tokens, with or without a role.</summary>
     public HashSet<string> All { get; } = new(StringComparer.Ordinal);
 
-    /// <summary>Takes what a file says: <c>tokenizer_config.json</c>, or <c>special_tokens_map.json</c>.</summary>
+    /// <summary>Reads a file: <c>tokenizer_config.json</c>, or <c>special_tokens_map.json</c>.</summary>
     public void Read(JsonField file)
     {
         foreach (string role in RoleNames)
@@ -29,7 +29,7 @@ internal sealed class SpecialTokenNames
 
         foreach (string name in ListNames)
         {
-            // A list, or an object that gives each a name.
+            // A list, or an object with a name for each.
             if (file.Optional(name) is not { } tokens) continue;
             IEnumerable<JsonField> items = tokens.IsList ? tokens.Items() : tokens.Members().Select(item => item.Value);
             foreach (JsonField token in items) All.Add(token.Content());

@@ -6,8 +6,8 @@ namespace PlannedDiffusion.Tokenization;
 
 /// <summary>A token that ends an answer.</summary>
 /// <param name="Id">Its id.</param>
-/// <param name="Content">Its content; empty for an id of the model that the vocabulary has no token for.</param>
-/// <param name="NamedBy">The files that name it; none for one that only the family's convention names.</param>
+/// <param name="Content">Its content; empty for an id of the model without a token in the vocabulary.</param>
+/// <param name="NamedBy">The files that name it; none if only the family's convention does.</param>
 public sealed record StopToken(int Id, string Content, ImmutableArray<string> NamedBy);
 
 /// <summary>
@@ -28,13 +28,13 @@ public sealed class StopTokens
 
     private StopTokens(Tokenizer tokenizer) => _tokenizer = tokenizer;
 
-    /// <summary>The tokens, those of files first; no id twice.</summary>
+    /// <summary>The tokens, those of files first. No id appears twice.</summary>
     public IReadOnlyList<StopToken> Tokens => _tokens;
 
     /// <summary>Their ids.</summary>
     public ImmutableArray<int> Ids => [.. _tokens.Select(token => token.Id)];
 
-    /// <summary>The family's, for a tokenizer without a checkpoint's folder.</summary>
+    /// <summary>The stop tokens of the family, for a tokenizer without a checkpoint folder.</summary>
     public static StopTokens OfFamily(Tokenizer tokenizer)
     {
         ArgumentNullException.ThrowIfNull(tokenizer);
@@ -47,12 +47,12 @@ public sealed class StopTokens
         return stops;
     }
 
-    /// <summary>Those of a checkpoint's folder, and the family's.</summary>
-    /// <param name="directory">The folder; a file that it lacks names no token.</param>
+    /// <summary>The stop tokens of a checkpoint folder and of the family.</summary>
+    /// <param name="directory">The folder. Its files are optional.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
-    /// <param name="vocabularySize">Ids that the model has.</param>
+    /// <param name="vocabularySize">The number of ids of the model.</param>
     /// <exception cref="TokenizerException">
-    /// A file is malformed, or names what is no token of the vocabulary; the message has the file and the field.
+    /// A file is malformed, or names something that is not in the vocabulary. The message has file and field.
     /// </exception>
     public static StopTokens Read(string directory, Tokenizer tokenizer, int vocabularySize)
     {
@@ -80,7 +80,7 @@ public sealed class StopTokens
         return several.Length <= MostPerField ? several : throw value.Error($"has more than {MostPerField} tokens");
     }
 
-    /// <summary>A token is given by its id, its content, or an object that has the content.</summary>
+    /// <summary>A token is written as its id, its content, or an object with its content.</summary>
     private int Id(JsonField stop, int vocabularySize)
     {
         int id = stop.IsNumber ? stop.Integer() : Find(stop);

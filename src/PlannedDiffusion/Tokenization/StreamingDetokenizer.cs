@@ -3,9 +3,9 @@ using System.Text;
 namespace PlannedDiffusion.Tokenization;
 
 /// <summary>
-/// Turns ids into text as they come. Never gives half a character: the bytes of an unfinished one are held back until
-/// its last byte arrives. All pieces and the flush together are what <see cref="Tokenizer.Decode"/> gives. For one
-/// stream at a time.
+/// Turns ids into text as they come. It never gives an incomplete character: its bytes are held back until the last one
+/// arrives. All pieces and the flush together equal the result of <see cref="Tokenizer.Decode"/>. For one stream at a
+/// time.
 /// </summary>
 public sealed class StreamingDetokenizer
 {
@@ -40,7 +40,7 @@ public sealed class StreamingDetokenizer
 
     private int Decode(ReadOnlySpan<byte> bytes, int length, bool flush)
     {
-        // No byte gives more than one character, and those held back give one at most.
+        // A byte gives at most one character; the bytes held back give at most one together.
         int room = checked(length + bytes.Length + 4);
         if (_text.Length < room) Array.Resize(ref _text, (int)Math.Clamp(2L * _text.Length, room, Array.MaxLength));
         return _decoder.GetChars(bytes, _text.AsSpan(length), flush);

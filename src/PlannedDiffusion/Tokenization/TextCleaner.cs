@@ -4,7 +4,7 @@ using System.Text;
 namespace PlannedDiffusion.Tokenization;
 
 /// <summary>
-/// From decoded text with its tags to the answer that a reader sees, as the reference's command line and evaluation do.
+/// Turns decoded text with its tags into a readable answer, as the reference's command line and evaluation do.
 /// </summary>
 public static class TextCleaner
 {
@@ -16,8 +16,8 @@ public static class TextCleaner
         SearchValues.Create([PromiseEnd, "\n"], StringComparison.Ordinal);
 
     /// <summary>
-    /// Starts a line before a span that starts with a digit (a numbered list), replaces tags and promises by blanks,
-    /// collapses blanks and tabs and strips both ends. Line ends inside stay, as do <c>&lt;|im_end|&gt;</c> and
+    /// Starts a new line before a span that starts with a digit (a numbered list). Replaces tags and promises by
+    /// blanks, collapses blanks and tabs, and strips both ends. Keeps line ends inside, <c>&lt;|im_end|&gt;</c> and
     /// <c>&lt;|mask|&gt;</c>.
     /// </summary>
     public static string Clean(string text)
@@ -68,7 +68,7 @@ public static class TextCleaner
         return replaced.ToString();
     }
 
-    // Promises that start before openUntil are known to have no end on their line: each line is searched once.
+    // Promises that start before openUntil have no end on their line. So each line is searched once.
     private static int TagLength(string text, int start, ref int openUntil)
     {
         ReadOnlySpan<char> rest = text.AsSpan(start);
@@ -84,7 +84,7 @@ public static class TextCleaner
         return 0;
     }
 
-    // What the reference's language strips: white space and the four separators U+001C to U+001F.
+    // As Python strips: white space, and the four separators U+001C to U+001F.
     private static string Strip(string text)
     {
         int start = 0, end = text.Length;

@@ -4,8 +4,8 @@ using System.Text;
 namespace PlannedDiffusion.Tokenization;
 
 /// <summary>
-/// Byte-level BPE of the Qwen2 family (Qwen2.5, Dream): NFC, the family's words, merges by rank, added tokens. Ids
-/// depend on the files alone. Safe for concurrent use.
+/// Byte-level BPE of the Qwen2 family (Qwen2.5, Dream): NFC, the family's word pattern, merges by rank, added tokens.
+/// Ids depend on the files alone. Safe for concurrent use.
 /// </summary>
 public sealed class Tokenizer
 {
@@ -40,36 +40,36 @@ public sealed class Tokenizer
     public IReadOnlyDictionary<string, string> SpecialTokens { get; }
 
     /// <summary>
-    /// Reads <c>tokenizer.json</c> from a directory, or else <c>vocab.json</c> and <c>merges.txt</c>. Added tokens are
-    /// also those of <c>tokenizer_config.json</c> or, from older tools, of <c>added_tokens.json</c>, whose special ones
-    /// <c>special_tokens_map.json</c> names. UTF-8, with or without a byte order mark.
+    /// Reads <c>tokenizer.json</c> from a directory, or else <c>vocab.json</c> and <c>merges.txt</c>. Further added
+    /// tokens are in <c>tokenizer_config.json</c>, or in files of older tools: <c>added_tokens.json</c>, and
+    /// <c>special_tokens_map.json</c>, which names the special ones. All are UTF-8, with or without a byte order mark.
     /// </summary>
-    /// <exception cref="TokenizerException">A file is missing, malformed, or asks for what is not known.</exception>
+    /// <exception cref="TokenizerException">A file is missing, malformed, or needs something unknown.</exception>
     public static Tokenizer Load(string directory)
     {
         ArgumentNullException.ThrowIfNull(directory);
         return new Tokenizer(TokenizerFile.Load(directory));
     }
 
-    /// <summary>The id of an added token by its content, or of another one by its byte-level spelling.</summary>
+    /// <summary>The id of an added token by its content, or of another token by its byte-level spelling.</summary>
     public int? TokenId(string content) => _vocabulary.Find(content);
 
     /// <summary>
-    /// The id of an added token by its content: of a token that plain text never becomes. Null for an added token that
-    /// bytes or merges give as well.
+    /// The id of an added token by its content, if plain text never becomes this token. Null if bytes or merges give it
+    /// as well.
     /// </summary>
     public int? AddedTokenId(string content) =>
         _vocabulary.Find(content) is { } id && _vocabulary.IsAdded(id) ? id : null;
 
-    /// <summary>True for the added tokens that the file marks as special: decoding can leave them out.</summary>
+    /// <summary>True for an added token that the file marks as special. Decoding can leave it out.</summary>
     public bool IsSpecial(int id) => _vocabulary.IsSpecial(id);
 
     /// <summary>True for added tokens: those that <see cref="Encode(ReadOnlySpan{char})"/> never gives.</summary>
     public bool IsAdded(int id) => _vocabulary.IsAdded(id);
 
     /// <summary>
-    /// Encodes a user's text: no added token is recognised, a tag in the text is the characters it is written with.
-    /// Half a surrogate pair becomes U+FFFD. Allocates the result only.
+    /// Encodes a user's text. Added tokens are not recognised: a tag in the text is encoded as plain characters. A lone
+    /// surrogate becomes U+FFFD. Allocates only the result.
     /// </summary>
     public int[] Encode(ReadOnlySpan<char> text) => Encode(text, trusted: false);
 
@@ -83,8 +83,8 @@ public sealed class Tokenizer
     public int EncodeTrusted(ReadOnlySpan<char> text, List<int> ids) => Encode(text, trusted: true, ids);
 
     /// <summary>
-    /// Encodes text of several origins: added tokens are recognised within a trusted piece only, and what lies between
-    /// two of them is one text, so that words and merges reach from one piece into the next.
+    /// Encodes text of several origins. Added tokens are recognised within a trusted piece only. The text between two
+    /// of them is encoded as one, so that words and merges can span pieces.
     /// </summary>
     internal int[] EncodePieces(IEnumerable<TextPiece> pieces)
     {
@@ -103,7 +103,7 @@ public sealed class Tokenizer
     }
 
     /// <summary>
-    /// The text of tokens. Bytes that are not UTF-8 become U+FFFD; an id without a token stands for nothing.
+    /// The text of tokens. Bytes that are not UTF-8 become U+FFFD; an id without a token gives no text.
     /// </summary>
     /// <exception cref="ArgumentException">The text does not fit into one array.</exception>
     public string Decode(ReadOnlySpan<int> ids, bool skipSpecial = false)
@@ -128,9 +128,9 @@ public sealed class Tokenizer
         skipSpecial && IsSpecial(id) ? [] : _vocabulary.Bytes(id);
 
     /// <summary>
-    /// No user's text of so many characters has fewer tokens than this: a token has a bounded number of bytes, and
-    /// normalisation leaves at least a byte for two characters of UTF-16 (a letter that takes up to three marks has two
-    /// bytes or more, and nothing but single characters becomes ASCII). So a text can be refused without encoding it.
+    /// The fewest tokens that a user's text of so many characters can have. A token has a bounded number of bytes, and
+    /// normalisation leaves at least one byte for two characters of UTF-16: a letter that takes up to three marks has
+    /// two bytes or more, and only single characters become ASCII. With this a text can be refused without encoding it.
     /// </summary>
     internal long FewestTokens(long characters) => characters / (2L * _vocabulary.LongestWord);
 
@@ -172,7 +172,7 @@ public sealed class Tokenizer
         return workspace;
     }
 
-    // What lies between added tokens of the text as given may hold others once it is normalised.
+    // Text between added tokens may contain further ones after it is normalised.
     private void EncodeBetween(EncodingWorkspace workspace, ReadOnlySpan<char> text)
     {
         text = Normalize(workspace, text);
@@ -199,7 +199,7 @@ public sealed class Tokenizer
         EncodeNormalizedTags(workspace, text, plain);
     }
 
-    // Text that is normalised already may be normalised again with what follows: the result is the same.
+    // Normalised text may be normalised again with the text after it: the result is the same.
     private void EncodeNormalizedTags(EncodingWorkspace workspace, ReadOnlySpan<char> text, StringBuilder plain)
     {
         text = Normalize(workspace, text).ToString(); // a copy: the plain text is normalised in between

@@ -2,7 +2,7 @@ using PlannedDiffusion.Files;
 
 namespace PlannedDiffusion.Tokenization;
 
-/// <summary>A tokenizer's files cannot be used; the message names the file and the field.</summary>
+/// <summary>A tokenizer's files cannot be used. The message names file and field.</summary>
 public sealed class TokenizerException : Exception
 {
     /// <summary>The problem of one field of one file.</summary>

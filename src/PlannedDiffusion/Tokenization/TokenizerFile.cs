@@ -4,9 +4,9 @@ using PlannedDiffusion.Files;
 namespace PlannedDiffusion.Tokenization;
 
 /// <summary>
-/// The content of a tokenizer's files: of <c>tokenizer.json</c>, or else of <c>vocab.json</c> and <c>merges.txt</c>;
-/// and beside either of <c>tokenizer_config.json</c> and those of older tools. Shape and kinds are checked here, ids
-/// and names in <see cref="Vocabulary"/>.
+/// The content of a tokenizer's files: <c>tokenizer.json</c>, or else <c>vocab.json</c> and <c>merges.txt</c>; further
+/// <c>tokenizer_config.json</c> and files of older tools. Structure and kinds are checked here, ids and names in
+/// <see cref="Vocabulary"/>.
 /// </summary>
 internal sealed record TokenizerFile
 {
@@ -21,7 +21,7 @@ internal sealed record TokenizerFile
     /// <summary>Contents of the tokens with a role, by the role's name.</summary>
     public required IReadOnlyDictionary<string, string> SpecialTokens { get; init; }
 
-    // Where entries and merges stand, for messages: a file and a field in it.
+    // The file and field of the entries and merges, for messages.
     public required (string File, string Field) EntriesPlace { get; init; }
 
     public required (string File, string Field) MergesPlace { get; init; }
@@ -57,7 +57,7 @@ internal sealed record TokenizerFile
         };
     }
 
-    // These files do not describe the pipeline: it is the family's, and the family normalises.
+    // These files do not describe the pipeline. It is the family's, which normalises.
     private static TokenizerFile FromVocabularyAndMerges(string directory, string path)
     {
         using JsonDocument document = JsonField.Open(path);
@@ -80,7 +80,7 @@ internal sealed record TokenizerFile
     private static List<(string, int)> ReadEntries(JsonField vocabulary) =>
         [.. vocabulary.Members().Select(entry => (entry.Name, entry.Value.Integer()))];
 
-    /// <summary>Takes added tokens from the files beside the vocabulary and returns the special ones by role.</summary>
+    /// <summary>Reads added tokens from the files beside the vocabulary and returns the special ones by role.</summary>
     private static Dictionary<string, string> ReadBeside(
         string directory, List<(string, int)> entries, AddedTokens added, bool isDescribed)
     {
@@ -93,7 +93,7 @@ internal sealed record TokenizerFile
         if (root.Optional("added_tokens_decoder") is { } decoder) added.AddDecoder(decoder, special.All);
         else
         {
-            // Both files are of tools that did not write the list above, and are ignored beside it.
+            // Tools that wrote these two files did not write the list above. If there is a list, they are ignored.
             special.Read(mapRoot);
             added.AddContents(olderRoot, special.All);
         }
@@ -102,7 +102,7 @@ internal sealed record TokenizerFile
         return special.Roles;
     }
 
-    // A file that is not there says nothing.
+    // The file is optional.
     private static JsonDocument OpenIfThere(string directory, string name, out JsonField root)
     {
         string path = Path.Combine(directory, name);

@@ -4,14 +4,14 @@ using static PlannedDiffusion.Files.MessageText;
 namespace PlannedDiffusion.Tokenization;
 
 /// <summary>
-/// Ids, spellings and bytes of all tokens. Ids need not be contiguous; each has one token at most. An added token may
-/// be a word of the vocabulary, too, under the same id. Where bytes or merges give that word, it is an ordinary one: it
-/// can come from what a user types, so it steers nothing. Only merges into a special token are left out instead, so
-/// that what is marked as special stays out of reach.
+/// Ids, spellings and bytes of all tokens. Ids need not be contiguous; each has at most one token. An added token may
+/// also be a word of the vocabulary, with the same id. If bytes or merges give this word, it counts as an ordinary
+/// token: users can type it, so it must not control anything. Merges into a special token are dropped instead, so that
+/// users cannot type it.
 /// </summary>
 internal sealed class Vocabulary
 {
-    // Four million: several times the largest vocabulary in use, and small enough to allocate for an untrusted file.
+    // Four million: several times the largest vocabulary in use, and little enough memory for an untrusted file.
     private const int IdLimit = 1 << 22;
     private const int LongestToken = 1 << 16; // characters
 
@@ -43,7 +43,7 @@ internal sealed class Vocabulary
     /// <summary>The highest id plus one.</summary>
     public int Size => _bytes.Length;
 
-    /// <summary>Bytes of the longest token that plain text may become.</summary>
+    /// <summary>Bytes of the longest token that plain text can become.</summary>
     public int LongestWord { get; }
 
     /// <summary>The token of each single byte.</summary>
@@ -53,7 +53,7 @@ internal sealed class Vocabulary
 
     public bool IsSpecial(int id) => (uint)id < (uint)Size && _special[id];
 
-    /// <summary>True for an added token that no plain text becomes.</summary>
+    /// <summary>True for an added token that plain text never becomes.</summary>
     public bool IsAdded(int id) => (uint)id < (uint)Size && _added[id];
 
     /// <summary>The bytes that a token stands for; none for an id without a token.</summary>
@@ -72,7 +72,7 @@ internal sealed class Vocabulary
         size = Math.Max(size, id + 1);
     }
 
-    /// <summary>What merges make of added tokens that are not special; most tokenizers have none.</summary>
+    /// <summary>The added tokens that merges give and that are not special. Most tokenizers have none.</summary>
     private IEnumerable<int> Merged(TokenizerFile file)
     {
         HashSet<string> words = [.. file.Added
@@ -90,7 +90,7 @@ internal sealed class Vocabulary
         }
 
         if (!_ids.TryAdd(spelling, id))
-            throw new TokenizerException(place.File, place.Field, $"{Quote(spelling)} stands there twice");
+            throw new TokenizerException(place.File, place.Field, $"{Quote(spelling)} appears twice");
         _bytes[id] = bytes;
     }
 

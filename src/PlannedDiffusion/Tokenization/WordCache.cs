@@ -3,15 +3,15 @@ using System.Collections.Concurrent;
 namespace PlannedDiffusion.Tokenization;
 
 /// <summary>
-/// The ids of short words that were encoded before: most words of a text are among a few thousand. Bounded, since texts
-/// are untrusted; what comes once it is full is encoded each time. Safe for concurrent use.
+/// The ids of short words that were encoded before. Most words of a text are among a few thousand. The size is bounded,
+/// because texts are untrusted; a full cache takes no more words. Safe for concurrent use.
 /// </summary>
 internal sealed class WordCache
 {
-    /// <summary>Characters of the longest word that is kept.</summary>
+    /// <summary>The characters of the longest word that is kept.</summary>
     public const int LongestWord = 16;
 
-    /// <summary>Words that are kept.</summary>
+    /// <summary>The most words that are kept.</summary>
     public const int MostWords = 10_000;
 
     private readonly ConcurrentDictionary<string, int[]> _ids = new(StringComparer.Ordinal);
@@ -20,7 +20,7 @@ internal sealed class WordCache
 
     public WordCache() => _byText = _ids.GetAlternateLookup<ReadOnlySpan<char>>();
 
-    /// <summary>Words that are in it.</summary>
+    /// <summary>The words in the cache.</summary>
     public int Count => _ids.Count;
 
     /// <summary>The ids of a word; null if it is not in the cache.</summary>

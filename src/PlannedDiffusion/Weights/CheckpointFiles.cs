@@ -34,7 +34,7 @@ public sealed class CheckpointFiles : IDisposable
     /// <summary>The open files, in the order of their names.</summary>
     public IReadOnlyList<SafetensorsFile> Files => _files;
 
-    /// <summary>Names of safetensors files and of an index that lie in the folder and are not used.</summary>
+    /// <summary>Names of safetensors and index files in the folder that are not used.</summary>
     public IReadOnlyList<string> UnusedFiles { get; private set; } = [];
 
     /// <summary>All tensors by name.</summary>
@@ -85,7 +85,7 @@ public sealed class CheckpointFiles : IDisposable
             .Where(name => !used.Contains(name)).Order(StringComparer.Ordinal)];
     }
 
-    /// <summary>An index beside a single file may list that file alone, and then says nothing else.</summary>
+    /// <summary>True if the index beside a single file lists that file alone. Such an index adds nothing.</summary>
     private bool IsIndexOfSingle()
     {
         try
@@ -110,7 +110,7 @@ public sealed class CheckpointFiles : IDisposable
         foreach (string shard in index.ShardOf.Values.Distinct().Order(StringComparer.Ordinal)) OpenShard(index, shard);
         foreach ((string name, string shard) in index.ShardOf)
         {
-            // Tools list the head of a tied checkpoint and do not store it. Where it is needed, it will be missed.
+            // Some tools list the head of a tied checkpoint without storing it. The loader reports it if it is needed.
             if (!_tensors.ContainsKey(name) && name != TiedHead)
             {
                 throw new SafetensorsException(index.Path, $"tensor {MessageText.Quote(name)} is not in " +

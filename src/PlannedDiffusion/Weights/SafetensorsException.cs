@@ -2,7 +2,9 @@ using PlannedDiffusion.Files;
 
 namespace PlannedDiffusion.Weights;
 
-/// <summary>A safetensors file or its index breaks a rule of the format; one line that starts with the path.</summary>
+/// <summary>
+/// A safetensors file or its index breaks a rule of the format. The message is one line that starts with the path.
+/// </summary>
 public sealed class SafetensorsException(string path, string problem, Exception? inner = null)
     : IOException(MessageText.About(path, problem), inner)
 {

@@ -6,8 +6,8 @@ using PlannedDiffusion.Files;
 namespace PlannedDiffusion.Weights;
 
 /// <summary>
-/// A safetensors file that is open for reading. A file that is shortened meanwhile gives an exception, unless it is
-/// read through a mapping.
+/// A safetensors file that is open for reading. If the file is shortened meanwhile, reads throw; through a mapping, the
+/// system ends the process.
 /// </summary>
 public sealed class SafetensorsFile : IDisposable
 {
@@ -61,7 +61,7 @@ public sealed class SafetensorsFile : IDisposable
     public bool TryFind(string name, [NotNullWhen(true)] out TensorInfo? tensor) =>
         _tensors.TryGetValue(name, out tensor);
 
-    /// <summary>A tensor's bytes where they lie; they can be read until <see cref="Dispose"/>.</summary>
+    /// <summary>A tensor's bytes, still in the file. They can be read until <see cref="Dispose"/>.</summary>
     /// <exception cref="ArgumentException">It is not a tensor of this file.</exception>
     public TensorBytes DataOf(TensorInfo tensor)
     {
@@ -93,8 +93,8 @@ public sealed class SafetensorsFile : IDisposable
     }
 
     /// <summary>
-    /// Reads go to a mapping from now on, which saves a call of the system for each. If the file is shortened while it
-    /// is read, the system ends the process.
+    /// Maps the file into memory, which saves a system call for each read. If the file is shortened while it is read,
+    /// the system ends the process.
     /// </summary>
     internal void Map()
     {
@@ -104,7 +104,7 @@ public sealed class SafetensorsFile : IDisposable
         _view = _map.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read);
     }
 
-    /// <summary>Compares length and time of the last change with those at the opening.</summary>
+    /// <summary>Compares length and modification time with those of when the file was opened.</summary>
     /// <exception cref="SafetensorsException">The file was changed.</exception>
     internal void EnsureUnchanged()
     {

@@ -7,9 +7,9 @@ using static PlannedDiffusion.Files.MessageText;
 namespace PlannedDiffusion.Weights;
 
 /// <summary>
-/// The header of a safetensors file: eight bytes of length, little-endian, and that many bytes of JSON that name type,
-/// shape and bytes of each tensor. The input is untrusted: every number is checked before it is used, and memory is
-/// bounded by the header's own size.
+/// The header of a safetensors file: its length in eight bytes, little-endian, then JSON with type, shape and byte
+/// range of each tensor. The input is untrusted: every number is checked before it is used, and memory is bounded by
+/// the header's own size.
 /// </summary>
 public sealed class SafetensorsHeader
 {
@@ -28,7 +28,7 @@ public sealed class SafetensorsHeader
     /// <summary>The tensors, in the order of their bytes.</summary>
     public IReadOnlyList<TensorInfo> Tensors { get; }
 
-    /// <summary>The free texts under <c>__metadata__</c>.</summary>
+    /// <summary>The texts under <c>__metadata__</c>.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
     /// <summary>Reads and validates a header.</summary>
@@ -46,7 +46,7 @@ public sealed class SafetensorsHeader
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            // InvalidOperationException: an escaped half of a surrogate pair, which is no Unicode text.
+            // InvalidOperationException: an escaped lone surrogate, which is not Unicode text.
             string reason = OneLine(e.Message);
             throw new SafetensorsException(source, $"the header is not valid JSON: {reason}", e);
         }
@@ -56,7 +56,7 @@ public sealed class SafetensorsHeader
         return new SafetensorsHeader(parser.Tensors, parser.Metadata);
     }
 
-    /// <summary>Where the header says that it ends; 0 if it is refused without being read.</summary>
+    /// <summary>Where the header ends by its own length; 0 if that length is refused.</summary>
     internal static long EndOf(ReadOnlySpan<byte> start, long fileLength)
     {
         if (start.Length < PrefixBytes) return 0;
@@ -95,7 +95,7 @@ public sealed class SafetensorsHeader
         return order != 0 ? order : a.ByteCount.CompareTo(b.ByteCount);
     }
 
-    // The format allows neither overlap nor unused bytes, so that nothing can hide in a file.
+    // The format allows neither overlaps nor unused bytes: nothing can hide in a file.
     private static void CheckCoverage(List<TensorInfo> tensors, long dataStart, long fileLength, string source)
     {
         long position = dataStart;

@@ -5,10 +5,10 @@ using static PlannedDiffusion.Files.MessageText;
 
 namespace PlannedDiffusion.Weights;
 
-/// <summary>Reads the JSON of a header token by token; what needs the whole file is checked by the header.</summary>
+/// <summary>Reads the JSON of a header token by token. The header itself checks what needs the whole file.</summary>
 internal ref struct SafetensorsHeaderParser
 {
-    // Tensor, entry, list: a deeper document is refused by the reader before it costs anything.
+    // Levels: header, tensor, list. The reader refuses a deeper document at once.
     private const int MaxDepth = 3;
     private const int MaxRank = 64;
 
@@ -34,7 +34,7 @@ internal ref struct SafetensorsHeaderParser
         while (Next() != JsonTokenType.EndObject)
         {
             string name = _json.GetString()!;
-            if (!_names.Add(name)) Fail($"tensor {Quote(name)} is there twice");
+            if (!_names.Add(name)) Fail($"tensor {Quote(name)} appears twice");
             if (name == "__metadata__") ReadMetadata();
             else ReadTensor(name);
         }
@@ -58,7 +58,7 @@ internal ref struct SafetensorsHeaderParser
             if (Next() != JsonTokenType.String)
                 Fail($"__metadata__ {Quote(key)} is not a string");
             if (!Metadata.TryAdd(key, _json.GetString()!))
-                Fail($"__metadata__ {Quote(key)} is there twice");
+                Fail($"__metadata__ {Quote(key)} appears twice");
         }
     }
 
@@ -128,7 +128,7 @@ internal ref struct SafetensorsHeaderParser
         var numbers = new List<long>();
         while (Next() != JsonTokenType.EndArray)
         {
-            // A sign is refused as text: -0 is a number that the format does not have.
+            // The text is checked for a sign, because -0 would be read as 0.
             bool whole = _json.TokenType == JsonTokenType.Number && _json.ValueSpan[0] != (byte)'-';
             if (!whole || !_json.TryGetInt64(out long number))
             {

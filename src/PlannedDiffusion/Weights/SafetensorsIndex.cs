@@ -4,8 +4,8 @@ using PlannedDiffusion.Files;
 namespace PlannedDiffusion.Weights;
 
 /// <summary>
-/// <c>model.safetensors.index.json</c>: which shard of a checkpoint holds which tensor. Untrusted: a shard is a plain
-/// file name, so that no index reaches outside of its own folder.
+/// <c>model.safetensors.index.json</c>: which shard of a checkpoint holds which tensor. The file is untrusted: a shard
+/// must be a plain file name, so that an index cannot reach outside its folder.
 /// </summary>
 public sealed class SafetensorsIndex
 {

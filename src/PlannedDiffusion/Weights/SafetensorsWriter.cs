@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace PlannedDiffusion.Weights;
 
-/// <summary>What a file will hold: name, type and shape of a tensor.</summary>
+/// <summary>Name, type and shape of a tensor that will be written.</summary>
 public readonly record struct TensorDeclaration(string Name, StoredType Type, IReadOnlyList<long> Shape);
 
 /// <summary>
@@ -21,7 +21,7 @@ public sealed class SafetensorsWriter
     /// <param name="tensors">All tensors, in the order in which their bytes will come.</param>
     /// <param name="metadata">Texts for <c>__metadata__</c>, or null for none.</param>
     /// <exception cref="ArgumentException">
-    /// A name is there twice or reserved, or the shapes have no size.
+    /// A name is reserved or used twice, a shape does not fill whole bytes, or the header is too long.
     /// </exception>
     public SafetensorsWriter(
         Stream stream,

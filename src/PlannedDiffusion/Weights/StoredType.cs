@@ -1,8 +1,8 @@
 namespace PlannedDiffusion.Weights;
 
 /// <summary>
-/// Element types that a safetensors file may hold, named as in the file. The engine computes with the three of
-/// <see cref="DType"/>; the others are legal in a file and refused only where the engine needs the tensor.
+/// Element types of a safetensors file, named as in the file. The engine computes with the three of
+/// <see cref="DType"/>. The others are legal in a file; they are refused only if the engine needs the tensor.
 /// </summary>
 public enum StoredType
 {
@@ -51,7 +51,7 @@ public static class StoredTypes
         _ => null,
     };
 
-    /// <summary>How a type of the engine is named in a file.</summary>
+    /// <summary>The same type as a type of a file.</summary>
     public static StoredType AsStored(this DType type) => type switch
     {
         DType.F32 => StoredType.F32,

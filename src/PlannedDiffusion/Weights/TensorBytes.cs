@@ -1,6 +1,6 @@
 namespace PlannedDiffusion.Weights;
 
-/// <summary>The bytes of one tensor, in a file or in memory; each instance is one place.</summary>
+/// <summary>The bytes of one tensor, in a file or in memory.</summary>
 public abstract class TensorBytes
 {
     private protected TensorBytes(long length) => Length = length;
@@ -13,7 +13,9 @@ public abstract class TensorBytes
 
     /// <summary>Copies bytes from <paramref name="offset"/> on until <paramref name="destination"/> is full.</summary>
     /// <exception cref="ArgumentOutOfRangeException">They do not all lie inside of the tensor.</exception>
-    /// <exception cref="SafetensorsException">The file cannot be read or was shortened; it is named.</exception>
+    /// <exception cref="SafetensorsException">
+    /// The file cannot be read or was shortened. The message names it.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">The file is closed.</exception>
     public void Read(long offset, Span<byte> destination)
     {

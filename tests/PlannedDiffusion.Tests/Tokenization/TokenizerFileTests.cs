@@ -37,7 +37,7 @@ public sealed class TokenizerFileTests
         { "model.merges", "[\" a\"]", "model.merges[0]: is not two tokens" },
         { "model.merges", "[[\"a\", \"a\"], [\"a\"]]", "model.merges[1]: has 1 parts" },
         { "model.merges", "[7]", "model.merges[0]: is not an array" },
-        { "model.merges", "[\"a a\", \"a a\"]", "model.merges[1]: 'a a' stands there twice" },
+        { "model.merges", "[\"a a\", \"a a\"]", "model.merges[1]: 'a a' appears twice" },
         { "model.merges", "[\"x y\"]", "model.merges[0]: 'xy' is not in the vocabulary" },
         { "added_tokens", "{}", "added_tokens: is not an array" },
         { "added_tokens", "[{\"id\": 1}]", "added_tokens[0].content: is missing" },
@@ -51,7 +51,7 @@ public sealed class TokenizerFileTests
         {
             "added_tokens",
             "[{\"id\": 500, \"content\": \"<x>\"}, {\"id\": 501, \"content\": \"<x>\"}]",
-            "added_tokens: '<x>' stands there twice"
+            "added_tokens: '<x>' appears twice"
         },
         {
             "added_tokens",

@@ -1,6 +1,8 @@
 namespace PlannedDiffusion.Tokenization.Templates;
 
-/// <summary>The arguments of a call, a filter or a test; whoever takes them refuses the rest at the end.</summary>
+/// <summary>
+/// The arguments of a call, a filter or a test. The callee takes those it knows; <see cref="End"/> refuses the rest.
+/// </summary>
 internal sealed class CallArguments(
     string callee, IReadOnlyList<TemplateValue> positional, IReadOnlyDictionary<string, TemplateValue> named)
 {
@@ -13,7 +15,7 @@ internal sealed class CallArguments(
 
     public int Count => positional.Count;
 
-    /// <summary>The next argument by position, or else the one of this name; null if there is none.</summary>
+    /// <summary>The next positional argument, or else the one with this name; null if there is none.</summary>
     public TemplateValue? Optional(string name)
     {
         bool isNamed = named.TryGetValue(name, out TemplateValue? value);
@@ -49,7 +51,7 @@ internal sealed class CallArguments(
         var other => throw new TemplateException($"{name} of {callee} is {other.Kind}, not a number"),
     };
 
-    /// <summary>Takes all that is left, to be given to another callee as often as it is called.</summary>
+    /// <summary>Takes the remaining arguments. The result makes them anew for each call of another callee.</summary>
     public Func<CallArguments> Rest(string newCallee)
     {
         TemplateValue[] rest = [.. positional.Skip(_positionalTaken)];
@@ -60,7 +62,7 @@ internal sealed class CallArguments(
         return () => new CallArguments(newCallee, rest, restNamed);
     }
 
-    /// <summary>Refuses what nobody has taken.</summary>
+    /// <summary>Refuses arguments that were not taken.</summary>
     public void End()
     {
         if (_positionalTaken < positional.Count)

@@ -1,9 +1,9 @@
 namespace PlannedDiffusion.Tokenization.Templates;
 
-/// <summary>Gives expressions their value.</summary>
+/// <summary>Evaluates expressions.</summary>
 internal sealed class ExpressionEvaluator(RenderBudget budget)
 {
-    /// <summary>The line of what is or was evaluated last, for messages.</summary>
+    /// <summary>The line of the current or last expression, for messages.</summary>
     public int Line { get; set; }
 
     public TemplateValue Evaluate(TemplateExpression expression, TemplateScope scope)

@@ -28,7 +28,7 @@ internal sealed class ExpressionParser
         return value;
     }
 
-    /// <summary>Where <c>if</c> belongs to the statement around the expression.</summary>
+    /// <summary>An expression without a condition: an <c>if</c> after it belongs to the statement around it.</summary>
     public TemplateExpression ReadWithoutCondition()
     {
         _tokens.Enter();
@@ -37,7 +37,7 @@ internal sealed class ExpressionParser
         return value;
     }
 
-    /// <summary>One expression, or several with commas between as a list.</summary>
+    /// <summary>One expression, or several separated by commas, as a list.</summary>
     public TemplateExpression ReadTuple()
     {
         TemplateExpression first = Read();
@@ -192,7 +192,7 @@ internal sealed class ExpressionParser
                 string name = _tokens.ReadAnyName();
                 _tokens.ReadSymbol("=");
                 if (named.Exists(argument => argument.Item1 == name))
-                    throw new TemplateException($"the argument {name} stands there twice", _tokens.Line);
+                    throw new TemplateException($"the argument {name} appears twice", _tokens.Line);
                 named.Add((name, Read()));
             }
             else if (named.Count == 0) positional.Add(Read());
@@ -241,7 +241,7 @@ internal sealed class ExpressionParser
         _ => false,
     };
 
-    // The operand behind the operator that is current.
+    // The operand after the current operator.
     private TemplateExpression After(Func<TemplateExpression> read)
     {
         _tokens.Read();

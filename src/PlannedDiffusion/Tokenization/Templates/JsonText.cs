@@ -4,7 +4,7 @@ using System.Text;
 namespace PlannedDiffusion.Tokenization.Templates;
 
 /// <summary>
-/// The filter <c>tojson</c>: JSON as Python writes it. The whole counts as the caller's if any text in it does.
+/// The filter <c>tojson</c>: JSON as Python writes it. The result is the caller's if any text in it is.
 /// </summary>
 internal sealed class JsonText(RenderBudget budget, int? indent)
 {

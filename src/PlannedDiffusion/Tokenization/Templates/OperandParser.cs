@@ -3,7 +3,7 @@ using System.Text;
 
 namespace PlannedDiffusion.Tokenization.Templates;
 
-/// <summary>Reads what operators stand between: values, names, lists, mappings, parentheses.</summary>
+/// <summary>Reads the operands of operators: values, names, lists, mappings, parentheses.</summary>
 internal sealed class OperandParser(TokenReader tokens, ExpressionParser expressions)
 {
     public TemplateExpression Read()
@@ -44,7 +44,7 @@ internal sealed class OperandParser(TokenReader tokens, ExpressionParser express
         _ => new NameExpression(token.Value, token.Line),
     };
 
-    // Strings beside each other are one.
+    // Adjacent strings are joined.
     private string ReadStrings()
     {
         string first = tokens.Read().Value;

@@ -1,8 +1,8 @@
 namespace PlannedDiffusion.Tokenization.Templates;
 
 /// <summary>
-/// Reads the statements of a template. What the engine does not know is refused by name, also in branches that no
-/// conversation would take.
+/// Reads the statements of a template. Unsupported features are refused by name, also in branches that no conversation
+/// would take.
 /// </summary>
 internal sealed class StatementParser
 {
@@ -22,11 +22,13 @@ internal sealed class StatementParser
         var parser = new StatementParser(new TokenReader(TemplateLexer.Tokenize(source)));
         IReadOnlyList<TemplateStatement> body = parser.ReadBody();
         if (parser._tokens.Current.Kind != TemplateTokenKind.End)
-            throw new TemplateException($"{parser._tokens.Next.Value} ends nothing", parser._tokens.Line);
+            throw new TemplateException($"{parser._tokens.Next.Value} has no opening statement", parser._tokens.Line);
         return body;
     }
 
-    /// <summary>Up to a statement that ends or continues what the body belongs to: one of the names.</summary>
+    /// <summary>
+    /// Reads up to a statement with one of these names, which ends or continues the statement around the body.
+    /// </summary>
     private List<TemplateStatement> ReadBody(params ReadOnlySpan<string> ends)
     {
         _tokens.Enter();
@@ -84,7 +86,7 @@ internal sealed class StatementParser
             "break" when _loops > 0 => Ended(new BreakStatement(line)),
             "continue" when _loops > 0 => Ended(new ContinueStatement(line)),
             "break" or "continue" or "else" or "elif" =>
-                throw new TemplateException($"{name} stands outside of what it belongs to", line),
+                throw new TemplateException($"{name} stands outside of its statement", line),
             _ => throw new TemplateException($"the statement {name} is not supported", line),
         };
     }
@@ -153,7 +155,7 @@ internal sealed class StatementParser
         }
 
         int loops = _loops;
-        _loops = 0; // a loop around the macro is not one around its calls
+        _loops = 0; // a loop around the macro is not around its calls
         List<TemplateStatement> body = ReadWhole("endmacro");
         _loops = loops;
         return new MacroStatement(name, parameters, body, line);
@@ -168,7 +170,7 @@ internal sealed class StatementParser
         return variables;
     }
 
-    // From the end of the opening tag to the end of the closing one.
+    // Reads from the end of the opening tag to the end of the closing one.
     private List<TemplateStatement> ReadWhole(string end)
     {
         _tokens.Read(TemplateTokenKind.StatementEnd);

@@ -1,19 +1,21 @@
 namespace PlannedDiffusion.Tokenization.Templates;
 
 /// <summary>
-/// A template in the part of Jinja that chat templates of the Qwen2 and Llama 3 families use, with the settings of
-/// Hugging Face's libraries. Every character of what it writes is known to be its own or the caller's.
+/// A template in the subset of Jinja that chat templates of the Qwen2 and Llama 3 families use, with the settings of
+/// Hugging Face's libraries. Each character of the result is marked as the template's own or the caller's.
 /// </summary>
 internal sealed class Template
 {
-    /// <summary>The longest source; those in use are below a tenth of it.</summary>
+    /// <summary>The longest source. Templates in use have less than a tenth of it.</summary>
     public const int LongestSource = 1 << 20;
 
     private readonly IReadOnlyList<TemplateStatement> _statements;
 
     private Template(IReadOnlyList<TemplateStatement> statements) => _statements = statements;
 
-    /// <exception cref="TemplateException">The source is no template, or asks for what is not supported.</exception>
+    /// <exception cref="TemplateException">
+    /// The source is malformed, or needs a feature that is not supported.
+    /// </exception>
     public static Template Parse(string source)
     {
         if (source.Length > LongestSource)
@@ -21,9 +23,9 @@ internal sealed class Template
         return new Template(StatementParser.Parse(source));
     }
 
-    /// <summary>The text for some variables.</summary>
+    /// <summary>Renders the template.</summary>
     /// <param name="variables">Their names and values.</param>
-    /// <param name="callerCharacters">The length of what the caller says, which bounds the work.</param>
+    /// <param name="callerCharacters">The length of the caller's text, which bounds the work.</param>
     /// <exception cref="TemplateException">It cannot be rendered; the exception has the line.</exception>
     /// <exception cref="ArgumentException">The template refuses the caller's values.</exception>
     public TemplateText Render(IEnumerable<(string Name, TemplateValue Value)> variables, long callerCharacters)

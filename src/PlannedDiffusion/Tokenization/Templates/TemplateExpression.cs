@@ -23,7 +23,7 @@ internal sealed record LogicalExpression(bool IsAnd, TemplateExpression Left, Te
 internal sealed record ArithmeticExpression(
     string Operator, TemplateExpression Left, TemplateExpression Right, int Line) : TemplateExpression(Line);
 
-/// <summary><c>a &lt; b &lt;= c</c>: true if each comparison of neighbours is.</summary>
+/// <summary><c>a &lt; b &lt;= c</c>: true if each comparison of two neighbours is true.</summary>
 internal sealed record ComparisonExpression(
     TemplateExpression First, IReadOnlyList<(string Operator, TemplateExpression Operand)> Rest, int Line)
     : TemplateExpression(Line);

@@ -17,7 +17,7 @@ internal static class TemplateFilters
         ["capitalize"] = (value, _, _) => TextMethods.Capitalize(value.ToText()),
         ["title"] = (value, _, _) => TextMethods.TitleWords(value.ToText()),
         ["string"] = (value, _, _) => value.ToText(),
-        ["safe"] = (value, _, _) => value.ToText(), // of escaping, which nothing does here
+        ["safe"] = (value, _, _) => value.ToText(), // nothing is escaped here
         ["replace"] = (value, arguments, budget) => TextMethods.Replace(value.ToText(), arguments, budget),
         ["tojson"] = ToJson,
         ["default"] = Default,

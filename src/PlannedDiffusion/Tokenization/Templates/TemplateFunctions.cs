@@ -5,7 +5,7 @@ namespace PlannedDiffusion.Tokenization.Templates;
 /// <summary>The functions that a template may call.</summary>
 internal static class TemplateFunctions
 {
-    /// <summary>Makes them known to a template.</summary>
+    /// <summary>Defines them in a scope.</summary>
     public static void Define(TemplateScope scope, RenderBudget budget)
     {
         scope.Set("raise_exception", new FunctionValue("raise_exception", Raise));

@@ -5,9 +5,9 @@ using PlannedDiffusion.Files;
 namespace PlannedDiffusion.Tokenization.Templates;
 
 /// <summary>
-/// Cuts a template into tokens as Jinja does with <c>trim_blocks</c> and <c>lstrip_blocks</c>: the line end after a
-/// statement or comment goes, and so do the blanks before one that starts its line; <c>-</c> takes all white space of
-/// its side, <c>+</c> keeps it.
+/// Splits a template into tokens as Jinja does with <c>trim_blocks</c> and <c>lstrip_blocks</c>. The line end after a
+/// statement or comment is dropped, and so are blanks before one that starts its line. <c>-</c> drops all white space
+/// on its side, <c>+</c> keeps it.
 /// </summary>
 internal sealed class TemplateLexer
 {
@@ -90,7 +90,7 @@ internal sealed class TemplateLexer
     {
         Add(isOutput ? TemplateTokenKind.OutputStart : TemplateTokenKind.StatementStart, "");
         string end = isOutput ? "}}" : "%}";
-        int open = 0; // braces and brackets, within which }} does not end the tag
+        int open = 0; // open braces and brackets, within which }} does not end the tag
         while (true)
         {
             SkipWhitespace();
@@ -118,7 +118,7 @@ internal sealed class TemplateLexer
         else if (sign != '+' && takesLineEnd && Current == '\n') Advance(1);
     }
 
-    // Returns by how much the nesting of braces and brackets grows.
+    // Returns the change of the nesting of braces and brackets.
     private int ReadWord()
     {
         char c = Current;
@@ -128,7 +128,7 @@ internal sealed class TemplateLexer
         else
         {
             string symbol = Array.Find(Symbols, s => string.CompareOrdinal(_source, _position, s, 0, s.Length) == 0)
-                ?? throw new TemplateException($"{MessageText.Quote(c.ToString())} means nothing here", _line);
+                ?? throw new TemplateException($"unexpected {MessageText.Quote(c.ToString())}", _line);
             Add(TemplateTokenKind.Symbol, symbol);
             Advance(symbol.Length);
             return symbol is "(" or "[" or "{" ? 1 : symbol is ")" or "]" or "}" ? -1 : 0;
@@ -172,7 +172,7 @@ internal sealed class TemplateLexer
         Advance(end + 1 - _position);
     }
 
-    // The escapes of Python; a backslash before anything else stays.
+    // Python's escapes. A backslash before any other character stays.
     private static string Unescape(ReadOnlySpan<char> text, int line)
     {
         if (!text.Contains('\\')) return text.ToString();

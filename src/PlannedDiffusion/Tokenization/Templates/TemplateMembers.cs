@@ -1,9 +1,9 @@
 namespace PlannedDiffusion.Tokenization.Templates;
 
-/// <summary>Members of values: methods, and what a value holds under a name or at an index.</summary>
+/// <summary>Members of values: methods, and items by name or index.</summary>
 internal static class TemplateMembers
 {
-    /// <summary>What stands behind a dot, a method before what the value holds; undefined if there is none.</summary>
+    /// <summary>The member after a dot: a method first, then an item; undefined if there is none.</summary>
     public static TemplateValue Find(TemplateValue target, string name, RenderBudget budget) => target switch
     {
         UndefinedValue => throw new TemplateException($"{target.Kind}, has no {name}"),
@@ -15,7 +15,7 @@ internal static class TemplateMembers
         _ => null,
     } ?? new UndefinedValue(name);
 
-    /// <summary>What stands in brackets, at an index or under a name; undefined if there is none.</summary>
+    /// <summary>The item in brackets, by index or name; undefined if there is none.</summary>
     public static TemplateValue At(TemplateValue target, TemplateValue index, RenderBudget budget)
     {
         if (target is UndefinedValue) throw new TemplateException($"{target.Kind}, has no items");

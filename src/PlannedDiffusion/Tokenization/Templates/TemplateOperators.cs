@@ -73,7 +73,7 @@ internal static class TemplateOperators
         return equal;
     }
 
-    /// <summary>True if a text has the other as a part, a list as an item, a mapping as a name.</summary>
+    /// <summary>True if a text contains the other text, a list the item, or a mapping the name.</summary>
     public static bool Contains(TemplateValue container, TemplateValue item, RenderBudget budget)
     {
         budget.Spend(container.Size);
@@ -87,7 +87,7 @@ internal static class TemplateOperators
         };
     }
 
-    /// <summary>What a loop over the value goes through; going through it is the loop's own cost.</summary>
+    /// <summary>The items of a loop over the value. The loop itself spends the cost of each turn.</summary>
     public static IReadOnlyList<TemplateValue> ItemsOf(TemplateValue value, RenderBudget budget) => value switch
     {
         ListValue list => list.Items,

@@ -3,7 +3,7 @@ namespace PlannedDiffusion.Tokenization.Templates;
 /// <summary>Executes the statements of a template, once.</summary>
 internal sealed class TemplateRendering
 {
-    // What a statement says about the loop around it.
+    // What a statement means for the loop around it.
     private enum Flow
     {
         Next,
@@ -22,7 +22,7 @@ internal sealed class TemplateRendering
         _output = new TextBuilder(budget);
     }
 
-    /// <summary>What the statements write.</summary>
+    /// <summary>The text that the statements write.</summary>
     /// <exception cref="TemplateException">They cannot be executed; the exception has the line.</exception>
     public TemplateText Render(IReadOnlyList<TemplateStatement> statements, TemplateScope variables)
     {
@@ -101,7 +101,7 @@ internal sealed class TemplateRendering
             TemplateOperators.ItemsOf(_expressions.Evaluate(loop.Items, scope), _budget);
         if (loop.Condition is { } condition)
             items = [.. items.Where(item => _expressions.Evaluate(condition, Turn(loop, item, scope)).IsTrue)];
-        bool anyTurnEnded = false; // if none reaches its end, Jinja takes the loop for one without a turn
+        bool anyTurnEnded = false; // if no turn ends, Jinja runs the else branch
         for (int i = 0; i < items.Count; i++)
         {
             _budget.SpendValues(1);
@@ -115,7 +115,7 @@ internal sealed class TemplateRendering
         return anyTurnEnded ? Flow.Next : Execute(loop.Otherwise, scope);
     }
 
-    // What is set in one turn of a loop is not seen by the next, nor behind the loop.
+    // A variable that is set in one turn of a loop is visible neither in the next turn nor after the loop.
     private static TemplateScope Turn(ForStatement loop, TemplateValue item, TemplateScope scope)
     {
         var turn = new TemplateScope(scope);

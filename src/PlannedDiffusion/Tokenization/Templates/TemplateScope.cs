@@ -1,6 +1,8 @@
 namespace PlannedDiffusion.Tokenization.Templates;
 
-/// <summary>The variables of a template, a turn of a loop or a call of a macro; the outer ones can be read.</summary>
+/// <summary>
+/// The variables of a template, of a turn of a loop, or of a call of a macro. Outer variables can be read.
+/// </summary>
 internal sealed class TemplateScope(TemplateScope? outer)
 {
     private readonly Dictionary<string, TemplateValue> _variables = new(StringComparer.Ordinal);

@@ -1,6 +1,6 @@
 namespace PlannedDiffusion.Tokenization.Templates;
 
-/// <summary>A part of a template that writes text or steers what is written.</summary>
+/// <summary>A part of a template that writes text or controls what is written.</summary>
 internal abstract record TemplateStatement(int Line);
 
 internal sealed record TextStatement(TemplateText Text, int Line) : TemplateStatement(Line);
@@ -29,7 +29,7 @@ internal sealed record MacroStatement(
     string Name, IReadOnlyList<(string Name, TemplateExpression? Default)> Parameters,
     IReadOnlyList<TemplateStatement> Body, int Line) : TemplateStatement(Line);
 
-/// <summary>Marks what an assistant says, for training: written as it stands.</summary>
+/// <summary>Marks an assistant's text, for training. The body is written unchanged.</summary>
 internal sealed record GenerationStatement(IReadOnlyList<TemplateStatement> Body, int Line) : TemplateStatement(Line);
 
 internal sealed record BreakStatement(int Line) : TemplateStatement(Line);

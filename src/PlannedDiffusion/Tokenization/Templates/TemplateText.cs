@@ -3,12 +3,12 @@ using System.Text;
 namespace PlannedDiffusion.Tokenization.Templates;
 
 /// <summary>
-/// Text that knows for each of its characters whether it comes from the template or from the caller. Whatever is made
-/// of texts is made by <see cref="Slice"/>, <see cref="Map"/> and <see cref="TextBuilder"/>, which keep that.
+/// Text that knows for each of its characters whether it comes from the template or from the caller. New texts are made
+/// only by <see cref="Slice"/>, <see cref="Map"/> and <see cref="TextBuilder"/>, which keep the origins.
 /// </summary>
 internal sealed class TemplateText : TemplateValue
 {
-    // Where each stretch of one origin ends; neighbours differ in origin.
+    // The end of each run of one origin. Neighbours differ in origin.
     private readonly (int End, bool Trusted)[] _runs;
 
     internal TemplateText(string text, (int End, bool Trusted)[] runs)
@@ -27,19 +27,19 @@ internal sealed class TemplateText : TemplateValue
 
     public override int Size => Text.Length;
 
-    /// <summary>True if nothing of it comes from the caller.</summary>
+    /// <summary>True if no character comes from the caller.</summary>
     public bool IsTrusted => _runs is [] or [(_, true)];
 
-    /// <summary>The template's own words.</summary>
+    /// <summary>The template's own text.</summary>
     public static TemplateText Own(string text) => Of(text, trusted: true);
 
-    /// <summary>What the caller says.</summary>
+    /// <summary>The caller's text.</summary>
     public static TemplateText FromCaller(string text) => Of(text, trusted: false);
 
     public static TemplateText Of(string text, bool trusted) =>
         text.Length == 0 ? Empty : new TemplateText(text, [(text.Length, trusted)]);
 
-    /// <summary>The stretches of one origin, in order.</summary>
+    /// <summary>The runs of one origin, in order.</summary>
     public IEnumerable<TextPiece> Pieces()
     {
         int start = 0;
@@ -60,7 +60,7 @@ internal sealed class TemplateText : TemplateValue
         return new TemplateText(Text[start..end], runs);
     }
 
-    /// <summary>Text of the same length, character by character of the same origin.</summary>
+    /// <summary>Text of the same length. Each character keeps its origin.</summary>
     public TemplateText Map(Func<string, string> map)
     {
         string mapped = map(Text);
@@ -69,7 +69,7 @@ internal sealed class TemplateText : TemplateValue
             : throw new InvalidOperationException("A mapped text has another length.");
     }
 
-    /// <summary>Where characters start: characters beyond 16 bits count once, as in Python.</summary>
+    /// <summary>The start of each character. As in Python, a surrogate pair counts once.</summary>
     public int[] CharacterStarts()
     {
         var starts = new List<int>(Text.Length);

@@ -14,12 +14,12 @@ internal enum TemplateTokenKind
     End,
 }
 
-/// <summary>A part of a template's source: a stretch of text, or a word of an expression or a statement.</summary>
+/// <summary>A part of a template's source: a run of text, or a word of an expression or a statement.</summary>
 internal readonly record struct TemplateToken(TemplateTokenKind Kind, string Value, int Line)
 {
     public bool Is(TemplateTokenKind kind, string value) => Kind == kind && Value == value;
 
-    /// <summary>How a message calls it.</summary>
+    /// <summary>Its name in messages.</summary>
     public string Described => Kind switch
     {
         TemplateTokenKind.End => "the end of the template",

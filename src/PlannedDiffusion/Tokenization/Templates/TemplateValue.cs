@@ -2,20 +2,20 @@ using System.Globalization;
 
 namespace PlannedDiffusion.Tokenization.Templates;
 
-/// <summary>What an expression of a template can be.</summary>
+/// <summary>The value of an expression of a template.</summary>
 internal abstract class TemplateValue
 {
-    /// <summary>How a message calls it.</summary>
+    /// <summary>Its name in messages.</summary>
     public abstract string Kind { get; }
 
-    /// <summary>What it counts as in a condition.</summary>
+    /// <summary>Its value as a condition.</summary>
     public abstract bool IsTrue { get; }
 
-    /// <summary>Characters or items: what going through it costs.</summary>
+    /// <summary>The number of characters or items, which a walk through it costs.</summary>
     public virtual int Size => 1;
 
-    /// <summary>Its text where it is printed or concatenated.</summary>
-    /// <exception cref="TemplateException">It has none that could be meant.</exception>
+    /// <summary>Its text when it is printed or concatenated.</summary>
+    /// <exception cref="TemplateException">It has no sensible text.</exception>
     public TemplateText ToText() => this switch
     {
         TemplateText text => text,
@@ -27,7 +27,7 @@ internal abstract class TemplateValue
     };
 }
 
-/// <summary>A variable or member that does not exist; printed it is nothing.</summary>
+/// <summary>A variable or member that does not exist. It is printed as nothing.</summary>
 internal sealed class UndefinedValue(string name) : TemplateValue
 {
     public string Name => name;
@@ -84,7 +84,7 @@ internal sealed class ListValue(IReadOnlyList<TemplateValue> items) : TemplateVa
     public override int Size => 4 * items.Count + 1;
 }
 
-/// <summary>Named values in their order.</summary>
+/// <summary>Named values, in order.</summary>
 internal sealed class MappingValue(OrderedDictionary<string, (TemplateText Key, TemplateValue Value)> entries)
     : TemplateValue
 {
@@ -110,7 +110,7 @@ internal sealed class MappingValue(OrderedDictionary<string, (TemplateText Key, 
     public ListValue Keys() => new([.. entries.Values.Select(entry => entry.Key)]);
 }
 
-/// <summary>Variables that a template may change from within a loop.</summary>
+/// <summary>Variables that a template can change inside a loop.</summary>
 internal sealed class NamespaceValue(Dictionary<string, TemplateValue> members) : TemplateValue
 {
     public Dictionary<string, TemplateValue> Members => members;
@@ -120,14 +120,14 @@ internal sealed class NamespaceValue(Dictionary<string, TemplateValue> members) 
     public override bool IsTrue => true;
 }
 
-/// <summary>What <c>loop</c> is in a turn of a loop.</summary>
+/// <summary>The value of <c>loop</c> in a turn of a loop.</summary>
 internal sealed class LoopValue(IReadOnlyList<TemplateValue> items, int index) : TemplateValue
 {
     public override string Kind => "a loop";
 
     public override bool IsTrue => true;
 
-    /// <summary>The member of this name, or null.</summary>
+    /// <summary>The member with this name, or null.</summary>
     public TemplateValue? Member(string name) => name switch
     {
         "index" => new NumberValue(index + 1),

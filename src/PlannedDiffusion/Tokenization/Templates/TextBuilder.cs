@@ -2,7 +2,7 @@ using System.Text;
 
 namespace PlannedDiffusion.Tokenization.Templates;
 
-/// <summary>Puts texts together, each with its origin, within a budget.</summary>
+/// <summary>Joins texts, within a budget. Each keeps its origin.</summary>
 internal sealed class TextBuilder(RenderBudget budget)
 {
     private readonly StringBuilder _text = new();

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace PlannedDiffusion.Tokenization.Templates;
 
 /// <summary>
-/// What can be done with a text, as a method of it or as a filter. Upper and lower case map each character to one
-/// other, so that every character keeps its origin; Python also writes some as two.
+/// The methods of a text, which are filters, too. Upper and lower case map each character to one character, so that it
+/// keeps its origin; Python maps some to two.
 /// </summary>
 internal static class TextMethods
 {
@@ -80,11 +80,11 @@ internal static class TextMethods
         return result.ToText();
     }
 
-    /// <summary>As the filter does it: "it's" becomes "It's", and with the method "It'S".</summary>
+    /// <summary>The filter: "it's" becomes "It's". The method gives "It'S".</summary>
     public static TemplateText TitleWords(TemplateText text) =>
         Title(text, before => !TextWhitespace.Contains(before) && !"-({[<".Contains(before, StringComparison.Ordinal));
 
-    // Upper case at the start and behind what does not go on with a word.
+    // Upper case at the start and after a character that does not continue a word.
     private static TemplateText Title(TemplateText text, Func<char, bool> goesOn) =>
         text.Map(t => string.Create(t.Length, t, (title, source) =>
         {

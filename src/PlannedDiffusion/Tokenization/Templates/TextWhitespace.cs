@@ -1,6 +1,6 @@
 namespace PlannedDiffusion.Tokenization.Templates;
 
-/// <summary>White space as templates mean it, which is Python's: four separators more than .NET's.</summary>
+/// <summary>White space as in Python, which has four more separators than .NET.</summary>
 internal static class TextWhitespace
 {
     public static bool Contains(char c) => char.IsWhiteSpace(c) || c is >= '\x1C' and <= '\x1F';

@@ -1,6 +1,6 @@
 namespace PlannedDiffusion.Tokenization.Templates;
 
-/// <summary>The tokens of a template, one after the other.</summary>
+/// <summary>Reads the tokens of a template in order.</summary>
 internal sealed class TokenReader(IReadOnlyList<TemplateToken> tokens)
 {
     private const int DeepestNesting = 60;
@@ -42,7 +42,7 @@ internal sealed class TokenReader(IReadOnlyList<TemplateToken> tokens)
         if (!TryRead(Current.Kind == kind)) throw Unexpected(new TemplateToken(kind, "", 0).Described);
     }
 
-    /// <summary>Begins a part that may hold others of its kind; <see cref="Leave"/> ends it.</summary>
+    /// <summary>Begins a part that may contain others of its kind. <see cref="Leave"/> ends it.</summary>
     public void Enter()
     {
         if (++_depth > DeepestNesting)

@@ -1,8 +1,8 @@
 namespace PlannedDiffusion.Forward;
 
 /// <summary>
-/// What a row may attend to: [0, PrefixEnd) ∪ [Block.Start, Block.End), and in the block, if it is causal, nothing
-/// after the row itself. Two ranges describe every row of every stage, so no mask tensor exists.
+/// The positions that a row may attend to: [0, PrefixEnd) ∪ [Block.Start, Block.End). In a causal block a row sees
+/// nothing after itself. Two ranges describe every row of every stage, so no mask tensor exists.
 /// </summary>
 /// <param name="PrefixEnd">End of the prefix every row of the group sees; at most <c>Block.Start</c>.</param>
 /// <param name="Block">The rows' own block: their span, all spans of a round (dense), or the causal tail.</param>
@@ -15,7 +15,7 @@ public readonly record struct AttentionRange(int PrefixEnd, TokenRange Block, bo
     /// <summary>Rows of a span (or of all spans of a dense round): the prefix, and all of the span.</summary>
     public static AttentionRange Bidirectional(int prefixEnd, TokenRange block) => new(prefixEnd, block, false);
 
-    /// <summary>End of the block as the row at <paramref name="position"/> sees it.</summary>
+    /// <summary>End of the block for the row at <paramref name="position"/>.</summary>
     public int BlockEndFor(int position) => Causal ? Math.Min(position + 1, Block.End) : Block.End;
 
     /// <summary>True if the row at <paramref name="position"/> sees the key at <paramref name="key"/>.</summary>

@@ -2,8 +2,8 @@ namespace PlannedDiffusion.Forward;
 
 /// <summary>
 /// One forward pass: rows of one or several sequences in any stage, the groups to unmask afterwards, and the rows whose
-/// raw logits the caller wants to read. Reused from step to step; it grows to the largest step and then allocates
-/// nothing.
+/// raw logits the caller wants to read. An instance is reused from step to step: it grows to the largest step and then
+/// allocates nothing.
 /// </summary>
 public sealed class ForwardStep
 {
@@ -30,7 +30,7 @@ public sealed class ForwardStep
     /// <summary>Number of logits rows asked for.</summary>
     public int LogitsCount { get; private set; }
 
-    /// <summary>What the rows are for; whoever adds them may say so.</summary>
+    /// <summary>The purpose of the rows. Who adds rows may set it.</summary>
     public StepStages Stages { get; set; }
 
     /// <summary>Empties the step.</summary>
@@ -64,7 +64,7 @@ public sealed class ForwardStep
         LogitsCount = Sum(LogitsCount, rows);
     }
 
-    /// <summary>Adds everything that another step asks for; its logits rows follow those asked for so far.</summary>
+    /// <summary>Adds everything of another step. Its logits rows follow those of this one.</summary>
     public void Add(ForwardStep other)
     {
         ArgumentNullException.ThrowIfNull(other);
@@ -74,7 +74,7 @@ public sealed class ForwardStep
         Stages |= other.Stages;
     }
 
-    /// <summary>Never less than there are: ranges that are refused later may be as large as they like.</summary>
+    /// <summary>Saturates instead of overflowing, because ranges of any size are refused only later.</summary>
     private static int Sum(int count, TokenRange range) =>
         (int)Math.Min(int.MaxValue, count + ((long)range.End - range.Start));
 

@@ -1,10 +1,9 @@
 namespace PlannedDiffusion.Forward;
 
 /// <summary>
-/// Which of a runner's slots hold an open sequence, by handle. Handles are not used again soon, so a closed one is
-/// noticed.
+/// The open sequences of a runner's slots, by handle. Handles are not reused soon, so that a closed one is noticed.
 /// </summary>
-/// <param name="limits">How many slots there are, and the most positions of a sequence.</param>
+/// <param name="limits">The number of slots, and the most positions of a sequence.</param>
 internal sealed class HandleTable(RunnerLimits limits)
 {
     private readonly int[] _handles = new int[limits.MaxSequences]; // 0: not open
@@ -13,7 +12,7 @@ internal sealed class HandleTable(RunnerLimits limits)
     /// <summary>Bytes of the table.</summary>
     public static long SizeOf(RunnerLimits limits) => (long)limits.MaxSequences * sizeof(int);
 
-    /// <summary>What is said where no slot is free.</summary>
+    /// <summary>The exception when no slot is free.</summary>
     public RunnerCapacityException Full =>
         new($"One more sequence than the {limits.MaxSequences} that the runner was built for.");
 
@@ -23,8 +22,8 @@ internal sealed class HandleTable(RunnerLimits limits)
     /// <summary>The first free slot, or -1.</summary>
     public int FreeSlot() => Array.IndexOf(_handles, 0);
 
-    /// <exception cref="ArgumentOutOfRangeException">There are fewer than one.</exception>
-    /// <exception cref="RunnerCapacityException">There are more than a sequence may have.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The capacity is less than one.</exception>
+    /// <exception cref="RunnerCapacityException">The capacity is more than a sequence may have.</exception>
     public void CheckPositions(int capacity)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);

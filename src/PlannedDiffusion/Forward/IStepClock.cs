@@ -3,24 +3,24 @@ using System.Diagnostics;
 namespace PlannedDiffusion.Forward;
 
 /// <summary>
-/// When the device ran the steps that a runner was asked for: not when they were handed over, nor when the host learned
-/// of it. One caller at a time, the one of the runner.
+/// The times at which the device ran steps, not the times at which the host submitted them or learned of their end.
+/// Only the runner's caller may use it.
 /// </summary>
 public interface IStepClock
 {
-    /// <summary>Steps so far; they are numbered from 0, in the order in which they were asked for.</summary>
+    /// <summary>Number of steps so far. Steps are numbered from 0, in the order of their submission.</summary>
     long Steps { get; }
 
     /// <summary>
-    /// The time of a step; does not wait. It is known as soon as something that was asked for behind the step has been
-    /// read, and for as many steps as the clock remembers. Steps follow one another and do not overlap.
+    /// The time of a step; does not wait. It is known once a read that was requested after the step has ended, until
+    /// the clock forgets the step. Steps do not overlap.
     /// </summary>
-    /// <returns>False if the step is not known to be over, was never run, or is forgotten.</returns>
+    /// <returns>False if the step is not known to have ended, was never run, or is forgotten.</returns>
     bool TryGetTime(long step, out StepTime time);
 }
 
 /// <summary>
-/// When a step began and ended, as timestamps of the host's <see cref="Stopwatch"/>. What lies between is measured by
-/// the device; where that lies on the host's clock is known as exactly as the two can be held together.
+/// The begin and end of a step, as timestamps of the host's <see cref="Stopwatch"/>. The device measures the duration.
+/// The position on the host's clock is as exact as the alignment of both clocks.
 /// </summary>
 public readonly record struct StepTime(long Begin, long End);

@@ -1,4 +1,6 @@
 namespace PlannedDiffusion.Forward;
 
-/// <summary>Something does not fit the runner, the machine or the device; the message names need and have.</summary>
+/// <summary>
+/// Something does not fit the runner, the machine or the device. The message says what is needed and available.
+/// </summary>
 public sealed class RunnerCapacityException(string message) : InvalidOperationException(message);

@@ -3,25 +3,25 @@ using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Forward;
 
-/// <summary>Bounds that a runner was built with; it reserves memory for all of them.</summary>
+/// <summary>The limits of a runner, which reserves memory for all of them.</summary>
 public sealed record RunnerLimits
 {
-    /// <summary>Most rows in one step; longer prompts are computed in several.</summary>
+    /// <summary>The most rows in one step. Longer prompts take several steps.</summary>
     public int MaxRowsPerStep { get; init; } = 512;
 
-    /// <summary>Most sequences open at a time.</summary>
+    /// <summary>The most sequences that are open at a time.</summary>
     public int MaxSequences { get; init; } = 16;
 
     /// <summary>
-    /// Most positions of one sequence: prompt, plans and spans; <see cref="int.MaxValue"/> for those of the model.
+    /// The most positions of one sequence: prompt, plans and spans. <see cref="int.MaxValue"/> takes the model's limit.
     /// </summary>
     public int MaxPositions { get; init; } = 4096;
 
-    /// <summary>Most groups whose masks left are counted in one sequence, that is, spans of one round.</summary>
+    /// <summary>The most groups of one sequence whose masks left are counted, that is, spans of one round.</summary>
     public int MaxGroupsPerSequence { get; init; } = 128;
 
-    /// <summary>The limits for a model, in ranges in which no size that is computed from them overflows.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">One is outside its range; the message names it.</exception>
+    /// <summary>The limits for a model, within ranges in which no computed size overflows.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A limit is outside its range. The message names it.</exception>
     internal RunnerLimits For(ModelConfig config)
     {
         RunnerLimits limits = MaxPositions == int.MaxValue ? this with { MaxPositions = config.MaxPositions } : this;

@@ -2,7 +2,9 @@ using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Forward;
 
-/// <summary>What a step may ask of any runner; each violation is one line that names the numbers.</summary>
+/// <summary>
+/// The rules that a step must keep on any runner. The message of a violation is one line with the numbers.
+/// </summary>
 internal static class StepRules
 {
     public static void Check(in RowGroup group, int capacity)
@@ -37,11 +39,13 @@ internal static class StepRules
         if (!(group.Sampling.TopP >= 0)) throw Refused(group, $"top p {group.Sampling.TopP}");
     }
 
-    /// <summary>True for the rules whose groups have counters: their hosts cannot know what a step reveals.</summary>
+    /// <summary>
+    /// True for the rules whose groups have counters, because the host cannot know how many positions a step reveals.
+    /// </summary>
     public static bool Counts(UnmaskRule rule) =>
         rule is UnmaskRule.Threshold or UnmaskRule.Certain or UnmaskRule.Factor;
 
-    /// <exception cref="ArgumentOutOfRangeException">There are not so many groups.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">There are fewer groups.</exception>
     public static void CheckGroups(int count, RunnerLimits limits)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(count);

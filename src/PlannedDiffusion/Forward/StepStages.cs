@@ -1,10 +1,10 @@
 namespace PlannedDiffusion.Forward;
 
-/// <summary>What the rows of a step are for. Nothing depends on it: it is for those who watch the steps.</summary>
+/// <summary>The purpose of a step's rows. It is for observers only; nothing depends on it.</summary>
 [Flags]
 public enum StepStages
 {
-    /// <summary>Nobody said.</summary>
+    /// <summary>Not stated.</summary>
     None = 0,
 
     /// <summary>A prompt, or a part of it.</summary>

@@ -1,11 +1,11 @@
 namespace PlannedDiffusion.Forward;
 
 /// <summary>
-/// Copies that callers have asked a runner for and not yet taken, by ticket. The memory of a copy is used again: there
-/// is as much as the most copies that were ever open at a time.
+/// The copies that callers have requested and not yet taken, by ticket. The memory of a copy is reused: it grows to the
+/// most copies that were ever open at a time.
 /// </summary>
 /// <typeparam name="T">The memory of a copy.</typeparam>
-/// <param name="make">Makes more of it.</param>
+/// <param name="make">Allocates the memory of one more copy.</param>
 internal sealed class TicketTable<T>(Func<T> make)
 {
     private readonly List<Entry> _entries = [];
@@ -14,7 +14,9 @@ internal sealed class TicketTable<T>(Func<T> make)
     /// <summary>The memory of all copies, open or not.</summary>
     public IEnumerable<T> Memory => _entries.Select(entry => entry.Memory);
 
-    /// <summary>Opens a ticket for so many values of a sequence, which the caller puts into the memory.</summary>
+    /// <summary>
+    /// Opens a ticket for <paramref name="count"/> values of a sequence, which the caller writes into the memory.
+    /// </summary>
     public (int Ticket, T Memory) Open(int sequence, int count)
     {
         Entry entry = Unused();
@@ -26,7 +28,7 @@ internal sealed class TicketTable<T>(Func<T> make)
     }
 
     /// <summary>The memory of an open ticket.</summary>
-    /// <exception cref="ArgumentException">The ticket is not open, or has not so many values.</exception>
+    /// <exception cref="ArgumentException">The ticket is not open, or has another number of values.</exception>
     public T Find(int ticket, int count)
     {
         Entry entry = Find(ticket);
@@ -35,7 +37,7 @@ internal sealed class TicketTable<T>(Func<T> make)
             : throw new ArgumentException($"Room for {count} values; ticket {ticket} has {entry.Count}.");
     }
 
-    /// <summary>Closes a ticket: its memory may be used again.</summary>
+    /// <summary>Closes a ticket, whose memory can then be reused.</summary>
     /// <exception cref="ArgumentException">It is not open.</exception>
     public void Close(int ticket) => Find(ticket).Ticket = 0;
 

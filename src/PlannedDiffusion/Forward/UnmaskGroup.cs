@@ -2,23 +2,25 @@ using PlannedDiffusion.Sampling;
 
 namespace PlannedDiffusion.Forward;
 
-/// <summary>How the positions to reveal are chosen among the candidates of a group.</summary>
+/// <summary>The rule that chooses the positions to reveal among the candidates of a group.</summary>
 public enum UnmaskRule
 {
-    /// <summary>Every position of the group takes its candidate, masked or not: autoregressive sampling.</summary>
+    /// <summary>
+    /// Every position of the group takes its candidate, masked or not. This is autoregressive sampling.
+    /// </summary>
     All,
 
     /// <summary>The <see cref="UnmaskGroup.Count"/> most confident masked positions.</summary>
     Scheduled,
 
     /// <summary>
-    /// The most confident masked position, and each of the next ones within the quota whose confidence reaches
-    /// <see cref="UnmaskGroup.Threshold"/>; rejected candidates are carried over to the group's next step.
+    /// The most confident masked position, and of the next ones within the quota those whose confidence reaches
+    /// <see cref="UnmaskGroup.Threshold"/>. Rejected candidates raise the quota of the group's next step.
     /// </summary>
     Threshold,
 
     /// <summary>
-    /// Every masked position whose confidence reaches <see cref="UnmaskGroup.Threshold"/>, and never fewer than the
+    /// Every masked position whose confidence reaches <see cref="UnmaskGroup.Threshold"/>, but at least the
     /// <see cref="UnmaskGroup.Count"/> most confident ones.
     /// </summary>
     Certain,
@@ -31,7 +33,7 @@ public enum UnmaskRule
     Factor,
 }
 
-/// <summary>What "certain" means for a candidate token.</summary>
+/// <summary>The measure of a candidate token's confidence.</summary>
 public enum ConfidenceKind
 {
     /// <summary>Probability of the candidate.</summary>
@@ -44,26 +46,24 @@ public enum ConfidenceKind
     NegativeEntropy,
 
     /// <summary>
-    /// Probability of the candidate in the model's own distribution: before temperature and filters, the mask token's
-    /// share included.
+    /// Probability of the candidate in the model's own distribution, before temperature and filters and with the mask
+    /// token's share.
     /// </summary>
     Certainty,
 }
 
 /// <summary>
-/// Positions of one sequence that are ranked together after the forward pass. The token at position p is predicted by
-/// row p - 1, which must be computed by the same step (or p - 1's logits do not exist and the step is refused).
-/// Under all rules but <see cref="UnmaskRule.All"/> only positions that hold the mask token are candidates; the mask
-/// token itself is never a candidate's token.
+/// Positions of one sequence that are ranked together after the forward pass. Row p - 1 predicts the token at position
+/// p. The same step must compute this row, or the step is refused. Except under <see cref="UnmaskRule.All"/>, only
+/// positions that hold the mask token are candidates. The mask token itself is never a candidate's token.
 /// </summary>
 public readonly record struct UnmaskGroup
 {
     /// <summary>
-    /// What a position holds once a step could not decide it: the logits that predict it are broken, that is, one of
-    /// them is NaN or +infinity, or none but the mask token's is above the most negative finite number (-infinity
-    /// alone is legal). The position is no candidate any more, whoever reads tokens finds this one, and a row that
-    /// computes it computes something, so that a step that was asked for ahead does no harm. Other sequences of the
-    /// step are as if this one were not there.
+    /// The token of a position that a step could not decide, because the logits that predict it are broken: one is NaN
+    /// or +infinity, or only the mask token's is above the most negative finite number (-infinity alone is legal). The
+    /// position is no longer a candidate, and reads return this token. A row may still compute it, with an arbitrary
+    /// result, so that a step that runs ahead does no harm. Other sequences of the step are not affected.
     /// </summary>
     public const int BrokenToken = -2;
 
@@ -79,11 +79,11 @@ public readonly record struct UnmaskGroup
     /// <summary>The rule that picks what is revealed.</summary>
     public required UnmaskRule Rule { get; init; }
 
-    /// <summary>The measure by which candidates are ranked.</summary>
+    /// <summary>The measure that ranks candidates.</summary>
     public ConfidenceKind Confidence { get; init; }
 
     /// <summary>
-    /// Part of the random counter, with the position: 0 for autoregressive sampling, 1 + i for step i of a round.
+    /// With the position, the counter of the random number: 0 for autoregressive sampling, 1 + i for step i of a round.
     /// </summary>
     public int RandomStep { get; init; }
 
@@ -92,18 +92,19 @@ public readonly record struct UnmaskGroup
     /// </summary>
     public int Count { get; init; }
 
-    /// <summary>Threshold: nominal steps left in the round including this one; 0 once they are used up.</summary>
+    /// <summary>Threshold: nominal steps left in the round, with this one; 0 once they are used up.</summary>
     public int StepsLeft { get; init; }
 
     /// <summary>
-    /// Threshold: the confidence a further candidate must reach; Certain: that of any candidate; Factor: the factor.
+    /// Threshold: the confidence that a further candidate must reach; Certain: that any candidate must reach; Factor:
+    /// the factor.
     /// </summary>
     public float Threshold { get; init; }
 
     /// <summary>
     /// Threshold, Certain and Factor: which of the sequence's groups this is, 0 ≤ index &lt;
-    /// <see cref="RunnerLimits.MaxGroupsPerSequence"/>. By it the runner keeps the masks left
-    /// (<see cref="IModelRunner.BeginReadMasksLeft"/>), and the candidates that Threshold carries over.
+    /// <see cref="RunnerLimits.MaxGroupsPerSequence"/>. The runner keeps for it the masks left
+    /// (<see cref="IModelRunner.BeginReadMasksLeft"/>) and the quota that Threshold carries over.
     /// </summary>
     public int GroupIndex { get; init; }
 
@@ -111,8 +112,8 @@ public readonly record struct UnmaskGroup
     public bool ResetCarry { get; init; }
 
     /// <summary>
-    /// True if positions whose predicting row is not in the step are passed over instead of refused: a group over a
-    /// whole round leaves out the spans that are finished and no longer computed. Not for <see cref="UnmaskRule.All"/>.
+    /// True if positions whose predicting row is not in the step are skipped instead of refused. So a group over a
+    /// whole round skips spans that are finished and no longer computed. Not for <see cref="UnmaskRule.All"/>.
     /// </summary>
     public bool SkipUncomputed { get; init; }
 }

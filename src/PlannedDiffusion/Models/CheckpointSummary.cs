@@ -10,7 +10,7 @@ namespace PlannedDiffusion.Models;
 /// <param name="File">Name of the file, without its folder.</param>
 public readonly record struct TensorSummary(string Name, StoredType Type, string Shape, long Bytes, string File);
 
-/// <summary>What a checkpoint holds, in numbers; it keeps no file open.</summary>
+/// <summary>The content of a checkpoint, in numbers. It keeps no file open.</summary>
 public sealed record CheckpointSummary
 {
     private CheckpointSummary(ModelConfig config, IReadOnlyList<TensorSummary> tensors, IReadOnlyList<string> notes)
@@ -24,14 +24,14 @@ public sealed record CheckpointSummary
     public ModelConfig Config { get; }
 
     /// <summary>
-    /// As <see cref="ModelWeights.Notes"/>, and what is used although the configuration says otherwise.
+    /// As <see cref="ModelWeights.Notes"/>, and tensors that are used although the configuration says otherwise.
     /// </summary>
     public IReadOnlyList<string> Notes { get; }
 
     /// <summary>The tensors of all files, by file and position.</summary>
     public IReadOnlyList<TensorSummary> Tensors { get; }
 
-    /// <summary>Number of weights that the network has by its configuration; a tied head counts once.</summary>
+    /// <summary>Number of weights by the configuration. A tied head counts once.</summary>
     public long ParameterCount { get; private init; }
 
     /// <summary>Bytes of all tensors in the files, needed or not.</summary>
@@ -40,7 +40,7 @@ public sealed record CheckpointSummary
     /// <summary>Bytes of the tensors that the network needs, as stored.</summary>
     public long NeededBytes { get; private init; }
 
-    /// <summary>Reads configuration and headers of a folder, without asking whether they fit together.</summary>
+    /// <summary>Reads configuration and headers of a folder. Whether they fit together is not checked.</summary>
     /// <exception cref="ModelConfigException">The configuration is not one that the engine computes.</exception>
     /// <exception cref="SafetensorsException">A weights file or the index is not valid.</exception>
     /// <exception cref="CheckpointException">The folder or its weights do not exist.</exception>
@@ -50,7 +50,7 @@ public sealed record CheckpointSummary
         return Of(ModelConfigFile.Read(Path.Combine(directory, ModelConfigFile.Name)), files);
     }
 
-    /// <summary>Sums up open files.</summary>
+    /// <summary>Summarizes open files.</summary>
     /// <exception cref="SafetensorsException">A weights file cannot be read.</exception>
     public static CheckpointSummary Of(ModelConfig config, CheckpointFiles files)
     {
@@ -78,14 +78,14 @@ public sealed record CheckpointSummary
 
     /// <summary>Memory that a runner needs for one sequence.</summary>
     /// <param name="positions">Positions of the sequence: prompt, plans and spans.</param>
-    /// <param name="logitsRows">Most rows of one step whose logits are computed.</param>
+    /// <param name="logitsRows">The most rows of one step whose logits are computed.</param>
     public MemoryEstimate Estimate(int positions, int logitsRows) =>
         new(NeededBytes, positions * MemoryEstimate.KeyValueBytesPerPosition(Config),
             (long)logitsRows * Config.VocabularySize * sizeof(float));
 }
 
-/// <summary>Memory that a runner needs, apart from the activations of one step, which are small beside it.</summary>
-/// <param name="WeightBytes">Weights in the type in which they are stored; a runner's layout may pad a little.</param>
+/// <summary>Memory that a runner needs. Activations of a step are left out, because they are small.</summary>
+/// <param name="WeightBytes">Weights in the stored type. A runner's layout may pad a little.</param>
 /// <param name="KeyValueBytes">Keys and values in F32.</param>
 /// <param name="LogitsBytes">Logits in F32.</param>
 public readonly record struct MemoryEstimate(long WeightBytes, long KeyValueBytes, long LogitsBytes)

@@ -4,21 +4,23 @@ using PlannedDiffusion.Weights;
 
 namespace PlannedDiffusion.Models;
 
-/// <summary>How files are used that say more than the configuration does, and what to tell of it.</summary>
+/// <summary>Decides how to use files that contain more than the configuration says, and which notes to give.</summary>
 internal static class CheckpointUse
 {
     private const int CompareAtATime = 1 << 16;
     private const int MostNames = 3;
 
-    /// <summary>Of a tied checkpoint with its own head. Nothing is lost: it is told to who looks into it.</summary>
+    /// <summary>
+    /// The note for a tied checkpoint with its own head. Nothing is lost, so only an inspection shows it.
+    /// </summary>
     public const string OwnHead = $"{ModelConfigFile.Name} says tie_word_embeddings, but the file's " +
         $"{WeightNames.LmHead} is not the embedding: the file's head is used";
 
-    /// <summary>The configuration as the files make it, and notes of what is not used, a line each.</summary>
+    /// <summary>The configuration, corrected by the files, and notes about what is not used, a line each.</summary>
     public static (ModelConfig Config, List<string> Notes) Of(ModelConfig config, CheckpointFiles files)
     {
         var notes = new List<string>();
-        // What fine-tuning with a trained head leaves: the head was trained, the flag was forgotten.
+        // Fine-tuning can train the head and leave the flag as it was.
         if (config.TiedEmbeddings && HasOwnHead(config, files)) config = config with { TiedEmbeddings = false };
         string[] buffers = [.. files.Tensors.Keys.Where(IsRotaryBuffer)];
         if (buffers.Length > 0)
@@ -35,7 +37,7 @@ internal static class CheckpointUse
         return Find(WeightNames.LmHead) is { } head && Find(WeightNames.Embedding) is { } embedding
             && !SameValues(head, embedding);
 
-        // What has another shape or an unknown type is refused later.
+        // Another shape or an unknown type is refused later.
         WeightTensor? Find(string name) =>
             files.Tensors.TryGetValue(name, out StoredTensor stored) && stored.Info.Type.AsDType() is { } type
                 && stored.Info.Shape.SequenceEqual(WeightNames.Head(config).Shape)

@@ -1,6 +1,6 @@
 namespace PlannedDiffusion.Models;
 
-/// <summary>How much of a checkpoint a runner has brought into its own layout.</summary>
+/// <summary>The progress of a runner that brings a checkpoint into its own layout.</summary>
 /// <param name="Done">Bytes done.</param>
-/// <param name="Total">Bytes in all.</param>
+/// <param name="Total">All bytes.</param>
 public readonly record struct LoadProgress(long Done, long Total);

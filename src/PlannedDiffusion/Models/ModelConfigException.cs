@@ -3,8 +3,8 @@ using PlannedDiffusion.Files;
 namespace PlannedDiffusion.Models;
 
 /// <summary>
-/// A <c>config.json</c> that cannot be read, or describes a network that this engine does not compute. One line that
-/// starts with the path and names the field.
+/// A <c>config.json</c> cannot be read, or describes a network that this engine does not compute. The message is one
+/// line that starts with the path and names the field.
 /// </summary>
 public sealed class ModelConfigException(string path, string problem, Exception? inner = null)
     : IOException(MessageText.About(path, problem), inner)

@@ -14,7 +14,7 @@ public static class ModelConfigFile
 
     /// <summary>Reads and validates a file.</summary>
     /// <exception cref="ModelConfigException">
-    /// It cannot be read, a field has a wrong type or value, or it describes a network that is not computed here.
+    /// It cannot be read, a field has a wrong type or value, or the engine does not compute the network.
     /// </exception>
     public static ModelConfig Read(string path)
     {

@@ -5,8 +5,8 @@ using PlannedDiffusion.Weights;
 namespace PlannedDiffusion.Models;
 
 /// <summary>
-/// The fields of a <c>config.json</c>. Every number has a range, so that later products cannot overflow, and every
-/// feature that would change the network and is not computed here is refused by name.
+/// Reads the fields of a <c>config.json</c>. Every number has a range, so that products cannot overflow. A feature that
+/// changes the network and is not implemented is refused by name.
 /// </summary>
 internal sealed class ModelConfigReader(JsonElement root, string source)
 {
@@ -51,7 +51,7 @@ internal sealed class ModelConfigReader(JsonElement root, string source)
             : throw Failure($"model_type {MessageText.Quote(type)} is not supported: Dream and qwen2 are");
     }
 
-    // null means "not used" in this format, and so does a field that is not there.
+    // In this format null and a missing field both mean "not used".
     private void RefuseOtherNetworks()
     {
         if (Has("hidden_act") && Text("hidden_act") is not ("silu" or "swish")) throw Refused("hidden_act");
@@ -70,7 +70,7 @@ internal sealed class ModelConfigReader(JsonElement root, string source)
         if (!full) throw Refused("layer_types");
     }
 
-    // A window without a size is none; those before max_window_layers see everything.
+    // A window without a size is not used. Layers before max_window_layers see everything.
     private bool SomeLayerSlides() => Has("sliding_window")
         && !(Has("max_window_layers")
             && Integer("max_window_layers", 0, MaxLayers) >= Integer("num_hidden_layers", 1, MaxLayers));
@@ -93,7 +93,7 @@ internal sealed class ModelConfigReader(JsonElement root, string source)
             : throw Failure($"a head size of {size} is not an even number from 2 to {MaxHeadSize}");
     }
 
-    // Written at the top level, or, by newer tools, in an object of its own. Both may say that nothing is scaled.
+    // rope_theta is at the top level or, from newer tools, in an object. Both objects may say that nothing is scaled.
     private double ReadRopeTheta()
     {
         double? theta = Has("rope_theta") ? ReadTheta(root, "rope_theta") : null;

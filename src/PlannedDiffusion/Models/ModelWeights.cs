@@ -8,7 +8,7 @@ namespace PlannedDiffusion.Models;
 /// <param name="Rows">Output rows; 1 for a vector.</param>
 /// <param name="Columns">Elements of a row.</param>
 /// <param name="Data">
-/// The elements; those of a file can be read until the <see cref="ModelWeights"/> are disposed.
+/// The elements. Elements in a file can be read until the <see cref="ModelWeights"/> are disposed.
 /// </param>
 public readonly record struct WeightTensor(string Name, DType Type, int Rows, int Columns, TensorBytes Data);
 
@@ -28,8 +28,7 @@ public sealed record LayerWeights(
     WeightTensor Down); // [hidden, mlp]
 
 /// <summary>
-/// All weights of a checkpoint, where they lie. A runner makes its own layout from them; after that they may be
-/// disposed.
+/// All weights of a checkpoint, still in its files. A runner makes its own layout from them; then they may be disposed.
 /// </summary>
 public sealed class ModelWeights : IDisposable
 {
@@ -69,7 +68,7 @@ public sealed class ModelWeights : IDisposable
     public WeightTensor LmHead { get; }
 
     /// <summary>
-    /// What the folder has that is not used, each in one sentence for a person: stray files, tensors of no layer.
+    /// Things in the folder that are not used, each in one readable sentence: stray files, tensors of no layer.
     /// </summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 
@@ -130,7 +129,7 @@ public sealed class ModelWeights : IDisposable
     /// <exception cref="ObjectDisposedException">The files are closed.</exception>
     internal void EnsureOpen() => ObjectDisposedException.ThrowIf(_disposed, this);
 
-    /// <summary>Files are read through mappings from now on; see <see cref="SafetensorsFile.Map"/>.</summary>
+    /// <summary>Maps the files into memory; see <see cref="SafetensorsFile.Map"/>.</summary>
     internal void Map() => (_owner as CheckpointFiles)?.Map();
 
     /// <exception cref="SafetensorsException">A file was changed since it was opened.</exception>

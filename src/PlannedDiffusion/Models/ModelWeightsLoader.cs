@@ -3,7 +3,7 @@ using PlannedDiffusion.Weights;
 
 namespace PlannedDiffusion.Models;
 
-/// <summary>Matches the tensors of a checkpoint with those that its configuration asks for.</summary>
+/// <summary>Matches the tensors of a checkpoint with those that its configuration needs.</summary>
 internal sealed class ModelWeightsLoader(ModelConfig stated, CheckpointFiles files)
 {
     private readonly Dictionary<string, WeightTensor> _found = [];
@@ -14,7 +14,7 @@ internal sealed class ModelWeightsLoader(ModelConfig stated, CheckpointFiles fil
     {
         (ModelConfig config, List<string> notes) = CheckpointUse.Of(stated, files);
         foreach (WeightShape weight in WeightNames.All(config)) Take(weight);
-        // A tied checkpoint may repeat its embedding as output head; it is checked and then not used.
+        // A tied checkpoint may repeat its embedding as output head. It is checked and not used.
         if (config.TiedEmbeddings && files.Tensors.ContainsKey(WeightNames.LmHead))
             Take(WeightNames.Head(config));
         foreach ((string name, StoredTensor tensor) in files.Tensors)
@@ -28,7 +28,7 @@ internal sealed class ModelWeightsLoader(ModelConfig stated, CheckpointFiles fil
         throw new CheckpointException(files.Directory, _problems[0] + more);
     }
 
-    /// <summary>Puts tensors into their places.</summary>
+    /// <summary>Assigns tensors to their places in the network.</summary>
     public static ModelWeights Assemble(
         ModelConfig config, Func<string, WeightTensor> tensor, IDisposable? owner, IReadOnlyList<string>? notes = null)
     {
@@ -68,7 +68,7 @@ internal sealed class ModelWeightsLoader(ModelConfig stated, CheckpointFiles fil
             return;
         }
 
-        // Found, even if it does not fit: not to be reported a second time, as extra.
+        // Counts as found even if it does not fit, so that it is not reported again as extra.
         (int rows, int columns) = weight.Shape is [long r, long c] ? ((int)r, (int)c) : (1, (int)weight.Shape[0]);
         DType? type = stored.Info.Type.AsDType();
         _found[weight.Name] = new WeightTensor(

@@ -5,15 +5,15 @@ using PlannedDiffusion.Weights;
 namespace PlannedDiffusion.Models;
 
 /// <summary>
-/// Checkpoints of any shape with random bf16 weights, for measurements without a download: what a step costs does not
-/// depend on what the weights say.
+/// Checkpoints of any shape with random bf16 weights, for measurements without a download. The time of a step does not
+/// depend on the values of the weights.
 /// </summary>
 public static class RandomCheckpoint
 {
     private const int BlockElements = 1 << 16;
 
     /// <summary>
-    /// Writes <c>config.json</c> and <c>model.safetensors</c> into a folder, which is made if need be.
+    /// Writes <c>config.json</c> and <c>model.safetensors</c> into a folder, which is created if it is missing.
     /// </summary>
     public static void Write(string directory, ModelConfig config, int seed)
     {

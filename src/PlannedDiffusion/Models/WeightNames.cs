@@ -7,7 +7,7 @@ public readonly record struct WeightShape(string Name, IReadOnlyList<long> Shape
     public long ElementCount => Shape.Aggregate(1L, (product, dimension) => product * dimension);
 }
 
-/// <summary>How the tensors of a Dream / Qwen2 checkpoint are called, and which a configuration asks for.</summary>
+/// <summary>The names of the tensors of a Dream / Qwen2 checkpoint, and which of them a configuration needs.</summary>
 public static class WeightNames
 {
     /// <summary>[vocabulary, hidden].</summary>

@@ -4,7 +4,7 @@ using PlannedDiffusion.Weights;
 
 namespace PlannedDiffusion.Models;
 
-/// <summary>Elements of a checkpoint as numbers, whatever they are stored as.</summary>
+/// <summary>Converts elements of a checkpoint from any stored type.</summary>
 internal static class WeightValues
 {
     private const int Block = 2048; // elements that are converted at a time

@@ -2,13 +2,13 @@ using System.Runtime.ExceptionServices;
 
 namespace PlannedDiffusion.Models.Packing;
 
-/// <summary>A loop over several threads, while a checkpoint is loaded.</summary>
+/// <summary>A loop over several threads, for loading a checkpoint.</summary>
 internal static class ParallelLoop
 {
-    /// <summary>Runs the body for 0 to count - 1. What one of them throws is thrown as it is.</summary>
+    /// <summary>Runs the body for 0 to count - 1. An exception of one run is thrown unchanged.</summary>
     /// <param name="count">Number of runs.</param>
-    /// <param name="threads">Most threads; -1 for the system's choice.</param>
-    /// <param name="body">What to do for each.</param>
+    /// <param name="threads">The most threads; -1 for the system's choice.</param>
+    /// <param name="body">The body of the loop.</param>
     public static void Run(int count, int threads, Action<int> body)
     {
         try

@@ -6,16 +6,16 @@ namespace PlannedDiffusion.Models.Packing;
 internal readonly record struct ColumnBlock(int FirstRow, int Rows, int FirstColumn, int Columns);
 
 /// <summary>
-/// Rows of one or several weight tensors as one matrix in a runner's layout: below each other (query, key, value), or
-/// in turns, some of each (gate, up), so that both halves of a product that belong together come in one stream.
+/// Rows of one or several weight tensors as one matrix in a runner's layout. They are stacked (query, key, value), or
+/// interleaved in groups (gate, up), so that rows that are used together are read together.
 /// </summary>
 internal sealed class StackedRows
 {
-    /// <summary>Parts in turns are padded to a multiple of this.</summary>
+    /// <summary>Interleaved parts are padded to a multiple of this.</summary>
     private const int RowUnit = 64;
 
     private readonly WeightTensor[] _parts;
-    private readonly int _turn; // rows of one part before the other's turn; 0: below each other
+    private readonly int _turn; // rows of one part before the next part's turn; 0: stacked
 
     private StackedRows(WeightTensor[] parts, int turn)
     {
@@ -34,7 +34,7 @@ internal sealed class StackedRows
     public static StackedRows Below(params WeightTensor[] parts) => new(parts, turn: 0);
 
     /// <summary>
-    /// So many rows of the first, as many of the second, and so on: <paramref name="turn"/> divides 64.
+    /// Interleaved: <paramref name="turn"/> rows of the first, as many of the second, and so on. It divides 64.
     /// </summary>
     public static StackedRows InTurns(WeightTensor first, WeightTensor second, int turn) =>
         first.Rows == second.Rows
@@ -43,7 +43,7 @@ internal sealed class StackedRows
 
     public int Columns => _parts[0].Columns;
 
-    /// <summary>Rows of the matrix, padding of parts in turns included.</summary>
+    /// <summary>Rows of the matrix, with the padding of interleaved parts.</summary>
     public int Rows => _turn > 0
         ? 2 * ((_parts[0].Rows + RowUnit - 1) / RowUnit * RowUnit)
         : _parts.Sum(part => part.Rows);
@@ -51,10 +51,10 @@ internal sealed class StackedRows
     /// <summary>The parts' names, for messages.</summary>
     public string Name => string.Join(" + ", _parts.Select(part => part.Name));
 
-    /// <summary>Bytes of the parts as they lie in the checkpoint.</summary>
+    /// <summary>Bytes of the parts in the checkpoint.</summary>
     public long StoredBytes => _parts.Sum(SizeOf);
 
-    /// <summary>Stored as bf16 if all parts are; f32 and f16 are packed as f32.</summary>
+    /// <summary>True if all parts are stored as bf16. f32 and f16 are packed as f32.</summary>
     public bool IsBFloat16 => _parts.All(part => part.Type == DType.BF16);
 
     /// <summary>Reads a block as f32, [rows, columns]; padding is zeros.</summary>
@@ -109,7 +109,8 @@ internal sealed class StackedRows
     }
 
     /// <summary>
-    /// The part that holds a row, the row there, and how many rows follow in it; a row beyond the part is padding.
+    /// The part with a row, the index of the row in it, and the rows that follow in it. A row beyond the part is
+    /// padding.
     /// </summary>
     private (WeightTensor Part, int Row, int Rows) Find(int row)
     {

@@ -1,10 +1,10 @@
 namespace PlannedDiffusion.Models.Packing;
 
-/// <summary>What a runner asks of weights before it brings them into its own layout.</summary>
+/// <summary>Checks weights before a runner brings them into its own layout.</summary>
 internal static class WeightRules
 {
     /// <summary>Compares every tensor with the configuration.</summary>
-    /// <exception cref="ArgumentException">A tensor does not have the shape that the configuration says.</exception>
+    /// <exception cref="ArgumentException">A tensor has another shape than the configuration says.</exception>
     public static void Check(ModelWeights weights)
     {
         weights.EnsureOpen();
@@ -21,7 +21,7 @@ internal static class WeightRules
         foreach (LayerWeights layer in weights.Layers) Check(layer, config);
     }
 
-    /// <summary>A configuration need not come from a file: the ranges are those of one that does.</summary>
+    /// <summary>A configuration need not come from a file, so the ranges of a file are checked here.</summary>
     private static void CheckSizes(ModelConfig config)
     {
         Range(config.HiddenSize, ModelConfigReader.MaxWidth, "hidden_size");
@@ -55,7 +55,7 @@ internal static class WeightRules
         Expect(layer.Down, config.HiddenSize, config.IntermediateSize);
     }
 
-    /// <exception cref="ArgumentException">A tensor has not as many bytes as its shape says.</exception>
+    /// <exception cref="ArgumentException">A tensor has more or fewer bytes than its shape says.</exception>
     public static void CheckData(ModelWeights weights)
     {
         foreach (WeightTensor tensor in weights.Tensors())

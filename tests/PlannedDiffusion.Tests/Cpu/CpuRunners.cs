@@ -19,6 +19,9 @@ internal static class CpuRunners
         .Where(width => width != SimdWidth.Widest && SimdSupport.IsSupported(width))
         .SelectMany(width => new[] { CpuKernels.For(width, true), CpuKernels.For(width, false) })];
 
+    /// <summary>One for each of these widths.</summary>
+    public static IReadOnlyList<CpuKernels> KernelsOfEachWidth { get; } = [.. Kernels.DistinctBy(one => one.GetType())];
+
     public static RunnerLimits SmallLimits { get; } =
         new() { MaxRowsPerStep = 512, MaxPositions = 2048, MaxSequences = 4 };
 

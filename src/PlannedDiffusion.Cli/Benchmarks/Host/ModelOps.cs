@@ -145,7 +145,7 @@ internal sealed unsafe class ModelOps(ModelConfig config, RotatedInputs inputs, 
         int sampled = Math.Min(rows, MostSampled), vocabulary = config.VocabularySize;
         int stride = Padding.ToVector(vocabulary);
         return Rowwise(name, sampled, $"{vocabulary}", 0, vocabulary, stride, (thread, _, source) =>
-            SampleCandidate.Run(
+            _kernels.SampleCandidate(
                 new ReadOnlySpan<float>(source, vocabulary), sampling, ConfidenceKind.NegativeEntropy, vocabulary - 1,
                 0.5f, _scratch[thread]));
     }

@@ -1,6 +1,8 @@
 using System.Runtime.Intrinsics;
 using PlannedDiffusion.Cpu.Memory;
 using PlannedDiffusion.Cpu.Simd;
+using PlannedDiffusion.Forward;
+using PlannedDiffusion.Sampling;
 
 namespace PlannedDiffusion.Cpu.Ops;
 
@@ -42,6 +44,21 @@ internal abstract unsafe class CpuKernels
 
     public abstract void Attend(in AttentionTile tile);
 
+    /// <summary>A row of logits to a candidate.</summary>
+    /// <param name="logits">[vocabulary]</param>
+    /// <param name="sampling">Temperature and filters; the seed has already gone into the draw.</param>
+    /// <param name="confidence">The measure to return.</param>
+    /// <param name="maskToken">Id of the mask token, or -1.</param>
+    /// <param name="uniform">A draw in [0, 1); not looked at if decoding is greedy.</param>
+    /// <param name="scratch">Made for this vocabulary.</param>
+    public abstract Candidate SampleCandidate(
+        ReadOnlySpan<float> logits,
+        in SamplingParams sampling,
+        ConfidenceKind confidence,
+        int maskToken,
+        float uniform,
+        SampleScratch scratch);
+
     private sealed class Kernels<TSimd, TVector>(bool tallTiles) : CpuKernels
         where TSimd : struct, ISimd<TVector>
         where TVector : struct
@@ -60,5 +77,14 @@ internal abstract unsafe class CpuKernels
         public override float Softmax(float* scores, int count) => Softmax<TSimd, TVector>.Run(scores, count);
 
         public override void Attend(in AttentionTile tile) => Attention<TSimd, TVector>.Run(tile);
+
+        public override Candidate SampleCandidate(
+            ReadOnlySpan<float> logits,
+            in SamplingParams sampling,
+            ConfidenceKind confidence,
+            int maskToken,
+            float uniform,
+            SampleScratch scratch) =>
+            SampleCandidate<TSimd, TVector>.Run(logits, sampling, confidence, maskToken, uniform, scratch);
     }
 }

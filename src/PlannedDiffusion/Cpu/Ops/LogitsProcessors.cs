@@ -1,3 +1,4 @@
+using PlannedDiffusion.Cpu.Simd;
 using PlannedDiffusion.Forward;
 using PlannedDiffusion.Sampling;
 
@@ -27,7 +28,9 @@ internal readonly record struct Row(float Maximum, float Scale, int Best, int Ma
 }
 
 /// <summary>Temperature, top p and top k over a whole vocabulary, in a few passes and without sorting it.</summary>
-internal static class LogitsProcessors
+internal static class LogitsProcessors<TSimd, TVector>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : struct
 {
     // Values between the bounds of a cut that are worth sorting; fewer mean more passes over the row.
     private const int WindowSize = 1024;
@@ -45,11 +48,11 @@ internal static class LogitsProcessors
         }
 
         Span<float> values = scratch.Values;
-        bool sound = SoftmaxPasses.TryCopy(logits, values);
+        bool sound = SoftmaxPasses<TSimd, TVector>.TryCopy(logits, values);
         bool hasMask = (uint)maskToken < (uint)logits.Length;
         float maskValue = hasMask ? values[maskToken] : float.NegativeInfinity;
         if (hasMask) values[maskToken] = float.NegativeInfinity;
-        int best = SoftmaxPasses.IndexOfMaximum(values);
+        int best = SoftmaxPasses<TSimd, TVector>.IndexOfMaximum(values);
         float scale = sampling.IsGreedy ? 1 : 1 / sampling.Temperature;
         row = new Row(Math.Max(values[best], maskValue), scale, best, hasMask ? maskToken : -1, maskValue);
         return sound && values[best] > float.MinValue;
@@ -67,7 +70,7 @@ internal static class LogitsProcessors
         Cut cut = Cut.None;
         if (topP)
         {
-            double total = SoftmaxPasses.Mass(scratch.Values, row, Cut.None, scratch.ChunkMass);
+            double total = SoftmaxPasses<TSimd, TVector>.Mass(scratch.Values, row, Cut.None, scratch.ChunkMass);
             cut = Find(row, Math.Max(0, sampling.TopP) * total, byMass: true, scratch);
         }
 
@@ -88,25 +91,25 @@ internal static class LogitsProcessors
     {
         ReadOnlySpan<float> values = scratch.Values;
         float low = row.Maximum, high = float.PositiveInfinity; // the cut is in [low, high)
-        Tail below = SoftmaxPasses.From(values, low, row), above = default;
+        Tail below = SoftmaxPasses<TSimd, TVector>.From(values, low, row), above = default;
         for (float step = 1 / row.Scale; below.Weight(byMass) <= limit && low > float.MinValue; step *= 2)
         {
             float next = Math.Max(row.Maximum - step, float.MinValue);
             if (next == low) continue; // a step so small is lost beside the values
             (high, above, low) = (low, below, next);
-            below = SoftmaxPasses.From(values, low, row);
+            below = SoftmaxPasses<TSimd, TVector>.From(values, low, row);
         }
 
         while (below.Count - above.Count > WindowSize)
         {
             float middle = high < float.PositiveInfinity ? (low / 2) + (high / 2) : high;
             if (middle <= low || middle >= high) break; // equal values only
-            Tail tail = SoftmaxPasses.From(values, middle, row);
+            Tail tail = SoftmaxPasses<TSimd, TVector>.From(values, middle, row);
             if (tail.Weight(byMass) > limit) (low, below) = (middle, tail);
             else (high, above) = (middle, tail);
         }
 
-        Span<ulong> window = scratch.Window.AsSpan(0, SoftmaxPasses.Gather(values, low, high, scratch.Window));
+        Span<ulong> window = scratch.Window.AsSpan(0, SoftmaxPasses<TSimd, TVector>.Gather(values, low, high, scratch.Window));
         window.Sort();
         double weight = above.Weight(byMass);
         Cut cut = Cut.None;

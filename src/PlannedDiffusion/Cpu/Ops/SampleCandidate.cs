@@ -1,3 +1,4 @@
+using PlannedDiffusion.Cpu.Simd;
 using PlannedDiffusion.Forward;
 using PlannedDiffusion.Sampling;
 
@@ -12,16 +13,13 @@ internal readonly record struct Candidate(int Token, float Confidence);
 /// is never the candidate, yet keeps its share of the probability, so that confidences are those of the full
 /// distribution.
 /// </summary>
-internal static class SampleCandidate
+internal static class SampleCandidate<TSimd, TVector>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : struct
 {
     private const double EntropyFloor = 1e-10;
 
-    /// <param name="logits">[vocabulary]</param>
-    /// <param name="sampling">Temperature and filters; the seed has already gone into the draw.</param>
-    /// <param name="confidence">The measure to return.</param>
-    /// <param name="maskToken">Id of the mask token, or -1.</param>
-    /// <param name="uniform">A draw in [0, 1); not looked at if decoding is greedy.</param>
-    /// <param name="scratch">Made for this vocabulary.</param>
+    /// <inheritdoc cref="CpuKernels.SampleCandidate"/>
     public static Candidate Run(
         ReadOnlySpan<float> logits,
         in SamplingParams sampling,
@@ -30,14 +28,14 @@ internal static class SampleCandidate
         float uniform,
         SampleScratch scratch)
     {
-        if (!LogitsProcessors.TryPrepare(logits, sampling, maskToken, scratch, out Row row))
+        if (!LogitsProcessors<TSimd, TVector>.TryPrepare(logits, sampling, maskToken, scratch, out Row row))
             return new Candidate(UnmaskGroup.BrokenToken, 0);
-        Cut cut = LogitsProcessors.Filter(row, sampling, scratch);
+        Cut cut = LogitsProcessors<TSimd, TVector>.Filter(row, sampling, scratch);
         Row own = row with { Scale = 1 };
         bool apart = confidence == ConfidenceKind.Certainty && (own != row || cut != Cut.None);
         double unmasked, ownMass;
-        if (apart) (unmasked, ownMass) = SoftmaxPasses.Masses(scratch.Values, row, cut, scratch.ChunkMass);
-        else unmasked = ownMass = SoftmaxPasses.Mass(scratch.Values, row, cut, scratch.ChunkMass);
+        if (apart) (unmasked, ownMass) = SoftmaxPasses<TSimd, TVector>.Masses(scratch.Values, row, cut, scratch.ChunkMass);
+        else unmasked = ownMass = SoftmaxPasses<TSimd, TVector>.Mass(scratch.Values, row, cut, scratch.ChunkMass);
         double total = unmasked + row.MaskWeight(cut);
 
         int token = sampling.IsGreedy ? row.Best : Draw(row, cut, uniform * unmasked, scratch);
@@ -95,7 +93,7 @@ internal static class SampleCandidate
         Span<float> values = scratch.Values;
         float best = values[row.Best];
         values[row.Best] = float.NegativeInfinity;
-        int next = SoftmaxPasses.IndexOfMaximum(values);
+        int next = SoftmaxPasses<TSimd, TVector>.IndexOfMaximum(values);
         values[row.Best] = best;
 
         double first = row.Weight(best, row.Best, cut);
@@ -107,7 +105,7 @@ internal static class SampleCandidate
     private static double NegativeEntropy(in Row row, in Cut cut, double total, SampleScratch scratch)
     {
         double mask = row.MaskWeight(cut) / total;
-        return SoftmaxPasses.NegativeEntropy(scratch.Values, row, cut, total, (float)EntropyFloor)
+        return SoftmaxPasses<TSimd, TVector>.NegativeEntropy(scratch.Values, row, cut, total, (float)EntropyFloor)
             + (mask * Math.Log(mask + EntropyFloor));
     }
 }

@@ -1,8 +1,8 @@
-using System.Runtime.Intrinsics;
+using PlannedDiffusion.Cpu.Memory;
 
 namespace PlannedDiffusion.Cpu.Ops;
 
-/// <summary>Working memory of <see cref="SampleCandidate"/> for one worker; nothing is allocated after this.</summary>
+/// <summary>Working memory of <see cref="CpuKernels.SampleCandidate"/> for one worker; nothing is allocated after this.</summary>
 internal sealed class SampleScratch
 {
     /// <summary>Values that are summed together in f32 before they enter the f64 total.</summary>
@@ -10,8 +10,7 @@ internal sealed class SampleScratch
 
     public SampleScratch(int vocabulary)
     {
-        int lanes = Vector512<float>.Count;
-        int padded = (vocabulary + lanes - 1) / lanes * lanes;
+        int padded = Padding.ToVector(vocabulary);
         Vocabulary = vocabulary;
         Values = new float[padded];
         ChunkMass = new double[(padded + ChunkSize - 1) / ChunkSize];

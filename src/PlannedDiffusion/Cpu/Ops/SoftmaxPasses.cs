@@ -1,6 +1,6 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics;
+using PlannedDiffusion.Cpu.Simd;
 using PlannedDiffusion.Sampling;
 
 namespace PlannedDiffusion.Cpu.Ops;
@@ -12,114 +12,90 @@ internal readonly record struct Tail(int Count, double Mass)
 }
 
 /// <summary>
-/// Single passes over a padded row of f32. Always 16 lanes, which narrower machines compute in halves and quarters, so
-/// sums have one order everywhere: f32 within a chunk, f64 across chunks. A value weighs
-/// exp((value - maximum) * scale): the temperature divides differences, which overflow to no weight at most.
+/// Single passes over a row of f32, padded with -inf to a multiple of 16. Sums have one order on every width: f32 in
+/// sixteen lanes within a chunk, f64 across chunks. A value weighs exp((value - maximum) * scale): the temperature
+/// divides differences, which overflow to no weight at most.
 /// </summary>
-internal static class SoftmaxPasses
+internal static unsafe class SoftmaxPasses<TSimd, TVector>
+    where TSimd : struct, ISimd<TVector>
+    where TVector : struct
 {
-    private const int Lanes = 16;
-
     /// <summary>
     /// target = source, with -inf as the most negative finite number and -0 as +0. False if a value is NaN or +inf.
     /// </summary>
+    /// <param name="source">[values]</param>
+    /// <param name="target">[values, padded]</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static bool TryCopy(ReadOnlySpan<float> source, Span<float> target)
     {
-        Vector512<float> largest = Vector512.Create(float.MaxValue);
-        Vector512<int> sound = Vector512<int>.AllBitsSet;
-        int whole = source.Length / Lanes * Lanes;
-        for (int i = 0; i < whole; i += Lanes)
+        int whole = source.Length & ~15;
+        source[whole..].CopyTo(target[whole..]);
+        float broken;
+        fixed (float* from = source, to = target)
         {
-            Vector512<float> value = Load(source, i);
-            sound &= Vector512.LessThanOrEqual(value, largest).AsInt32();
-            Ordered(value).StoreUnsafe(ref MemoryMarshal.GetReference(target), (nuint)i);
+            broken = Order(from, to, 0, whole);
+            broken += Order(to, to, whole, source.Length);
         }
 
-        if (whole < source.Length)
-        {
-            Span<float> tail = stackalloc float[Lanes];
-            source[whole..].CopyTo(tail);
-            sound &= Vector512.LessThanOrEqual(Load(tail, 0), largest).AsInt32();
-            Ordered(Load(tail, 0)).StoreUnsafe(ref MemoryMarshal.GetReference(tail));
-            tail[..(source.Length - whole)].CopyTo(target[whole..]);
-        }
-
-        return Vector512.EqualsAll(sound, Vector512<int>.AllBitsSet);
+        target[source.Length..].Fill(float.NegativeInfinity);
+        return !float.IsNaN(broken);
     }
 
     /// <summary>The lowest index of the largest value.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static int IndexOfMaximum(ReadOnlySpan<float> values)
+    public static int IndexOfMaximum(ReadOnlySpan<float> row)
     {
         float maximum = float.NegativeInfinity;
         int start = 0;
-        for (int chunk = 0; chunk < values.Length; chunk += SampleScratch.ChunkSize)
+        fixed (float* values = row)
         {
-            int end = Math.Min(chunk + SampleScratch.ChunkSize, values.Length);
-            Vector512<float> largest = Load(values, chunk);
-            for (int i = chunk + Lanes; i < end; i += Lanes)
+            TVector larger = TSimd.Broadcast(float.BitIncrement(maximum));
+            for (int chunk = 0; chunk < row.Length; chunk += SampleScratch.ChunkSize)
             {
-                largest = Vector512.MaxNative(largest, Load(values, i));
+                TVector largest = Largest(values, chunk, Math.Min(chunk + SampleScratch.ChunkSize, row.Length));
+                if (TSimd.NotLess(largest, larger) == 0) continue;
+                (maximum, start) = (LargestLane(largest), chunk);
+                larger = TSimd.Broadcast(float.BitIncrement(maximum));
             }
-
-            float candidate = Largest(largest);
-            if (candidate > maximum) (maximum, start) = (candidate, chunk);
         }
 
-        return start + Math.Max(0, values[start..].IndexOf(maximum));
+        return start + Math.Max(0, row[start..].IndexOf(maximum));
     }
 
     /// <summary>The weight of the kept values, and the same for each chunk.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double Mass(ReadOnlySpan<float> values, in Row row, in Cut cut, Span<double> chunks)
     {
-        Vector512<float> origin = Vector512.Create(row.Maximum), scale = Vector512.Create(row.Scale);
-        Kept kept = new(cut);
+        float* bounds = stackalloc float[32];
+        var kept = new KeptWeight(row, new Kept(cut, bounds));
         double total = 0;
-        for (int chunk = 0; chunk < values.Length; chunk += SampleScratch.ChunkSize)
+        fixed (float* first = values)
         {
-            int end = Math.Min(chunk + SampleScratch.ChunkSize, values.Length);
-            Vector512<float> sum = Vector512<float>.Zero;
-            for (int i = chunk; i < end; i += Lanes)
-            {
-                Vector512<float> value = Load(values, i);
-                Vector512<float> stays = kept.Of(value, i);
-                if (stays == Vector512<float>.Zero) continue;
-                sum += stays & NegativeExp((value - origin) * scale);
-            }
-
-            total += chunks[chunk / SampleScratch.ChunkSize] = Total(sum);
+            for (int chunk = 0; chunk < chunks.Length; chunk++)
+                total += chunks[chunk] = Sum(first, chunk, values.Length, ref kept);
         }
 
         return total;
     }
 
     /// <summary>
-    /// The same and, from the same loads, the weight of all values as the model has them: without temperature.
+    /// The same and, while a chunk is in the cache, the weight of all values as the model has them: without temperature.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static (double Kept, double Own) Masses(
         ReadOnlySpan<float> values, in Row row, in Cut cut, Span<double> chunks)
     {
-        Vector512<float> origin = Vector512.Create(row.Maximum), scale = Vector512.Create(row.Scale);
-        Kept kept = new(cut);
+        float* bounds = stackalloc float[32];
+        var kept = new KeptWeight(row, new Kept(cut, bounds));
+        var every = new OwnWeight(row);
         double total = 0, own = 0;
-        for (int chunk = 0; chunk < values.Length; chunk += SampleScratch.ChunkSize)
+        fixed (float* first = values)
         {
-            int end = Math.Min(chunk + SampleScratch.ChunkSize, values.Length);
-            Vector512<float> sum = Vector512<float>.Zero, ownSum = Vector512<float>.Zero;
-            for (int i = chunk; i < end; i += Lanes)
+            for (int chunk = 0; chunk < chunks.Length; chunk++)
             {
-                Vector512<float> value = Load(values, i), below = value - origin;
-                ownSum += NegativeExp(below);
-                Vector512<float> stays = kept.Of(value, i);
-                if (stays == Vector512<float>.Zero) continue;
-                sum += stays & NegativeExp(below * scale);
+                total += chunks[chunk] = Sum(first, chunk, values.Length, ref kept);
+                own += Sum(first, chunk, values.Length, ref every);
             }
-
-            total += chunks[chunk / SampleScratch.ChunkSize] = Total(sum);
-            own += Total(ownSum);
         }
 
         return (total, own);
@@ -133,26 +109,13 @@ internal static class SoftmaxPasses
     public static double NegativeEntropy(
         ReadOnlySpan<float> values, in Row row, in Cut cut, double total, float floor)
     {
-        Vector512<float> origin = Vector512.Create(row.Maximum), scale = Vector512.Create(row.Scale);
-        Vector512<float> share = Vector512.Create((float)(1 / total));
-        Vector512<float> logTotal = Vector512.Create((float)Math.Log(total)), offset = Vector512.Create(floor);
-        Kept kept = new(cut);
+        float* bounds = stackalloc float[32];
+        var term = new EntropyTerm(row, new Kept(cut, bounds), total, floor);
         double entropy = 0;
-        for (int chunk = 0; chunk < values.Length; chunk += SampleScratch.ChunkSize)
+        fixed (float* first = values)
         {
-            int end = Math.Min(chunk + SampleScratch.ChunkSize, values.Length);
-            Vector512<float> sum = Vector512<float>.Zero;
-            for (int i = chunk; i < end; i += Lanes)
-            {
-                Vector512<float> value = Load(values, i);
-                Vector512<float> exponent = (value - origin) * scale;
-                exponent = Vector512.MaxNative(exponent, Vector512.Create(-1000f)); // 0·∞ is NaN
-                Vector512<float> p = kept.Of(value, i) & (NegativeExp(exponent) * share);
-                Vector512<float> twice = p + p;
-                sum += (p * (exponent - logTotal)) + (twice * offset / (twice + offset));
-            }
-
-            entropy += Total(sum);
+            for (int chunk = 0; chunk * SampleScratch.ChunkSize < values.Length; chunk++)
+                entropy += Sum(first, chunk, values.Length, ref term);
         }
 
         return entropy;
@@ -162,109 +125,186 @@ internal static class SoftmaxPasses
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static Tail From(ReadOnlySpan<float> values, float bound, in Row row)
     {
-        Vector512<float> origin = Vector512.Create(row.Maximum), scale = Vector512.Create(row.Scale);
-        Vector512<float> least = Vector512.Create(bound);
-        Vector512<int> count = Vector512<int>.Zero;
+        var tail = new TailWeight(row, bound);
         double mass = 0;
-        for (int chunk = 0; chunk < values.Length; chunk += SampleScratch.ChunkSize)
+        fixed (float* first = values)
         {
-            int end = Math.Min(chunk + SampleScratch.ChunkSize, values.Length);
-            Vector512<float> sum = Vector512<float>.Zero;
-            for (int i = chunk; i < end; i += Lanes)
-            {
-                Vector512<float> value = Load(values, i);
-                Vector512<float> kept = Vector512.GreaterThanOrEqual(value, least);
-                if (kept == Vector512<float>.Zero) continue;
-                count -= kept.AsInt32();
-                sum += kept & NegativeExp((value - origin) * scale);
-            }
-
-            mass += Total(sum);
+            for (int chunk = 0; chunk * SampleScratch.ChunkSize < values.Length; chunk++)
+                mass += Sum(first, chunk, values.Length, ref tail);
         }
 
-        return new Tail(Vector512.Sum(count), mass);
+        return new Tail(tail.Count, mass);
     }
 
     /// <summary>Rank keys of the values in [low, high); returns how many.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static int Gather(ReadOnlySpan<float> values, float low, float high, Span<ulong> keys)
+    public static int Gather(ReadOnlySpan<float> row, float low, float high, Span<ulong> keys)
     {
-        Vector512<float> least = Vector512.Create(low), end = Vector512.Create(high);
+        TVector least = TSimd.Broadcast(low), end = TSimd.Broadcast(high);
         int count = 0;
-        for (int i = 0; i < values.Length; i += Lanes)
+        fixed (float* values = row)
         {
-            Vector512<float> value = Load(values, i);
-            Vector512<float> inside = Vector512.GreaterThanOrEqual(value, least) & Vector512.LessThan(value, end);
-            for (ulong bits = inside.ExtractMostSignificantBits(); bits != 0; bits &= bits - 1)
+            for (int i = 0; i < row.Length; i += TSimd.Count)
             {
-                int id = i + System.Numerics.BitOperations.TrailingZeroCount(bits);
-                keys[count++] = RankKey.Of(values[id], id);
+                TVector value = TSimd.Load(values + i);
+                uint inside = TSimd.NotLess(value, least);
+                if (inside == 0) continue;
+                for (inside &= ~TSimd.NotLess(value, end); inside != 0; inside &= inside - 1)
+                {
+                    int id = i + BitOperations.TrailingZeroCount(inside);
+                    keys[count++] = RankKey.Of(values[id], id);
+                }
             }
         }
 
         return count;
     }
 
-    /// <summary>
-    /// exp for x ≤ 0, within 1 ulp or so, and 0 below the normal numbers: 2^n·e^r with |r| ≤ ln 2 / 2, ln 2 in two
-    /// parts, and e^r as its Taylor polynomial of degree 7 (error below 1e-8 there).
-    /// </summary>
+    /// <summary>Copies whole vectors; the result is NaN if a value is NaN or +inf, else zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static Vector512<float> NegativeExp(Vector512<float> x)
+    private static float Order(float* source, float* target, int start, int end)
     {
-        Vector512<float> lowest = Vector512.Create(-87.33654f);
-        Vector512<float> normal = Vector512.GreaterThanOrEqual(x, lowest);
-        x = Vector512.MaxNative(x, lowest);
-        Vector512<float> n = Vector512.Round(x * Vector512.Create(1.44269504f));
-        Vector512<float> r = Vector512.FusedMultiplyAdd(n, Vector512.Create(-0.693359375f), x);
-        r = Vector512.FusedMultiplyAdd(n, Vector512.Create(2.12194440e-4f), r);
+        TVector broken = default, lowest = TSimd.Broadcast(float.MinValue);
+        for (int i = start; i < end; i += TSimd.Count)
+        {
+            // The native maximum of a number and NaN is NaN, or its second operand.
+            TVector value = TSimd.Add(TSimd.Max(lowest, TSimd.Load(source + i)), default);
+            broken = TSimd.MultiplyAdd(value, default, broken);
+            TSimd.Store(value, target + i);
+        }
 
-        Vector512<float> y = Vector512.Create(1f / 5040);
-        y = Vector512.FusedMultiplyAdd(y, r, Vector512.Create(1f / 720));
-        y = Vector512.FusedMultiplyAdd(y, r, Vector512.Create(1f / 120));
-        y = Vector512.FusedMultiplyAdd(y, r, Vector512.Create(1f / 24));
-        y = Vector512.FusedMultiplyAdd(y, r, Vector512.Create(1f / 6));
-        y = Vector512.FusedMultiplyAdd(y, r, Vector512.Create(0.5f));
-        y = Vector512.FusedMultiplyAdd(y, r, Vector512<float>.One);
-        y = Vector512.FusedMultiplyAdd(y, r, Vector512<float>.One);
-        Vector512<int> exponent = Vector512.ShiftLeft(
-            Vector512.ConvertToInt32Native(n) + Vector512.Create(127), 23);
-        return normal & (y * exponent.AsSingle());
+        return SixteenLanes<TSimd, TVector>.Sum(broken, default, default, default);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Ordered(Vector512<float> value) =>
-        Vector512.MaxNative(value, Vector512.Create(float.MinValue)) + Vector512<float>.Zero;
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector512<float> Load(ReadOnlySpan<float> values, int index) =>
-        Vector512.LoadUnsafe(ref MemoryMarshal.GetReference(values), (nuint)index);
-
-    private static double Total(Vector512<float> sum)
+    private static TVector Largest(float* values, int start, int end)
     {
-        (Vector512<double> low, Vector512<double> high) = Vector512.Widen(sum);
-        return Vector512.Sum(low + high);
+        TVector m0 = TSimd.Load(values + start), m1 = m0, m2 = m0, m3 = m0;
+        for (int i = start; i < end; i += 16)
+        {
+            m0 = TSimd.Max(m0, TSimd.Load(values + i));
+            if (TSimd.Count < 16) m1 = TSimd.Max(m1, TSimd.Load(values + i + TSimd.Count));
+            if (TSimd.Count < 8) m2 = TSimd.Max(m2, TSimd.Load(values + i + 2 * TSimd.Count));
+            if (TSimd.Count < 8) m3 = TSimd.Max(m3, TSimd.Load(values + i + 3 * TSimd.Count));
+        }
+
+        return TSimd.Max(TSimd.Max(m0, m1), TSimd.Max(m2, m3));
     }
 
-    private static float Largest(Vector512<float> values)
+    private static float LargestLane(TVector values)
     {
-        float largest = values[0];
-        for (int lane = 1; lane < Lanes; lane++) largest = Math.Max(largest, values[lane]);
+        float* lanes = stackalloc float[TSimd.Count];
+        TSimd.Store(values, lanes);
+        float largest = lanes[0];
+        for (int lane = 1; lane < TSimd.Count; lane++) largest = Math.Max(largest, lanes[lane]);
         return largest;
     }
 
-    // A cut as vectors: all bits set in the lanes whose values stay.
-    private readonly struct Kept(in Cut cut)
+    /// <summary>The sum of a chunk's terms.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static double Sum<TTerm>(float* values, int chunk, int length, ref TTerm term)
+        where TTerm : struct, ITerm
     {
-        private readonly Vector512<float> _value = Vector512.Create(cut.Value);
-        private readonly Vector512<int> _lastId = Vector512.Create(cut.LastId);
+        int start = chunk * SampleScratch.ChunkSize, end = Math.Min(start + SampleScratch.ChunkSize, length);
+        TVector s0 = default, s1 = default, s2 = default, s3 = default;
+        for (int i = start; i < end; i += 16)
+        {
+            s0 = TSimd.Add(s0, term.Of(values, i));
+            if (TSimd.Count < 16) s1 = TSimd.Add(s1, term.Of(values, i + TSimd.Count));
+            if (TSimd.Count < 8) s2 = TSimd.Add(s2, term.Of(values, i + 2 * TSimd.Count));
+            if (TSimd.Count < 8) s3 = TSimd.Add(s3, term.Of(values, i + 3 * TSimd.Count));
+        }
+
+        return SixteenLanes<TSimd, TVector>.WideSum(s0, s1, s2, s3);
+    }
+
+    /// <summary>What each value of a row adds to a sum.</summary>
+    private interface ITerm
+    {
+        /// <summary>Of the values from <paramref name="id"/> on.</summary>
+        TVector Of(float* values, int id);
+    }
+
+    /// <summary>
+    /// A cut as bounds: up to its last id the cut's value stays, behind it only what is larger.
+    /// </summary>
+    private readonly struct Kept
+    {
+        private readonly float* _bounds; // 16 times the cut's value, 16 times the next larger one
+        private readonly int _end;
+
+        public Kept(in Cut cut, float* bounds)
+        {
+            _bounds = bounds;
+            _end = cut.LastId == int.MaxValue ? int.MaxValue : cut.LastId + 1;
+            new Span<float>(bounds, 16).Fill(cut.Value);
+            new Span<float>(bounds + 16, 16).Fill(float.BitIncrement(cut.Value));
+        }
 
         [MethodImpl(MethodImplOptions.AggressiveInlining)]
-        public Vector512<float> Of(Vector512<float> value, int start)
+        public TVector Bound(int id) => TSimd.Load(_bounds + (16 - Math.Max(0, Math.Min(16, _end - id))));
+    }
+
+    private readonly struct KeptWeight(Row row, Kept kept) : ITerm
+    {
+        private readonly TVector _origin = TSimd.Broadcast(row.Maximum), _scale = TSimd.Broadcast(row.Scale);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TVector Of(float* values, int id)
         {
-            Vector512<int> ids = Vector512.Create(start) + Vector512<int>.Indices;
-            Vector512<float> tie = Vector512.LessThanOrEqual(ids, _lastId).AsSingle();
-            return Vector512.GreaterThan(value, _value) | (Vector512.Equals(value, _value) & tie);
+            TVector value = TSimd.Load(values + id), bound = kept.Bound(id);
+            if (TSimd.NotLess(value, bound) == 0) return default;
+            TVector exponent = TSimd.Multiply(TSimd.Subtract(value, _origin), _scale);
+            return TSimd.ZeroWhereLess(value, bound, VectorExp<TSimd, TVector>.Exp(exponent));
+        }
+    }
+
+    private readonly struct OwnWeight(Row row) : ITerm
+    {
+        private readonly TVector _origin = TSimd.Broadcast(row.Maximum);
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TVector Of(float* values, int id) =>
+            VectorExp<TSimd, TVector>.Exp(TSimd.Subtract(TSimd.Load(values + id), _origin));
+    }
+
+    private struct TailWeight(Row row, float bound) : ITerm
+    {
+        private readonly TVector _origin = TSimd.Broadcast(row.Maximum), _scale = TSimd.Broadcast(row.Scale);
+        private readonly TVector _bound = TSimd.Broadcast(bound);
+
+        public int Count { get; private set; }
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TVector Of(float* values, int id)
+        {
+            TVector value = TSimd.Load(values + id);
+            uint reached = TSimd.NotLess(value, _bound);
+            if (reached == 0) return default;
+            Count += BitOperations.PopCount(reached);
+            TVector exponent = TSimd.Multiply(TSimd.Subtract(value, _origin), _scale);
+            return TSimd.ZeroWhereLess(value, _bound, VectorExp<TSimd, TVector>.Exp(exponent));
+        }
+    }
+
+    private readonly struct EntropyTerm(Row row, Kept kept, double total, float floor) : ITerm
+    {
+        private readonly TVector _origin = TSimd.Broadcast(row.Maximum), _scale = TSimd.Broadcast(row.Scale);
+        private readonly TVector _share = TSimd.Broadcast((float)(1 / total)), _floor = TSimd.Broadcast(floor);
+        private readonly TVector _logTotal = TSimd.Broadcast((float)Math.Log(total));
+
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public TVector Of(float* values, int id)
+        {
+            TVector value = TSimd.Load(values + id), bound = kept.Bound(id);
+            if (TSimd.NotLess(value, bound) == 0) return default;
+            TVector exponent = TSimd.Multiply(TSimd.Subtract(value, _origin), _scale);
+            exponent = TSimd.Max(exponent, TSimd.Broadcast(-1000)); // 0·∞ is NaN
+            TVector p = TSimd.Multiply(VectorExp<TSimd, TVector>.Exp(exponent), _share);
+            p = TSimd.ZeroWhereLess(value, bound, p);
+            TVector twice = TSimd.Add(p, p);
+            TVector beside = TSimd.Divide(TSimd.Multiply(twice, _floor), TSimd.Add(twice, _floor));
+            return TSimd.Add(TSimd.Multiply(p, TSimd.Subtract(exponent, _logTotal)), beside);
         }
     }
 }

@@ -45,4 +45,7 @@ internal unsafe interface ISimd<TVector>
 
     /// <summary>0 where <paramref name="test"/> is below the bound, elsewhere the value.</summary>
     static abstract TVector ZeroWhereLess(TVector test, TVector bound, TVector value);
+
+    /// <summary>Bit i is set if lane i of <paramref name="test"/> is at least its bound; of NaN it is not.</summary>
+    static abstract uint NotLess(TVector test, TVector bound);
 }

@@ -56,4 +56,8 @@ internal unsafe struct Simd128 : ISimd<Vector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector ZeroWhereLess(Vector test, Vector bound, Vector value) =>
         Vector128.AndNot(value, Vector128.LessThan(test, bound));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint NotLess(Vector test, Vector bound) =>
+        Vector128.GreaterThanOrEqual(test, bound).ExtractMostSignificantBits();
 }

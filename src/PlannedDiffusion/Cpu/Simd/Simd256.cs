@@ -55,4 +55,8 @@ internal unsafe struct Simd256 : ISimd<Vector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector ZeroWhereLess(Vector test, Vector bound, Vector value) =>
         Vector256.AndNot(value, Vector256.LessThan(test, bound));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint NotLess(Vector test, Vector bound) =>
+        Vector256.GreaterThanOrEqual(test, bound).ExtractMostSignificantBits();
 }

@@ -55,4 +55,8 @@ internal unsafe struct Simd512 : ISimd<Vector>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector ZeroWhereLess(Vector test, Vector bound, Vector value) =>
         Vector512.AndNot(value, Vector512.LessThan(test, bound));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static uint NotLess(Vector test, Vector bound) =>
+        (uint)Vector512.GreaterThanOrEqual(test, bound).ExtractMostSignificantBits();
 }

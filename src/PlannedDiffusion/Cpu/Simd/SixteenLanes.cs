@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace PlannedDiffusion.Cpu.Simd;
 
@@ -25,5 +26,20 @@ internal static unsafe class SixteenLanes<TSimd, TVector>
         }
 
         return lanes[0];
+    }
+
+    /// <summary>
+    /// The same in f64. The framework's vector of sixteen lanes has one order of addition on every machine.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static double WideSum(TVector v0, TVector v1, TVector v2, TVector v3)
+    {
+        float* lanes = stackalloc float[16];
+        TSimd.Store(v0, lanes);
+        if (TSimd.Count < 16) TSimd.Store(v1, lanes + TSimd.Count);
+        if (TSimd.Count < 8) TSimd.Store(v2, lanes + 2 * TSimd.Count);
+        if (TSimd.Count < 8) TSimd.Store(v3, lanes + 3 * TSimd.Count);
+        (Vector512<double> low, Vector512<double> high) = Vector512.Widen(Vector512.Load(lanes));
+        return Vector512.Sum(low + high);
     }
 }

@@ -88,7 +88,7 @@ internal sealed unsafe class LogitsPass(
             float uniform = sampling.IsGreedy
                 ? 0
                 : Philox.Uniform(sampling.Seed, candidate.Position, group.RandomStep);
-            Candidate drawn = SampleCandidate.Run(
+            Candidate drawn = kernels.SampleCandidate(
                 new ReadOnlySpan<float>(LogitsOf(candidate.Slot, first), config.VocabularySize),
                 sampling,
                 group.Confidence,

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using PlannedDiffusion.Cpu.Ops;
+using PlannedDiffusion.Cpu.Simd;
 using PlannedDiffusion.Cuda.Compilation;
 using PlannedDiffusion.Cuda.Kernels.Launch;
 using PlannedDiffusion.Forward;
@@ -229,7 +230,7 @@ public sealed class SampleTests(TestDevice device, ITestOutputHelper output) : S
             double[] finite = [.. rows[cases[i].Row].Select(x => (double)Math.Max(x, float.MinValue))];
             if (SampleCases.Margin(finite, cases[i], 100) < SampleCases.Noise) continue;
             float uniform = Philox.Uniform(sampling.Seed, cases[i].Position, 1);
-            Candidate cpu = SampleCandidate.Run(
+            Candidate cpu = CpuKernels.For(SimdWidth.Widest).SampleCandidate(
                 rows[cases[i].Row], sampling, cases[i].Confidence, 100, uniform, new SampleScratch(300));
             Assert.Equal(cpu.Token, results[i].Token);
             Assert.Equal(cpu.Confidence, results[i].Confidence, 1e-5);

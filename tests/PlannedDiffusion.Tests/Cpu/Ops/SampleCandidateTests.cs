@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using PlannedDiffusion.Cpu.Ops;
+using PlannedDiffusion.Cpu.Simd;
 using PlannedDiffusion.Forward;
 using PlannedDiffusion.Sampling;
 using PlannedDiffusion.TestKit;
@@ -10,6 +11,7 @@ namespace PlannedDiffusion.Tests.Cpu.Ops;
 
 public sealed class SampleCandidateTests
 {
+    private static readonly CpuKernels Kernels = CpuKernels.For(SimdWidth.Widest);
     private static readonly ConfidenceKind[] Kinds = Enum.GetValues<ConfidenceKind>();
 
     public static TheoryData<int, double> Rows()
@@ -266,7 +268,9 @@ public sealed class SampleCandidateTests
         for (int i = 0; i < draws; i++)
         {
             float uniform = Philox.Uniform(sampling.Seed, i, step: 1);
-            counts[SampleCandidate.Run(logits, sampling, ConfidenceKind.Probability, mask, uniform, scratch).Token]++;
+            Candidate drawn =
+                Kernels.SampleCandidate(logits, sampling, ConfidenceKind.Probability, mask, uniform, scratch);
+            counts[drawn.Token]++;
         }
 
         double chiSquare = 0;
@@ -293,11 +297,11 @@ public sealed class SampleCandidateTests
                 SamplingParams sampling = new(0.8f, 0.9f, 40, (ulong)seed);
                 float uniform = Philox.Uniform(sampling.Seed, position, step);
                 var scratch = new SampleScratch(logits.Length);
-                Candidate first = SampleCandidate.Run(logits, sampling, default, 3, uniform, scratch);
+                Candidate first = Kernels.SampleCandidate(logits, sampling, default, 3, uniform, scratch);
                 // A scratch that has seen another row gives the same bits as a fresh one.
-                SampleCandidate.Run(
+                Kernels.SampleCandidate(
                     SampleRows.Normal(other, 777, 9), sampling, ConfidenceKind.Margin, -1, 0.5f, scratch);
-                return first == SampleCandidate.Run(logits, sampling, default, 3, uniform, scratch);
+                return first == Kernels.SampleCandidate(logits, sampling, default, 3, uniform, scratch);
             }).Check(Config.QuickThrowOnFailure.WithReplay(3, 7));
     }
 
@@ -317,7 +321,7 @@ public sealed class SampleCandidateTests
 
     private static Candidate Run(
         float[] logits, SamplingParams sampling, ConfidenceKind kind, int mask, float uniform = 0) =>
-        SampleCandidate.Run(logits, sampling, kind, mask, uniform, new SampleScratch(logits.Length));
+        SampleRows.Candidate(logits, sampling, kind, mask, uniform);
 
     private static void AssertAgrees(
         float[] logits, SamplingParams sampling, ConfidenceKind kind, int mask, int position)

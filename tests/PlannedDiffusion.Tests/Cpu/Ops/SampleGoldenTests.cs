@@ -51,8 +51,7 @@ public sealed class SampleGoldenTests(ITestOutputHelper output)
         if (!recorded.TryGetProperty("x0", out JsonElement tokens)) return;
         foreach ((ConfidenceKind kind, string key) in Confidences)
         {
-            Candidate candidate =
-                SampleCandidate.Run(logits, sampling, kind, maskToken: -1, 0, new SampleScratch(logits.Length));
+            Candidate candidate = SampleRows.Candidate(logits, sampling, kind, mask: -1, uniform: 0);
             Assert.Equal(tokens[index].GetInt32(), candidate.Token);
             Assert.Equal(recorded.GetProperty(key)[index].GetSingle(), candidate.Confidence, 1e-5);
         }

@@ -1,6 +1,11 @@
 using PlannedDiffusion.Cpu.Ops;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Sampling;
 using Xunit;
+using Passes = PlannedDiffusion.Cpu.Ops.SoftmaxPasses<
+    PlannedDiffusion.Cpu.Simd.Simd128, System.Runtime.Intrinsics.Vector128<float>>;
+using Processors = PlannedDiffusion.Cpu.Ops.LogitsProcessors<
+    PlannedDiffusion.Cpu.Simd.Simd128, System.Runtime.Intrinsics.Vector128<float>>;
 
 namespace PlannedDiffusion.Tests.Cpu.Ops;
 
@@ -27,6 +32,16 @@ internal static class SampleRows
         return row;
     }
 
+    /// <summary>The candidate, which has the same bits at all widths.</summary>
+    public static Candidate Candidate(
+        float[] logits, SamplingParams sampling, ConfidenceKind kind, int mask, float uniform)
+    {
+        Candidate[] each = [.. CpuRunners.KernelsOfEachWidth.Select(kernels => kernels.SampleCandidate(
+            logits, sampling, kind, mask, uniform, new SampleScratch(logits.Length)))];
+        Assert.All(each, one => Assert.Equal(each[0], one));
+        return each[0];
+    }
+
     /// <summary>The ids that survive temperature and filters.</summary>
     public static int[] Kept(float[] logits, SamplingParams sampling)
     {
@@ -38,14 +53,14 @@ internal static class SampleRows
     public static double[] Probabilities(float[] logits, SamplingParams sampling)
     {
         (SampleScratch scratch, Row row, Cut cut) = Filter(logits, sampling);
-        double total = SoftmaxPasses.Mass(scratch.Values, row, cut, scratch.ChunkMass);
+        double total = Passes.Mass(scratch.Values, row, cut, scratch.ChunkMass);
         return [.. logits.Select((_, id) => row.Weight(scratch.Values[id], id, cut) / total)];
     }
 
     private static (SampleScratch Scratch, Row Row, Cut Cut) Filter(float[] logits, SamplingParams sampling)
     {
         var scratch = new SampleScratch(logits.Length);
-        Assert.True(LogitsProcessors.TryPrepare(logits, sampling, maskToken: -1, scratch, out Row row));
-        return (scratch, row, LogitsProcessors.Filter(row, sampling, scratch));
+        Assert.True(Processors.TryPrepare(logits, sampling, maskToken: -1, scratch, out Row row));
+        return (scratch, row, Processors.Filter(row, sampling, scratch));
     }
 }

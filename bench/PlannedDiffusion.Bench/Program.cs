@@ -1,8 +1,9 @@
-using BenchmarkDotNet.Configs;
-using BenchmarkDotNet.Running;
 using PlannedDiffusion.Bench;
+using PlannedDiffusion.Cli.Shared;
+using PlannedDiffusion.Cli.Shared.Streams;
 
-// The projects are built once more for the benchmarks' own process: that may take longer than the two minutes allowed.
-ManualConfig config = ManualConfig.Create(DefaultConfig.Instance);
-config.BuildTimeout = TimeSpan.FromMinutes(15);
-BenchmarkSwitcher.FromAssembly(typeof(OpBenchmarks).Assembly).Run(args, config);
+var terminal = Terminal.System();
+using var interruption = new Interruption(terminal);
+int code = await Application.RunAsync(
+    BenchCommand.Name, BenchCommand.Create(terminal), args, terminal, interruption.Token);
+return interruption.ExitCode(code);

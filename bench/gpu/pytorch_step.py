@@ -2,7 +2,7 @@
 
     pytorch_step.py --out FILE [--repetitions N]
 
-The peer of `pd bench cuda steps`: the same shape and context, as many rows, random bf16 weights, and the most likely
+The peer of `pd-bench cuda steps`: the same shape and context, as many rows, random bf16 weights, and the most likely
 token of each row at the end. Rows attend to the context and to each other without a mask, which spares PyTorch the work
 of one. Times are of CUDA events around a replay of the graph, and around the same step launched kernel by kernel.
 """

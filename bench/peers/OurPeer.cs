@@ -1,5 +1,5 @@
+using PlannedDiffusion.Bench.Host;
 using PlannedDiffusion.Cpu;
-using PlannedDiffusion.Diagnostics;
 using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.Sampling;

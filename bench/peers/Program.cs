@@ -7,6 +7,7 @@ using System.Reflection;
 using System.Runtime.InteropServices;
 using System.Text.Json;
 using LLama.Native;
+using PlannedDiffusion.Bench.Host;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.Peers;
 

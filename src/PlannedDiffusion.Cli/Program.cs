@@ -1,5 +1,9 @@
 using PlannedDiffusion.Cli;
+using PlannedDiffusion.Cli.Shared;
+using PlannedDiffusion.Cli.Shared.Streams;
 
 var terminal = Terminal.System();
 using var interruption = new Interruption(terminal);
-return interruption.ExitCode(await Application.RunAsync(args, terminal, interruption.Token));
+int code = await Application.RunAsync(
+    PdCommand.Name, PdCommand.Create(terminal), args, terminal, interruption.Token);
+return interruption.ExitCode(code);

@@ -1,9 +1,10 @@
 using System.Text;
 using System.Text.Json;
-using PlannedDiffusion.Cli;
-using PlannedDiffusion.Cli.Benchmarks;
-using PlannedDiffusion.Cli.Commands;
-using PlannedDiffusion.Cli.Evaluation;
+using PlannedDiffusion.Cli.Evaluate;
+using PlannedDiffusion.Cli.Shared.Options;
+using PlannedDiffusion.Cli.Shared.Reports;
+using PlannedDiffusion.Cli.Shared.Requests;
+using PlannedDiffusion.Cli.Shared.Streams;
 using PlannedDiffusion.Engine;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.Tokenization;
@@ -182,7 +183,7 @@ internal static class FuzzTargets
     }
 
     private static EvaluationSettings JournalSettings() => EvaluationSettings.Of(
-        Path.Combine(Root, "models", "demo"), [], [], new DecodingKnobs(), 1, "cpu", BenchmarkFile.Origin(1));
+        Path.Combine(Root, "models", "demo"), [], [], new DecodingKnobs(), 1, "cpu", ReportFile.Origin(1));
 
     /// <summary>The valid file of this kind that all corpora begin with.</summary>
     private static string Seed(string target) => Path.Combine(Root, "tests", "fuzz", "corpus", target, "tiny");

@@ -31,7 +31,7 @@ public sealed record CudaRunnerOptions
     public string? KernelCacheFolder { get; init; }
 
     /// <summary>
-    /// File that says which kernel multiplies what on which device, as <c>pd bench cuda products --table</c> writes it;
+    /// File that says which kernel multiplies what on which device, as <c>pd-bench cuda products --table</c> writes it;
     /// null: PD_CUDA_PRODUCTS, else what this build knows of the device. Which kernel multiplies decides the last bits
     /// of results.
     /// </summary>

@@ -63,6 +63,9 @@ public sealed class CpuModelRunner : IModelRunner
     /// <inheritdoc/>
     public int ExactRows => int.MaxValue;
 
+    /// <summary>Threads where 0 are asked for: one for each physical core that this process may use.</summary>
+    public static int DefaultThreads => PhysicalCores.Count;
+
     /// <summary>Threads that compute a step.</summary>
     public int Threads => _pool.Threads;
 
@@ -91,7 +94,7 @@ public sealed class CpuModelRunner : IModelRunner
         ArgumentNullException.ThrowIfNull(options.Limits);
         ArgumentOutOfRangeException.ThrowIfNegative(options.Threads);
         options = options with { Limits = options.Limits.For(weights.Config) };
-        int threads = options.Threads > 0 ? options.Threads : PhysicalCores.Count;
+        int threads = options.Threads > 0 ? options.Threads : DefaultThreads;
         WorkerPool.CheckCount(threads);
         if (options.Simd != SimdWidth.Widest && !SimdSupport.IsSupported(options.Simd))
             throw new PlatformNotSupportedException($"This machine has no vectors of {options.Simd}.");

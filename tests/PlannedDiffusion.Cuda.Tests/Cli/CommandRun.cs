@@ -5,7 +5,9 @@ using Xunit;
 
 namespace PlannedDiffusion.Cuda.Tests.Cli;
 
-/// <summary>A run of <c>pd</c> as a program of its own, which finds its driver by PD_CUDA_DRIVER.</summary>
+/// <summary>
+/// A run of <c>pd</c> or <c>pd-bench</c> as a program of its own, which finds its driver by PD_CUDA_DRIVER.
+/// </summary>
 internal sealed record CommandRun(int Code, string Out, string Error)
 {
     public string[] OutLines => Out.TrimEnd('\n').Split('\n');
@@ -21,19 +23,27 @@ internal sealed record CommandRun(int Code, string Out, string Error)
 
     /// <param name="variables">Beside those that name the tests' driver and cache, or instead of them.</param>
     /// <param name="arguments">Of the command.</param>
-    public static async Task<CommandRun> Of((string Name, string Value)[] variables, params string[] arguments)
+    public static Task<CommandRun> Of((string Name, string Value)[] variables, params string[] arguments) =>
+        OfProgram("pd", variables, arguments);
+
+    /// <summary>The same of <c>pd-bench</c>.</summary>
+    public static Task<CommandRun> OfBench((string Name, string Value)[] variables, params string[] arguments) =>
+        OfProgram("pd-bench", variables, arguments);
+
+    private static async Task<CommandRun> OfProgram(
+        string name, (string Name, string Value)[] variables, string[] arguments)
     {
-        string program = Path.Combine(AppContext.BaseDirectory, "pd.dll");
+        string program = Path.Combine(AppContext.BaseDirectory, $"{name}.dll");
         var start = new ProcessStartInfo(Environment.ProcessPath!, [program, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        // The tests may run as a program of their own, beside which there is no "pd".
+        // The tests may run as a program of their own, beside which there is no "dotnet".
         if (Path.GetFileNameWithoutExtension(start.FileName) != "dotnet") start.FileName = "dotnet";
         start.Environment["PD_CUDA_DRIVER"] = TestDevice.Driver;
         if (TestDevice.Folders()?.CacheFolder is { } cache) start.Environment[KernelCache.FolderVariable] = cache;
-        foreach ((string name, string value) in variables) start.Environment[name] = value;
+        foreach ((string variable, string value) in variables) start.Environment[variable] = value;
         using Process process = Process.Start(start)!;
         CancellationToken cancellation = TestContext.Current.CancellationToken;
         Task<string> output = process.StandardOutput.ReadToEndAsync(cancellation);

@@ -141,8 +141,8 @@ public sealed class DeviceCommandTests : CudaTests
     public async Task AnswersAreMeasuredOnTheDevice()
     {
         _ = Device.Device;
-        JsonElement report = (await CommandRun.Of(
-            [], "bench", "decode", "-m", _model.Path, "--prompt", "One", "--plan", Plan, "--repetitions", "1",
+        JsonElement report = (await CommandRun.OfBench(
+            [], "decode", "-m", _model.Path, "--prompt", "One", "--plan", Plan, "--repetitions", "1",
             "--max-length", "200", "--device", "cuda", "--json")).Json();
         Assert.StartsWith("cuda: ", report.GetProperty("device").GetString(), StringComparison.Ordinal);
         Assert.Equal(JsonValueKind.Null, report.GetProperty("before").ValueKind);

@@ -1,13 +1,18 @@
+using System.CommandLine;
 using System.Text;
 using System.Text.Json;
 using PlannedDiffusion.Cli;
+using PlannedDiffusion.Cli.Shared;
+using PlannedDiffusion.Cli.Shared.Streams;
 using Xunit;
 
 namespace PlannedDiffusion.Tests.Cli;
 
-/// <summary>A run of the command in this process, and what it wrote.</summary>
+/// <summary>A run of <c>pd</c>, or of another program, in this process, and what it wrote.</summary>
 internal sealed record CliRun(int Code, string Out, string Error)
 {
+    private string Program { get; init; } = PdCommand.Name;
+
     // These tests are of the CPU, on machines with a GPU too; PlannedDiffusion.Cuda.Tests has those of GPUs.
     static CliRun() => Environment.SetEnvironmentVariable("PD_CUDA_DRIVER", MissingDriver);
 
@@ -44,19 +49,25 @@ internal sealed record CliRun(int Code, string Out, string Error)
     {
         Assert.Equal(code, Code);
         Assert.Equal("", Out);
-        Assert.StartsWith("pd: ", Error, StringComparison.Ordinal);
+        Assert.StartsWith($"{Program}: ", Error, StringComparison.Ordinal);
         Assert.Equal(Error.Length - 1, Error.IndexOf('\n', StringComparison.Ordinal));
         foreach (string part in parts) Assert.Contains(part, Error, StringComparison.Ordinal);
     }
 
-    private static async Task<CliRun> Run(string input, string[] args, int pace, CancellationToken cancellation)
+    private static Task<CliRun> Run(string input, string[] args, int pace, CancellationToken cancellation) =>
+        Run(PdCommand.Name, PdCommand.Create, input, args, pace, cancellation);
+
+    /// <summary>A run of a program with these commands.</summary>
+    public static async Task<CliRun> Run(
+        string program, Func<Terminal, RootCommand> root, string input, string[] args, int pace = 0,
+        CancellationToken cancellation = default)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
         using var standardInput = new MemoryStream(Encoding.UTF8.GetBytes(input));
         var terminal = new Terminal(standardInput, output, error) { Clock = new PacedClock(pace) };
-        int code = await Application.RunAsync(args, terminal, cancellation);
-        return new CliRun(code, output.ToString(), error.ToString());
+        int code = await Application.RunAsync(program, root(terminal), args, terminal, cancellation);
+        return new CliRun(code, output.ToString(), error.ToString()) { Program = program };
     }
 
     private sealed class PacedClock(int seconds) : TimeProvider

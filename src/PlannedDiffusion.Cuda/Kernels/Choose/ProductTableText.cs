@@ -17,7 +17,7 @@ internal static class ProductTableText
         "has the bits that it has alone. tile and splits: [rows, columns] of gemm.cu, and into how many parts the",
         "inputs are cut; without: gemv.cu. cuBlasRows: where cuBLAS is installed it multiplies instead, with so many",
         "rows. What is not listed: gemv.cu up to 8 rows, the tile that GemmTiling estimates to be fastest up to 64,",
-        "cuBLAS above. Tables with measured: true come from: pd bench cuda products --table FILE",
+        "cuBLAS above. Tables with measured: true come from: pd-bench cuda products --table FILE",
     ];
 
     public static string Of(IEnumerable<ProductTable> tables)

@@ -1,0 +1,31 @@
+using System.Diagnostics;
+using PlannedDiffusion.Cuda;
+using PlannedDiffusion.Models;
+
+namespace PlannedDiffusion.Bench.Device;
+
+/// <summary>
+/// How long a runner takes to be there, with random weights: at first with whatever the kernel cache holds, then again.
+/// </summary>
+internal static class StartBench
+{
+    public const string Name = "start";
+
+    public static void Run(DeviceBench bench, ModelConfig config, DeviceRows rows)
+    {
+        int positions = bench.IsSmall ? 64 : 1024;
+        foreach (string name in (string[])["start", "start again"])
+        {
+            long start = Stopwatch.GetTimestamp();
+            using var runner = CudaModelRunner.CreateRandom(config, 1, StepBench.Options(bench, positions));
+            using var step = new BenchSteps(runner, 1, 1);
+            step.Finish();
+            double microseconds = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
+            var time = new DeviceTime(microseconds, microseconds);
+            Cuda.Compilation.CompilationReport report = runner.Compilation;
+            rows.Add(Name, name, 0, time, runner.WeightBytes, 0, detail:
+                $"kernels: {report.Compiled} compiled, {report.FromCache} cached, {report.Prebuilt} prebuilt, " +
+                $"{report.Milliseconds:0} ms");
+        }
+    }
+}

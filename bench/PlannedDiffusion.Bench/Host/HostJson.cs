@@ -1,0 +1,14 @@
+using System.Text.Json.Serialization;
+using PlannedDiffusion.Cli.Shared.Streams;
+
+namespace PlannedDiffusion.Bench.Host;
+
+/// <summary>The JSON of benchmarks of the CPU.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(OpBenchReport))]
+[JsonSerializable(typeof(StepBenchReport))]
+internal sealed partial class HostJson : JsonSerializerContext
+{
+    /// <summary>As it is printed.</summary>
+    public static HostJson Readable { get; } = new(ReadableJson.Options());
+}

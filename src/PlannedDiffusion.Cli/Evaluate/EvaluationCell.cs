@@ -1,0 +1,50 @@
+using PlannedDiffusion.Cli.Shared.Options;
+using PlannedDiffusion.Cli.Shared.Streams;
+using PlannedDiffusion.Engine;
+
+namespace PlannedDiffusion.Cli.Evaluate;
+
+/// <summary>
+/// One way to decode, and the name that its answers go under: the decoder's and those of its parts, as in
+/// <c>sparse-r1-c0.9</c>.
+/// </summary>
+internal sealed record EvaluationCell(string Name, GenerationOptions Options)
+{
+    /// <summary>The cell of some options: its name has all that a grid varies.</summary>
+    public static EvaluationCell Of(GenerationOptions options)
+    {
+        IEnumerable<string?> parts = CellPart.All.Where(part => part.Applies(options.Decoding))
+            .Select(part => part.Text(options)).Where(text => text is not null);
+        return new EvaluationCell(string.Join('-', [DecoderName.Of(options.Decoding).Text, .. parts]), options);
+    }
+
+    /// <summary>The cell of a name; what the name leaves open is as in the basis.</summary>
+    /// <exception cref="UsageException">No cell has this name.</exception>
+    public static EvaluationCell Parse(string name, DecodingKnobs basis)
+    {
+        DecoderName decoder = DecoderName.All.FirstOrDefault(known =>
+            name == known.Text || name.StartsWith(known.Text + '-', StringComparison.Ordinal))
+            ?? throw Refused($"it begins with none of {string.Join(", ", DecoderName.All)}");
+        GenerationOptions options = basis.For(decoder);
+        var knobs = new HashSet<string>();
+        string rest = name[decoder.Text.Length..];
+        while (rest.Length > 0)
+        {
+            (CellPart part, string value) = CellPart.First(rest[1..])
+                ?? throw Refused($"'{rest[1..]}' is no part such as {string.Join(", ", CellPart.Examples)}");
+            string text = part.Mark + value;
+            if (!part.Applies(options.Decoding)) throw Refused($"{text} does not apply to {decoder}");
+            if (!knobs.Add(part.Knob)) throw Refused($"{text} sets {part.Knob} again");
+            options = part.Set(options, value);
+            rest = rest[(1 + text.Length)..];
+        }
+
+        return Of(KnobOptions.Checked(options));
+
+        UsageException Refused(string problem) => new($"--cells '{name}': {problem}");
+    }
+
+    /// <summary>The same, with so many new tokens where the length of an answer is fixed.</summary>
+    public EvaluationCell Filling(int length) => Options.Decoding is DiffusionOptions or FastDllmOptions
+        ? this with { Options = Options with { MaxNewTokens = length } } : this;
+}

@@ -1,0 +1,89 @@
+using PlannedDiffusion.Cli.Shared.Options;
+using PlannedDiffusion.Cli.Shared.Streams;
+using PlannedDiffusion.Decoding;
+using PlannedDiffusion.Decoding.Unmasking;
+using PlannedDiffusion.Engine;
+
+namespace PlannedDiffusion.Cli.Evaluate;
+
+/// <summary>
+/// What a grid varies. A list applies to the ways of decoding that know it: ratios to plans and plain diffusion,
+/// policies to all but one token at a time, length scales and ablations to plans, drafts to plans and to one token at a
+/// time. So each cell is there once.
+/// </summary>
+internal sealed record EvaluationGrid
+{
+    /// <summary>Most cells; more is a mistake, or weeks.</summary>
+    public const int MostCells = 256;
+
+    /// <summary>Tokens that a number in a plan stands for; a length scale of 1 leaves it.</summary>
+    public static readonly double NumberScale = new PlannedOptions().LengthScale;
+
+    public required IReadOnlyList<DecoderName> Decoders { get; init; }
+
+    /// <summary>Empty for 1 with the fast preset, and 1, 0.5 and 0.25 as published.</summary>
+    public IReadOnlyList<double> StepsRatios { get; init; } = [];
+
+    /// <summary>A policy, or a preset that has one for each way of decoding.</summary>
+    public IReadOnlyList<(Preset Preset, UnmaskPolicy? Policy)> Policies { get; init; } = [(Preset.Published, null)];
+
+    /// <summary>Empty for those that each way of decoding has by itself.</summary>
+    public IReadOnlyList<DraftKind> Drafts { get; init; } = [];
+
+    /// <summary>Factors of the planned lengths.</summary>
+    public required IReadOnlyList<double> LengthScales { get; init; }
+
+    /// <summary>True to run each planned cell once more without topics.</summary>
+    public bool WithoutTopics { get; init; }
+
+    /// <summary>True to run each planned cell once more without syncs.</summary>
+    public bool WithoutSyncs { get; init; }
+
+    /// <summary>The cells, each with the fixed options.</summary>
+    /// <exception cref="UsageException">There are too many, or a value is out of range.</exception>
+    public EvaluationCell[] Cells(DecodingKnobs basis)
+    {
+        long most = (long)Decoders.Count * Math.Max(1, StepsRatios.Count) * Policies.Count * LengthScales.Count;
+        if (most > MostCells) // without counting them one by one, which takes long where there are a million
+            throw new UsageException($"the grid has up to {most} cells; {MostCells} is the most");
+        EvaluationCell[] cells = [.. Decoders.SelectMany(decoder => Of(basis.For(decoder)))
+            .Select(options => EvaluationCell.Of(KnobOptions.Checked(options))).DistinctBy(cell => cell.Name)];
+        return cells.Length <= MostCells
+            ? cells : throw new UsageException($"the grid has {cells.Length} cells; {MostCells} is the most");
+    }
+
+    private IEnumerable<GenerationOptions> Of(GenerationOptions basis) => basis.Decoding switch
+    {
+        AutoregressiveOptions => WithDrafts(basis),
+        FastDllmOptions => WithPolicies(basis),
+        DiffusionOptions => WithPolicies(basis).SelectMany(WithRatios),
+        _ => WithPolicies(basis).SelectMany(WithRatios).SelectMany(WithDrafts).SelectMany(WithScales)
+            .SelectMany(WithAblations),
+    };
+
+    private IEnumerable<GenerationOptions> WithPolicies(GenerationOptions options) =>
+        Policies.Select(way => CommonKnobs.WithPolicy(options with { Preset = way.Preset }, way.Policy));
+
+    private IEnumerable<GenerationOptions> WithRatios(GenerationOptions options)
+    {
+        IReadOnlyList<double> own = options.Preset == Preset.Fast ? [1] : [1, 0.5, 0.25];
+        return (StepsRatios.Count > 0 ? StepsRatios : own).Select(ratio => CommonKnobs.WithStepsRatio(options, ratio));
+    }
+
+    private IEnumerable<GenerationOptions> WithDrafts(GenerationOptions options)
+    {
+        DraftKind[] some = [.. Drafts.Where(drafts => DraftsOption.Fit(drafts, options.Decoding))];
+        return some.Length == 0 ? [options] : some.Select(
+            drafts => options with { Decoding = DraftsOption.With(options.Decoding, drafts) });
+    }
+
+    private IEnumerable<GenerationOptions> WithScales(GenerationOptions options) =>
+        LengthScales.Select(scale => CommonKnobs.WithLengthScale(options, scale * NumberScale));
+
+    private IEnumerable<GenerationOptions> WithAblations(GenerationOptions options)
+    {
+        yield return options;
+        if (WithoutTopics) yield return options with { Experiment = new ExperimentOptions { DropTopics = true } };
+        if (WithoutSyncs) yield return options with { Experiment = new ExperimentOptions { DropSyncs = true } };
+    }
+}

@@ -1,0 +1,31 @@
+using PlannedDiffusion.Models;
+
+namespace PlannedDiffusion.Cli.Inspect;
+
+/// <summary>What <c>pd inspect --json</c> prints.</summary>
+internal sealed record InspectReport(
+    string Model,
+    ModelConfig Config,
+    long ParameterCount,
+    IReadOnlyList<FileReport> Files,
+    IReadOnlyList<TensorReport> Tensors,
+    MemoryReport Memory,
+    IReadOnlyDictionary<string, int>? ControlTokens,
+    IReadOnlyList<StopTokenReport>? StopTokens,
+    ChatReport? Chat,
+    int? TokenizerVocabulary,
+    IReadOnlyList<string> Notes);
+
+/// <summary>A token that ends an answer; no file names one that the family's convention alone does.</summary>
+internal sealed record StopTokenReport(int Id, string Content, IReadOnlyList<string> NamedBy);
+
+/// <summary>Where the chat template stands, and why the engine refuses it if it does.</summary>
+internal sealed record ChatReport(string Template, string? Problem);
+
+internal sealed record FileReport(string Name, int Tensors, long Bytes);
+
+internal sealed record TensorReport(string Name, string Type, long[] Shape, long Bytes, string File);
+
+/// <summary>Memory for one sequence, in bytes.</summary>
+internal sealed record MemoryReport(
+    int Positions, int LogitsRows, long Weights, long KeyValuesPerPosition, long KeyValues, long Logits, long Total);

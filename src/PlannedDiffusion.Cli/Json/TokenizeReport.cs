@@ -1,4 +1,0 @@
-namespace PlannedDiffusion.Cli.Json;
-
-/// <summary>What <c>pd tokenize --json</c> prints.</summary>
-internal sealed record TokenizeReport(string Model, int Count, IReadOnlyList<int> Ids, IReadOnlyList<string> Pieces);

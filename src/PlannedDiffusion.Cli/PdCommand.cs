@@ -1,0 +1,40 @@
+using System.CommandLine;
+using PlannedDiffusion.Cli.Evaluate;
+using PlannedDiffusion.Cli.Generate;
+using PlannedDiffusion.Cli.Inspect;
+using PlannedDiffusion.Cli.Profile;
+using PlannedDiffusion.Cli.Shared.Streams;
+
+namespace PlannedDiffusion.Cli;
+
+/// <summary>The command <c>pd</c> with all that is below it.</summary>
+internal static class PdCommand
+{
+    public const string Name = "pd";
+
+    public static RootCommand Create(Terminal terminal) =>
+        new("Planned diffusion: a model plans its answer, then writes all parts in parallel.")
+        {
+            GenerateCommand.Create(terminal),
+            InspectCommand.Create(terminal),
+            TokenizeCommand.Create(terminal),
+            ProfileCommand.Create(terminal),
+            WarmCommand.Create(terminal),
+            EvalCommand.Create(terminal),
+            Moved(),
+        };
+
+    /// <summary>Says where the benchmarks are now.</summary>
+    private static Command Moved()
+    {
+        var bench = new Command("bench", "Is now a program of its own: pd-bench.")
+        {
+            Hidden = true,
+            TreatUnmatchedTokensAsErrors = false,
+        };
+        bench.SetAction((Func<ParseResult, int>)(parse => throw new UsageException(
+            "the benchmarks are a program of their own: dotnet run -c Release --project bench/PlannedDiffusion.Bench -- " +
+            string.Join(' ', parse.UnmatchedTokens))));
+        return bench;
+    }
+}

@@ -1,0 +1,136 @@
+using System.CommandLine;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using PlannedDiffusion.Cli.Shared;
+using PlannedDiffusion.Cli.Shared.Options;
+using PlannedDiffusion.Cli.Shared.Reports;
+using PlannedDiffusion.Cli.Shared.Requests;
+using PlannedDiffusion.Cli.Shared.Streams;
+using PlannedDiffusion.Cpu;
+using PlannedDiffusion.Diagnostics;
+using PlannedDiffusion.Engine;
+
+namespace PlannedDiffusion.Cli.Profile;
+
+/// <summary>
+/// <c>pd profile</c>: how many passes planning saves, how much of that arrives as time, and where the rest is lost.
+/// </summary>
+internal sealed class ProfileCommand
+{
+    private readonly Terminal _terminal;
+    private readonly RequestOptions _requests = new();
+    private readonly KnobOptions _decoding = new();
+    private readonly DeviceOptions _device = new();
+
+    private readonly Argument<string?> _prompt = new("prompt")
+    {
+        Description = "A prompt; without it, --prompts or --workload.",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+
+    private readonly Option<string?> _model = ModelFolder.Option();
+
+    private readonly Option<string> _decoders = new("--decoders")
+    {
+        Description = "Ways to decode, with commas: planned, sparse, dense, diffusion, fast-dllm. One token at a " +
+            "time (ar) is always among them: the others are held against it.",
+        DefaultValueFactory = _ => "planned,ar",
+        HelpName = "list",
+    };
+
+    private readonly Option<int> _repetitions = CommonOptions.RepetitionsOption(3);
+    private readonly Option<bool> _json = CommonOptions.JsonOption();
+    private readonly Option<string?> _out = CommonOptions.OutOption();
+
+    private readonly Option<string?> _trace = new("--trace")
+    {
+        Description = "Write a trace for Perfetto or Chrome's tracing page to this file.",
+        HelpName = "file",
+    };
+
+    private readonly Option<string?> _html = new("--html")
+    {
+        Description = "Write a page with timeline, causes and tables to this file; it needs no network.",
+        HelpName = "file",
+    };
+
+    private ProfileCommand(Terminal terminal) => _terminal = terminal;
+
+    public static Command Create(Terminal terminal)
+    {
+        var profile = new ProfileCommand(terminal);
+        var command = new Command("profile", "Tell what a shorter chain of passes brings, and where the rest is lost.")
+        {
+            profile._prompt, profile._model, profile._decoders, profile._repetitions, profile._json, profile._out,
+            profile._trace, profile._html,
+        };
+        profile._requests.AddTo(command);
+        profile._decoding.AddKnobsTo(command);
+        profile._device.AddTo(command);
+        command.SetAction(profile.RunAsync);
+        return command;
+    }
+
+    private async Task RunAsync(ParseResult parse, CancellationToken cancellation)
+    {
+        DecoderName[] decoders = Decoders(parse.GetRequiredValue(_decoders));
+        DecodingKnobs knobs = _decoding.ReadKnobs(parse);
+        DecodingWay[] ways = _decoding.ReadWays(parse, [.. decoders.Select(decoder => decoder.Decoding(knobs))]);
+        string[] prompt = parse.GetValue(_prompt) is { } given ? [given] : [];
+        (RunnerRoom room, Func<PlannedDiffusionEngine, IEnumerable<MeasuredRequest>> requests) =
+            _requests.Read(parse, prompt, [.. ways.Select(way => knobs.For(way.Decoding))]);
+        string folder = ModelFolder.Resolve(parse.GetValue(_model));
+        int repetitions = parse.GetValue(_repetitions);
+        RunnerChoice device = _device.Read(parse, timeSteps: true);
+        using PlannedDiffusionEngine engine = await ModelLoader.LoadAsync(
+            folder, device, room, _terminal, cancellation);
+        using var probe = new MachineProbe(device.Threads);
+
+        var harness = new ProfileHarness(engine, ways, repetitions);
+        var measured = new List<ProfiledRequest>();
+        MachineLimits? before = device.IsCuda ? null : probe.Measure();
+        try
+        {
+            foreach (MeasuredRequest one in requests(engine))
+                measured.Add(await harness.MeasureAsync(one, cancellation));
+        }
+        catch (ArgumentException e)
+        {
+            throw KnobOptions.Refused(e);
+        }
+
+        MachineLimits? after = device.IsCuda ? null : probe.Measure();
+        Write(parse, new ProfileReport(
+            "profile",
+            ReportFile.Origin(before?.Threads ?? 1),
+            device.Description,
+            engine.RunsAhead,
+            ProfileReporting.Clock(engine.TimesSteps),
+            ReportFile.Model(folder),
+            knobs.Planned.StepsRatio,
+            repetitions,
+            before is { } first ? ReportFile.Probe(first) : null,
+            after is { } last ? ReportFile.Probe(last) : null,
+            [.. measured.Select(ProfileReporting.Report)],
+            ProfileReporting.Total(measured, engine.Config)));
+    }
+
+    private void Write(ParseResult parse, ProfileReport report)
+    {
+        JsonTypeInfo<ProfileReport> type = ProfileJson.Readable.ProfileReport;
+        if (parse.GetValue(_out) is { } path) ReportFile.Write(path, "profile", report.Model, report, type);
+        if (parse.GetValue(_trace) is { } trace)
+            File.WriteAllText(trace, JsonSerializer.Serialize(ProfileTrace.Of(report), ProfileJson.Default.TraceFile));
+        if (parse.GetValue(_html) is { } page) File.WriteAllText(page, ProfilePage.Of(report));
+        if (parse.GetValue(_json)) _terminal.Out.WriteLine(JsonSerializer.Serialize(report, type));
+        else new ProfileTables(_terminal).Write(report);
+    }
+
+    private static DecoderName[] Decoders(string list)
+    {
+        return [.. list.Split(',', StringSplitOptions.TrimEntries).Select(One).Distinct()];
+
+        static DecoderName One(string name) => DecoderName.Find(name) ?? throw new UsageException(
+            $"--decoders: '{name}' is not one of {string.Join(", ", DecoderName.All)}");
+    }
+}

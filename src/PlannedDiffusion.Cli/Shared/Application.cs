@@ -1,0 +1,108 @@
+using System.CommandLine;
+using System.CommandLine.Invocation;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using PlannedDiffusion.Cli.Shared.Options;
+using PlannedDiffusion.Cli.Shared.Streams;
+
+namespace PlannedDiffusion.Cli.Shared;
+
+/// <summary>
+/// A command line: parses, runs, and turns every failure into one line and an exit code.
+/// </summary>
+internal static class Application
+{
+    public const int Success = 0;
+    public const int Failure = 1;
+    public const int Usage = 2;
+    public const int Cancelled = 130;
+
+    /// <summary>What a command gets to stop after it was asked to: long enough for a step in progress.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
+
+    // No text is parsed twice: an argument that begins with @ names no file of further arguments.
+    private static readonly ParserConfiguration Grammar = new() { ResponseFileTokenReplacer = null };
+
+    /// <param name="name">The program, as its messages begin.</param>
+    /// <param name="root">Its commands.</param>
+    /// <param name="args">What was typed.</param>
+    /// <param name="terminal">Where it reads and writes.</param>
+    /// <param name="cancellation">Ends the command after the step in progress.</param>
+    public static async Task<int> RunAsync(
+        string name, RootCommand root, string[] args, Terminal terminal, CancellationToken cancellation)
+    {
+        CultureInfo.CurrentCulture = CultureInfo.InvariantCulture; // numbers are told as they are typed
+        root.Directives.Clear(); // [suggest] and the like: words before a command are not another grammar
+        OptionGrammar.ApplyTo(root);
+        ParseResult parse = root.Parse(args, Grammar);
+        string? problem = OptionGrammar.FlagWithValue(parse.CommandResult.Command, args) is { } flag
+            ? $"{flag} takes no value"
+            : OptionGrammar.UnknownOption(parse.CommandResult, args) is { } unknown
+            ? $"{unknown} is no option here; text that begins so stands behind --"
+            : parse.Action is ParseErrorAction ? Problem(parse) : null;
+        if (problem is not null)
+        {
+            string path = string.Join(' ', Path(name, parse.CommandResult));
+            return Report(name, terminal, $"{problem}; see {path} --help", Usage);
+        }
+
+        try
+        {
+            return await InvokeAsync(parse, terminal, cancellation);
+        }
+        catch (Exception) when (cancellation.IsCancellationRequested)
+        {
+            // Whatever it failed of then, such as a terminal that is gone.
+            terminal.ShowCursor();
+            return Report(name, terminal, "cancelled", Cancelled);
+        }
+        catch (UsageException e)
+        {
+            return Report(name, terminal, e.Message, Usage);
+        }
+        catch (Exception e)
+        {
+            return Report(name, terminal, Failures.Describe(e), Failure);
+        }
+    }
+
+    private static async Task<int> InvokeAsync(ParseResult parse, Terminal terminal, CancellationToken cancellation)
+    {
+        var configuration = new InvocationConfiguration
+        {
+            Output = terminal.Out,
+            Error = terminal.Error,
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = null, // the caller owns the signals
+        };
+        Task<int> run = Task.Run(() => parse.InvokeAsync(configuration, cancellation), CancellationToken.None);
+        try
+        {
+            return await run.WaitAsync(cancellation);
+        }
+        catch (OperationCanceledException) when (!run.IsCompleted)
+        {
+            // Most commands notice by themselves; one that waits for a pipe never would.
+            await Task.WhenAny(run, Task.Delay(Grace, CancellationToken.None));
+            if (!run.IsCompleted) throw;
+            return await run;
+        }
+    }
+
+    // A command that does not exist also leaves out the required one, and a value that does not parse may stand beside
+    // a required option that is missing: what was typed says more.
+    private static string Problem(ParseResult parse) => parse.UnmatchedTokens is [string token, ..]
+        ? $"'{token}' is not a command, option or argument here"
+        : (parse.Errors.FirstOrDefault(error => error.SymbolResult is OptionResult { Tokens.Count: > 0 })
+            ?? parse.Errors[0]).Message.TrimEnd('.');
+
+    private static int Report(string name, Terminal terminal, string message, int code)
+    {
+        terminal.Error.WriteLine($"{name}: {VisibleText.OneLine(message.ReplaceLineEndings(" "))}");
+        return code;
+    }
+
+    private static IEnumerable<string> Path(string name, SymbolResult? result) => result is CommandResult command
+        ? [.. Path(name, command.Parent), command.Command is RootCommand ? name : command.Command.Name]
+        : [];
+}

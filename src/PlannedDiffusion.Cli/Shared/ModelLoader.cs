@@ -1,0 +1,46 @@
+using PlannedDiffusion.Cli.Shared.Options;
+using PlannedDiffusion.Cli.Shared.Requests;
+using PlannedDiffusion.Cli.Shared.Streams;
+using PlannedDiffusion.Engine;
+using PlannedDiffusion.Forward;
+using PlannedDiffusion.Models;
+
+namespace PlannedDiffusion.Cli.Shared;
+
+/// <summary>
+/// Loads an engine for one request at a time, showing progress where a person waits, and telling what loading went on
+/// without unless nothing but the answer is wanted.
+/// </summary>
+internal static class ModelLoader
+{
+    public static async Task<PlannedDiffusionEngine> LoadAsync(
+        string folder,
+        RunnerChoice device,
+        RunnerRoom room,
+        Terminal terminal,
+        CancellationToken cancellation,
+        bool quiet = false)
+    {
+        ModelConfig config = ModelConfigFile.Read(Path.Combine(folder, ModelConfigFile.Name));
+        RunnerLimits limits = room.Limits(config);
+        PlannedDiffusionEngine engine;
+        using (var line = LoadingLine.On(terminal))
+        {
+            var options = new EngineOptions { RunnerFactory = weights => device.Create(weights, limits, line) };
+            // Loading itself cannot be interrupted; whoever does so need not wait for it.
+            engine = await Task.Run(() => PlannedDiffusionEngine.Load(folder, options), cancellation)
+                .WaitAsync(cancellation);
+        }
+
+        if (quiet) return engine;
+        Tell(terminal, engine.Notes);
+        if (room.Note(config) is { } note) Tell(terminal, [note]);
+        return engine;
+    }
+
+    /// <summary>Tells what loading went on without, a line for each.</summary>
+    public static void Tell(Terminal terminal, IEnumerable<string> notes)
+    {
+        foreach (string note in notes) terminal.Error.WriteLine($"note: {VisibleText.OneLine(note)}");
+    }
+}

@@ -1,0 +1,70 @@
+using PlannedDiffusion.Decoding.Unmasking;
+using PlannedDiffusion.Engine;
+using PlannedDiffusion.Forward;
+using PlannedDiffusion.Models;
+
+namespace PlannedDiffusion.Cli.Shared.Requests;
+
+/// <summary>
+/// The room that requests need of a runner, as far as their options tell: it is made before prompts are tokens. What
+/// an option allows, the runner has room for.
+/// </summary>
+/// <param name="Requests">The options of all requests.</param>
+internal sealed record RunnerRoom(IReadOnlyList<GenerationOptions> Requests)
+{
+    private const int PromptPositions = 1024;
+
+    /// <summary>Positions that some request is known to take, whatever the options say.</summary>
+    public int Least { get; init; }
+
+    private int? MaxLength => Requests.Max(one => one.MaxLength);
+
+    /// <summary>The limits of a runner with that much room.</summary>
+    public RunnerLimits Limits(ModelConfig config)
+    {
+        var limits = new RunnerLimits();
+        int positions = Math.Max(Least, Positions(config));
+        int rows = Math.Min(positions, Requests.Max(one => RowsInOnePass(one, config)));
+        int spans = Requests.Max(one => one.Decoding is PlannedOptions planned ? planned.Limits.Spans : 0);
+        return limits with
+        {
+            MaxSequences = 1,
+            MaxPositions = positions,
+            MaxRowsPerStep = Math.Max(limits.MaxRowsPerStep, rows),
+            MaxGroupsPerSequence = Math.Max(limits.MaxGroupsPerSequence, Math.Min(positions, spans)),
+        };
+    }
+
+    /// <summary>What a person should know of the length that was asked for; null if there is nothing.</summary>
+    public string? Note(ModelConfig config)
+    {
+        int positions = Limits(config).MaxPositions;
+        string from = positions == MaxLength ? "--max-length asks for " : "the requests take up to ";
+        return positions > config.MaxPositions
+            ? $"{from}{positions} positions; the model was trained on {config.MaxPositions}, and what it writes past " +
+                "them may make no sense"
+            : null;
+    }
+
+    // The largest number stands for as many as there are.
+    private int Positions(ModelConfig config)
+    {
+        if (MaxLength is { } given) return given == int.MaxValue ? config.MaxPositions : given;
+        long filled = Requests.Where(FillsFixedLength).Max(one => one.MaxNewTokens) ?? 0;
+        return (int)Math.Min(config.MaxPositions, Math.Max(GenerationOptions.DefaultMaxLength, filled + PromptPositions));
+    }
+
+    /// <summary>Rows that cannot be computed in several passes; those of prompts can.</summary>
+    private static int RowsInOnePass(GenerationOptions options, ModelConfig config)
+    {
+        if (FillsFixedLength(options)) return int.MaxValue;
+        if (options.Decoding is not PlannedOptions planned) return 1;
+        bool onePass = planned.IsDense(config) || planned.Unmasking?.Scope == UnmaskScope.Round;
+        int tags = 2;
+        return onePass ? planned.Limits.ScaffoldTokens
+            : Math.Min(planned.Limits.SpanTokens, int.MaxValue - tags) + tags;
+    }
+
+    private static bool FillsFixedLength(GenerationOptions options) =>
+        options.Decoding is DiffusionOptions or FastDllmOptions;
+}

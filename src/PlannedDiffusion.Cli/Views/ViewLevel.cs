@@ -1,9 +1,0 @@
-namespace PlannedDiffusion.Cli.Views;
-
-/// <summary>How much of decoding is shown besides the answer.</summary>
-internal enum ViewLevel
-{
-    Answer,
-    Plan,
-    Steps,
-}

@@ -1,0 +1,54 @@
+using PlannedDiffusion.Cli.Shared;
+using PlannedDiffusion.Tests.Bench;
+using Xunit;
+
+namespace PlannedDiffusion.Tests.Cli.Shared;
+
+public sealed class ApplicationTests
+{
+    [Theory]
+    [InlineData("Required command", new string[] { })]
+    [InlineData("'no-such-command'", new[] { "no-such-command" })]
+    [InlineData("'--bogus'", new[] { "inspect", "--bogus" })]
+    [InlineData("'extra'", new[] { "inspect", "extra" })]
+    [InlineData("--rows", new[] { "inspect", "--rows", "0" })]
+    [InlineData("--rows", new[] { "inspect", "--rows", "many" })]
+    [InlineData("--rows", new[] { "inspect", "--rows" })]
+    [InlineData("pd inspect --help", new[] { "inspect", "--rows", "-1" })]
+    [InlineData("/no/such/folder", new[] { "inspect", "--model", "/no/such/folder" })]
+    public async Task WrongUsageIsOneLineAndTheCodeOfItsOwn(string part, string[] args) =>
+        (await CliRun.Of(args)).AssertFails(Application.Usage, part);
+
+    [Theory]
+    [InlineData("pd")]
+    [InlineData("pd", "generate")]
+    [InlineData("pd", "inspect")]
+    [InlineData("pd", "tokenize")]
+    [InlineData("pd", "profile")]
+    [InlineData("pd", "eval")]
+    [InlineData("pd", "warm")]
+    [InlineData("pd-bench")]
+    [InlineData("pd-bench", "step")]
+    [InlineData("pd-bench", "decode")]
+    [InlineData("pd-bench", "ops")]
+    [InlineData("pd-bench", "attention")]
+    [InlineData("pd-bench", "cuda")]
+    [InlineData("pd-bench", "make-checkpoint")]
+    public async Task EveryCommandExplainsItself(params string[] command)
+    {
+        CliRun run = (await BenchRun.OfProgram([.. command, "--help"])).AssertSuccess();
+        Assert.Contains("Usage:", run.Out, StringComparison.Ordinal);
+        Assert.Contains("--help", run.Out, StringComparison.Ordinal);
+    }
+
+    /// <summary>The benchmarks were commands of <c>pd</c> once: whoever types one is told its new name.</summary>
+    [Theory]
+    [InlineData("step", "--rows", "1,8", "-m", "folder")]
+    [InlineData("cuda", "steps", "--json")]
+    [InlineData]
+    public async Task OldNamesOfBenchmarksAreToldTheNewOnes(params string[] args)
+    {
+        string command = string.Join(' ', ["bench/PlannedDiffusion.Bench", "--", .. args]);
+        (await CliRun.Of(["bench", .. args])).AssertFails(Application.Usage, command);
+    }
+}

@@ -12,8 +12,8 @@ using PlannedDiffusion.Models.Packing;
 namespace PlannedDiffusion.Cpu;
 
 /// <summary>
-/// Runs a model on the CPU: packed bf16 or f32 weights, f32 activations, keys and values. A row's result has the same
-/// bits whatever other rows share its step and however many threads compute it.
+/// Runs a model on the CPU: packed bf16 or f32 weights, f32 activations, keys and values. The bits of a row's result
+/// depend neither on other rows of the step nor on the number of threads.
 /// </summary>
 public sealed class CpuModelRunner : IModelRunner
 {
@@ -69,23 +69,22 @@ public sealed class CpuModelRunner : IModelRunner
     /// <summary>Threads that compute a step.</summary>
     public int Threads => _pool.Threads;
 
-    /// <summary>The threads, for tests that look at each of them.</summary>
+    /// <summary>The threads, for tests.</summary>
     internal WorkerPool Pool => _pool;
 
     /// <summary>Bytes of packed weights that a step with logits reads.</summary>
     public long WeightBytesPerStep => _weights.StepBytes;
 
-    /// <summary>
-    /// Packs the weights, which may be disposed afterwards, and reserves the memory of a step.
-    /// </summary>
+    /// <summary>Packs the weights and reserves the memory of a step. The weights may be disposed afterwards.</summary>
     /// <exception cref="ArgumentException">
     /// A tensor does not have the shape that the configuration says, or a limit is outside its range.
     /// </exception>
     /// <exception cref="IOException">A file cannot be read, or was changed while it was read.</exception>
     /// <exception cref="RunnerCapacityException">
-    /// There is too little memory, or there are too few processors for the threads: need and have.
+    /// There is too little memory, or there are too few processors for the threads. The message says what is needed and
+    /// available.
     /// </exception>
-    /// <exception cref="PlatformNotSupportedException">This machine has no vectors of the forced width.</exception>
+    /// <exception cref="PlatformNotSupportedException">This machine does not support the forced width.</exception>
     public static CpuModelRunner Create(
         ModelWeights weights, CpuRunnerOptions options, IProgress<LoadProgress>? progress = null)
     {

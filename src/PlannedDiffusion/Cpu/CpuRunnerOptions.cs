@@ -12,6 +12,6 @@ public sealed record CpuRunnerOptions
     /// <summary>What one step and one sequence may hold; memory for them is reserved at once.</summary>
     public RunnerLimits Limits { get; init; } = new();
 
-    /// <summary>Vector width; narrower ones than the hardware's are there for tests.</summary>
+    /// <summary>Vector width. Widths below the hardware's are for tests.</summary>
     public SimdWidth Simd { get; init; } = SimdWidth.Widest;
 }

@@ -10,8 +10,8 @@ using PlannedDiffusion.Diagnostics;
 namespace PlannedDiffusion.Cpu;
 
 /// <summary>
-/// Measures what all threads together can stream from memory and multiply in registers, with the widest vectors and the
-/// same pool that steps run on.
+/// Measures how fast all threads together stream from memory and multiply in registers, with the widest vectors and the
+/// same thread pool as steps.
 /// </summary>
 public sealed class MachineProbe : IDisposable
 {
@@ -19,16 +19,16 @@ public sealed class MachineProbe : IDisposable
     private readonly NativeBuffer _buffer;
     private readonly WorkerPool _pool;
 
-    /// <summary>Reserves a buffer, which has to be much larger than the last cache.</summary>
+    /// <summary>Reserves a buffer, which must be much larger than the last-level cache.</summary>
     /// <param name="threads">0 for as many as there are physical cores.</param>
-    /// <param name="bufferBytes">A quarter of a gigabyte unless told.</param>
+    /// <param name="bufferBytes">The size of the buffer; a quarter of a gigabyte by default.</param>
     public MachineProbe(int threads = 0, int bufferBytes = 256 << 20)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
         WorkerPool.CheckCount(threads);
         _pool = new WorkerPool(threads > 0 ? threads : PhysicalCores.Count);
         _buffer = NativeBuffer.AllocateUninitialized(bufferBytes);
-        Fill(); // memory that nobody wrote would be one page of zeros, in the cache
+        Fill(); // unwritten memory would be one page of zeros, in the cache
     }
 
     /// <summary>Runs both probes and takes the best of some repetitions.</summary>
@@ -72,8 +72,8 @@ public sealed class MachineProbe : IDisposable
         private readonly float[] _sums = new float[threads];
 
         /// <summary>
-        /// Long blocks in turns, about as weights are read: short ones break the hardware's prefetching (measured on
-        /// two cores of Zen 4: 56 GB/s with 8 MB, 53 with 1 MB, 44 with 128 KB).
+        /// The threads read long blocks in turns, much like weights. Short blocks break the hardware's prefetching: on
+        /// two cores of Zen 4, 56 GB/s with 8 MB, 53 with 1 MB, 44 with 128 KB.
         /// </summary>
         public void Run(int thread)
         {

@@ -9,10 +9,10 @@ using PlannedDiffusion.Models;
 namespace PlannedDiffusion.Cpu;
 
 /// <summary>
-/// Memory that a runner takes before the first sequence is opened, in bytes: known before any of it is taken.
+/// Bytes that a runner takes before the first sequence is opened. They are known before the first one is allocated.
 /// </summary>
 /// <param name="Weights">Packed weights.</param>
-/// <param name="Steps">Buffers of a step of the most rows, of all threads, and tables of positions.</param>
+/// <param name="Steps">Buffers of the largest step, of all threads, and tables of positions.</param>
 internal readonly record struct MemoryNeed(long Weights, long Steps)
 {
     /// <summary>The sum.</summary>
@@ -26,7 +26,9 @@ internal readonly record struct MemoryNeed(long Weights, long Steps)
             + CheckedStep.SizeOf(limits)
             + SequenceTable.SizeOf(limits));
 
-    /// <exception cref="RunnerCapacityException">There is less memory than this: need and have.</exception>
+    /// <exception cref="RunnerCapacityException">
+    /// There is less memory. The message says what is needed and available.
+    /// </exception>
     public void Check(RunnerLimits limits, int threads)
     {
         long have = AvailableMemory.Bytes();

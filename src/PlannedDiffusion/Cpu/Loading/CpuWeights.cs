@@ -13,13 +13,13 @@ internal sealed unsafe class CpuLayer
     public required float* QueryKeyValueBias { get; init; } // [query + 2 kv]
     public required PackedMatrix Output { get; init; } // [hidden, query]
     public required float* PostAttentionNorm { get; init; } // [hidden]
-    public required PackedMatrix GateUp { get; init; } // panels of gate and up in turns, [2 mlp, hidden]
+    public required PackedMatrix GateUp { get; init; } // panels of gate and up, interleaved, [2 mlp, hidden]
     public required PackedMatrix Down { get; init; } // [hidden, mlp]
 }
 
 /// <summary>
-/// All weights in the runner's layout: bf16 stays bf16; f32 stays f32; f16 becomes f32, since its small exponent would
-/// cost every product a conversion that bf16's does not.
+/// All weights in the runner's layout. bf16 and f32 stay as they are. f16 becomes f32, because its small exponent would
+/// need a costly conversion in every product.
 /// </summary>
 internal sealed unsafe class CpuWeights : IDisposable
 {
@@ -44,10 +44,10 @@ internal sealed unsafe class CpuWeights : IDisposable
 
     public PackedMatrix Embedding { get; } // [vocabulary, hidden]
 
-    /// <summary>Bytes of all of it.</summary>
+    /// <summary>Bytes of all weights.</summary>
     public long Bytes => _buffers.Sum(buffer => (long)buffer.Bytes);
 
-    /// <summary>Bytes that one step reads at least: everything but the embedding.</summary>
+    /// <summary>The least bytes that one step reads: everything but the embedding.</summary>
     public long StepBytes { get; private set; }
 
     public static CpuWeights Pack(ModelWeights weights, int threads, IProgress<LoadProgress>? progress)

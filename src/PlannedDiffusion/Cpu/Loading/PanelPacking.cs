@@ -6,8 +6,8 @@ using PlannedDiffusion.Models.Packing;
 namespace PlannedDiffusion.Cpu.Loading;
 
 /// <summary>
-/// Brings row-major weights into panels. Some columns of all rows of a panel are read from the checkpoint at a time;
-/// of these, one cache line per row is transposed at a time, so that the distance of the rows does not matter.
+/// Packs row-major weights into panels. It reads some columns of all rows of a panel from the checkpoint at a time and
+/// transposes one cache line of each row at a time, so that the stride of the rows does not matter.
 /// </summary>
 internal static unsafe class PanelPacking
 {

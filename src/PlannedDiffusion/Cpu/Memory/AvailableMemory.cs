@@ -1,13 +1,15 @@
 namespace PlannedDiffusion.Cpu.Memory;
 
-/// <summary>Memory that this process can still take.</summary>
+/// <summary>The memory that this process can still take.</summary>
 internal static class AvailableMemory
 {
-    /// <summary>Bytes: what the machine has available or what the process's group may take, the less of both.</summary>
+    /// <summary>
+    /// The smaller of the bytes that the machine has available and those that the process's group may take.
+    /// </summary>
     public static long Bytes() => Bytes("/", GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
 
-    /// <param name="root">Folder that /proc and /sys are in.</param>
-    /// <param name="otherwise">Where the system does not tell.</param>
+    /// <param name="root">The folder with /proc and /sys.</param>
+    /// <param name="otherwise">The bytes if the system does not say.</param>
     public static long Bytes(string root, long otherwise)
     {
         long machine = Kilobytes(Path.Combine(root, "proc/meminfo"), "MemAvailable:") ?? otherwise;
@@ -15,7 +17,7 @@ internal static class AvailableMemory
     }
 
     /// <summary>
-    /// A container sees its own limit at the top of the folder, a process of a service in the folder of its group.
+    /// A container finds its limit at the top of the folder, a process of a service in the folder of its group.
     /// </summary>
     private static long? OfGroup(string root)
     {
@@ -23,7 +25,7 @@ internal static class AvailableMemory
         foreach ((string folder, string limit, string usage) in Groups(root))
         {
             if (Number(Path.Combine(folder, limit)) is not { } bytes) continue;
-            // What lies in the cache of files is given back when memory is needed.
+            // The system frees the file cache when memory is needed.
             long used = Number(Path.Combine(folder, usage)) ?? 0;
             long cached = Statistic(Path.Combine(folder, "memory.stat"), "inactive_file") ?? 0;
             long left = Math.Max(0, bytes - Math.Max(0, used - cached));

@@ -2,9 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace PlannedDiffusion.Cpu.Memory;
 
-/// <summary>
-/// Native memory, 64-byte aligned, that nobody moves and a finalizer gives back if need be.
-/// </summary>
+/// <summary>Native memory at a fixed address, 64-byte aligned. A finalizer frees it if nobody has.</summary>
 internal sealed unsafe class NativeBuffer : SafeHandle
 {
     private const int Alignment = 64;
@@ -25,14 +23,14 @@ internal sealed unsafe class NativeBuffer : SafeHandle
 
     public override bool IsInvalid => handle == 0;
 
-    /// <summary>Zeros. Pages of a large buffer take memory when they are first written.</summary>
+    /// <summary>Allocates zeros. Pages of a large buffer take memory when they are first written.</summary>
     public static NativeBuffer Allocate(nint bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);
         return new NativeBuffer(NativeMemory.AllocZeroed((nuint)bytes + Alignment), bytes);
     }
 
-    /// <summary>For memory that is written at once, by the threads that will read it.</summary>
+    /// <summary>Allocates memory that the threads that will read it write at once.</summary>
     public static NativeBuffer AllocateUninitialized(nint bytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(bytes);

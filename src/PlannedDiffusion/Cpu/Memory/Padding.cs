@@ -1,6 +1,6 @@
 namespace PlannedDiffusion.Cpu.Memory;
 
-/// <summary>Sizes rounded up to what the kernels read and write at once.</summary>
+/// <summary>Rounds sizes up to the units that the kernels read and write.</summary>
 internal static class Padding
 {
     /// <summary>To a multiple of the 64 columns of a panel.</summary>

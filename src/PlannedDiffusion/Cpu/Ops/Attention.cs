@@ -4,9 +4,9 @@ using PlannedDiffusion.Cpu.Simd;
 namespace PlannedDiffusion.Cpu.Ops;
 
 /// <summary>
-/// softmax(q kᵀ) v over the two visible ranges of keys. Only tiles of 16 keys [0, 16), [16, 32), ... that hold a
-/// visible key are computed; what is not visible in them is masked. Tiles lie at absolute positions and are added in
-/// their order, so a row's bits depend neither on its company nor on how its keys were cut into two ranges.
+/// softmax(q kᵀ) v over the two visible ranges of keys. Only tiles of 16 keys [0, 16), [16, 32), ... with a visible key
+/// are computed; their other keys are masked. Tiles have absolute positions and are added in order. So a row's bits
+/// depend neither on other rows nor on the split of its keys into two ranges.
 /// </summary>
 internal static unsafe class Attention<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
@@ -20,7 +20,7 @@ internal static unsafe class Attention<TSimd, TVector>
         int blockEnd = tile.BlockStart;
         for (int row = 0; row < tile.Rows; row++) blockEnd = Math.Max(blockEnd, tile.BlockEnds[row]);
 
-        // Key tiles [0, prefixTiles) and [blockTile, blockTiles) in absolute numbers; their scores lie side by side.
+        // Key tiles [0, prefixTiles) and [blockTile, blockTiles), in absolute numbers. Their scores are adjacent.
         int prefixTiles = TilesOf(tile.PrefixEnd);
         int blockTile = Math.Max(tile.BlockStart / KeyTile, prefixTiles);
         int blockTiles = blockEnd > tile.BlockStart ? Math.Max(TilesOf(blockEnd), blockTile) : blockTile;
@@ -38,7 +38,7 @@ internal static unsafe class Attention<TSimd, TVector>
             sums[row] = Softmax<TSimd, TVector>.Run(scores, columns);
         }
 
-        // The hole between the ranges is left out: within it every probability is 0.
+        // The gap between the ranges is skipped: every probability in it is 0.
         int blockColumn = tile.BlockStart - (blockTile - prefixTiles) * KeyTile;
         Values(tile, 0, tile.PrefixEnd, 0, false);
         Values(tile, tile.BlockStart, blockEnd, blockColumn, true);
@@ -47,7 +47,7 @@ internal static unsafe class Attention<TSimd, TVector>
 
     private static int TilesOf(int keys) => (keys + KeyTile - 1) / KeyTile;
 
-    /// <summary>Queries times the keys of tiles [from, to).</summary>
+    /// <summary>Multiplies queries by the keys of tiles [from, to).</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Scores(in AttentionTile tile, int from, int to, float* scores)
     {
@@ -72,7 +72,7 @@ internal static unsafe class Attention<TSimd, TVector>
         }
     }
 
-    /// <summary>Gives keys [from, to) no weight, where their scores were computed.</summary>
+    /// <summary>Masks keys [from, to), if their scores were computed.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Mask(float* scores, int from, int to, int prefixTiles, int blockTile, int blockTiles)
     {

@@ -4,8 +4,8 @@ using PlannedDiffusion.Cpu.Simd;
 namespace PlannedDiffusion.Cpu.Ops;
 
 /// <summary>
-/// Register tiles over bf16 panels [k/2][64][2]. A 32-bit lane holds two k of one column: the even one is shifted up,
-/// the odd one masked, and both multiply broadcast f32 activations.
+/// Register tiles over bf16 panels [k/2][64][2]. A 32-bit lane holds two k of one column. The even one is shifted up,
+/// the odd one is masked. Both multiply broadcast f32 activations.
 /// </summary>
 internal static unsafe class BFloat16Tile<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
@@ -23,8 +23,8 @@ internal static unsafe class BFloat16Tile<TSimd, TVector>
         Accumulators<TSimd, TVector> r0 = default, r1 = default, r2 = default, r3 = default, r4 = default, r5 = default;
         nint stride = tile.AStride;
         float* a = tile.A, a3 = tile.A + 3 * stride;
-        // The odd values are loaded once more, by a pointer of their own: kept from the first time, as the JIT would do
-        // with equal addresses, they leave a register too few (2 to 3 % at 512 bits on Zen 4).
+        // The odd values are loaded again, through a pointer of their own. With one pointer the JIT would keep them and
+        // run out of registers (2 to 3 % slower at 512 bits on Zen 4).
         byte* weights = tile.Weights, again = weights;
         for (byte* end = weights + (nint)((tile.K + 1) / 2) * PairBytes; weights < end; weights += PairBytes)
         {
@@ -64,9 +64,7 @@ internal static unsafe class BFloat16Tile<TSimd, TVector>
         if (TRows.Value > 5) r5.Store<TColumns>(c += cStride, addend += addendStride);
     }
 
-    /// <summary>
-    /// Twelve rows times two vectors: half the decoding of weights per product, for registers of 512 bits.
-    /// </summary>
+    /// <summary>Twelve rows times two vectors of 512 bits. Each product decodes half as many weights.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void RunTwelveRows(in GemmTile tile)
     {

@@ -6,14 +6,16 @@ using PlannedDiffusion.Sampling;
 
 namespace PlannedDiffusion.Cpu.Ops;
 
-/// <summary>The vectorised ops, compiled for one vector width. A virtual call per panel or row costs nothing.</summary>
+/// <summary>
+/// The vectorised ops, compiled for one vector width. A virtual call per panel or row does not matter.
+/// </summary>
 internal abstract unsafe class CpuKernels
 {
-    /// <exception cref="PlatformNotSupportedException">This machine has no such vectors.</exception>
+    /// <exception cref="PlatformNotSupportedException">This machine does not support the width.</exception>
     public static CpuKernels For(SimdWidth width) => For(width, Microarchitecture.PrefersTallTiles);
 
-    /// <param name="width">The vectors to use.</param>
-    /// <param name="tallTiles">Shape of the tiles for many rows at 512 bits; it changes no bit of a result.</param>
+    /// <param name="width">The vector width.</param>
+    /// <param name="tallTiles">The shape of the tiles for many rows at 512 bits. It does not change results.</param>
     public static CpuKernels For(SimdWidth width, bool tallTiles)
     {
         if (width == SimdWidth.Widest) width = SimdSupport.Widest;
@@ -27,12 +29,12 @@ internal abstract unsafe class CpuKernels
         };
     }
 
-    /// <summary>Most rows of an attention tile.</summary>
+    /// <summary>The most rows of an attention tile.</summary>
     public abstract int TileRows { get; }
 
     /// <summary>
-    /// One panel times all rows: A, C and Addend of <paramref name="tile"/> with their strides.
-    /// <paramref name="next"/> is what this thread will read next, or null.
+    /// One panel times all rows: A, C and Addend of <paramref name="tile"/> with their strides. <paramref name="next"/>
+    /// is the panel that this thread will read next, or null.
     /// </summary>
     public abstract void Gemm(in PackedMatrix matrix, int panel, byte* next, in GemmTile tile, int rows);
 

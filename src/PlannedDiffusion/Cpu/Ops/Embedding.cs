@@ -5,8 +5,8 @@ using PlannedDiffusion.Numerics;
 namespace PlannedDiffusion.Cpu.Ops;
 
 /// <summary>
-/// One row of the embedding, gathered from the panels: a tied output head needs no second copy, and a row of strided
-/// reads is nothing beside the step.
+/// Gathers one row of the embedding from the panels. So a tied output head needs no second copy. The strided reads of a
+/// row are negligible in a step.
 /// </summary>
 internal static unsafe class Embedding
 {

@@ -2,7 +2,7 @@ namespace PlannedDiffusion.Cpu.Ops;
 
 /// <summary>
 /// One register tile of a matrix product: rows of activations times some columns of a panel of weights. Strides are in
-/// floats. Products are added in the order of k whatever the tile's shape, so a row's bits do not depend on it.
+/// floats. Products are added in the order of k for every shape of tile, so a row's bits do not depend on the shape.
 /// </summary>
 internal unsafe struct GemmTile
 {
@@ -15,7 +15,7 @@ internal unsafe struct GemmTile
     public float* Addend; // added to the sums (bias with stride 0, or residual); null for none
     public nint AddendStride;
 
-    /// <summary>Tall tiles only: where the next panel lies, and how far to go on in it per pair of k.</summary>
+    /// <summary>Tall tiles only: the address of the next panel, and the step in it per pair of k.</summary>
     public byte* Prefetch;
     public nint PrefetchStep;
 
@@ -24,6 +24,6 @@ internal unsafe struct GemmTile
     /// </summary>
     public nint KStride, GroupStride;
 
-    /// <summary>f32 weights only: the sums start from what C holds.</summary>
+    /// <summary>f32 weights only: the sums start from the values in C.</summary>
     public bool Continue;
 }

@@ -5,8 +5,8 @@ using PlannedDiffusion.Sampling;
 namespace PlannedDiffusion.Cpu.Ops;
 
 /// <summary>
-/// The last token that the filters keep, in the order of falling values and rising ids: values above
-/// <paramref name="Value"/> stay, and those equal to it up to <paramref name="LastId"/>.
+/// The last token that the filters keep, in the order of falling values and rising ids. Values above
+/// <paramref name="Value"/> are kept, and equal ones up to <paramref name="LastId"/>.
 /// </summary>
 internal readonly record struct Cut(float Value, int LastId)
 {
@@ -32,12 +32,12 @@ internal static class LogitsProcessors<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
 {
-    // Values between the bounds of a cut that are worth sorting; fewer mean more passes over the row.
+    // The most values between the bounds of a cut that are sorted. A smaller window needs more passes over the row.
     private const int WindowSize = 1024;
 
     /// <summary>
-    /// Writes the row to the scratch, all values finite, and takes the mask token out of it (-inf). False if the row
-    /// is broken; see <see cref="UnmaskGroup.BrokenToken"/>.
+    /// Writes the row to the scratch with finite values, but -inf for the mask token. False if the row is broken; see
+    /// <see cref="UnmaskGroup.BrokenToken"/>.
     /// </summary>
     public static bool TryPrepare(
         ReadOnlySpan<float> logits, in SamplingParams sampling, int maskToken, SampleScratch scratch, out Row row)
@@ -58,14 +58,14 @@ internal static class LogitsProcessors<TSimd, TVector>
         return sound && values[best] > float.MinValue;
     }
 
-    /// <summary>Where top p and then top k cut the row.</summary>
+    /// <summary>The cut of the row by top p and then top k.</summary>
     public static Cut Filter(in Row row, in SamplingParams sampling, SampleScratch scratch)
     {
         bool topP = sampling.TopP < 1;
         bool topK = sampling.TopK > 0 && sampling.TopK < scratch.Vocabulary;
         if (!topP && !topK) return Cut.None;
 
-        // The filters see the mask token as any other.
+        // The filters treat the mask token as any other.
         if (row.MaskToken >= 0) scratch.Values[row.MaskToken] = row.MaskValue;
         Cut cut = Cut.None;
         if (topP)
@@ -76,7 +76,7 @@ internal static class LogitsProcessors<TSimd, TVector>
 
         if (topK)
         {
-            // Ties with the k-th largest survive, unless top p has removed them before.
+            // Ties with the k-th largest are kept, unless top p has removed them.
             Cut kth = Find(row, sampling.TopK - 1, byMass: false, scratch);
             if (kth.Value > cut.Value) cut = kth with { LastId = int.MaxValue };
         }
@@ -85,8 +85,9 @@ internal static class LogitsProcessors<TSimd, TVector>
         return cut;
     }
 
-    // The first token, in falling order, with which the weight so far (probability mass, or count) exceeds the limit.
-    // Bounds close in on it by passes that weigh all values from a bound up, until few enough lie between to be sorted.
+    // The first token, in falling order, at which the cumulative weight (probability mass, or count) exceeds the limit.
+    // Each pass weighs all values above a bound and narrows the bounds, until few enough values between them can be
+    // sorted.
     private static Cut Find(in Row row, double limit, bool byMass, SampleScratch scratch)
     {
         ReadOnlySpan<float> values = scratch.Values;

@@ -4,12 +4,12 @@ using PlannedDiffusion.Cpu.Simd;
 
 namespace PlannedDiffusion.Cpu.Ops;
 
-/// <summary>Rows of activations times one panel of 64 outputs, cut into register tiles.</summary>
+/// <summary>Rows of activations times one panel of 64 outputs, split into register tiles.</summary>
 internal static unsafe class PackedGemm<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
     where TVector : struct
 {
-    /// <summary>From this many rows on, there are tiles enough to bring in the next panel meanwhile.</summary>
+    /// <summary>From this many rows on, there are enough tiles to prefetch the next panel.</summary>
     private const int RowsForTall = 24;
 
     private const int TallRows = 12, TallColumns = 32;

@@ -1,12 +1,12 @@
 namespace PlannedDiffusion.Cpu.Ops;
 
 /// <summary>
-/// One thread's part of a product: some panels times all rows, so that each weight is read by one thread only; or,
-/// where panels are too few to go round evenly and rows are plenty, all panels times some rows.
+/// One thread's part of a product. Usually it is some panels times all rows, so that only one thread reads each weight.
+/// If the panels do not divide evenly and there are enough rows, it is all panels times some rows.
 /// </summary>
 internal readonly record struct ProductPart(int FirstPanel, int EndPanel, int FirstRow, int EndRow)
 {
-    /// <summary>Rows of a thread that are enough to fill the register tiles.</summary>
+    /// <summary>Enough rows of a thread to fill the register tiles.</summary>
     private const int EnoughRows = 12;
 
     public int Rows => EndRow - FirstRow;
@@ -14,7 +14,7 @@ internal readonly record struct ProductPart(int FirstPanel, int EndPanel, int Fi
     public static ProductPart Of(int panels, int rows, int thread, int threads)
     {
         int busiest = (panels + threads - 1) / threads;
-        bool uneven = 10 * busiest * threads > 11 * panels; // more than a tenth of the time would be waiting
+        bool uneven = 10 * busiest * threads > 11 * panels; // threads would wait for more than a tenth of the time
         return uneven && rows >= threads * EnoughRows
             ? new ProductPart(0, panels, Share(rows, thread, threads), Share(rows, thread + 1, threads))
             : new ProductPart(Share(panels, thread, threads), Share(panels, thread + 1, threads), 0, rows);

@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace PlannedDiffusion.Cpu.Ops;
 
 /// <summary>
-/// Turns each pair (i, i + half) of a head by its angle. The same four lanes on every machine: it is a small part of
-/// a step.
+/// Rotates each pair (i, i + half) of a head by its angle. It uses four lanes on every machine, because it is a small
+/// part of a step.
 /// </summary>
 internal static unsafe class RotaryEmbedding
 {

@@ -2,7 +2,7 @@ using PlannedDiffusion.Cpu.Memory;
 
 namespace PlannedDiffusion.Cpu.Ops;
 
-/// <summary>Cosines and sines of all positions, computed once: angles in f32 like the reference's.</summary>
+/// <summary>Cosines and sines of all positions, computed once. Angles are in f32, as in the reference.</summary>
 internal sealed unsafe class RotaryTable : IDisposable
 {
     private readonly NativeBuffer _values; // [positions, 2, half]

@@ -3,7 +3,9 @@ using PlannedDiffusion.Cpu.Simd;
 
 namespace PlannedDiffusion.Cpu.Ops;
 
-/// <summary>Picks the kernel for a number of rows known only at run time: 1 to <c>TSimd.TileRows</c>.</summary>
+/// <summary>
+/// Selects the kernel for a number of rows that is known only at run time: 1 to <c>TSimd.TileRows</c>.
+/// </summary>
 internal static class RowTiles<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
     where TVector : struct

@@ -4,13 +4,13 @@ using PlannedDiffusion.Sampling;
 
 namespace PlannedDiffusion.Cpu.Ops;
 
-/// <summary>A token for a position and how certain the model is of it.</summary>
+/// <summary>A token for a position, and the confidence of the model in it.</summary>
 internal readonly record struct Candidate(int Token, float Confidence);
 
 /// <summary>
-/// One row of logits to a candidate: temperature, top p, top k, softmax, then the most likely token or a draw. -inf
-/// counts as the most negative finite number; a broken row gives <see cref="UnmaskGroup.BrokenToken"/>. The mask token
-/// is never the candidate, yet keeps its share of the probability, so that confidences are those of the full
+/// Turns one row of logits into a candidate: temperature, top p, top k, softmax, then the most likely token or a draw.
+/// -inf counts as the most negative finite number. A broken row gives <see cref="UnmaskGroup.BrokenToken"/>. The mask
+/// token is never the candidate, but it keeps its share of the probability, so that confidences are those of the full
 /// distribution.
 /// </summary>
 internal static class SampleCandidate<TSimd, TVector>
@@ -49,7 +49,7 @@ internal static class SampleCandidate<TSimd, TVector>
         }));
     }
 
-    // The inverse of the cumulative distribution in order of ids: first the chunk, then the token in it.
+    // Inverts the cumulative distribution in order of ids: first finds the chunk, then the token in it.
     private static int Draw(in Row row, in Cut cut, double target, SampleScratch scratch)
     {
         ReadOnlySpan<double> chunks = scratch.ChunkMass;
@@ -85,7 +85,7 @@ internal static class SampleCandidate<TSimd, TVector>
             if (row.Weight(scratch.Values[id], id, cut) > 0) return id;
         }
 
-        return row.Best; // the filters left nothing but the mask token
+        return row.Best; // the filters left only the mask token
     }
 
     private static double Margin(in Row row, in Cut cut, SampleScratch scratch)

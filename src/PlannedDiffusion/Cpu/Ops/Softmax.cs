@@ -4,9 +4,9 @@ using PlannedDiffusion.Cpu.Simd;
 namespace PlannedDiffusion.Cpu.Ops;
 
 /// <summary>
-/// Replaces scores by e^(score - largest) and returns their sum; the division is left to the caller, who does it once
-/// per output. Count is a multiple of 16; masked scores are -∞, and at least one is not. Where a score is NaN or +∞, or
-/// all are -∞, the sum is NaN, so that the output is: a network that is broken must not look as if it saw nothing.
+/// Replaces scores by e^(score - largest) and returns their sum. The caller divides, once per output. Count is a
+/// multiple of 16. Masked scores are -∞, and at least one is not. If a score is NaN or +∞, or all are -∞, the sum is
+/// NaN, and so is the output: a broken network must not look as if it saw nothing.
 /// </summary>
 internal static unsafe class Softmax<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
@@ -42,7 +42,8 @@ internal static unsafe class Softmax<TSimd, TVector>
     private static float Largest(float* scores, int count)
     {
         TVector largest = TSimd.Broadcast(float.NegativeInfinity), lowest = TSimd.Broadcast(float.MinValue);
-        TVector broken = default; // 0, or NaN where a score is; the native maximum of one and a number is the right one
+        // 0, or NaN where a score is NaN: the native maximum then gives its second operand.
+        TVector broken = default;
         for (int i = 0; i < count; i += TSimd.Count)
         {
             TVector score = TSimd.Load(scores + i);

@@ -5,7 +5,7 @@ using PlannedDiffusion.Sampling;
 
 namespace PlannedDiffusion.Cpu.Ops;
 
-/// <summary>How many values reach a bound, and their unnormalised probability.</summary>
+/// <summary>The number of values that reach a bound, and their unnormalised probability.</summary>
 internal readonly record struct Tail(int Count, double Mass)
 {
     public double Weight(bool byMass) => byMass ? Mass : Count;
@@ -78,9 +78,7 @@ internal static unsafe class SoftmaxPasses<TSimd, TVector>
         return total;
     }
 
-    /// <summary>
-    /// The same and, while a chunk is in the cache, the weight of all values as the model has them: without temperature.
-    /// </summary>
+    /// <summary>The same, and while a chunk is in the cache, the weight of all values without temperature.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static (double Kept, double Own) Masses(
         ReadOnlySpan<float> values, in Row row, in Cut cut, Span<double> chunks)
@@ -102,8 +100,8 @@ internal static unsafe class SoftmaxPasses<TSimd, TVector>
     }
 
     /// <summary>
-    /// Σ p·ln(p + floor) of the kept values, p = weight / total. Taken apart into p·ln p, whose logarithm
-    /// is a difference, and p·ln(1 + floor / p) ≈ 2·p·floor / (2·p + floor), which is off by 3 % of the floor at most.
+    /// Σ p·ln(p + floor) of the kept values, p = weight / total. It is split into p·ln p, whose logarithm is a
+    /// difference, and p·ln(1 + floor / p) ≈ 2·p·floor / (2·p + floor), with an error of at most 3 % of the floor.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double NegativeEntropy(

@@ -4,18 +4,20 @@ using PlannedDiffusion.Sampling;
 namespace PlannedDiffusion.Cpu.Ops;
 
 /// <summary>
-/// Which of a group's masked positions take their candidates. Confidences come in ascending order of position and the
-/// answer names them by their index there; equal confidences are ranked by position, and NaN ranks last.
+/// Selects the masked positions of a group that take their candidates. Confidences are in ascending order of position,
+/// and the result has their indices. Equal confidences are ranked by position; NaN ranks last.
 /// </summary>
 internal static class Unmask
 {
     /// <summary>
-    /// Applies the group's rule and returns how many are revealed: their indices are the first ones of
-    /// <paramref name="ranking"/>, most confident first (All: in order of position).
+    /// Applies the group's rule and returns the number of revealed positions. Their indices come first in
+    /// <paramref name="ranking"/>, the most confident first (All: in order of position).
     /// </summary>
     /// <param name="group">The rule and its numbers.</param>
     /// <param name="confidences">[masked positions]</param>
-    /// <param name="carry">Threshold: candidates rejected in the last step; becomes those rejected in this one.</param>
+    /// <param name="carry">
+    /// Threshold: number of candidates rejected in the last step; replaced by that of this step.
+    /// </param>
     /// <param name="ranking">[masked positions] or longer</param>
     /// <param name="scratch">[masked positions] or longer</param>
     public static int Select(
@@ -72,7 +74,7 @@ internal static class Unmask
     {
         int masked = confidences.Length;
         int quota = stepsLeft > 0 ? Math.Max(1, masked / stepsLeft) : 1;
-        // Rejected candidates are counted in the masks left and in the carry: without the clamp there can be more
+        // Rejected candidates count twice, in the masks left and in the carry. Without the clamp there can be more
         // candidates than masks.
         int candidates = Math.Min(quota + carry, masked);
         int revealed = 1;

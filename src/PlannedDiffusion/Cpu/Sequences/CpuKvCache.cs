@@ -7,9 +7,9 @@ using PlannedDiffusion.Models;
 namespace PlannedDiffusion.Cpu.Sequences;
 
 /// <summary>
-/// Keys and values of one sequence in f32, per layer and key/value head: keys rotated, in panels
-/// [positions/16][head size][16] that queries multiply like weights; values row-major [positions, head stride]. Starts
-/// as zeros that take no memory, and only what was written is zeroed again for the next sequence.
+/// Keys and values of one sequence in f32, per layer and key/value head. Keys are rotated, in panels
+/// [positions/16][head size][16] that queries multiply like weights. Values are row-major [positions, head stride]. At
+/// first all are zeros that take no memory. For the next sequence only written positions are zeroed again.
 /// </summary>
 internal sealed unsafe class CpuKvCache : IDisposable
 {
@@ -44,10 +44,10 @@ internal sealed unsafe class CpuKvCache : IDisposable
     public static long SizeOf(ModelConfig config, int capacity) => (long)config.LayerCount * config.KvHeadCount
         * Padding.ToVector(capacity) * sizeof(float) * (config.HeadSize + Padding.ToVector(config.HeadSize));
 
-    /// <summary>Bytes that take memory only when they are written.</summary>
+    /// <summary>Bytes that are not yet written and take no memory.</summary>
     public long UnwrittenBytes => (_keys.Bytes + _values.Bytes) / Capacity * (Capacity - _written);
 
-    /// <summary>Positions there is memory for.</summary>
+    /// <summary>The number of positions with memory.</summary>
     public int Capacity { get; }
 
     public float* KeyPanels(int layer, int kvHead) =>
@@ -56,7 +56,7 @@ internal sealed unsafe class CpuKvCache : IDisposable
     public float* Values(int layer, int kvHead) =>
         (float*)(_values.Data + (layer * _kvHeads + kvHead) * _valueBytesPerHead);
 
-    /// <summary>Says before a step that it will write these positions.</summary>
+    /// <summary>Announces, before a step, that it will write these positions.</summary>
     public void WillWrite(TokenRange positions) => _written = Math.Max(_written, positions.End);
 
     /// <summary>Stores one head of one position.</summary>

@@ -1,6 +1,6 @@
 namespace PlannedDiffusion.Cpu.Sequences;
 
-/// <summary>What the runner keeps of an open sequence.</summary>
+/// <summary>The runner's data of an open sequence.</summary>
 internal sealed class CpuSequence(CpuKvCache cache, int capacity, int groups) : IDisposable
 {
     private readonly long[] _rows = new long[cache.Capacity]; // stamp of the step << 32 | row of the step
@@ -9,23 +9,23 @@ internal sealed class CpuSequence(CpuKvCache cache, int capacity, int groups) : 
     private readonly int[] _carry = new int[groups];
     private readonly int[] _masksLeft = new int[groups];
 
-    /// <summary>Positions that the caller asked for.</summary>
+    /// <summary>Positions that the caller requested.</summary>
     public int Capacity { get; private set; } = capacity;
 
     public CpuKvCache Cache => cache;
 
     public Span<int> Tokens => _tokens.AsSpan(0, Capacity);
 
-    /// <summary>Of each position's candidate in the last step that ranked it.</summary>
+    /// <summary>The confidence of each position's candidate in the last step that ranked it.</summary>
     public Span<float> Confidences => _confidences.AsSpan(0, Capacity);
 
-    /// <summary>Counters of rejected candidates, per group of the threshold rule.</summary>
+    /// <summary>The number of rejected candidates of each group, for the threshold rule.</summary>
     public Span<int> Carry => _carry;
 
-    /// <summary>Masks left after the last step that ranked a group, where its rule counts them.</summary>
+    /// <summary>The masks left in each group after the last step that ranked it, if its rule counts them.</summary>
     public Span<int> MasksLeft => _masksLeft;
 
-    /// <summary>Makes a closed sequence's memory a new sequence.</summary>
+    /// <summary>Reuses the memory of a closed sequence for a new one.</summary>
     public void Reset(int capacity)
     {
         Capacity = capacity;
@@ -36,7 +36,7 @@ internal sealed class CpuSequence(CpuKvCache cache, int capacity, int groups) : 
         Array.Clear(_masksLeft);
     }
 
-    /// <summary>Notes the row that computes a position in a step; false if the step has one already.</summary>
+    /// <summary>Stores the row that computes a position in a step; false if the step already has one.</summary>
     public bool TrySetRow(int position, int row, int stamp)
     {
         if (RowOf(position, stamp) >= 0) return false;

@@ -3,7 +3,7 @@ using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.Cpu.Sequences;
 
-/// <summary>Copies of tokens or counts that somebody has asked for and not yet taken.</summary>
+/// <summary>Copies of tokens or counts that a caller has requested and not yet taken.</summary>
 internal sealed class PendingReads
 {
     private readonly TicketTable<List<int>> _tickets = new(() => []);
@@ -17,13 +17,13 @@ internal sealed class PendingReads
         return ticket;
     }
 
-    /// <exception cref="ArgumentException">The ticket is not open, or the length is another.</exception>
+    /// <exception cref="ArgumentException">The ticket is not open, or has another length.</exception>
     public void End(int ticket, Span<int> values)
     {
         CollectionsMarshal.AsSpan(_tickets.Find(ticket, values.Length)).CopyTo(values);
         _tickets.Close(ticket);
     }
 
-    /// <summary>Forgets the tickets of a sequence.</summary>
+    /// <summary>Drops the tickets of a sequence.</summary>
     public void Drop(int sequence) => _tickets.Drop(sequence);
 }

@@ -5,8 +5,7 @@ using PlannedDiffusion.Models;
 namespace PlannedDiffusion.Cpu.Sequences;
 
 /// <summary>
-/// Open sequences by handle. A slot keeps its memory when its sequence is closed, and the next one that fits uses it
-/// again.
+/// Open sequences by handle. A slot keeps the memory of a closed sequence, and the next sequence that fits reuses it.
 /// </summary>
 internal sealed class SequenceTable(ModelConfig config, RunnerLimits limits) : IDisposable
 {
@@ -17,7 +16,9 @@ internal sealed class SequenceTable(ModelConfig config, RunnerLimits limits) : I
     public static long SizeOf(RunnerLimits limits) =>
         HandleTable.SizeOf(limits) + ((long)limits.MaxSequences * sizeof(long));
 
-    /// <exception cref="RunnerCapacityException">No slot, or too little memory: need and have.</exception>
+    /// <exception cref="RunnerCapacityException">
+    /// There is no slot, or too little memory. The message says what is needed and available.
+    /// </exception>
     public int Open(int capacity)
     {
         _handles.CheckPositions(capacity);
@@ -47,7 +48,7 @@ internal sealed class SequenceTable(ModelConfig config, RunnerLimits limits) : I
         foreach (CpuSequence? sequence in _slots) sequence?.Dispose();
     }
 
-    /// <summary>A free slot: the one whose memory fits best, else one without memory, else any.</summary>
+    /// <summary>A free slot: the one with the best fitting memory, else one without memory, else any.</summary>
     private int FindSlot(int capacity)
     {
         int best = -1;
@@ -70,7 +71,7 @@ internal sealed class SequenceTable(ModelConfig config, RunnerLimits limits) : I
     private CpuSequence Create(int capacity)
     {
         long need = CpuKvCache.SizeOf(config, capacity), have = AvailableMemory.Bytes();
-        // What open sequences may still write is theirs.
+        // Memory that open sequences may still write is not available.
         foreach (CpuSequence? open in _slots) have -= open?.Cache.UnwrittenBytes ?? 0;
         if (need > have) throw Refusal();
         try

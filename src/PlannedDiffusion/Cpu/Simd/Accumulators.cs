@@ -3,8 +3,7 @@ using System.Runtime.CompilerServices;
 namespace PlannedDiffusion.Cpu.Simd;
 
 /// <summary>
-/// Up to four vectors that belong together. Four is the most fields that the JIT takes apart into registers; unused
-/// ones cost nothing.
+/// Up to four vectors of one row. Four is the most fields that the JIT keeps in registers; unused ones cost nothing.
 /// </summary>
 internal unsafe struct Accumulators<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>

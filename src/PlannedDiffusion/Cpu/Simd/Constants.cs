@@ -1,6 +1,6 @@
 namespace PlannedDiffusion.Cpu.Simd;
 
-/// <summary>A number known when a kernel is compiled, so that branches on it vanish.</summary>
+/// <summary>A number known when a kernel is compiled, so that the JIT removes branches on it.</summary>
 internal interface IConstant
 {
     static abstract int Value { get; }

@@ -2,7 +2,7 @@ using System.Runtime.Intrinsics.X86;
 
 namespace PlannedDiffusion.Cpu.Simd;
 
-/// <summary>What the kernels want to know about a processor beyond its instructions.</summary>
+/// <summary>Properties of a processor, beyond its instructions, that the kernels use.</summary>
 internal static class Microarchitecture
 {
     private const int Zen4 = 0x19;

@@ -8,7 +8,7 @@ internal unsafe struct Simd128 : ISimd<Vector>
 {
     public static int Count => 4;
 
-    /// <summary>Four vectors a row: 32 registers on ARM64 hold six rows, the 16 of x64 three.</summary>
+    /// <summary>A row has four vectors: the 32 registers of ARM64 hold six rows, the 16 of x64 three.</summary>
     public static int TileRows => System.Runtime.Intrinsics.Arm.AdvSimd.Arm64.IsSupported ? 6 : 3;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -20,7 +20,7 @@ public enum SimdWidth
     Bits512,
 }
 
-/// <summary>What this machine can do.</summary>
+/// <summary>The widths that this machine supports.</summary>
 public static class SimdSupport
 {
     /// <summary>The widest width that runs here.</summary>

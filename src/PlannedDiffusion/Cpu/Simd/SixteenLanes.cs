@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace PlannedDiffusion.Cpu.Simd;
 
 /// <summary>
-/// Sums in sixteen lanes, whatever the vector width: lane i takes elements i, i + 16, ... and the lanes are added in
-/// one fixed order. So a sum has the same bits on every width.
+/// Sums in sixteen lanes at every vector width. Lane i takes elements i, i + 16, ...; the lanes are added in one fixed
+/// order. So a sum has the same bits at every width.
 /// </summary>
 internal static unsafe class SixteenLanes<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>

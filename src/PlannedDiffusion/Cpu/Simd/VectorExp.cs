@@ -4,8 +4,8 @@ namespace PlannedDiffusion.Cpu.Simd;
 
 /// <summary>
 /// e^x in f32, within 2 units in the last place: x = n ln 2 + r, a polynomial for e^r (minimax on |r| ≤ ln 2 / 2), and
-/// 2^n by adding to the exponent. Below -87.33 the result is 0, so a masked score of -∞ has no weight at all; above
-/// 88.37 it stays at e^88.37.
+/// 2^n by adding to the exponent. Below -87.33 the result is 0, so a masked score of -∞ has no weight. Above 88.37 it
+/// is e^88.37.
 /// </summary>
 internal static class VectorExp<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>
@@ -14,7 +14,7 @@ internal static class VectorExp<TSimd, TVector>
     private const float Lowest = -87.33f, Highest = 88.37f;
     private const float Log2E = 1.44269504f, Ln2High = 0.693359375f, Ln2Low = -2.12194440e-4f;
 
-    /// <summary>1.5 * 2^23: adding it rounds to an integer, which then stands in the low bits.</summary>
+    /// <summary>1.5 * 2^23. Adding it rounds to an integer, which is then in the low bits.</summary>
     private const float Shifter = 12582912f;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

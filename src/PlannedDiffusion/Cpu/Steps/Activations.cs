@@ -5,12 +5,12 @@ using PlannedDiffusion.Models;
 namespace PlannedDiffusion.Cpu.Steps;
 
 /// <summary>
-/// The f32 buffers of a step, at fixed addresses. Rows are padded to whole panels; the padding is
-/// zero in each row that is finite. Rows that no step had yet take no memory.
+/// The f32 buffers of a step, at fixed addresses. Rows are padded to whole panels, with zeros in each finite row. Rows
+/// that no step has used yet take no memory.
 /// </summary>
 internal sealed unsafe class Activations : IDisposable
 {
-    /// <summary>Memory for the logits that only the sampler sees; more rows take several rounds.</summary>
+    /// <summary>Memory for logits that only the sampler reads. More rows take several rounds.</summary>
     private const int LogitsChunkBytes = 32 << 20;
 
     private readonly List<NativeBuffer> _buffers = [];
@@ -29,7 +29,7 @@ internal sealed unsafe class Activations : IDisposable
         Logits = Allocate(LogitsChunk, LogitsStride);
     }
 
-    /// <summary>Widths only.</summary>
+    /// <summary>Computes the widths only.</summary>
     private Activations(ModelConfig config, int rows)
     {
         HiddenStride = Padding.ToPanel(config.HiddenSize);
@@ -69,9 +69,9 @@ internal sealed unsafe class Activations : IDisposable
     public float* Attended { get; } // [queries, query size]
     public float* Mlp { get; } // [rows, mlp]
     public float* Logits { get; } // [chunk, vocabulary]
-    public float* KeptLogits => _kept is null ? null : _kept.Floats; // [asked for, vocabulary]
+    public float* KeptLogits => _kept is null ? null : _kept.Floats; // [requested, vocabulary]
 
-    /// <summary>Makes room for the logits that a caller asked for.</summary>
+    /// <summary>Makes room for the logits that a caller requested.</summary>
     public void ReserveKeptLogits(int rows)
     {
         nint bytes = checked((nint)rows * LogitsStride * sizeof(float));

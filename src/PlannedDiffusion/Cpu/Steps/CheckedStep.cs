@@ -5,7 +5,7 @@ using PlannedDiffusion.Sampling;
 
 namespace PlannedDiffusion.Cpu.Steps;
 
-/// <summary>A position to decide: where its logits stand, and what was drawn for it.</summary>
+/// <summary>A position to decide: the place of its logits, and the token drawn for it.</summary>
 internal record struct StepCandidate(int Group, CpuSequence Sequence, int Position, int Slot)
 {
     public int Token { get; set; }
@@ -14,8 +14,8 @@ internal record struct StepCandidate(int Group, CpuSequence Sequence, int Positi
 }
 
 /// <summary>
-/// A checked step in the order in which the runner computes it. Checking comes first and changes nothing, so a refused
-/// step leaves no trace. The arrays live as long as the runner.
+/// A checked step in the order in which the runner computes it. Checks come first and change nothing, so a refused step
+/// has no effect. The arrays live as long as the runner.
 /// </summary>
 internal sealed class CheckedStep(ModelConfig config, RunnerLimits limits)
 {
@@ -30,7 +30,7 @@ internal sealed class CheckedStep(ModelConfig config, RunnerLimits limits)
     private bool[] _ranks = new bool[16]; // as many
     private int _stamp;
 
-    /// <summary>Bytes of the arrays, those of the revealed tokens included, about.</summary>
+    /// <summary>The approximate bytes of the arrays, with those of the revealed tokens.</summary>
     public static long SizeOf(RunnerLimits limits) => 96L * limits.MaxRowsPerStep;
 
     public int RowCount { get; private set; }
@@ -38,13 +38,13 @@ internal sealed class CheckedStep(ModelConfig config, RunnerLimits limits)
     /// <summary>The rows that attend in all layers but the last.</summary>
     public QuerySet All { get; } = new(limits.MaxRowsPerStep);
 
-    /// <summary>The rows whose logits are needed: the last layer goes on with them only.</summary>
+    /// <summary>The rows whose logits are needed. The last layer continues with them only.</summary>
     public QuerySet Last { get; } = new(limits.MaxRowsPerStep);
 
-    /// <summary>Rows of logits: first those that the caller asked for, then those needed for candidates only.</summary>
+    /// <summary>Rows of logits: first those that the caller requested, then those for candidates only.</summary>
     public int SlotCount { get; private set; }
 
-    /// <summary>Of these, how many the caller asked for.</summary>
+    /// <summary>The number of rows that the caller requested.</summary>
     public int KeptSlots { get; private set; }
 
     public int CandidateCount { get; private set; }
@@ -72,8 +72,8 @@ internal sealed class CheckedStep(ModelConfig config, RunnerLimits limits)
     /// <summary>True if the step computes at least one of the positions of the group with this index.</summary>
     public bool Ranks(int group) => _ranks[group];
 
-    /// <summary>Checks a step and lays it out.</summary>
-    /// <exception cref="ArgumentException">The step is refused; nothing has changed.</exception>
+    /// <summary>Checks a step and builds its layout.</summary>
+    /// <exception cref="ArgumentException">The step is refused. Nothing has changed.</exception>
     public void Build(ForwardStep step, SequenceTable sequences)
     {
         if (step.RowCount > limits.MaxRowsPerStep)
@@ -141,7 +141,7 @@ internal sealed class CheckedStep(ModelConfig config, RunnerLimits limits)
         _ranks[index] = false;
         for (int position = group.Positions.Start; position < group.Positions.End; position++)
         {
-            // Position 0 has no row before it; the reference predicts it from its own.
+            // Position 0 has no row before it. As in the reference, its own row predicts it.
             int predicting = Math.Max(0, position - 1);
             if (skipping && sequence.RowOf(predicting, _stamp) < 0) continue;
             int row = Row(sequence, group.Sequence, predicting, position);
@@ -164,7 +164,7 @@ internal sealed class CheckedStep(ModelConfig config, RunnerLimits limits)
         return row >= 0 ? row : throw StepRules.MissingRow(target, handle, position);
     }
 
-    /// <summary>Notes the row for now; <see cref="AddLastQueries"/> replaces it by the query.</summary>
+    /// <summary>Stores the row, which <see cref="AddLastQueries"/> later replaces by the query.</summary>
     private void AddSlot(int row)
     {
         if (SlotCount == _slots.Length) Array.Resize(ref _slots, 2 * SlotCount);

@@ -34,7 +34,7 @@ internal sealed unsafe class ForwardPass(
             int token = Math.Max(0, step.SequenceOf(row).Tokens[step.PositionOf(row)]); // of a broken position: any
             float* hidden = buffers.Hidden + (nint)row * buffers.HiddenStride;
             Embedding.Run(weights.Embedding, token, hidden);
-            // A row that was NaN has left NaN in its padding, too, where each layer adds to what is there.
+            // A row of NaN has left NaN in its padding, and each layer adds to the padding.
             new Span<float>(hidden + config.HiddenSize, buffers.HiddenStride - config.HiddenSize).Clear();
         }
 
@@ -57,7 +57,7 @@ internal sealed unsafe class ForwardPass(
         }
     }
 
-    /// <summary>This thread's part of some items: consecutive ones.</summary>
+    /// <summary>This thread's consecutive part of some items.</summary>
     public (int From, int To) Part(int count, int thread) =>
         ((int)((long)count * thread / pool.Threads), (int)((long)count * (thread + 1) / pool.Threads));
 
@@ -96,8 +96,8 @@ internal sealed unsafe class ForwardPass(
     }
 
     /// <summary>
-    /// Tiles of (group, key/value head, some queries times the heads of the group) go to the threads in turns: with
-    /// causal rows later ones see more.
+    /// The threads take tiles of (group, key/value head, some queries times the heads of the group) in turns, because
+    /// later causal rows see more keys.
     /// </summary>
     private void Attend(int layer, QuerySet queries, int thread)
     {
@@ -187,7 +187,9 @@ internal sealed unsafe class ForwardPass(
         Multiply(layer.Down, down, rows, thread);
     }
 
-    /// <summary>A panel of gate and one of up at a time: their product never leaves this thread's cache.</summary>
+    /// <summary>
+    /// Computes a panel of gate and one of up at a time, so that their product stays in this thread's cache.
+    /// </summary>
     private void GateUp(in PackedMatrix matrix, int rows, int thread)
     {
         const int panelRows = PackedMatrix.PanelRows;
@@ -228,7 +230,7 @@ internal sealed unsafe class ForwardPass(
         pool.Barrier();
     }
 
-    /// <summary>This thread's part of a product, and a barrier.</summary>
+    /// <summary>Computes this thread's part of a product, then waits at the barrier.</summary>
     private void Multiply(in PackedMatrix matrix, GemmTile product, int rows, int thread)
     {
         ProductPart part = ProductPart.Of(matrix.Panels, rows, thread, pool.Threads);

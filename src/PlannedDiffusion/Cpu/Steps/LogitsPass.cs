@@ -9,8 +9,8 @@ using PlannedDiffusion.Sampling;
 namespace PlannedDiffusion.Cpu.Steps;
 
 /// <summary>
-/// Final norm, output head and sampling for the rows that need logits. Those the caller asked for are kept; the others
-/// go through a bounded buffer, some rows at a time.
+/// Final norm, output head and sampling for the rows that need logits. Requested logits are kept. The others go through
+/// a bounded buffer, some rows at a time.
 /// </summary>
 internal sealed unsafe class LogitsPass(
     ModelConfig config,
@@ -57,7 +57,7 @@ internal sealed unsafe class LogitsPass(
             kernels.RmsNorm(hidden, weights.FinalNorm, config.HiddenSize, config.RmsNormEpsilon, normed);
         }
 
-        // Also keeps the logits of the round before until all of them are sampled.
+        // Also keeps the logits of the previous round until all of them are sampled.
         pool.Barrier();
         GemmTile product = new()
         {

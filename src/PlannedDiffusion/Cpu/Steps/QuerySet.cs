@@ -6,7 +6,7 @@ namespace PlannedDiffusion.Cpu.Steps;
 /// <summary>Rows of one group that attend: queries [First, First + Count) of their <see cref="QuerySet"/>.</summary>
 internal record struct AttentionJob(CpuSequence Sequence, AttentionRange Visibility, int First, int Count);
 
-/// <summary>Rows of a step that attend in a layer, in ascending order, cut into the groups that they came in.</summary>
+/// <summary>The rows of a step that attend in a layer, in ascending order, split by their row groups.</summary>
 internal sealed class QuerySet(int maxRows)
 {
     private AttentionJob[] _jobs = new AttentionJob[16];
@@ -21,7 +21,7 @@ internal sealed class QuerySet(int maxRows)
 
     public void Clear() => Count = _jobCount = 0;
 
-    /// <summary>The rows added from now on belong to this group.</summary>
+    /// <summary>Begins a group: rows added from now on belong to it.</summary>
     public void BeginJob(CpuSequence sequence, AttentionRange visibility)
     {
         if (_jobCount > 0 && _jobs[_jobCount - 1].Count == 0) _jobCount--;

@@ -21,7 +21,7 @@ internal sealed class Reveal(CheckedStep step)
         }
     }
 
-    /// <summary>Before a step: nothing is allocated, and so nothing can fail, once it has run.</summary>
+    /// <summary>Reserves memory before a step, so that nothing can fail after it has run.</summary>
     public void Reserve(int candidates)
     {
         if (_ranking.Length >= candidates) return;
@@ -52,7 +52,9 @@ internal sealed class Reveal(CheckedStep step)
             sequence.Confidences[candidate.Position] = candidate.Confidence;
     }
 
-    /// <summary>Marks the positions whose rows are broken, and moves the others to the front: so many.</summary>
+    /// <summary>
+    /// Marks the positions whose rows are broken, and moves the others to the front. Returns their number.
+    /// </summary>
     private static int MarkBroken(Span<StepCandidate> candidates)
     {
         int sound = 0;

@@ -5,7 +5,7 @@ using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cpu.Steps;
 
-/// <summary>What one thread needs for itself.</summary>
+/// <summary>The buffers of one thread.</summary>
 internal sealed unsafe class ThreadScratch : IDisposable
 {
     private readonly NativeBuffer _gateUp, _heads, _scores, _blockEnds;
@@ -31,7 +31,7 @@ internal sealed unsafe class ThreadScratch : IDisposable
         return floats * sizeof(float) + SampleScratch.SizeOf(config.VocabularySize);
     }
 
-    /// <summary>Bytes of the buffers, without what sampling has.</summary>
+    /// <summary>Bytes of the buffers, without those of sampling.</summary>
     public long Bytes => _gateUp.Bytes + _heads.Bytes + _scores.Bytes + _blockEnds.Bytes;
 
     public int HeadStride { get; }

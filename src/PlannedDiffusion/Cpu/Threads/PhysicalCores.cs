@@ -1,17 +1,17 @@
 namespace PlannedDiffusion.Cpu.Threads;
 
-/// <summary>Number of cores to compute on: two hardware threads of a core share its multipliers.</summary>
+/// <summary>The number of cores to compute on. Two hardware threads of a core share its multipliers.</summary>
 internal static class PhysicalCores
 {
     private const string Folder = "/sys/devices/system/cpu";
 
     /// <summary>
-    /// Physical cores where the system tells them, else processors; never more than this process may use.
+    /// The physical cores if the system reports them, else the processors; never more than this process may use.
     /// </summary>
     public static int Count => Math.Clamp(CountSiblingGroups(Folder), 1, Environment.ProcessorCount);
 
     /// <summary>
-    /// Different lists of sibling threads below a folder like Linux's; all processors if there are none.
+    /// The number of different sibling lists below a folder like Linux's; all processors if there are none.
     /// </summary>
     public static int CountSiblingGroups(string folder)
     {

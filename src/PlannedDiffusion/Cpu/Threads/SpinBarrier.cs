@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics.X86;
 namespace PlannedDiffusion.Cpu.Threads;
 
 /// <summary>
-/// A barrier for a few threads on cores of their own: a decode step has a couple of hundred phases of some
-/// microseconds. Threads that wait for long yield their core, so more threads than cores are slow but never stuck.
+/// A barrier for a few threads, each on its own core. A decode step has some hundred phases of a few microseconds. A
+/// thread that waits for long yields its core, so more threads than cores are slow but never block.
 /// </summary>
 internal sealed class SpinBarrier(int threads, int spins)
 {
@@ -28,13 +28,13 @@ internal sealed class SpinBarrier(int threads, int spins)
         }
     }
 
-    /// <summary>Lets nobody wait any more, because a thread failed.</summary>
+    /// <summary>Ends all waits, because a thread failed.</summary>
     public void Abort() => Volatile.Write(ref _counters.Aborted, true);
 
-    /// <summary>Makes the barrier new, when no thread uses it.</summary>
+    /// <summary>Resets the barrier. No thread may use it meanwhile.</summary>
     public void Reset() => _counters = new Counters { Missing = threads };
 
-    /// <summary>One round of waiting: on the core at first, then without it.</summary>
+    /// <summary>One round of a wait: first on the core, later yielding it.</summary>
     public static void Pause(int spin, int spins)
     {
         if (spin >= spins) Thread.Yield();
@@ -42,7 +42,7 @@ internal sealed class SpinBarrier(int threads, int spins)
         else Thread.SpinWait(1);
     }
 
-    /// <summary>Each on a cache line of its own.</summary>
+    /// <summary>Each counter has its own cache line.</summary>
     [StructLayout(LayoutKind.Explicit, Size = 384)]
     private struct Counters
     {

@@ -4,15 +4,15 @@ using PlannedDiffusion.Forward;
 namespace PlannedDiffusion.Cpu.Threads;
 
 /// <summary>
-/// Persistent threads that run one job together, with barriers inside it. The caller is thread 0. Between jobs the
+/// Persistent threads that run one job together, with barriers inside it. The caller is thread 0. After a job the
 /// workers spin for a moment, because the next step usually follows at once, and then sleep.
 /// </summary>
 internal sealed class WorkerPool : IDisposable
 {
     /// <summary>
-    /// Pauses before a thread that waits for others yields its core: some tens of microseconds. Longer would help where
-    /// other programs took the core of the one that is waited for; but a busy system also puts both on one core, and
-    /// then every barrier lasts that long (measured: 42 ms instead of 2.8 for a step of 0.1 ms).
+    /// Pauses before a waiting thread yields its core: some tens of microseconds. A longer wait would help when another
+    /// program took the core of the awaited thread. But a busy system may also put both threads on one core, and then
+    /// every barrier takes the full wait (measured: 42 ms instead of 2.8 for a step of 0.1 ms).
     /// </summary>
     private const int Spins = 1000;
 
@@ -32,7 +32,7 @@ internal sealed class WorkerPool : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(threads, 1);
         Threads = threads;
-        // More threads than processors: waiting on the core keeps the one that is waited for from running.
+        // With more threads than processors, a spinning thread may keep the awaited thread from running.
         (_spins, _idleSpins) = threads > Environment.ProcessorCount ? (1, 1) : (Spins, IdleSpins);
         _barrier = new SpinBarrier(threads, _spins);
         _workers = new Thread[threads - 1];
@@ -44,8 +44,12 @@ internal sealed class WorkerPool : IDisposable
         }
     }
 
-    /// <summary>Threads cost memory and, where there are many more than processors, wait for each other.</summary>
-    /// <exception cref="RunnerCapacityException">More than four for each logical processor: need and have.</exception>
+    /// <summary>
+    /// Refuses too many threads: they cost memory, and many more than processors only wait for each other.
+    /// </summary>
+    /// <exception cref="RunnerCapacityException">
+    /// There are more than four for each logical processor. The message has both numbers.
+    /// </exception>
     public static void CheckCount(int threads)
     {
         int processors = Environment.ProcessorCount, most = Math.Max(4, (int)Math.Min(4L * processors, int.MaxValue));
@@ -58,10 +62,10 @@ internal sealed class WorkerPool : IDisposable
 
     public int Threads { get; }
 
-    /// <summary>Workers that sleep because there was no job for a while.</summary>
+    /// <summary>Number of workers that sleep because there was no job for a while.</summary>
     public int SleepingWorkers => Volatile.Read(ref _sleeping);
 
-    /// <summary>Worker threads that have not ended.</summary>
+    /// <summary>Number of worker threads that have not ended.</summary>
     public int LivingWorkers => _workers.Count(worker => worker.IsAlive);
 
     /// <summary>
@@ -93,7 +97,9 @@ internal sealed class WorkerPool : IDisposable
         ExceptionDispatchInfo.Throw(failure);
     }
 
-    /// <summary>Waits, inside a job, until all threads have come here; throws if one of them never will.</summary>
+    /// <summary>
+    /// Waits, inside a job, until all threads have reached the barrier. Throws if a thread has failed.
+    /// </summary>
     public void Barrier()
     {
         if (Threads > 1) _barrier.Wait();
@@ -129,7 +135,7 @@ internal sealed class WorkerPool : IDisposable
         {
             job.Run(thread);
         }
-#pragma warning disable CA1031 // Whatever it is, the caller of Run gets it.
+#pragma warning disable CA1031 // The caller of Run gets every exception.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
@@ -148,7 +154,8 @@ internal sealed class WorkerPool : IDisposable
 
         lock (_gate)
         {
-            // A full fence between announcing the sleep and looking: Run does both in the other order.
+            // A full fence between the announcement of the sleep and the check for a job. Run does both in the other
+            // order.
             Interlocked.Increment(ref _sleeping);
             while (Volatile.Read(ref _round) == seen && !_stopping) Monitor.Wait(_gate);
             Interlocked.Decrement(ref _sleeping);

@@ -46,8 +46,9 @@ public sealed class CpuModelRunner : IModelRunner
         _reveal = new Reveal(_checked);
         _reveal.Reserve(Limits.MaxRowsPerStep);
         _pool = new WorkerPool(threads);
-        var forward = new ForwardPass(config, weights, kernels, _pool, _buffers, _scratch, _rotary, _checked);
-        _logits = new LogitsPass(config, weights, kernels, _pool, _buffers, _scratch, forward, _checked);
+        var parts = new PassParts(config, weights, kernels, _pool, _buffers, _scratch, _checked);
+        var forward = new ForwardPass(parts, _rotary);
+        _logits = new LogitsPass(parts, forward);
         _job = new Job(forward, _logits);
     }
 

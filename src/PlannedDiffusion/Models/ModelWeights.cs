@@ -13,19 +13,44 @@ namespace PlannedDiffusion.Models;
 public readonly record struct WeightTensor(string Name, DType Type, int Rows, int Columns, TensorBytes Data);
 
 /// <summary>The weights of one decoder layer, as stored.</summary>
-public sealed record LayerWeights(
-    WeightTensor InputNorm, // [hidden]
-    WeightTensor Query, // [heads * head, hidden]
-    WeightTensor QueryBias, // [heads * head]
-    WeightTensor Key, // [kv heads * head, hidden]
-    WeightTensor KeyBias,
-    WeightTensor Value,
-    WeightTensor ValueBias,
-    WeightTensor Output, // [hidden, heads * head]
-    WeightTensor PostAttentionNorm, // [hidden]
-    WeightTensor Gate, // [mlp, hidden]
-    WeightTensor Up, // [mlp, hidden]
-    WeightTensor Down); // [hidden, mlp]
+public sealed record LayerWeights
+{
+    /// <summary>The norm before attention, [hidden].</summary>
+    public required WeightTensor InputNorm { get; init; }
+
+    /// <summary>The query projection, [heads * head, hidden].</summary>
+    public required WeightTensor Query { get; init; }
+
+    /// <summary>Its bias, [heads * head].</summary>
+    public required WeightTensor QueryBias { get; init; }
+
+    /// <summary>The key projection, [kv heads * head, hidden].</summary>
+    public required WeightTensor Key { get; init; }
+
+    /// <summary>Its bias, [kv heads * head].</summary>
+    public required WeightTensor KeyBias { get; init; }
+
+    /// <summary>The value projection, [kv heads * head, hidden].</summary>
+    public required WeightTensor Value { get; init; }
+
+    /// <summary>Its bias, [kv heads * head].</summary>
+    public required WeightTensor ValueBias { get; init; }
+
+    /// <summary>The output projection, [hidden, heads * head].</summary>
+    public required WeightTensor Output { get; init; }
+
+    /// <summary>The norm before the feed-forward network, [hidden].</summary>
+    public required WeightTensor PostAttentionNorm { get; init; }
+
+    /// <summary>The gate projection, [mlp, hidden].</summary>
+    public required WeightTensor Gate { get; init; }
+
+    /// <summary>The up projection, [mlp, hidden].</summary>
+    public required WeightTensor Up { get; init; }
+
+    /// <summary>The down projection, [hidden, mlp].</summary>
+    public required WeightTensor Down { get; init; }
+}
 
 /// <summary>
 /// All weights of a checkpoint, still in its files. A runner makes its own layout from them; then they may be disposed.

@@ -35,19 +35,21 @@ internal sealed class ModelWeightsLoader(ModelConfig stated, CheckpointFiles fil
         var layers = new LayerWeights[config.LayerCount];
         for (int layer = 0; layer < layers.Length; layer++)
         {
-            layers[layer] = new LayerWeights(
-                InputNorm: In(layer, WeightNames.InputNorm),
-                Query: In(layer, WeightNames.Query),
-                QueryBias: In(layer, WeightNames.QueryBias),
-                Key: In(layer, WeightNames.Key),
-                KeyBias: In(layer, WeightNames.KeyBias),
-                Value: In(layer, WeightNames.Value),
-                ValueBias: In(layer, WeightNames.ValueBias),
-                Output: In(layer, WeightNames.Output),
-                PostAttentionNorm: In(layer, WeightNames.PostAttentionNorm),
-                Gate: In(layer, WeightNames.Gate),
-                Up: In(layer, WeightNames.Up),
-                Down: In(layer, WeightNames.Down));
+            layers[layer] = new LayerWeights
+            {
+                InputNorm = In(layer, WeightNames.InputNorm),
+                Query = In(layer, WeightNames.Query),
+                QueryBias = In(layer, WeightNames.QueryBias),
+                Key = In(layer, WeightNames.Key),
+                KeyBias = In(layer, WeightNames.KeyBias),
+                Value = In(layer, WeightNames.Value),
+                ValueBias = In(layer, WeightNames.ValueBias),
+                Output = In(layer, WeightNames.Output),
+                PostAttentionNorm = In(layer, WeightNames.PostAttentionNorm),
+                Gate = In(layer, WeightNames.Gate),
+                Up = In(layer, WeightNames.Up),
+                Down = In(layer, WeightNames.Down),
+            };
         }
 
         WeightTensor embedding = tensor(WeightNames.Embedding);

@@ -110,7 +110,8 @@ internal static class LogitsProcessors<TSimd, TVector>
             else (high, above) = (middle, tail);
         }
 
-        Span<ulong> window = scratch.Window.AsSpan(0, SoftmaxPasses<TSimd, TVector>.Gather(values, low, high, scratch.Window));
+        int gathered = SoftmaxPasses<TSimd, TVector>.Gather(values, low, high, scratch.Window);
+        Span<ulong> window = scratch.Window.AsSpan(0, gathered);
         window.Sort();
         double weight = above.Weight(byMass);
         Cut cut = Cut.None;

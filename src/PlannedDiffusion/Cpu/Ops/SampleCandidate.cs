@@ -34,12 +34,13 @@ internal static class SampleCandidate<TSimd, TVector>
         Row own = row with { Scale = 1 };
         bool apart = confidence == ConfidenceKind.Certainty && (own != row || cut != Cut.None);
         double unmasked, ownMass;
-        if (apart) (unmasked, ownMass) = SoftmaxPasses<TSimd, TVector>.Masses(scratch.Values, row, cut, scratch.ChunkMass);
-        else unmasked = ownMass = SoftmaxPasses<TSimd, TVector>.Mass(scratch.Values, row, cut, scratch.ChunkMass);
+        Span<float> values = scratch.Values;
+        if (apart) (unmasked, ownMass) = SoftmaxPasses<TSimd, TVector>.Masses(values, row, cut, scratch.ChunkMass);
+        else unmasked = ownMass = SoftmaxPasses<TSimd, TVector>.Mass(values, row, cut, scratch.ChunkMass);
         double total = unmasked + row.MaskWeight(cut);
 
         int token = sampling.IsGreedy ? row.Best : Draw(row, cut, uniform * unmasked, scratch);
-        float value = scratch.Values[token];
+        float value = values[token];
         return new Candidate(token, (float)(confidence switch
         {
             ConfidenceKind.Probability => row.Weight(value, token, cut) / total,

@@ -1,0 +1,23 @@
+using PlannedDiffusion.Cpu.Loading;
+using PlannedDiffusion.Cpu.Ops;
+using PlannedDiffusion.Cpu.Threads;
+using PlannedDiffusion.Models;
+
+namespace PlannedDiffusion.Cpu.Steps;
+
+/// <summary>What the passes over a step share; all of it lives as long as the runner.</summary>
+/// <param name="Config">The network's shape.</param>
+/// <param name="Weights">Its weights, packed.</param>
+/// <param name="Kernels">The ops at the runner's vector width.</param>
+/// <param name="Pool">The threads.</param>
+/// <param name="Buffers">Activations of a step.</param>
+/// <param name="Scratch">What each thread needs for itself.</param>
+/// <param name="Step">The step to compute.</param>
+internal sealed record PassParts(
+    ModelConfig Config,
+    CpuWeights Weights,
+    CpuKernels Kernels,
+    WorkerPool Pool,
+    Activations Buffers,
+    ThreadScratch[] Scratch,
+    CheckedStep Step);

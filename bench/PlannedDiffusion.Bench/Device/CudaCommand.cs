@@ -79,7 +79,12 @@ internal sealed class CudaCommand
     public static Command Create(Terminal terminal)
     {
         var cuda = new CudaCommand(terminal);
-        var command = new Command("cuda", "Measure kernels, steps and whole requests on a CUDA device.")
+        var command = new CommandWithExamples(
+            "cuda", "Measure kernels, steps and whole requests on a CUDA device.",
+            [
+                "pd-bench cuda steps attention --out cuda.json",
+                "pd-bench cuda replay --workload bench/workloads/alpaca30.jsonl",
+            ])
         {
             cuda._groups, cuda._shape, cuda._workloads, cuda._tokenizer, cuda._requests,
             cuda._noOverlap, cuda._table, cuda._products, cuda._repetitions, cuda._json, cuda._out,

@@ -44,8 +44,9 @@ internal sealed class AttentionCommand
     public static Command Create(Terminal terminal, Func<Terminal, OpSettings, CancellationToken, Task> onDevice)
     {
         var attention = new AttentionCommand(terminal);
-        var command = new Command(
-            "attention", "Measure span-isolated attention against dense attention and against a mask.")
+        var command = new CommandWithExamples(
+            "attention", "Measure span-isolated attention against dense attention and against a mask.",
+            ["pd-bench attention --prefix 192 --spans 4x64,8x32"])
         {
             attention._prefix, attention._spans, attention._heads, attention._headSize, attention._type,
             attention._device,

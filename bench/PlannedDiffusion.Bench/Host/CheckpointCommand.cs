@@ -51,7 +51,9 @@ internal sealed class CheckpointCommand
     public static Command Create(Terminal terminal)
     {
         var make = new CheckpointCommand();
-        var command = new Command("make-checkpoint", "Write a checkpoint with random bf16 weights.")
+        var command = new CommandWithExamples(
+            "make-checkpoint", "Write a checkpoint with random bf16 weights.",
+            ["pd-bench make-checkpoint --shape 0.5b --out FOLDER"])
         {
             make._shape, make._out, make._seed, make._tokenizer, make._vocabulary,
             make._hidden, make._mlp, make._layers, make._heads, make._kvHeads, make._headSize,

@@ -53,7 +53,9 @@ internal sealed class OpsCommand
     public static Command Create(Terminal terminal)
     {
         var ops = new OpsCommand(terminal);
-        var command = new Command("ops", "Measure the operations of a step, each alone, against the machine's peak.")
+        var command = new CommandWithExamples(
+            "ops", "Measure the operations of a step, each alone, against the machine's peak.",
+            ["pd-bench ops --shape 0.5b --rows 1,64"])
         {
             ops._shape, ops._model, ops._rows, ops._type, ops._only,
         };

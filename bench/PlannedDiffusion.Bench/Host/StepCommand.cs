@@ -55,7 +55,9 @@ internal sealed class StepCommand
     public static Command Create(Terminal terminal)
     {
         var step = new StepCommand(terminal);
-        var command = new Command("step", "Measure single steps, with probes of memory and arithmetic beside each.")
+        var command = new CommandWithExamples(
+            "step", "Measure single steps, with probes of memory and arithmetic beside each.",
+            ["pd-bench step --model FOLDER --rows 1,8,64 --cached 192"])
         {
             step._model, step._rows, step._cached, step._prefill, step._repetitions, step._threads, step._json,
             step._out,

@@ -36,7 +36,9 @@ internal sealed class DecodeCommand
     public static Command Create(Terminal terminal)
     {
         var decode = new DecodeCommand(terminal);
-        var command = new Command("decode", "Measure whole answers against autoregressive ones, in turn.")
+        var command = new CommandWithExamples(
+            "decode", "Measure whole answers against autoregressive ones, in turn.",
+            ["pd-bench decode --prompts bench/prompts.txt --steps-ratio 0.5"])
         {
             decode._model, decode._prompt, decode._repetitions, decode._json, decode._out,
         };

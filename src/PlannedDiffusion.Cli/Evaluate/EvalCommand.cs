@@ -49,7 +49,12 @@ internal sealed class EvalCommand
     public static Command Create(Terminal terminal)
     {
         var eval = new EvalCommand(terminal);
-        var command = new Command("eval", "Answer prompts in a grid of ways; draw quality against latency and passes.")
+        var command = new CommandWithExamples(
+            "eval", "Answer prompts in a grid of ways; draw quality against latency and passes.",
+            [
+                "pd eval questions.jsonl --out results --cells sparse-r1,sparse-r1-c0.9,ar",
+                "pd eval questions.jsonl --decoders planned,ar --steps-ratio 1,0.5",
+            ])
         {
             eval._prompts, eval._model, eval._out, eval._limit, eval._json,
         };

@@ -72,7 +72,13 @@ internal sealed class GenerateCommand
     public static Command Create(Terminal terminal)
     {
         var generate = new GenerateCommand(terminal);
-        var command = new Command("generate", "Answer a prompt: plan first, then all parts at once.")
+        var command = new CommandWithExamples(
+            "generate", "Answer a prompt: plan first, then all parts at once.",
+            [
+                "pd generate \"What is gold?\" --preset fast",
+                "pd generate --model FOLDER --decoder ar < question.txt",
+                "pd generate \"What is gold?\" --plan \"definition:30,use:20\" --json",
+            ])
         {
             generate._prompt, generate._model, generate._system, generate._raw, generate._plan,
         };

@@ -30,7 +30,9 @@ internal static class InspectCommand
         var tensors = new Option<bool>("--tensors") { Description = "List all tensors." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object, tensors included." };
         OptionChecks.AtLeast(1, positions, rows);
-        var command = new Command("inspect", "Show configuration, tensors, sizes and memory of a checkpoint.")
+        var command = new CommandWithExamples(
+            "inspect", "Show configuration, tensors, sizes and memory of a checkpoint.",
+            ["pd inspect --model FOLDER --tensors"])
         {
             model, positions, rows, tensors, json,
         };

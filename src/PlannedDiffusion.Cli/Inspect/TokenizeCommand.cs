@@ -27,7 +27,9 @@ internal static class TokenizeCommand
         };
         var ids = new Option<bool>("--ids") { Description = "Print the ids only, on one line." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
-        var command = new Command("tokenize", "Show the tokens of a text.")
+        var command = new CommandWithExamples(
+            "tokenize", "Show the tokens of a text.",
+            ["pd tokenize --chat \"What is gold?\""])
         {
             text, model, chat, system, trusted, ids, json,
         };

@@ -18,7 +18,9 @@ internal static class WarmCommand
         Option<string?> model = ModelFolder.Option();
         Option<string> precision = DeviceOptions.PrecisionOption();
         Option<string?> products = DeviceOptions.ProductTableOption();
-        var command = new Command("warm", "Compile the kernels of a model for the GPU, and keep them.")
+        var command = new CommandWithExamples(
+            "warm", "Compile the kernels of a model for the GPU, and keep them.",
+            ["pd warm --model FOLDER"])
         {
             model, precision, products,
         };

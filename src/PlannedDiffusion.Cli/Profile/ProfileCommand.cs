@@ -59,7 +59,12 @@ internal sealed class ProfileCommand
     public static Command Create(Terminal terminal)
     {
         var profile = new ProfileCommand(terminal);
-        var command = new Command("profile", "Tell what a shorter chain of passes brings, and where the rest is lost.")
+        var command = new CommandWithExamples(
+            "profile", "Tell what a shorter chain of passes brings, and where the rest is lost.",
+            [
+                "pd profile \"What is gold?\" --html profile.html",
+                "pd profile --workload bench/workloads/alpaca30.jsonl --model FOLDER",
+            ])
         {
             profile._prompt, profile._model, profile._decoders, profile._repetitions, profile._json, profile._out,
             profile._trace, profile._html,

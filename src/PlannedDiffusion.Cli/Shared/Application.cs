@@ -34,6 +34,7 @@ internal static class Application
         CultureInfo.CurrentCulture = CultureInfo.InvariantCulture; // numbers are told as they are typed
         root.Directives.Clear(); // [suggest] and the like: words before a command are not another grammar
         OptionGrammar.ApplyTo(root);
+        HelpWithExamples.ApplyTo(root);
         ParseResult parse = root.Parse(args, Grammar);
         string? problem = OptionGrammar.FlagWithValue(parse.CommandResult.Command, args) is { } flag
             ? $"{flag} takes no value"

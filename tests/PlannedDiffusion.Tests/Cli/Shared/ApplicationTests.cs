@@ -1,4 +1,9 @@
+using System.CommandLine;
+using PlannedDiffusion.Bench;
+using PlannedDiffusion.Cli;
 using PlannedDiffusion.Cli.Shared;
+using PlannedDiffusion.Cli.Shared.Options;
+using PlannedDiffusion.Cli.Shared.Streams;
 using PlannedDiffusion.Tests.Bench;
 using Xunit;
 
@@ -39,6 +44,30 @@ public sealed class ApplicationTests
         CliRun run = (await BenchRun.OfProgram([.. command, "--help"])).AssertSuccess();
         Assert.Contains("Usage:", run.Out, StringComparison.Ordinal);
         Assert.Contains("--help", run.Out, StringComparison.Ordinal);
+        Assert.Contains($"Examples:\n  {command[0]} ", run.Out, StringComparison.Ordinal);
+    }
+
+    /// <summary>An example that does not parse helps nobody.</summary>
+    [Fact]
+    public void EveryExampleParses()
+    {
+        var nowhere = new Terminal(Stream.Null, TextWriter.Null, TextWriter.Null);
+        RootCommand[] roots = [PdCommand.Create(nowhere), BenchCommand.Create(nowhere)];
+        int examples = 0;
+        foreach (RootCommand root in roots)
+        {
+            OptionGrammar.ApplyTo(root);
+            foreach (string example in root.Subcommands.SelectMany(HelpWithExamples.Of))
+            {
+                string program = root == roots[0] ? PdCommand.Name : BenchCommand.Name;
+                Assert.StartsWith(program + " ", example, StringComparison.Ordinal);
+                string typed = example[(program.Length + 1)..].Split(" < ")[0]; // not what a shell reads
+                Assert.Empty(root.Parse(typed).Errors);
+                examples++;
+            }
+        }
+
+        Assert.InRange(examples, 12, 50);
     }
 
     /// <summary>The benchmarks were commands of <c>pd</c> once: whoever types one is told its new name.</summary>

@@ -1,0 +1,13 @@
+using System.CommandLine;
+
+namespace PlannedDiffusion.Cli.Shared.Options;
+
+/// <summary>A command whose help ends with examples.</summary>
+/// <param name="name">What is typed.</param>
+/// <param name="description">What it does.</param>
+/// <param name="examples">Whole command lines that work, the simplest first.</param>
+internal sealed class CommandWithExamples(string name, string description, IReadOnlyList<string> examples)
+    : Command(name, description)
+{
+    public IReadOnlyList<string> Examples => examples;
+}

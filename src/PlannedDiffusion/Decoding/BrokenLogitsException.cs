@@ -1,8 +1,8 @@
 namespace PlannedDiffusion.Decoding;
 
 /// <summary>
-/// The model's logits for a position are broken: NaN, +infinity, or not one that is a finite number. No token can be
-/// taken from them. Damaged weights do this, and weights with which the arithmetic overflows. Only the request ends.
+/// The model's logits for a position are broken: one is NaN or +infinity, or none is finite. No token can be taken from
+/// them. The cause is damaged weights, or weights with which the arithmetic overflows. Only this request ends.
 /// </summary>
 public sealed class BrokenLogitsException : InvalidOperationException
 {
@@ -15,9 +15,9 @@ public sealed class BrokenLogitsException : InvalidOperationException
         Stage = stage;
     }
 
-    /// <summary>Position in the sequence, prompt included; the first one of those that were read together.</summary>
+    /// <summary>Position in the sequence, prompt included: the first one of those that were read together.</summary>
     public int Position { get; }
 
-    /// <summary>What the pass was for that should have decided it.</summary>
+    /// <summary>The stage of the pass that should have decided it.</summary>
     public DecodingStage Stage { get; }
 }

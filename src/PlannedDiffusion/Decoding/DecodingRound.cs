@@ -18,28 +18,30 @@ internal sealed class DecodingRound
     /// <summary>0 for the first round.</summary>
     public int Index { get; }
 
-    /// <summary>Where the plan stands, without the token that ended it.</summary>
+    /// <summary>The positions of the plan, without the token that ended it.</summary>
     public TokenRange PlanTokens { get; set; }
 
-    /// <summary>The plan as the model wrote it, where an ablation has taken parts out of it; else null.</summary>
+    /// <summary>The plan as the model wrote it, if an ablation has removed parts of it; else null.</summary>
     internal int[]? Written { get; set; }
 
     /// <summary>The token that ended the plan; null if a limit did.</summary>
     public int? Terminator { get; set; }
 
-    /// <summary>True if the plan is the caller's: it was there at once.</summary>
+    /// <summary>True if the plan is the caller's and took no pass.</summary>
     internal bool IsGiven { get; set; }
 
     /// <summary>The plan; null until it has been read, and if it had no promise.</summary>
     public Plan? Plan { get; private set; }
 
-    /// <summary>The spans in the sequence; null as long as <see cref="Plan"/> is.</summary>
+    /// <summary>The spans in the sequence; null while <see cref="Plan"/> is null.</summary>
     public Scaffold? Scaffold { get; private set; }
 
-    /// <summary>Denoise steps that the schedule foresees.</summary>
+    /// <summary>Number of denoise steps of the schedule.</summary>
     public int PlannedSteps { get; private set; }
 
-    /// <summary>Denoise steps asked for so far; once the round is complete, those that it took.</summary>
+    /// <summary>
+    /// Number of denoise steps requested so far; once the round is complete, the number that it took.
+    /// </summary>
     public int Steps { get; set; }
 
     /// <summary>Masks left in all spans, as far as the host knows.</summary>
@@ -48,7 +50,9 @@ internal sealed class DecodingRound
     /// <summary>Masks left in a span, as far as the host knows.</summary>
     public int MasksLeftIn(int span) => _masks[span];
 
-    /// <summary>Steps after which a span was complete: 0 for an empty one, -1 if it is not.</summary>
+    /// <summary>
+    /// Number of steps after which a span was complete: 0 for an empty span, -1 if it is not complete.
+    /// </summary>
     public int CompletedAt(int span) => _completedAt[span];
 
     internal void Begin(Plan plan, Scaffold scaffold, int plannedSteps)
@@ -66,10 +70,10 @@ internal sealed class DecodingRound
         }
     }
 
-    /// <summary>Notes how many masks a span has left after a step; true if that completes it.</summary>
+    /// <summary>Records the masks that a span has left after a step; true if this completes it.</summary>
     /// <param name="span">The span.</param>
     /// <param name="left">Its masks.</param>
-    /// <param name="step">Steps done by then.</param>
+    /// <param name="step">The number of steps so far.</param>
     internal bool SetMasks(int span, int left, int step)
     {
         bool completed = left == 0 && _masks[span] > 0;

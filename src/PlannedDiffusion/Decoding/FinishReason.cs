@@ -1,6 +1,6 @@
 namespace PlannedDiffusion.Decoding;
 
-/// <summary>Why decoding ended and what was cut on the way; nothing is cut silently.</summary>
+/// <summary>The reason why decoding ended, and everything that was cut. Nothing is cut silently.</summary>
 [Flags]
 public enum FinishReason
 {
@@ -10,18 +10,18 @@ public enum FinishReason
     /// <summary>The sequence reached its largest length.</summary>
     MaxLength = 1,
 
-    /// <summary>A plan was longer than allowed; its promises so far were kept.</summary>
+    /// <summary>A plan was longer than allowed. Its promises so far were kept.</summary>
     MaxPlanTokens = 2,
 
-    /// <summary>The model asked for more rounds than allowed.</summary>
+    /// <summary>The model requested more rounds than allowed.</summary>
     MaxRounds = 4,
 
-    /// <summary>A plan had more spans than allowed; the first ones were kept.</summary>
+    /// <summary>A plan had more spans than allowed. The first ones were kept.</summary>
     MaxSpans = 8,
 
     /// <summary>A span was longer than allowed and was shortened.</summary>
     MaxSpanTokens = 16,
 
-    /// <summary>The spans of a round were too long together; the last ones were shortened or dropped.</summary>
+    /// <summary>The spans of a round were too long together. The last ones were shortened or dropped.</summary>
     MaxScaffoldTokens = 32,
 }

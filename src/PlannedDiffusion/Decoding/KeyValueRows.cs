@@ -3,9 +3,7 @@ using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.Decoding;
 
-/// <summary>
-/// The keys and values of a sequence: for which rows they exist, and which rows wait to be computed once more.
-/// </summary>
+/// <summary>The rows of a sequence with keys and values, and the rows that wait to be computed once more.</summary>
 internal sealed class KeyValueRows
 {
     private readonly List<RowGroup> _history = [];
@@ -14,29 +12,29 @@ internal sealed class KeyValueRows
     /// <summary>Rows whose keys and values exist: [0, Computed).</summary>
     public int Computed { get; private set; }
 
-    /// <summary>Rows that wait to ride along in a pass.</summary>
+    /// <summary>The number of rows that wait for a pass with room.</summary>
     public int Riding => _riding.Sum(group => group.Positions.Length);
 
-    /// <summary>All groups so far, for passes that compute every row.</summary>
+    /// <summary>All groups so far, for passes that compute every row again.</summary>
     public ReadOnlySpan<RowGroup> History => CollectionsMarshal.AsSpan(_history);
 
-    /// <summary>Notes that no row before <paramref name="end"/> is pending, computed or not.</summary>
+    /// <summary>Marks the rows before <paramref name="end"/> as not pending, computed or not.</summary>
     public void SkipTo(int end) => Computed = Math.Max(Computed, end);
 
-    /// <summary>Notes that no row from <paramref name="end"/> on is computed.</summary>
+    /// <summary>Marks the rows from <paramref name="end"/> on as not computed.</summary>
     public void CutAt(int end) => Computed = Math.Min(Computed, end);
 
-    /// <summary>Lets rows ride along, for fresh keys and values, in the next pass that has room for them.</summary>
+    /// <summary>Adds rows, for fresh keys and values, to the next pass that has room for them.</summary>
     public void LetRide(in RowGroup group) => _riding.Enqueue(group);
 
-    /// <summary>Takes the next riding rows, if there are some and they are no more than fit.</summary>
+    /// <summary>Takes the next riding rows, if there are some and they fit.</summary>
     public bool TryTakeRiders(int room, out RowGroup group) =>
         _riding.TryPeek(out group) && group.Positions.Length <= room && _riding.TryDequeue(out group);
 
-    /// <summary>Notes rows that every later pass computes again.</summary>
+    /// <summary>Stores rows that every later pass computes again.</summary>
     public void Remember(in RowGroup group) => _history.Add(group);
 
-    /// <summary>Forgets the rows from <paramref name="start"/> on: other tokens are to stand there.</summary>
+    /// <summary>Removes the rows from <paramref name="start"/> on, where other tokens will be.</summary>
     public void Rewind(int start)
     {
         CutAt(start);

@@ -1,12 +1,12 @@
 namespace PlannedDiffusion.Decoding;
 
 /// <summary>
-/// Guesses that a text repeats itself: what followed its last tokens where they stood last before. Summaries and edits
-/// repeat much of their prompt.
+/// Guesses that a text repeats itself: it proposes the tokens that followed the previous occurrence of its last tokens.
+/// Summaries and edits repeat much of their prompt.
 /// </summary>
 internal sealed class LookupDrafts : IDrafter
 {
-    private const int Repeated = 3; // fewer tokens stand before too often by chance
+    private const int Repeated = 3; // fewer tokens are repeated too often by chance
 
     /// <inheritdoc/>
     public int Draft(ReadOnlySpan<int> text, Span<int> drafts)

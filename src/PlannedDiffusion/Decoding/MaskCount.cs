@@ -4,8 +4,8 @@ using PlannedDiffusion.Forward;
 namespace PlannedDiffusion.Decoding;
 
 /// <summary>
-/// The masks of a sequence's one group, counted after each pass; a pass behind where the runner runs ahead and the
-/// policy does not wait. Each pass reveals at least one.
+/// The masks of a sequence's only group, counted after each pass. The count is one pass behind if the runner runs ahead
+/// and the policy does not wait. Each pass reveals at least one.
 /// </summary>
 internal sealed class MaskCount(Sequence sequence, PassBuilder pass, UnmaskPolicy policy, int masks)
 {
@@ -15,11 +15,11 @@ internal sealed class MaskCount(Sequence sequence, PassBuilder pass, UnmaskPolic
     /// <summary>Masks left, as far as known.</summary>
     public int Left { get; private set; } = masks;
 
-    /// <summary>True if the last pass is not counted: its successor may find nothing to do.</summary>
+    /// <summary>True if the last pass is not counted yet. The next pass may then find nothing to do.</summary>
     public bool IsBehind => _unread is not null;
 
     /// <summary>
-    /// Notes that a pass that decides the group has been asked for. False if nothing was left for it: it is taken back.
+    /// Records a requested pass that decides the group. False if no mask was left for it; then it is removed.
     /// </summary>
     public bool NotePass(in UnmaskGroup group)
     {
@@ -37,7 +37,7 @@ internal sealed class MaskCount(Sequence sequence, PassBuilder pass, UnmaskPolic
         }
 
         _unread = sequence.BeginReadMasksLeft(groups: 1);
-        if (!_ahead || Left == 1) Take(); // a last one was revealed by this pass
+        if (!_ahead || Left == 1) Take(); // this pass revealed the last one
         return true;
     }
 

@@ -3,15 +3,15 @@ using PlannedDiffusion.Forward;
 namespace PlannedDiffusion.Decoding;
 
 /// <summary>
-/// Builds the passes of a sequence, one after the other in the same memory: rows to compute and positions to decide
-/// become a <see cref="ForwardStep"/>, which a decoder hands over when it is <see cref="Ready"/>.
+/// Builds the passes of a sequence, one after the other in the same memory. Rows to compute and positions to decide
+/// form a <see cref="ForwardStep"/>, which a decoder hands over when it is <see cref="Ready"/>.
 /// </summary>
 internal sealed class PassBuilder(Sequence sequence)
 {
     private readonly ForwardStep _step = new();
     private readonly KeyValueRows _rows = sequence.KeyValues;
 
-    /// <summary>Most rows that one pass may compute.</summary>
+    /// <summary>The most rows of one pass.</summary>
     public int MaxRows { get; } = sequence.Limits.MaxRowsPerStep;
 
     /// <summary>Rows in the pass so far.</summary>
@@ -20,13 +20,13 @@ internal sealed class PassBuilder(Sequence sequence)
     /// <summary>Empties the pass.</summary>
     public void Begin() => _step.Clear();
 
-    /// <summary>True if the pass takes so many rows more.</summary>
+    /// <summary>True if the pass has room for so many more rows.</summary>
     public bool HasRoom(int rows) => sequence.Recompute || _step.RowCount + rows <= MaxRows;
 
     /// <summary>Adds rows to the pass.</summary>
     /// <param name="positions">The rows.</param>
-    /// <param name="visibility">What they see.</param>
-    /// <param name="onlyIfMasked">True if they are a span that may be finished: see <see cref="RowGroup"/>.</param>
+    /// <param name="visibility">The positions that they see.</param>
+    /// <param name="onlyIfMasked">True if they are a span that may be finished; see <see cref="RowGroup"/>.</param>
     public void AddRows(TokenRange positions, AttentionRange visibility, bool onlyIfMasked = false)
     {
         bool known = positions.End <= _rows.Computed;
@@ -36,11 +36,13 @@ internal sealed class PassBuilder(Sequence sequence)
         else if (!known) _rows.Remember(group);
     }
 
-    /// <summary>Adds the rows that are appended and not computed, up to a position; they see all before them.</summary>
+    /// <summary>
+    /// Adds the rows up to a position that are appended and not yet computed. They see everything before them.
+    /// </summary>
     public void AddPendingRows(int end) => AddRows(
         new TokenRange(_rows.Computed, end), AttentionRange.CausalFrom(_rows.Computed, end));
 
-    /// <summary>The same, where no pass is to come but perhaps that of a next plan.</summary>
+    /// <summary>The same, if only the pass of a next plan may follow.</summary>
     public void LetPendingRowsRide(int end)
     {
         int start = _rows.Computed;
@@ -49,23 +51,23 @@ internal sealed class PassBuilder(Sequence sequence)
         _rows.SkipTo(end);
     }
 
-    /// <summary>Lets rows ride along, for fresh keys and values, in the next pass that has room for them.</summary>
+    /// <summary>Adds rows, for fresh keys and values, to the next pass that has room for them.</summary>
     public void LetRide(TokenRange positions, AttentionRange visibility) =>
         _rows.LetRide(new RowGroup(sequence.Handle, positions, visibility));
 
-    /// <summary>Adds the riding rows that the pass has room for, in their order.</summary>
+    /// <summary>Adds the riding rows that fit into the pass, in their order.</summary>
     public void AddRiders()
     {
         while (_rows.TryTakeRiders(MaxRows - _step.RowCount, out RowGroup group)) _step.AddRows(group);
     }
 
-    /// <summary>The pass decides these positions.</summary>
+    /// <summary>Lets the pass decide these positions.</summary>
     public void Decide(in UnmaskGroup group) => _step.AddUnmask(group);
 
-    /// <summary>Completes the pass and notes it: it may be computed now.</summary>
-    /// <param name="stage">What it is for.</param>
-    /// <param name="drafted">How many of its rows are drafts.</param>
-    /// <exception cref="RunnerCapacityException">It has more rows than the runner computes.</exception>
+    /// <summary>Completes and records the pass, which can then be computed.</summary>
+    /// <param name="stage">Its purpose.</param>
+    /// <param name="drafted">The number of its rows that are drafts.</param>
+    /// <exception cref="RunnerCapacityException">It has more rows than the runner computes in a step.</exception>
     public ReadyPass Ready(DecodingStage stage, int drafted = 0)
     {
         foreach (ref readonly RowGroup group in _rows.History)
@@ -78,13 +80,15 @@ internal sealed class PassBuilder(Sequence sequence)
         return new ReadyPass(stage, _step);
     }
 
-    /// <summary>Takes the last pass, which was asked for ahead, back: its rows had nothing to do.</summary>
+    /// <summary>Removes the last pass, which was requested ahead and had nothing to do.</summary>
     public void TakeBack()
     {
         sequence.Record.TakeBack();
         _rows.CutAt(sequence.Length);
     }
 
-    /// <summary>Notes how many drafts of the last pass came true: the rows of the others are pending again.</summary>
+    /// <summary>
+    /// Records the number of accepted drafts of the last pass. The rows of rejected drafts are pending again.
+    /// </summary>
     public void KeepDrafts(int kept) => _rows.CutAt(_rows.Computed - sequence.Record.Score(kept));
 }

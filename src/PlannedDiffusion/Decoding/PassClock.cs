@@ -4,39 +4,41 @@ using PlannedDiffusion.Forward;
 namespace PlannedDiffusion.Decoding;
 
 /// <summary>
-/// Notes when passes are handed to the runner and when they are known to be computed; see <see cref="PassTime"/>. All
-/// moments are timestamps of <see cref="Stopwatch"/>. Noting allocates nothing.
+/// Records when passes are handed to the runner and when they are known to be computed; see <see cref="PassTime"/>. All
+/// times are timestamps of <see cref="Stopwatch"/>. Recording allocates nothing.
 /// </summary>
-/// <param name="capacity">Most passes.</param>
-/// <param name="steps">Tells when the device ran the step of a pass; null if nobody does.</param>
+/// <param name="capacity">The most passes.</param>
+/// <param name="steps">The times at which the device ran each step; null if they are not measured.</param>
 internal sealed class PassClock(int capacity, IStepClock? steps = null)
 {
-    private readonly List<Handing> _handed = new(capacity + 1); // with a surplus one at the end
+    private readonly List<Handing> _handed = new(capacity + 1); // with a surplus pass at the end
     private readonly List<PassTime> _times = new(capacity);
     private long _submitted, _end, _ready;
 
     /// <summary>The times of the passes that are known to be computed.</summary>
     public IReadOnlyList<PassTime> Times => _times;
 
-    /// <summary>When the last of them was; before the first one, when the request was let in.</summary>
+    /// <summary>
+    /// The end of the last of them; before the first one, the time at which the request was admitted.
+    /// </summary>
     public long End => _end;
 
-    /// <summary>Begins: the first pass is to be prepared.</summary>
+    /// <summary>Begins with the preparation of the first pass.</summary>
     public void Begin(long submitted, long admitted)
     {
         _submitted = submitted;
         _end = _ready = admitted;
     }
 
-    /// <summary>Notes that the next pass is prepared.</summary>
+    /// <summary>Records that the next pass is prepared.</summary>
     public void Ready(long at) => _ready = at;
 
     /// <summary>
-    /// Notes that a pass was handed over. Of one in the place of a surplus pass, the host's clock keeps the moment of
-    /// the first, and the device's clock takes the step of the last.
+    /// Records that a pass was handed over. If a pass replaces a surplus pass, the host's clock keeps the time of the
+    /// first, and the device's clock takes the step of the last.
     /// </summary>
     /// <param name="pass">Its number.</param>
-    /// <param name="at">When.</param>
+    /// <param name="at">The time.</param>
     /// <param name="step">The number of its step on the device; negative if it has none.</param>
     public void Handed(int pass, long at, long step = -1)
     {
@@ -46,8 +48,8 @@ internal sealed class PassClock(int capacity, IStepClock? steps = null)
     }
 
     /// <summary>
-    /// Notes that so many passes are computed. Each takes the time of its step on the device; those without one share
-    /// the time up to the next that has one, or up to now.
+    /// Records that so many passes are computed. Each takes the time of its step on the device. Passes without such a
+    /// time share the time up to the next pass with one, or up to now.
     /// </summary>
     public void Computed(int passes, long at)
     {
@@ -68,9 +70,7 @@ internal sealed class PassClock(int capacity, IStepClock? steps = null)
         return steps is not null && _handed[pass].Step >= 0 && steps.TryGetTime(_handed[pass].Step, out time);
     }
 
-    /// <summary>
-    /// Passes share the time since the last one, by what the host knows of when they were handed over.
-    /// </summary>
+    /// <summary>Passes share the time since the last one, by the times at which the host handed them over.</summary>
     private void Share(int count, long until)
     {
         Handing handing = _handed[_times.Count];
@@ -85,8 +85,8 @@ internal sealed class PassClock(int capacity, IStepClock? steps = null)
     }
 
     /// <summary>
-    /// A pass takes the time of its step. Two clocks never agree wholly: here, and nowhere else, that time is fitted
-    /// between the end of the pass before and now.
+    /// A pass takes the time of its step. Two clocks never agree completely: only here this time is clamped between the
+    /// end of the previous pass and now.
     /// </summary>
     private void Take(int pass, StepTime step, long at)
     {
@@ -95,7 +95,7 @@ internal sealed class PassClock(int capacity, IStepClock? steps = null)
         Add(start - OtherSteps(pass, ready, start), start, Math.Clamp(step.End, start, at), onDevice: true);
     }
 
-    /// <summary>How long the device was busy with other steps than this request's passes.</summary>
+    /// <summary>The time that the device spent on steps of other requests or on surplus passes.</summary>
     private long OtherSteps(int pass, long from, long until)
     {
         long busy = 0, own = pass > 0 ? _handed[pass - 1].Step : -1;
@@ -115,7 +115,7 @@ internal sealed class PassClock(int capacity, IStepClock? steps = null)
         _end = end;
     }
 
-    // Differences of rounded moments leave no gap; rounded differences would.
+    // Differences of rounded times leave no gap; rounded differences would.
     private TimeSpan At(long moment) => Stopwatch.GetElapsedTime(_submitted, moment);
 
     private readonly record struct Handing(long Ready, long At, long Step);

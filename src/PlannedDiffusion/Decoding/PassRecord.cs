@@ -3,60 +3,60 @@ using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.Decoding;
 
-/// <summary>The passes that a sequence took part in: what they were, when, and what their guesses saved.</summary>
+/// <summary>The passes of a sequence: their stages and times, and the passes that their drafts saved.</summary>
 internal sealed class PassRecord
 {
     private readonly List<DecodingPass> _passes;
 
     /// <param name="capacity">
-    /// Positions of the sequence. A pass per token is the most, so that noting one allocates nothing.
+    /// Positions of the sequence. There is at most one pass per token, so recording one allocates nothing.
     /// </param>
-    /// <param name="steps">Tells when the device ran each step; null if nobody does.</param>
+    /// <param name="steps">The times at which the device ran each step; null if they are not measured.</param>
     public PassRecord(int capacity, IStepClock? steps)
     {
         _passes = new List<DecodingPass>(capacity);
         Clock = new PassClock(capacity, steps);
     }
 
-    /// <summary>The passes so far; without <see cref="Surplus"/>.</summary>
+    /// <summary>The passes so far, without <see cref="Surplus"/>.</summary>
     public IReadOnlyList<DecodingPass> Passes => _passes;
 
-    /// <summary>How many there are.</summary>
+    /// <summary>The number of passes.</summary>
     public int Count => _passes.Count;
 
     /// <summary>
-    /// Passes that a decoder asked for ahead of what it knew and that had nothing to do: the answer, the plan or the
-    /// round had ended before them. They were computed, and have left no trace.
+    /// Number of passes that a decoder requested ahead and that had nothing to do, because the answer, the plan or the
+    /// round had ended before. They were computed without any effect.
     /// </summary>
     public int Surplus { get; private set; }
 
-    /// <summary>How many of the passes are known to have been computed, because something of theirs was read.</summary>
+    /// <summary>Number of passes that are known to be computed, because something of them was read.</summary>
     public int Arrived { get; private set; }
 
-    /// <summary>When the passes were under way.</summary>
+    /// <summary>The times of the passes.</summary>
     public PassClock Clock { get; }
 
-    /// <summary>Notes a pass that a decoder asks for.</summary>
+    /// <summary>Records a pass that a decoder requests.</summary>
     public void Add(DecodingPass pass) => _passes.Add(pass);
 
-    /// <summary>Takes the last pass, which was asked for ahead, off the record: its rows had nothing to do.</summary>
+    /// <summary>Removes the last pass, which was requested ahead and had nothing to do.</summary>
     public void TakeBack()
     {
         _passes.RemoveAt(_passes.Count - 1);
         Surplus++;
     }
 
-    /// <summary>Takes rows that had nothing to do off the record of the last pass.</summary>
+    /// <summary>Removes rows that had nothing to do from the last pass.</summary>
     public void TakeBackRows(int rows) => _passes[^1] = _passes[^1] with { Rows = _passes[^1].Rows - rows };
 
-    /// <summary>Notes how many drafts of the last pass came true; returns how many did not.</summary>
+    /// <summary>Records the number of accepted drafts of the last pass; returns the number of rejected ones.</summary>
     public int Score(int kept)
     {
         _passes[^1] = _passes[^1] with { Kept = kept };
         return _passes[^1].Drafted - kept;
     }
 
-    /// <summary>Notes that something was read which so many passes had decided.</summary>
+    /// <summary>Records that something was read that so many passes had decided.</summary>
     public void NoteArrival(int passes)
     {
         passes = Math.Min(passes, _passes.Count); // one of them may have been taken back since

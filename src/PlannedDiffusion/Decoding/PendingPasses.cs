@@ -1,10 +1,11 @@
 namespace PlannedDiffusion.Decoding;
 
-/// <summary>Passes that bring keys and values up to date and decide nothing.</summary>
+/// <summary>Passes that update keys and values and decide no token.</summary>
 internal static class PendingPasses
 {
     /// <summary>
-    /// Computes pending rows before <paramref name="end"/> until the rest fits beside so many other rows.
+    /// Computes pending rows before <paramref name="end"/> until the rest fits into a pass with
+    /// <paramref name="beside"/> other rows.
     /// </summary>
     public static IEnumerable<ReadyPass> Prefill(Sequence sequence, PassBuilder pass, int end, int beside)
     {
@@ -17,7 +18,7 @@ internal static class PendingPasses
         }
     }
 
-    /// <summary>Computes riding rows until the rest fits beside one token.</summary>
+    /// <summary>Computes riding rows until the rest fits into a pass with one token.</summary>
     public static IEnumerable<ReadyPass> Riders(Sequence sequence, PassBuilder pass)
     {
         while (sequence.KeyValues.Riding + 1 > pass.MaxRows)

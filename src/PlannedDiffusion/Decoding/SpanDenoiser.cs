@@ -6,15 +6,15 @@ using PlannedDiffusion.Sampling;
 namespace PlannedDiffusion.Decoding;
 
 /// <summary>
-/// The denoise steps of one round: each computes the spans that still have masks, and reveals some. Where counts are
-/// not known they are read: the masks left of each span, or the tokens where all spans compete as one group.
+/// The denoise steps of one round. Each computes the spans that still have masks, and reveals some. If the counts are
+/// not known in advance, they are read: the masks left of each span, or the tokens if all spans compete as one group.
 /// <para>
-/// Where counts are not known and the runner runs ahead, the host asks for a step before it knows which spans the last
-/// one finished. It asks for the spans that had masks before, to be written only if they have some still: the runner
-/// leaves finished ones alone, their keys and values included, and a step without any mask changes nothing. So all is
-/// as if the host had known; one step may turn out to be surplus, and is taken back. The host waits all the same where
-/// the policy says that this is cheaper, and where what it asks for depends on what is finished: refreshed spans ride
-/// in the next pass, and a round that is too large for a pass is packed into as few as possible.
+/// If counts are not known and the runner runs ahead, the host requests a step before it knows which spans the last one
+/// finished. It requests the spans that had masks before, to be written only if they still have some. The runner leaves
+/// finished spans and their keys and values unchanged, and a step without masks changes nothing. So the result is the
+/// same as if the host had known. One step may be surplus, and is removed from the record. The host still waits if the
+/// policy says that this is cheaper, or if the next pass depends on which spans are finished: refreshed spans ride in
+/// the next pass, and a round that is too large for a pass is packed into as few as possible.
 /// </para>
 /// </summary>
 internal sealed class SpanDenoiser
@@ -27,9 +27,9 @@ internal sealed class SpanDenoiser
     private readonly UnmaskSchedule _schedule;
     private readonly SamplingParams _sampling;
     private readonly bool _refresh, _ahead;
-    private readonly int[] _reveals; // [spans], as far as the policy makes counts known
+    private readonly int[] _reveals; // [spans], if the policy makes the counts known
     private readonly int[] _left; // [spans]: masks, as last read
-    private PendingRead? _unread; // the masks left after the last step
+    private PendingRead? _unread; // masks left after the last step
 
     internal SpanDenoiser(
         Sequence sequence,
@@ -60,7 +60,7 @@ internal sealed class SpanDenoiser
             yield return ready;
         _pass.Begin();
         if (_round.MasksLeft > 0) _pass.AddPendingRows(planEnd);
-        else _pass.LetPendingRowsRide(planEnd); // there is no step
+        else _pass.LetPendingRowsRide(planEnd); // there is no denoise step
         CommitEmptySpans();
         while (_round.MasksLeft > 0)
         {
@@ -84,8 +84,8 @@ internal sealed class SpanDenoiser
     }
 
     /// <summary>
-    /// Empty spans have nothing to denoise. Published behaviour leaves zeros as keys and values of their two tags,
-    /// which later rows attend to; without a cache they are computed like all others.
+    /// Handles empty spans, which have nothing to denoise. The published behaviour leaves zeros as keys and values of
+    /// their two tags, and later rows attend to these. Without a cache they are computed like all other rows.
     /// </summary>
     private void CommitEmptySpans()
     {
@@ -124,10 +124,10 @@ internal sealed class SpanDenoiser
         _pass.Decide(group);
     }
 
-    /// <summary>Masks before the step to ask for; the last step's are known to a schedule only.</summary>
+    /// <summary>Masks before the next step. Those revealed by the last step are known only with a schedule.</summary>
     private int MasksInRound() => _round.MasksLeft - (_unread is null ? 0 : _reveals[0]);
 
-    /// <summary>Counts the masks left: by arithmetic where possible, so that the next step need not wait.</summary>
+    /// <summary>Counts the masks left, by arithmetic if possible, so that the next step need not wait.</summary>
     private void NoteStep()
     {
         _round.Steps++;
@@ -147,7 +147,8 @@ internal sealed class SpanDenoiser
     }
 
     /// <summary>
-    /// Takes the masks left by the step before, which this one did not wait for, and starts to read this one's.
+    /// Takes the masks left by the previous step, for which this one did not wait, and starts to read those of this
+    /// one.
     /// </summary>
     private void NoteStepAhead()
     {
@@ -172,8 +173,8 @@ internal sealed class SpanDenoiser
     }
 
     /// <summary>
-    /// True if the step just asked for may well be the last one: it reveals at least one token of each group that has
-    /// masks. A guess, which decides between waiting and a surplus step, and nothing else.
+    /// True if the requested step may well be the last one, because it reveals at least one token of each group with
+    /// masks. It is a guess: it only decides between waiting and a surplus step.
     /// </summary>
     private bool MayHaveFinished()
     {
@@ -186,14 +187,12 @@ internal sealed class SpanDenoiser
         return true;
     }
 
-    /// <summary>Starts to read what tells how many masks each span has left.</summary>
+    /// <summary>Starts to read the counts of masks left, or the tokens.</summary>
     private PendingRead BeginCount() => _policy.Scope == UnmaskScope.Span
         ? _sequence.BeginReadMasksLeft(_left.Length)
         : _sequence.BeginRead(_scaffold.Region, _sequence.Record.Count);
 
-    /// <summary>
-    /// Takes the masks left after so many steps; returns the rows of the spans that are complete by them.
-    /// </summary>
+    /// <summary>Takes the masks left after so many steps; returns the rows of the spans that they complete.</summary>
     private int EndCount(in PendingRead read, int steps)
     {
         if (_policy.Scope == UnmaskScope.Span)

@@ -5,22 +5,22 @@ using PlannedDiffusion.Sampling;
 namespace PlannedDiffusion.Decoding;
 
 /// <summary>
-/// Writes tokens behind a sequence, one per pass, until one of them ends the text or there is no room.
+/// Appends tokens to a sequence, one per pass, until one of them ends the text or there is no room.
 /// <para>
-/// Where the runner runs ahead, each pass is asked for before the token of the last one is known: its row finds the
-/// token on the device. When that token turns out to be the one that ends the text, the pass was one too many, and it
-/// has written two things: keys and values at the position p of the ending token, and a token at p + 1. Neither is ever
-/// seen. Nothing follows an answer, nor a plan without spans. Else the scaffold's tokens are written over p, which is
-/// the first span's opening tag, and p + 1; and the keys and values of p are cleared or computed with that span,
-/// before or in the first pass that has a row which sees p, just as when nothing had ever been written there.
+/// On a runner that runs ahead, each pass is requested before the token of the last one is known: its row finds the
+/// token on the device. If that token ends the text, the pass was surplus. It has written keys and values at the
+/// position p of the ending token, and a token at p + 1. Neither is ever seen. Nothing follows an answer, or a plan
+/// without spans. Otherwise the scaffold overwrites the tokens at p, which becomes the first span's opening tag, and at
+/// p + 1. The keys and values of p are cleared, or computed with that span, before or in the first pass with a row that
+/// sees p.
 /// </para>
 /// <para>
-/// With drafts a pass writes several tokens, and the host waits for each pass: it must know the text to guess how it
-/// goes on. The drafts are written behind the last token where the runner alone sees them, the pass computes their
-/// rows beside the last token's, and decides the token behind each row. A decided token is the one that would have been
-/// written without drafts if all drafts before it are: so what comes out is kept up to the first token that is not its
-/// draft, and that one, too. What the pass wrote for the other drafts, keys and values as well as tokens, is never
-/// seen, for the reason above: their rows are pending again, or the text has ended.
+/// With drafts a pass writes several tokens, and the host waits for each pass, because it must know the text to guess
+/// its next tokens. The drafts are written after the last token, where only the runner sees them. The pass computes
+/// their rows with that of the last token and decides the token after each row. A decided token is the one that
+/// decoding without drafts would write, if all drafts before it are right. So the decided tokens are kept up to and
+/// including the first one that differs from its draft. Tokens, keys and values of the other drafts are never seen, for
+/// the reason above: their rows are pending again, or the text has ended.
 /// </para>
 /// </summary>
 /// <param name="sequence">The sequence.</param>
@@ -31,21 +31,21 @@ namespace PlannedDiffusion.Decoding;
 internal sealed class TokenWriter(
     Sequence sequence, PassBuilder pass, SamplingParams sampling, ImmutableArray<int> stops, IDrafter? drafter = null)
 {
-    /// <summary>With the last token's row, as many rows as small steps have.</summary>
+    /// <summary>With the last token's row, this is the number of rows of a small step.</summary>
     private const int MostDrafts = 7;
 
     private readonly int[] _drafts = new int[MostDrafts];
-    private PendingRead? _unread; // the token behind the last known one
+    private PendingRead? _unread; // the token after the last known one
 
     /// <summary>The token that ended the text, which is not part of the sequence; null if none did.</summary>
     public int? Stop { get; private set; }
 
     /// <summary>Writes the tokens.</summary>
-    /// <param name="most">Most tokens to write, the ending one included.</param>
-    /// <param name="limit">Largest length of the sequence.</param>
-    /// <param name="instead">Tokens that replace the first ones that the model writes.</param>
-    /// <param name="first">What the first pass is for.</param>
-    /// <param name="others">What the others are for.</param>
+    /// <param name="most">The most tokens to write, with the ending one.</param>
+    /// <param name="limit">The largest length of the sequence.</param>
+    /// <param name="instead">Tokens that replace the model's first ones.</param>
+    /// <param name="first">The stage of the first pass.</param>
+    /// <param name="others">The stage of the other passes.</param>
     public IEnumerable<ReadyPass> Write(
         int most, int limit, ImmutableArray<int> instead, DecodingStage first, DecodingStage others)
     {
@@ -73,7 +73,7 @@ internal sealed class TokenWriter(
         Take();
     }
 
-    /// <summary>The pass decides the tokens at these positions.</summary>
+    /// <summary>Lets the pass decide the tokens at these positions.</summary>
     private void Decide(TokenRange positions) => pass.Decide(new UnmaskGroup
     {
         Sequence = sequence.Handle,
@@ -102,7 +102,7 @@ internal sealed class TokenWriter(
         }
     }
 
-    /// <summary>Takes the token that is on its way, if one is.</summary>
+    /// <summary>Takes the pending token, if there is one.</summary>
     private void Take()
     {
         if (_unread is not { } read) return;
@@ -136,26 +136,26 @@ internal sealed class TokenWriter(
     }
 
     /// <summary>
-    /// Adds drafts to the pass, behind all that has a claim to its rows; returns how many. None where the bits of a row
-    /// would depend on how many there are.
+    /// Adds drafts to the pass, after all other rows; returns their number. It adds none if the bits of a row would
+    /// depend on it.
     /// </summary>
     private int AddDrafts(int end)
     {
         pass.AddRiders();
         int rows = Math.Min(pass.MaxRows, sequence.ExactRows) - pass.RowCount;
-        int room = Math.Min(rows, end - sequence.Length - 1); // the pass decides one more token than it has drafts
+        int room = Math.Min(rows, end - sequence.Length - 1); // the pass decides one token more than it has drafts
         if (room <= 0) return 0;
         Span<int> drafts = _drafts.AsSpan(0, Math.Min(room, MostDrafts));
         drafts = drafts[..drafter!.Draft(sequence.Tokens, drafts)];
         int stop = drafts.IndexOfAny(stops.AsSpan());
-        if (stop >= 0) drafts = drafts[..stop]; // nothing comes behind it that its row could decide
+        if (stop >= 0) drafts = drafts[..stop]; // no token follows it that its row could decide
         if (drafts.IsEmpty) return 0;
         sequence.WriteDrafts(drafts);
         pass.AddPendingRows(sequence.Length + drafts.Length);
         return drafts.Length;
     }
 
-    /// <summary>Takes the decided tokens that count; returns how many of them were drafts: all but the last.</summary>
+    /// <summary>Takes the valid decided tokens; returns how many were drafts: all but the last.</summary>
     private int Verify(int drafted, int written, ImmutableArray<int> instead)
     {
         for (int kept = 0; ; kept++)

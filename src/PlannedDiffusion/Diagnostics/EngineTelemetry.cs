@@ -4,8 +4,8 @@ using System.Diagnostics.Metrics;
 namespace PlannedDiffusion.Diagnostics;
 
 /// <summary>
-/// Meter and activity source, both called <c>PlannedDiffusion</c>, and a source of its own for the passes of requests,
-/// which are many; free without a listener.
+/// The meter and the activity source of requests, both named <c>PlannedDiffusion</c>, and a second source for the many
+/// passes of requests. Without a listener they cost nothing.
 /// </summary>
 public static class EngineTelemetry
 {
@@ -13,8 +13,9 @@ public static class EngineTelemetry
     public const string Name = "PlannedDiffusion";
 
     /// <summary>
-    /// Name of the source of passes: each is a child of its request, called "prefill", "plan", "denoise", …, from its
-    /// begin to its end on the device as far as that is known. It is told once something of the pass was read.
+    /// Name of the source of passes. Each activity is a child of its request, named "prefill", "plan", "denoise" and so
+    /// on. It lasts from the begin to the end of the pass, measured on the device if possible, and is published once
+    /// something of the pass is read.
     /// </summary>
     public const string PassSourceName = "PlannedDiffusion.Passes";
 
@@ -40,7 +41,7 @@ public static class EngineTelemetry
     private static readonly Histogram<double> Duration =
         Meter.CreateHistogram<double>("planned_diffusion.request.duration", "s", "Time of a request.");
 
-    /// <summary>True if somebody wants to know of passes.</summary>
+    /// <summary>True if there is a listener for passes.</summary>
     internal static bool TracesPasses => PassSource.HasListeners();
 
     internal static Activity? StartRequest(string decoder)
@@ -59,7 +60,7 @@ public static class EngineTelemetry
         Kept.Add(kept, tag);
     }
 
-    /// <summary>Tells of a pass that is over.</summary>
+    /// <summary>Publishes a completed pass.</summary>
     internal static void TracePass(
         ActivityContext request, string stage, int rows, int drafted, int kept, DateTimeOffset start, TimeSpan duration)
     {

@@ -5,8 +5,8 @@ using PlannedDiffusion.Tokenization;
 namespace PlannedDiffusion.Decoding.Planning;
 
 /// <summary>
-/// The token ids that steer planned diffusion. They belong to a vocabulary and are read from it by content; no id is
-/// known beforehand. A vocabulary without these tags (plain Qwen2.5 or Dream) has no <see cref="ControlTokens"/>.
+/// The token ids that control planned diffusion. They are looked up in a vocabulary by their content; no id is fixed. A
+/// vocabulary without these tags (plain Qwen2.5 or Dream) has no <see cref="ControlTokens"/>.
 /// </summary>
 public sealed record ControlTokens
 {
@@ -15,7 +15,7 @@ public sealed record ControlTokens
     /// <summary>Ends the answer: <c>&lt;|im_end|&gt;</c>.</summary>
     public required int End { get; init; }
 
-    /// <summary>Ends a document, <c>&lt;|endoftext|&gt;</c>; null where the vocabulary has none.</summary>
+    /// <summary>Ends a document: <c>&lt;|endoftext|&gt;</c>; null if the vocabulary has none.</summary>
     public int? EndOfText { get; init; }
 
     /// <summary>A position that is not yet revealed: <c>&lt;|mask|&gt;</c>.</summary>
@@ -27,19 +27,19 @@ public sealed record ControlTokens
     /// <summary>Closes a span: <c>&lt;/async&gt;</c>.</summary>
     public required int AsyncEnd { get; init; }
 
-    /// <summary>Opens a promise of the plan, the one token <c>&lt;promise&gt;-&lt;topic&gt;</c>.</summary>
+    /// <summary>Opens a promise of the plan: the single token <c>&lt;promise&gt;-&lt;topic&gt;</c>.</summary>
     public required int PromiseStart { get; init; }
 
     /// <summary>Closes a promise: <c>&lt;/topic&gt;</c>.</summary>
     public required int PromiseEnd { get; init; }
 
-    /// <summary>Asks for another round: <c>&lt;sync/&gt;</c>.</summary>
+    /// <summary>Requests another round: <c>&lt;sync/&gt;</c>.</summary>
     public required int Sync { get; init; }
 
-    /// <summary>Fills a span behind its text: <c>[PAD]</c>.</summary>
+    /// <summary>Fills a span after its text: <c>[PAD]</c>.</summary>
     public required int Pad { get; init; }
 
-    /// <summary>The token of a single blank; null where the vocabulary has none.</summary>
+    /// <summary>The token of a single blank; null if the vocabulary has none.</summary>
     public int? Blank { get; init; }
 
     /// <summary>The ids of the digits 0 to 9, in order.</summary>
@@ -52,11 +52,11 @@ public sealed record ControlTokens
             : throw new ArgumentException("Digits needs exactly the ten ids of \"0\" to \"9\".", nameof(value));
     }
 
-    /// <summary>The value 0..9 of a digit token, or -1 for every other token.</summary>
+    /// <summary>The value 0 to 9 of a digit token; -1 for every other token.</summary>
     public int DigitValue(int id) => Digits.IndexOf(id);
 
     /// <summary>Reads the ids from a vocabulary.</summary>
-    /// <exception cref="TokenizerException">Tags or digits are missing; the message names each.</exception>
+    /// <exception cref="TokenizerException">Tags or digits are missing. The message names each.</exception>
     public static ControlTokens FromTokenizer(Tokenizer tokenizer)
     {
         var missing = new List<string>();
@@ -64,7 +64,7 @@ public sealed record ControlTokens
             "tokenizer", "added tokens", $"planned diffusion needs {string.Join(", ", missing)}");
     }
 
-    /// <summary>Reads the ids from a vocabulary; false if it lacks some, as that of a plain Qwen2.5 or Dream.</summary>
+    /// <summary>Reads the ids from a vocabulary; false if some are missing, as in plain Qwen2.5 or Dream.</summary>
     public static bool TryFromTokenizer(Tokenizer tokenizer, [NotNullWhen(true)] out ControlTokens? tokens)
     {
         tokens = Read(tokenizer, []);
@@ -90,7 +90,7 @@ public sealed record ControlTokens
         };
         return missing.Count == 0 ? tokens : null;
 
-        // A tag must be an added token: only those are out of reach of what a user types.
+        // A tag must be an added token: users cannot type these.
         int Tag(string content) => Id(content, tokenizer.AddedTokenId(content));
 
         int Id(string content, int? id)

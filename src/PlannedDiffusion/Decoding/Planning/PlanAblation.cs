@@ -1,15 +1,15 @@
 namespace PlannedDiffusion.Decoding.Planning;
 
 /// <summary>
-/// Takes parts out of a plan that the model has written, before anything is denoised for it, to measure what they are
-/// worth to the spans. The model is not asked to plan differently: the plan costs its passes all the same.
+/// Removes parts of a plan after the model has written it and before its spans are denoised. This measures what the
+/// parts contribute to the spans. The model still writes the full plan, with all its passes.
 /// </summary>
 /// <param name="Tokens">The control tokens.</param>
-/// <param name="Topics">True to leave nothing of a promise but its tags and its number.</param>
-/// <param name="Syncs">True to take sync tokens out: what they separate becomes one plan.</param>
+/// <param name="Topics">True to keep only the tags and the number of a promise.</param>
+/// <param name="Syncs">True to remove sync tokens, which joins the plans that they separate.</param>
 public sealed record PlanAblation(ControlTokens Tokens, bool Topics, bool Syncs)
 {
-    /// <summary>The plan without these parts; the same tokens if it has none of them.</summary>
+    /// <summary>The plan without these parts.</summary>
     public int[] Apply(ReadOnlySpan<int> plan)
     {
         var left = new List<int>(plan.Length);

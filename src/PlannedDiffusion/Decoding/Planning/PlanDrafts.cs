@@ -3,12 +3,12 @@ using PlannedDiffusion.Forward;
 namespace PlannedDiffusion.Decoding.Planning;
 
 /// <summary>
-/// Guesses how a plan goes on. Its grammar leaves little choice: a promise is a topic, a blank and a number between two
-/// tags, the next promise follows at once, and it often has the same number, in another round, too. Topics are not
-/// guessed, nor text outside of promises.
+/// Guesses the next tokens of a plan. Its grammar leaves little choice: a promise is a topic, a blank and a number
+/// between two tags. The next promise follows at once and often has the same number, in another round, too. Topics and
+/// text outside promises are not guessed.
 /// </summary>
 /// <param name="tokens">The control tokens.</param>
-/// <param name="start">Where the plan begins in the text.</param>
+/// <param name="start">The begin of the plan in the text.</param>
 internal sealed class PlanDrafts(ControlTokens tokens, int start) : IDrafter
 {
     /// <inheritdoc/>
@@ -17,8 +17,8 @@ internal sealed class PlanDrafts(ControlTokens tokens, int start) : IDrafter
         ReadOnlySpan<int> plan = text[start..];
         int tag = plan.LastIndexOfAny(tokens.PromiseStart, tokens.PromiseEnd, tokens.Sync);
         bool inPromise = tag >= 0 && plan[tag] == tokens.PromiseStart;
-        bool nothingBehind = tag == plan.Length - 1; // so it is at the start of the plan, too
-        if (inPromise == nothingBehind) return 0; // a topic is to begin, or the text is no plan
+        bool nothingBehind = tag == plan.Length - 1; // also true at the start of the plan
+        if (inPromise == nothingBehind) return 0; // a topic begins, or the text is no plan
         int count = 0;
         if (inPromise)
         {
@@ -30,7 +30,7 @@ internal sealed class PlanDrafts(ControlTokens tokens, int start) : IDrafter
         return count;
     }
 
-    /// <summary>Adds what of blank and number is to come; false if the number is anybody's guess.</summary>
+    /// <summary>Adds the missing part of blank and number; false if the number cannot be guessed.</summary>
     private bool AddNumber(ReadOnlySpan<int> text, Span<int> drafts, ref int count)
     {
         TokenRange number = LastNumber(text);
@@ -42,7 +42,7 @@ internal sealed class PlanDrafts(ControlTokens tokens, int start) : IDrafter
         return !number.IsEmpty;
     }
 
-    /// <summary>The digits at the end of the last promise that ends with some; empty if none does.</summary>
+    /// <summary>The digits at the end of the last promise that ends with digits; empty if there is none.</summary>
     private TokenRange LastNumber(ReadOnlySpan<int> text)
     {
         for (int end = text.LastIndexOf(tokens.PromiseEnd); end > 0; end = text[..end].LastIndexOf(tokens.PromiseEnd))

@@ -3,27 +3,29 @@ using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.Decoding.Planning;
 
-/// <summary>Reads the promises of a plan. Only generated tokens are given to it, never a prompt.</summary>
+/// <summary>Reads the promises of a plan. It reads only generated tokens, never a prompt.</summary>
 /// <param name="Tokens">The control tokens.</param>
 public sealed record PlanParser(ControlTokens Tokens)
 {
-    /// <summary>Tokens that a promise's number stands for.</summary>
+    /// <summary>The number of tokens per unit of a promise's number.</summary>
     public required double LengthScale { get; init; }
 
-    /// <summary>Tokens of a span whose promise has no number.</summary>
+    /// <summary>The number of tokens of a span whose promise has no number.</summary>
     public required int DefaultLength { get; init; }
 
-    /// <summary>Lengths that replace the numbers, for the first so many promises.</summary>
+    /// <summary>Lengths that replace the numbers of the first promises.</summary>
     public ImmutableArray<int> GivenLengths { get; init; } = [];
 
     /// <summary>True if a plan without a promise and a promise without a number are errors.</summary>
     public bool Strict { get; init; }
 
-    /// <summary>Reads a plan; only what follows its last sync token counts.</summary>
+    /// <summary>Reads a plan. Only the part after its last sync token counts.</summary>
     /// <param name="plan">Plan tokens.</param>
-    /// <param name="offset">Position of the first of them in the sequence.</param>
-    /// <param name="limits">Limits to keep the plan within.</param>
-    /// <exception cref="PlanFormatException">In strict mode.</exception>
+    /// <param name="offset">The position of the first token in the sequence.</param>
+    /// <param name="limits">The limits of the plan.</param>
+    /// <exception cref="PlanFormatException">
+    /// Strict mode: the plan has no promise, or a promise has no number.
+    /// </exception>
     public Plan Parse(ReadOnlySpan<int> plan, int offset, PlanLimits limits)
     {
         ArgumentNullException.ThrowIfNull(limits);
@@ -60,7 +62,7 @@ public sealed record PlanParser(ControlTokens Tokens)
         return new Plan(spans.ToImmutable(), cuts);
     }
 
-    /// <summary>The content of the next complete promise; moves behind it.</summary>
+    /// <summary>The content of the next complete promise. Moves after it.</summary>
     private TokenRange? NextPromise(ReadOnlySpan<int> plan, ref int at)
     {
         int start = plan[at..].IndexOf(Tokens.PromiseStart);
@@ -72,7 +74,7 @@ public sealed record PlanParser(ControlTokens Tokens)
         return new TokenRange(start, start + length);
     }
 
-    /// <summary>The first digit anywhere in the content, with the next one if that is a digit, too.</summary>
+    /// <summary>The first digit in the content, with the next token if that is a digit, too.</summary>
     private int? Number(ReadOnlySpan<int> content)
     {
         for (int i = 0; i < content.Length; i++)

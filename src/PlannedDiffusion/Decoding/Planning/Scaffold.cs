@@ -3,8 +3,8 @@ using PlannedDiffusion.Forward;
 namespace PlannedDiffusion.Decoding.Planning;
 
 /// <summary>
-/// The spans of a round laid out in the sequence, each as an opening tag, masks and a closing tag, and what their rows
-/// may see.
+/// The layout of a round's spans in the sequence, and the positions that their rows see. Each span has an opening tag,
+/// masks and a closing tag.
 /// </summary>
 public sealed class Scaffold
 {
@@ -15,8 +15,8 @@ public sealed class Scaffold
 
     /// <summary>Lays out the spans of a plan.</summary>
     /// <param name="plan">The plan.</param>
-    /// <param name="start">Position behind the plan.</param>
-    /// <param name="dense">True if all spans see each other; false if each sees itself only.</param>
+    /// <param name="start">The position after the plan.</param>
+    /// <param name="dense">True if all spans see each other; false if each sees only itself.</param>
     public Scaffold(Plan plan, int start, bool dense)
     {
         ArgumentNullException.ThrowIfNull(plan);
@@ -53,7 +53,9 @@ public sealed class Scaffold
     /// <summary>A span without its tags.</summary>
     public TokenRange Content(int span) => new(_spans[span].Start + 1, _spans[span].End - 1);
 
-    /// <summary>What the rows of a span see: all before the round, and their span or (dense) all spans.</summary>
+    /// <summary>
+    /// The positions that the rows of a span see: all before the round, and their own span, or all spans if dense.
+    /// </summary>
     public AttentionRange Visibility(int span) =>
         AttentionRange.Bidirectional(Region.Start, Dense ? Region : _spans[span]);
 

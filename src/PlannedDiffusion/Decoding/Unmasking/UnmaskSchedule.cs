@@ -1,8 +1,8 @@
 namespace PlannedDiffusion.Decoding.Unmasking;
 
 /// <summary>
-/// How many masks each step of a round reveals: time falls linearly from 1 to ε, and a step reveals the share by which
-/// it falls. All arithmetic is binary32, as published, because counts are truncated products.
+/// The number of masks that each step of a round reveals. Time falls linearly from 1 to ε, and a step reveals the share
+/// by which it falls. All arithmetic is binary32, as published, because counts are truncated products.
 /// </summary>
 public sealed class UnmaskSchedule
 {
@@ -17,17 +17,17 @@ public sealed class UnmaskSchedule
     }
 
     /// <summary>
-    /// No schedule: a step reveals one, or as many as the policy finds. For a quota each step is the last one.
+    /// No schedule: a step reveals one mask, or as many as the policy finds. For a quota each step is the last one.
     /// </summary>
     internal static UnmaskSchedule None { get; } = new(1) { IsNone = true };
 
     /// <summary>Number of steps.</summary>
     public int Steps { get; }
 
-    /// <summary>Masks to reveal of those left.</summary>
-    /// <param name="step">0 for the first; steps behind the last reveal everything.</param>
+    /// <summary>The number of masks to reveal of those left.</summary>
+    /// <param name="step">0 for the first. Steps after the last one reveal everything.</param>
     /// <param name="masks">Masks left.</param>
-    /// <param name="least">The count never falls below this, as long as there are masks.</param>
+    /// <param name="least">The smallest count while there are masks.</param>
     public int Count(int step, int masks, int least) =>
         IsNone ? Math.Min(1, masks)
         : step >= Steps ? masks

@@ -55,7 +55,7 @@ internal sealed class EvaluationRun(
             return new EvaluationAnswer(
                 cell.Name,
                 prompt,
-                result.Text,
+                result.PublishedText,
                 seconds,
                 path.Passes,
                 path.Stages.ToDictionary(stage => stage.Key, stage => stage.Value.Passes),

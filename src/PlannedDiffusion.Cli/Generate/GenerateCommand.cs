@@ -128,7 +128,8 @@ internal sealed class GenerateCommand
         {
             var report = new GenerateReport(
                 folder, device.Description, decoder, parts.Policy, DraftsOption.Word(options.Decoding), result.Text,
-                result.RawText, result.Tokens, parts.Finish, parts.Rounds, usage, parts.Path, comparison);
+                result.PublishedText, result.RawText, result.Tokens, parts.Finish, parts.Rounds, usage, parts.Path,
+                comparison);
             _terminal.Out.WriteLine(JsonSerializer.Serialize(report, GenerateJson.Readable.GenerateReport));
         }
         else if (!parse.GetValue(_quiet))

@@ -10,6 +10,7 @@ internal sealed record GenerateReport(
     PolicyReport? Policy,
     string Drafts,
     string Text,
+    string PublishedText,
     string RawText,
     IReadOnlyList<int> Tokens,
     IReadOnlyList<string> Finish,

@@ -81,7 +81,7 @@ internal sealed class ProfileHarness
         GenerationRequest one = Sized(request, way, tokens);
         GenerationResult result = await _engine.CompleteAsync(one, cancellation);
         int answer = way.Decoding is PlannedOptions
-            ? request.AnswerTokens ?? _engine.Tokenizer.Encode(result.Text).Length
+            ? request.AnswerTokens ?? _engine.Tokenizer.Encode(result.PublishedText).Length
             : way.Decoding is AutoregressiveOptions ? Math.Min(tokens ?? int.MaxValue, result.Usage.Text)
             : result.Usage.Text;
         return new ProfiledRun(way, one.Options, result, answer);

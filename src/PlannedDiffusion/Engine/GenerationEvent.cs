@@ -14,7 +14,7 @@ public abstract record GenerationEvent
 }
 
 /// <summary>More of an autoregressive answer.</summary>
-/// <param name="Text">Text to append; all pieces together are the answer.</param>
+/// <param name="Text">Text to append; all pieces together are <see cref="GenerationResult.Text"/>.</param>
 public sealed record TextDelta(string Text) : GenerationEvent
 {
     /// <summary>True if its token was guessed and came out as guessed: it cost no pass of its own.</summary>
@@ -50,7 +50,7 @@ public sealed record SpanProgress(int Round, int Span, int Step, int Revealed, i
 /// <param name="Round">0 for the first round.</param>
 /// <param name="Span">0 for the first span.</param>
 /// <param name="Step">Denoise steps done in the round.</param>
-/// <param name="Text">The span's text, without padding.</param>
+/// <param name="Text">The span's text, as <see cref="SpanResult.Text"/>.</param>
 public sealed record SpanCompleted(int Round, int Span, int Step, string Text) : GenerationEvent;
 
 /// <summary>The last event of a request.</summary>

@@ -17,6 +17,7 @@ internal sealed class GenerationJob : IDisposable
 
     private readonly PreparedRequest _request;
     private readonly SpanText _text;
+    private readonly ProgressListening? _listening;
     private readonly EventQueue? _events;
     private readonly CancellationToken _called, _enumerated;
     private CancellationTokenRegistration _callWatch, _enumerationWatch;
@@ -35,15 +36,17 @@ internal sealed class GenerationJob : IDisposable
 
     /// <param name="request">What to answer.</param>
     /// <param name="text">Makes text of tokens.</param>
-    /// <param name="listen">True to tell events.</param>
+    /// <param name="listening">Makes who tells events; null to tell none.</param>
     /// <param name="called">The token of the call.</param>
     /// <param name="enumerated">The token of the enumeration of its events, if that has one of its own.</param>
     public GenerationJob(
-        PreparedRequest request, SpanText text, bool listen, CancellationToken called, CancellationToken enumerated)
+        PreparedRequest request, SpanText text, ProgressListening? listening, CancellationToken called,
+        CancellationToken enumerated)
     {
         _request = request;
         _text = text;
-        _events = listen ? new EventQueue() : null;
+        _listening = listening;
+        _events = listening is null ? null : new EventQueue();
         _called = called;
         _enumerated = enumerated;
         Place = new LinkedListNode<GenerationJob>(this);
@@ -82,10 +85,10 @@ internal sealed class GenerationJob : IDisposable
     {
         _sequence = new Sequence(runner, _request.Capacity, _request.Prompt);
         _passes = _request.Decoder.Decode(_sequence).GetEnumerator();
-        if (_events is not null)
+        if (_listening is not null)
         {
-            int mask = runner.Config.MaskTokenId ?? -1;
-            _progress = new ProgressReporter(_events, _sequence, _request.Decoding, _text, mask);
+            IProgressListener listener = _listening(_events!, _sequence);
+            _progress = new ProgressReporter(listener, _sequence, _request.Decoding, _text.Tokens.Mask);
         }
 
         _admitted = Stopwatch.GetTimestamp();

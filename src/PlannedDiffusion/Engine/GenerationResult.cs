@@ -6,8 +6,22 @@ namespace PlannedDiffusion.Engine;
 /// <summary>An answer, and what it took.</summary>
 public sealed record GenerationResult
 {
-    /// <summary>The answer as a reader should see it: without plans, tags and padding.</summary>
+    /// <summary>
+    /// The answer as a reader should see it, made from the ids: plans, control tokens, special tokens and padding leave
+    /// nothing behind, while other tokens that spell the same letters stay. An answer of a fixed length ends at its
+    /// first stop token. Spans follow each other in the order of the tokens, apart by a blank where the model wrote no
+    /// white space; one that begins with a digit starts a line. Trimmed at both ends. A character that is cut off at
+    /// the end of the answer or of a span is dropped; bytes that are not UTF-8 elsewhere are U+FFFD. Empty if a limit
+    /// ended the answer in its first plan.
+    /// </summary>
     public required string Text { get; init; }
+
+    /// <summary>
+    /// The answer as the published implementation cleans it for its evaluation: by what tokens spell. In planned
+    /// answers letters that spell a tag vanish, tags become blanks, and runs of blanks become one; in others tags
+    /// that are not special tokens stay. To judge answers as published numbers do.
+    /// </summary>
+    public required string PublishedText { get; init; }
 
     /// <summary>All new tokens as text, with plans, tags and padding.</summary>
     public required string RawText { get; init; }
@@ -38,7 +52,7 @@ public sealed record RoundResult(int PlannedSteps, int Steps, IReadOnlyList<Span
 /// <param name="Topic">What the plan says it is about.</param>
 /// <param name="Length">Tokens that were laid out.</param>
 /// <param name="CompletedAtStep">Denoise steps after which it was complete.</param>
-/// <param name="Text">Its text, without padding.</param>
+/// <param name="Text">Its text, made from ids as <see cref="GenerationResult.Text"/>.</param>
 public sealed record SpanResult(string Topic, int Length, int CompletedAtStep, string Text);
 
 /// <summary>Where the tokens of a sequence went.</summary>

@@ -46,7 +46,8 @@ public sealed class PlannedDiffusionEngine : IDisposable
             runner.Config,
             runner.Limits);
         Notes = runner.Notes;
-        _text = new SpanText(tokenizer, StopTokens.Ids);
+        _text = new SpanText(
+            new AnswerTokens(tokenizer, ControlTokens, StopTokens.Ids, runner.Config.MaskTokenId));
         _loop = new StepLoop(runner);
     }
 
@@ -154,8 +155,36 @@ public sealed class PlannedDiffusionEngine : IDisposable
     /// the call, and what else fails ends the enumeration.
     /// </summary>
     public IAsyncEnumerable<GenerationEvent> GenerateAsync(
-        GenerationRequest request, CancellationToken cancellationToken = default) =>
-        new EventStream(this, _preparation.Prepare(request), cancellationToken);
+        GenerationRequest request, CancellationToken cancellationToken = default)
+    {
+        PreparedRequest prepared = _preparation.Prepare(request);
+        return new RequestStream<GenerationEvent>(enumerated => Stream(
+            prepared,
+            (events, sequence) => new ProgressEvents(events, sequence, _text),
+            happened => happened,
+            cancellationToken,
+            enumerated));
+    }
+
+    /// <summary>
+    /// Answers a request and tells the text as soon as it is certain: whole spans in their order, and of the next one
+    /// what is revealed without a gap. No piece is empty or taken back, and all of them together are exactly
+    /// <see cref="GenerationResult.Text"/>. White space comes with the word behind it, and a character as a whole.
+    /// A planned answer has no text while it is planned, and much of it at once when its first spans are complete: to
+    /// show what happens before, listen to <see cref="GenerateAsync"/>. Ending the enumeration early cancels the
+    /// request. Errors as for <see cref="CompleteAsync"/>; a bad request is refused at the call.
+    /// </summary>
+    public IAsyncEnumerable<string> GenerateTextAsync(
+        GenerationRequest request, CancellationToken cancellationToken = default)
+    {
+        PreparedRequest prepared = _preparation.Prepare(request);
+        return new RequestStream<string>(enumerated => Stream(
+            prepared,
+            (events, _) => new ProgressTokens(events, _text.Tokens.Mask),
+            new AnswerReader(_text.Tokens).Read,
+            cancellationToken,
+            enumerated));
+    }
 
     /// <summary>
     /// Ends running requests with an <see cref="ObjectDisposedException"/> and frees the runner. May be called more
@@ -167,21 +196,27 @@ public sealed class PlannedDiffusionEngine : IDisposable
     private async Task<GenerationResult> Complete(PreparedRequest prepared, CancellationToken called)
     {
         using Activity? activity = EngineTelemetry.StartRequest(prepared.Decoding.TelemetryName);
-        var job = new GenerationJob(prepared, _text, listen: false, called, CancellationToken.None);
+        var job = new GenerationJob(prepared, _text, listening: null, called, CancellationToken.None);
         _loop.Submit(job);
         return await job.Completion.ConfigureAwait(false);
     }
 
-    private async IAsyncEnumerator<GenerationEvent> Stream(
-        PreparedRequest prepared, CancellationToken called, CancellationToken enumerated)
+    /// <summary>Runs a request and gives what a reader makes of its events, on the reader's side.</summary>
+    private async IAsyncEnumerator<T> Stream<T>(
+        PreparedRequest prepared, ProgressListening listening, Func<GenerationEvent, T?> read,
+        CancellationToken called, CancellationToken enumerated)
+        where T : class
     {
         using Activity? activity = EngineTelemetry.StartRequest(prepared.Decoding.TelemetryName);
-        var job = new GenerationJob(prepared, _text, listen: true, called, enumerated);
+        var job = new GenerationJob(prepared, _text, listening, called, enumerated);
         _loop.Submit(job);
         try
         {
             // Not with a token: the engine ends the events, and until then the request is not over.
-            await foreach (GenerationEvent happened in job.Events.ConfigureAwait(false)) yield return happened;
+            await foreach (GenerationEvent happened in job.Events.ConfigureAwait(false))
+            {
+                if (read(happened) is { } told) yield return told;
+            }
         }
         finally
         {
@@ -193,10 +228,9 @@ public sealed class PlannedDiffusionEngine : IDisposable
     /// Starts the request when it is enumerated. Keeps the token of the call and that of the enumeration apart, so that
     /// a cancellation carries the one that was cancelled and not one that links both.
     /// </summary>
-    private sealed class EventStream(PlannedDiffusionEngine engine, PreparedRequest prepared, CancellationToken called)
-        : IAsyncEnumerable<GenerationEvent>
+    private sealed class RequestStream<T>(Func<CancellationToken, IAsyncEnumerator<T>> start) : IAsyncEnumerable<T>
     {
-        public IAsyncEnumerator<GenerationEvent> GetAsyncEnumerator(CancellationToken cancellationToken = default) =>
-            engine.Stream(prepared, called, cancellationToken);
+        public IAsyncEnumerator<T> GetAsyncEnumerator(CancellationToken cancellationToken = default) =>
+            start(cancellationToken);
     }
 }

@@ -15,8 +15,9 @@ internal sealed class ResultAssembly(Sequence sequence, PreparedRequest request,
             [.. sequence.Rounds.Where(round => round.Plan is not null).Select(Round)];
         return new GenerationResult
         {
-            Text = Text(tokens),
-            RawText = text.Tokenizer.Decode(tokens.AsSpan()),
+            Text = Text(),
+            PublishedText = PublishedText(tokens),
+            RawText = text.Tokens.Tokenizer.Decode(tokens.AsSpan()),
             Tokens = tokens,
             Rounds = rounds,
             Finish = sequence.Finish,
@@ -25,7 +26,34 @@ internal sealed class ResultAssembly(Sequence sequence, PreparedRequest request,
         };
     }
 
-    private string Text(ImmutableArray<int> tokens) => request.Decoding switch
+    private string Text()
+    {
+        var answer = new AnswerText(text.Tokens);
+        foreach ((AnswerPart part, TokenRange range) in Parts())
+        {
+            answer.Begin(part);
+            answer.Append(sequence.TokensIn(Within(range)));
+        }
+
+        return answer.Take();
+    }
+
+    /// <summary>The parts of the answer, in order; tags of spans and syncs belong to none.</summary>
+    private IEnumerable<(AnswerPart Part, TokenRange Range)> Parts()
+    {
+        if (request.Decoding is AutoregressiveOptions)
+            yield return (AnswerPart.Text, new TokenRange(sequence.PromptLength, sequence.Length));
+        if (request.Decoding.FillsFixedLength)
+            yield return (AnswerPart.FixedText, new TokenRange(sequence.PromptLength, sequence.Length));
+        foreach (DecodingRound round in sequence.Rounds)
+        {
+            yield return (AnswerPart.Plan, round.PlanTokens);
+            for (int span = 0; span < (round.Scaffold?.Count ?? 0); span++)
+                yield return (AnswerPart.Span, round.Scaffold!.Content(span));
+        }
+    }
+
+    private string PublishedText(ImmutableArray<int> tokens) => request.Decoding switch
     {
         AutoregressiveOptions => text.Plain(tokens.AsSpan()),
         DiffusionOptions or FastDllmOptions => text.Plain(BeforeEnd(tokens)).Trim(),
@@ -35,7 +63,7 @@ internal sealed class ResultAssembly(Sequence sequence, PreparedRequest request,
     /// <summary>Plain diffusion fills a fixed length: the answer ends at the first token that ends one.</summary>
     private ReadOnlySpan<int> BeforeEnd(ImmutableArray<int> tokens)
     {
-        int end = tokens.AsSpan().IndexOfAny(text.StopTokens.AsSpan());
+        int end = tokens.AsSpan().IndexOfAny(text.Tokens.Stops.AsSpan());
         return end < 0 ? tokens.AsSpan() : tokens.AsSpan()[..end];
     }
 
@@ -46,7 +74,8 @@ internal sealed class ResultAssembly(Sequence sequence, PreparedRequest request,
             item.Topic,
             item.Length,
             round.CompletedAt(span),
-            text.Clean(sequence.TokensIn(Within(round.Scaffold!.Content(span))))))]);
+            AnswerText.Of(
+                text.Tokens, AnswerPart.Span, sequence.TokensIn(Within(round.Scaffold!.Content(span))))))]);
     }
 
     private TokenUsage Usage()

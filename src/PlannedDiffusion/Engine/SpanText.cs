@@ -1,51 +1,50 @@
-using System.Collections.Immutable;
+using System.Text;
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Planning;
 using PlannedDiffusion.Tokenization;
 
 namespace PlannedDiffusion.Engine;
 
-/// <summary>Text of parts of a sequence.</summary>
-internal sealed class SpanText(Tokenizer tokenizer, ImmutableArray<int> stopTokens)
+/// <summary>Text of parts of a sequence. Safe for concurrent use.</summary>
+internal sealed class SpanText(AnswerTokens tokens)
 {
     // The cleaner removes those of the family by their text, where its recorded results have blanks around them.
-    private readonly int[] _otherStops =
-        [.. stopTokens.Where(id => TextCleaner.CleanForAlpacaEval(tokenizer.Decode([id])).Length > 0)];
+    private readonly int[] _otherStops = [.. tokens.Stops
+        .Where(id => TextCleaner.CleanForAlpacaEval(tokens.Tokenizer.Decode([id])).Length > 0)];
 
-    public Tokenizer Tokenizer => tokenizer;
+    /// <summary>Which tokens are text.</summary>
+    public AnswerTokens Tokens => tokens;
 
-    /// <summary>The tokens that end an answer.</summary>
-    public ImmutableArray<int> StopTokens => stopTokens;
+    /// <summary>Published text of answers without spans: special tokens are left out.</summary>
+    public string Plain(ReadOnlySpan<int> ids) => tokens.Tokenizer.Decode(ids, skipSpecial: true);
 
-    /// <summary>Text without special tokens, for answers without spans.</summary>
-    public string Plain(ReadOnlySpan<int> ids) => tokenizer.Decode(ids, skipSpecial: true);
-
-    /// <summary>The answer in plain text: plans, tags, padding and what ends answers removed.</summary>
+    /// <summary>Published text of planned answers: what spells plans, tags or padding is removed.</summary>
     public string Clean(ReadOnlySpan<int> ids)
     {
         if (ids.ContainsAny(_otherStops)) ids = ids.ToArray().Where(id => !_otherStops.Contains(id)).ToArray();
-        return TextCleaner.CleanForAlpacaEval(tokenizer.Decode(ids));
+        return TextCleaner.CleanForAlpacaEval(tokens.Tokenizer.Decode(ids));
     }
 
-    /// <summary>Text with a placeholder for each unrevealed token.</summary>
-    public string WithGaps(ReadOnlySpan<int> ids, int mask)
+    /// <summary>Text of a span with a placeholder for each unrevealed token.</summary>
+    public string WithGaps(ReadOnlySpan<int> ids)
     {
-        var text = new System.Text.StringBuilder();
+        var text = new StringBuilder();
         while (!ids.IsEmpty)
         {
-            int gap = ids.IndexOf(mask);
-            ReadOnlySpan<int> revealed = gap < 0 ? ids : ids[..gap];
-            text.Append(tokenizer.Decode(revealed, skipSpecial: true));
+            int gap = ids.IndexOf(tokens.Mask);
+            int[] revealed = (gap < 0 ? ids : ids[..gap]).ToArray();
+            int[] shown = [.. revealed.Where(id => tokens.IsText(id, AnswerPart.FixedText))];
+            text.Append(tokens.Tokenizer.Decode(shown));
             if (gap >= 0) text.Append(GenerationEvent.Unrevealed);
             ids = ids[(revealed.Length + (gap < 0 ? 0 : 1))..];
         }
 
-        return text.Replace("[PAD]", "").ToString();
+        return text.ToString();
     }
 
     /// <summary>The topic of a promise, without the number at its end.</summary>
-    public string Topic(Sequence sequence, PlannedSpan span) =>
-        tokenizer.Decode(sequence.TokensIn(span.Topic)).Trim().TrimEnd("0123456789".ToCharArray()).TrimEnd();
+    public string Topic(Sequence sequence, PlannedSpan span) => tokens.Tokenizer
+        .Decode(sequence.TokensIn(span.Topic)).Trim().TrimEnd("0123456789".ToCharArray()).TrimEnd();
 
     /// <summary>Topics and lengths of a round.</summary>
     public PlanItem[] Items(Sequence sequence, DecodingRound round) =>

@@ -7,7 +7,7 @@ namespace PlannedDiffusion.Tokenization;
 /// arrives. All pieces and the flush together equal the result of <see cref="Tokenizer.Decode"/>. For one stream at a
 /// time.
 /// </summary>
-public sealed class StreamingDetokenizer
+internal sealed class StreamingDetokenizer
 {
     private readonly Tokenizer _tokenizer;
     private readonly bool _skipSpecial;

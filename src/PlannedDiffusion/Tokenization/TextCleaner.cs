@@ -6,7 +6,7 @@ namespace PlannedDiffusion.Tokenization;
 /// <summary>
 /// Turns decoded text with its tags into a readable answer, as the reference's command line and evaluation do.
 /// </summary>
-public static class TextCleaner
+internal static class TextCleaner
 {
     private const string AsyncStart = "<async>", PromiseStart = "<promise>", PromiseEnd = "</topic>";
     private const string AssistantTurn = "<|im_start|>assistant\n";

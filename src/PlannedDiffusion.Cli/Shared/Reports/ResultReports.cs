@@ -22,7 +22,8 @@ internal static class ResultReports
     {
         TokenUsage usage = result.Usage;
         // What another decoder wrote besides its text, one token at a time need not write.
-        int answer = decoding is AutoregressiveOptions ? usage.Text : tokenizer.Encode(result.Text).Length;
+        int answer = decoding is AutoregressiveOptions
+            ? usage.Text : tokenizer.Encode(result.PublishedText).Length;
         return new UsageReport(usage.Prompt, usage.Plan, usage.Spans, usage.Text, usage.Generated, answer);
     }
 

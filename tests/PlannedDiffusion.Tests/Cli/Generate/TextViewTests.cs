@@ -32,6 +32,7 @@ public sealed class TextViewTests
         yield return new Completed(new GenerationResult
         {
             Text = "Gold is a metal",
+            PublishedText = "Gold is a metal",
             RawText = "Gold is a metal",
             Tokens = [],
             Rounds = [],

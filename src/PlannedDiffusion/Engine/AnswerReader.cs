@@ -1,0 +1,54 @@
+namespace PlannedDiffusion.Engine;
+
+/// <summary>Makes the settled text of a request of the ids that <see cref="ProgressTokens"/> tells.</summary>
+internal sealed class AnswerReader(AnswerTokens tokens)
+{
+    private readonly SettledText _text = new(tokens);
+    private int? _round;
+    private int _written = -1, _length; // the part that grows at its end, and its tokens so far
+    private int _spans; // the part of the first span of the round
+
+    /// <summary>The text that the event has settled; null if it has settled none.</summary>
+    public string? Read(GenerationEvent happened)
+    {
+        switch (happened)
+        {
+            case TokensWritten { Tokens: var ids } written:
+                if (_written < 0 || _round != written.Round) BeginWriting(written.Round);
+                foreach (int id in ids) _text.Reveal(_written, _length++, id);
+                break;
+            case SpansLaidOut { Lengths: var lengths } laidOut:
+                EndWriting();
+                AnswerPart part = laidOut.Round is null ? AnswerPart.FixedText : AnswerPart.Span;
+                for (int span = 0; span < lengths.Length; span++)
+                {
+                    int opened = _text.Open(part, lengths[span]);
+                    if (span == 0) _spans = opened;
+                }
+
+                break;
+            case TokensRevealed { Places: var places } revealed:
+                for (int i = 0; i < places.Length; i++)
+                    _text.Reveal(_spans + revealed.Span, places[i], revealed.Tokens[i]);
+                break;
+            default:
+                return null;
+        }
+
+        return _text.Take() is { Length: > 0 } text ? text : null;
+    }
+
+    private void BeginWriting(int? round)
+    {
+        EndWriting();
+        _written = _text.Open(round is null ? AnswerPart.Text : AnswerPart.Plan);
+        _length = 0;
+        _round = round;
+    }
+
+    private void EndWriting()
+    {
+        if (_written >= 0) _text.Close(_written, _length);
+        _written = -1;
+    }
+}

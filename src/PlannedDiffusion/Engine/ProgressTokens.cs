@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+using PlannedDiffusion.Decoding;
+
+namespace PlannedDiffusion.Engine;
+
+/// <summary>Tells progress as ids, for a reader who makes the text: the engine's thread has no more to do.</summary>
+internal sealed class ProgressTokens(EventQueue events, int mask) : IProgressListener
+{
+    private bool[][] _told = []; // [span][place], of the round
+
+    public void Written(DecodingRound? round, ReadOnlySpan<int> ids, int drafted)
+    {
+        if (!ids.IsEmpty) events.Write(new TokensWritten(round?.Index, [.. ids]));
+    }
+
+    public void LaidOut(DecodingRound? round, ReadOnlySpan<int> lengths)
+    {
+        _told = new bool[lengths.Length][];
+        for (int span = 0; span < lengths.Length; span++) _told[span] = new bool[lengths[span]];
+        events.Write(new SpansLaidOut(round?.Index, [.. lengths]));
+    }
+
+    public void Revealed(DecodingRound? round, int span, int step, ReadOnlySpan<int> ids, int revealed)
+    {
+        bool[] told = _told[span];
+        var places = ImmutableArray.CreateBuilder<int>();
+        var tokens = ImmutableArray.CreateBuilder<int>();
+        for (int place = 0; place < ids.Length; place++)
+        {
+            if (told[place] || ids[place] == mask) continue;
+            told[place] = true;
+            places.Add(place);
+            tokens.Add(ids[place]);
+        }
+
+        events.Write(new TokensRevealed(span, places.DrainToImmutable(), tokens.DrainToImmutable()));
+    }
+
+    public void Completed(GenerationResult result) => events.Write(new Completed(result));
+}

@@ -1,8 +1,8 @@
 // Sums up the partial results of rows whose keys were split among several items. A warp takes a head of a row, or
 // several warps share its splits, which are added in a fixed order.
-#include "attention.cuh"
-#include "layout.cuh"
-#include "online_softmax.cuh"
+#include "attention/online_softmax.cuh"
+#include "attention/parameters.cuh"
+#include "host/layout.cuh"
 
 #define THREADS 128
 #define WARPS (THREADS / WARP_SIZE)

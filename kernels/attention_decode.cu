@@ -1,10 +1,10 @@
 // Attention of single rows. All query heads of a kv head share each load of a key and a value. A group of lanes holds
 // one key: 16 bytes per lane and vector; the groups of all warps stand on neighbouring keys. Memory bound: keys are
 // loaded one step ahead, and the next keys' loads overlap the softmax of these.
-#include "attention.cuh"
-#include "attention_range.cuh"
-#include "layout.cuh"
-#include "online_softmax.cuh"
+#include "attention/online_softmax.cuh"
+#include "attention/parameters.cuh"
+#include "attention/range.cuh"
+#include "host/layout.cuh"
 
 #define THREADS 128
 #define WARPS (THREADS / WARP_SIZE)

@@ -1,12 +1,12 @@
 // Span-isolated attention of many rows on tensor cores. A block has up to TILE_ROWS packed rows (a row and one of the
 // query heads that share its kv head) and visits the key tiles of its item, two of them under way at any time. Tiles
 // that no row of a warp sees are passed over, tiles that all see whole are not masked.
-#include "attention.cuh"
-#include "layout.cuh"
+#include "attention/parameters.cuh"
+#include "host/layout.cuh"
 
 // f32 has no such kernel: its rows go one by one through attention_decode.cu.
 #if defined(ELEMENT_BF16)
-#include "attention_tile.cuh"
+#include "attention/tile.cuh"
 
 #if HEADS_PER_KV_HEAD > 64 || HEAD_SIZE > 256
 #error "attention_spans takes up to 64 query heads per kv head and heads of up to 256."

@@ -1,8 +1,8 @@
 // The embeddings of the rows' tokens become the residual stream; and whether each row writes its key and value is
 // found out, before any token of this step is decided. Grid: rows.
-#include "quads.cuh"
-#include "layout.cuh"
-#include "step.cuh"
+#include "base/quads.cuh"
+#include "host/layout.cuh"
+#include "host/step.cuh"
 
 struct EmbeddingParameters {
     float* residual;          // [rows, width]

@@ -3,9 +3,9 @@
 // plane, which the reader adds up. With SiLU-mul there is one split.
 //
 // -DTILE_ROWS -DTILE_COLUMNS: 16, 32, 64 or 128, and a multiple of 64; f32 has 64 x 64 only. -DSTAGES: bf16 only.
-#include "types.cuh"
-#include "layout.cuh"
-#include "silu.cuh"
+#include "base/types.cuh"
+#include "host/layout.cuh"
+#include "mma/silu.cuh"
 
 struct GemmParameters {
     void* out;               // gemm: f32 [splits, rows, outputs]; gemm_silu_mul: element [rows, outputs / 2]
@@ -18,9 +18,9 @@ struct GemmParameters {
 };
 
 #if defined(ELEMENT_BF16)
-#include "gemm_bf16.cuh"
+#include "mma/gemm_bf16.cuh"
 #else
-#include "gemm_f32.cuh"
+#include "mma/gemm_f32.cuh"
 #endif
 
 extern "C" __global__ void __launch_bounds__(THREADS, RESIDENT_BLOCKS) gemm(GemmParameters p) {

@@ -9,9 +9,9 @@
 // The first weights of each lane are under way before the kernel waits for its input.
 //
 // -DTILES=1 or 2: 2 halves the traffic of the input, 1 makes more blocks.
-#include "types.cuh"
-#include "layout.cuh"
-#include "silu.cuh"
+#include "base/types.cuh"
+#include "host/layout.cuh"
+#include "mma/silu.cuh"
 
 #define WARPS 8
 #define THREADS (WARPS * WARP_SIZE)

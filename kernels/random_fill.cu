@@ -1,7 +1,7 @@
 // Random numbers to measure with: uniform around a mean, from seed and index alone, so the same on every device. Only
 // rows and columns are written, not what pads them. Grid: any number of blocks of 256 threads.
-#include "types.cuh"
-#include "layout.cuh"
+#include "base/types.cuh"
+#include "host/layout.cuh"
 
 struct RandomFillParameters {
     void* out;    // [rows, stride], element or f32

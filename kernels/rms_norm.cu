@@ -1,10 +1,10 @@
 // residual += the partial products of the layer before; out = residual / sqrt(mean(residual^2) + epsilon) * weight.
 // A block holds its row in registers from the first pass to the second. Grid: rows. With a gather list it is the norm
 // before the output head: only the listed rows, packed, and the residual stays as it is.
-#include "layout.cuh"
-#include "planes.cuh"
-#include "reduce.cuh"
-#include "step.cuh"
+#include "base/reduce.cuh"
+#include "host/layout.cuh"
+#include "host/step.cuh"
+#include "mma/planes.cuh"
 
 // A row is at most 1024 threads * 4 quads * 4 values = 16384 wide.
 #define QUADS_PER_THREAD 4

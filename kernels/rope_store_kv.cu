@@ -1,9 +1,9 @@
 // From the partial products of the stacked query, key and value matrix: sum, bias, rotary embedding of queries and
 // keys; queries go out, keys and values into the pool, each row at its own place, so all spans' rows land in their
 // ranges of the cache in one launch. Grid: (parts, rows); a thread turns one chunk of pairs.
-#include "layout.cuh"
-#include "planes.cuh"
-#include "step.cuh"
+#include "host/layout.cuh"
+#include "host/step.cuh"
+#include "mma/planes.cuh"
 
 #if !defined(HEAD_SIZE)
 #error "Define HEAD_SIZE."

@@ -3,11 +3,11 @@
 // vocabulary is not sorted, no probability is stored, and as a rule the row is read once: by sample_slices, in as many
 // blocks as a row has slices, so that a single row is fast, too; sample puts the slices together. Only where the
 // filters keep more than the slices have listed does it go over the row again, several times.
-#include "layout.cuh"
-#include "philox.cuh"
-#include "sample_combine.cuh"
-#include "sample_list.cuh"
-#include "step.cuh"
+#include "host/layout.cuh"
+#include "host/step.cuh"
+#include "sample/combine.cuh"
+#include "sample/list.cuh"
+#include "sample/philox.cuh"
 
 #define SAMPLE_THREADS 512
 

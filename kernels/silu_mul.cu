@@ -1,7 +1,7 @@
 // SiLU(gate) * up of a product whose columns alternate in groups of 8: gates, then their up values.
-#include "layout.cuh"
-#include "planes.cuh"
-#include "silu.cuh"
+#include "host/layout.cuh"
+#include "mma/planes.cuh"
+#include "mma/silu.cuh"
 
 #define THREADS 256
 #define LANE_OUTPUTS QUAD

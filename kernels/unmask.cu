@@ -1,9 +1,9 @@
 // Ranks the candidates of each group and reveals by the group's rule: tokens and confidences are written in place, and
 // the masks that are left are counted for rules whose host cannot know them. Positions with broken logits are marked,
 // and are no candidates. The rank is counted, not sorted. Grid: groups, or fewer blocks that loop.
-#include "layout.cuh"
-#include "reduce.cuh"
-#include "step.cuh"
+#include "base/reduce.cuh"
+#include "host/layout.cuh"
+#include "host/step.cuh"
 
 #define UNMASK_THREADS 512
 

@@ -101,9 +101,9 @@ public sealed class NvrtcTests(CompiledKernels kernels) : IClassFixture<Compiled
     public void AMistakeInInlinePtxIsRefusedWithItsName(string right, string wrong)
     {
         Toolchain.Require(kernels.Toolchain);
-        string header = Header("ptx.cuh")!;
+        string header = Header("ptx/ptx.cuh")!;
         Assert.Contains(right, header, StringComparison.Ordinal);
-        KernelSource planted = Fragments(name => name == "ptx.cuh"
+        KernelSource planted = Fragments(name => name == "ptx/ptx.cuh"
             ? header.Replace(right, wrong, StringComparison.Ordinal) : Header(name));
 
         KernelCompilationException e = Assert.Throws<KernelCompilationException>(

@@ -1,4 +1,3 @@
-using PlannedDiffusion.Cuda.Runtime;
 using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 

@@ -9,7 +9,7 @@ public sealed class KernelLibraryTests(TestDevice device) : CudaTests(device)
 {
     private const string Kernel =
         """
-        #include "types.cuh"
+        #include "base/types.cuh"
 
         struct Parameters {
             int* out;

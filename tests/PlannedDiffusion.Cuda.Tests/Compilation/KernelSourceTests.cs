@@ -44,8 +44,8 @@ public sealed class KernelSourceTests
         Assert.All(KernelSource.Files, file =>
         {
             KernelSource source = KernelSource.Embedded(file);
-            Assert.Contains("types.cuh", source.Headers.Keys);
-            Assert.Contains("ptx.cuh", source.Headers.Keys);
+            Assert.Contains("base/types.cuh", source.Headers.Keys);
+            Assert.Contains("ptx/ptx.cuh", source.Headers.Keys);
             Assert.Contains("__global__", source.Text, StringComparison.Ordinal);
         });
     }

@@ -1,6 +1,6 @@
 // What the functions of ptx.cuh do, lane by lane: each kernel is one warp that writes all that its lanes hold. The
 // results are compared with the tables of the instruction set, and kept as data where a real GPU ran them.
-#include "types.cuh"
+#include "base/types.cuh"
 
 // Rows of a matrix in shared memory lie 48 bytes apart, so that neither row nor column is mistaken for an address.
 #define ROW_STRIDE 24

@@ -9,7 +9,7 @@ public sealed class GraphTests(TestDevice device) : CudaTests(device)
 {
     private const string Square =
         """
-        #include "types.cuh"
+        #include "base/types.cuh"
 
         struct SquareParameters {
             float* values;

@@ -10,7 +10,7 @@ public sealed class LaunchTests(TestDevice device) : CudaTests(device)
 {
     private const string Mixed =
         """
-        #include "types.cuh"
+        #include "base/types.cuh"
 
         struct MixedParameters {
             double* out;

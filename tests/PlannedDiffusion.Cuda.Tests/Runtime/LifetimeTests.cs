@@ -11,7 +11,7 @@ public sealed class LifetimeTests(TestDevice device) : CudaTests(device)
 {
     private const string Set =
         """
-        #include "types.cuh"
+        #include "base/types.cuh"
 
         struct SetParameters {
             int* value;

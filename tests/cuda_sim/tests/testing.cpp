@@ -44,8 +44,10 @@ static std::string read_file(const std::filesystem::path& path) {
 
 std::vector<char> compile(const std::string& path, const std::vector<std::string>& options, std::string& log) {
     std::vector<std::string> names, texts;
-    for (const auto& entry : std::filesystem::directory_iterator(ENGINE_KERNELS "/include")) {
-        names.push_back(entry.path().filename().string());
+    const std::filesystem::path include = ENGINE_KERNELS "/include";
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(include)) {
+        if (!entry.is_regular_file()) continue;
+        names.push_back(entry.path().lexically_relative(include).generic_string());
         texts.push_back(read_file(entry.path()));
     }
     std::vector<const char*> name_pointers, text_pointers, option_pointers;

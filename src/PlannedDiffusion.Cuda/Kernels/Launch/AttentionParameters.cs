@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace PlannedDiffusion.Cuda.Kernels.Launch;
 
-/// <summary>The mirror of <c>AttentionParameters</c> in <c>kernels/include/attention.cuh</c>.</summary>
+/// <summary>The mirror of <c>AttentionParameters</c> in <c>kernels/include/attention/parameters.cuh</c>.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct AttentionParameters
 {

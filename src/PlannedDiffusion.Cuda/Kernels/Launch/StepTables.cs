@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace PlannedDiffusion.Cuda.Kernels.Launch;
 
-/// <summary>What the host tells the kernels about one step: the mirror of <c>kernels/include/step.cuh</c>.</summary>
+/// <summary>
+/// What the host tells the kernels about one step: the mirror of <c>kernels/include/host/step.cuh</c>.
+/// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct StepHeader
 {

@@ -305,7 +305,7 @@ public sealed class SampleTests(TestDevice device, ITestOutputHelper output) : S
     {
         const int count = 4096;
         const string text = """
-            #include "philox.cuh"
+            #include "sample/philox.cuh"
             extern "C" __global__ void draw(float* out, const unsigned* in) {
                 unsigned i = blockIdx.x * blockDim.x + threadIdx.x;
                 out[i] = philox_uniform(in[4 * i], in[4 * i + 1], in[4 * i + 2], in[4 * i + 3]);

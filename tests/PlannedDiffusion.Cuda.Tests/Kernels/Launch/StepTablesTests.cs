@@ -9,9 +9,9 @@ public sealed class StepTablesTests(TestDevice device) : CudaTests(device)
 {
     private const string Layouts =
         """
-        #include "types.cuh"
-        #include "layout.cuh"
-        #include "step.cuh"
+        #include "base/types.cuh"
+        #include "host/layout.cuh"
+        #include "host/step.cuh"
 
         PARAMETER_LAYOUT(header, StepHeader,
             FIELD(rows) FIELD(logits_rows) FIELD(candidates) FIELD(groups) FIELD(attention_items) FIELD(reserved[0])

@@ -1,4 +1,5 @@
-// The CUDA dialect for the host compiler: what kernels/include/dialect.cuh and ptx.cuh offer, under the same names.
+// The CUDA dialect for the host compiler. It offers what kernels/include/base/dialect.cuh and ptx/ptx.cuh offer, under
+// the same names.
 #pragma once
 #include <cmath>
 #include <cstring>

@@ -1,4 +1,4 @@
-// The functions of kernels/include/ptx.cuh, which holds the inline PTX.
+// The functions of kernels/include/ptx/ptx.cuh, which holds the inline PTX.
 #pragma once
 
 namespace cuda_sim {

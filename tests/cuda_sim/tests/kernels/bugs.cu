@@ -1,5 +1,5 @@
 // Bugs to be found. Each kernel is right, and wrong with -DBUG.
-#include "types.cuh"
+#include "base/types.cuh"
 
 #if defined(BUG)
 #define UNLESS_BUG(statement)

@@ -1,5 +1,5 @@
 // Everything of the dialect that kernels may use, each by itself; one warp.
-#include "types.cuh"
+#include "base/types.cuh"
 
 extern "C" __global__ void shuffles(int* out, float* out_float) {
     int lane = threadIdx.x;

@@ -1,6 +1,6 @@
 // Kernels that may begin before the one before them has ended: out = in * weights. The first is right, the others do
 // too early, or never, what must come behind the wait.
-#include "types.cuh"
+#include "base/types.cuh"
 
 #define PRODUCT(name, before, behind)                                                \
     extern "C" __global__ void name(float* out, const float* in, const float* weights) { \

@@ -1,7 +1,7 @@
 // A kernel such as the engine's: one block per row, the sum of squares over the block.
 #define PARAMETER_LAYOUTS
-#include "types.cuh"
-#include "layout.cuh"
+#include "base/types.cuh"
+#include "host/layout.cuh"
 
 struct ScaleRowsParameters {
     element* out;

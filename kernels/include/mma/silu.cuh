@@ -1,6 +1,6 @@
 // The gate of the MLP, and where a gate and its up value stand in a product whose rows alternate in groups of 8.
 #pragma once
-#include "types.cuh"
+#include "base/types.cuh"
 
 #define GATE_GROUP 8
 

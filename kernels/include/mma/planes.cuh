@@ -1,6 +1,6 @@
 // The sum of the planes of a split product, as its reader adds them up: in their order, on top of what is in the sums.
 #pragma once
-#include "quads.cuh"
+#include "base/quads.cuh"
 
 // Loads that are under way together; each would take the memory's whole latency alone.
 #define PLANES_TOGETHER 4

@@ -1,8 +1,8 @@
 // The second kernel's way for rows whose filters keep no more than the slices have listed: a few values are sorted, and
 // the row itself is not read again.
 #pragma once
-#include "sample_filter.cuh"
-#include "sample_slice.cuh"
+#include "sample/filter.cuh"
+#include "sample/slice.cuh"
 
 // All listed values from `bound` up; each thread sees its share of them, in the same order every time.
 template <class Visit>

@@ -1,6 +1,6 @@
 // Bitonic sort of keys in shared memory by a whole block.
 #pragma once
-#include "types.cuh"
+#include "base/types.cuh"
 
 // Ascending; the room behind the keys, up to the next power of two, is filled with the largest key.
 DEVICE void block_sort(u64* keys, int count) {

@@ -2,8 +2,8 @@
 // the second kernel needs of it. Values that reach a bound of the slice's own go into a list, most likely all that the
 // filters keep: of a slice's threads at least 64 have such a value, so the list has the slice's 64 largest.
 #pragma once
-#include "sample_row.cuh"
-#include "sort.cuh"
+#include "sample/row.cuh"
+#include "sample/sort.cuh"
 
 #define SLICE_THREADS 256
 #define SLICE_QUADS 10 // per thread

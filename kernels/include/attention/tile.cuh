@@ -1,9 +1,9 @@
 // One warp's share of a tile of attention on tensor cores: 16 packed rows against KEY_TILE keys. In the layout of
 // mma_m16n8k16, lane l holds rows l / 4 and l / 4 + 8 of the 16, and of 8 columns 2 * (l % 4) and the next.
 #pragma once
-#include "attention_range.cuh"
-#include "heads.cuh"
-#include "online_softmax.cuh"
+#include "attention/heads.cuh"
+#include "attention/online_softmax.cuh"
+#include "attention/range.cuh"
 
 #define KEY_COLUMNS (KEY_TILE / 8)
 #define DIM_COLUMNS (HEAD_WIDTH / 8)

@@ -1,8 +1,8 @@
 // Where top p and top k cut a row, by passes over it: bounds close in on the cut, each pass weighing all values from
 // several bounds up, until few enough values lie between the bounds to be sorted.
 #pragma once
-#include "sample_select.cuh"
-#include "sort.cuh"
+#include "sample/select.cuh"
+#include "sample/sort.cuh"
 
 #define WINDOW 2048 // values that are sorted
 #define BOUNDS 8    // tried in one pass

@@ -1,7 +1,7 @@
 // Visibility without a mask tensor: what a row sees, and the keys of an item as one sequence or as tiles.
 #pragma once
-#include "types.cuh"
-#include "step.cuh"
+#include "base/types.cuh"
+#include "host/step.cuh"
 
 #define KEY_TILE 64
 

@@ -2,8 +2,8 @@
 // number; NaN counts as +inf, and a row with either is broken, as is one in which no token but the mask is above the
 // most negative finite number. The mask token has no value in a row unless the row was made with it.
 #pragma once
-#include "quads.cuh"
-#include "reduce.cuh"
+#include "base/quads.cuh"
+#include "base/reduce.cuh"
 
 #define LOG2_E 1.44269504f
 #define LN_2 0.693147181f

@@ -1,7 +1,7 @@
 // Philox4x32-10 (Salmon et al., 2011): random numbers as a pure function of counter and key, bit-equal to
 // PlannedDiffusion.Sampling.Philox.
 #pragma once
-#include "types.cuh"
+#include "base/types.cuh"
 
 // The draw of one token: key = seed, counter = (position, step, 0, 0); the upper 24 bits of word 0 in [0, 1).
 DEVICE float philox_uniform(u32 seed_low, u32 seed_high, u32 position, u32 step) {

@@ -1,7 +1,7 @@
 // What the slices say of their row as a whole. Every warp computes it for itself, one slice for each lane.
 #pragma once
-#include "sample_select.cuh"
-#include "sample_slice.cuh"
+#include "sample/select.cuh"
+#include "sample/slice.cuh"
 
 struct Combined {
     Best best;     // without ids of the second

@@ -6,7 +6,7 @@
 #include "cuda_sim/device.h"
 #else
 #if defined(__clang__) && !defined(__CUDACC__)
-#include "clang_builtins.cuh"
+#include "base/clang_builtins.cuh"
 #endif
 #define DEVICE __device__ __forceinline__
 // Shared memory whose size the launch gives; 128-byte aligned.

@@ -1,6 +1,6 @@
 // The first token, in order of ids, with which the running weight exceeds a target: draws, and ties at a cut.
 #pragma once
-#include "sample_row.cuh"
+#include "sample/row.cuh"
 
 struct KeptWeight {
     Cut cut;

@@ -1,7 +1,7 @@
 // What the host tells the kernels about one step. It copies these tables to fixed addresses before each launch of a
-// graph, so the graph itself never changes. The C# mirror is Kernels/StepTables.cs; a test holds both together.
+// graph, so the graph itself never changes. The C# mirror is Kernels/Launch/StepTables.cs; a test holds both together.
 #pragma once
-#include "types.cuh"
+#include "base/types.cuh"
 
 struct StepHeader {
     int rows;             // rows to compute; kernels are launched for a bucket that is at least as large

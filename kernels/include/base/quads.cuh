@@ -1,6 +1,6 @@
 // Four neighbouring values in one access: f32 in, f32 or elements out. Addresses are multiples of four values.
 #pragma once
-#include "types.cuh"
+#include "base/types.cuh"
 
 #define QUAD 4
 

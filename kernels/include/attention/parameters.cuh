@@ -1,8 +1,8 @@
 // What the attention kernels have in common: their parameters, and where results go.
 #pragma once
-#include "types.cuh"
-#include "heads.cuh"
-#include "step.cuh"
+#include "attention/heads.cuh"
+#include "base/types.cuh"
+#include "host/step.cuh"
 
 #if !defined(HEADS_PER_KV_HEAD)
 #error "Define HEADS_PER_KV_HEAD."

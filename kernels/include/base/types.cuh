@@ -6,8 +6,8 @@ typedef unsigned short u16;
 typedef unsigned int u32;
 typedef unsigned long long u64;
 
-#include "dialect.cuh"
-#include "ptx.cuh"
+#include "base/dialect.cuh"
+#include "ptx/ptx.cuh"
 
 #define FULL_WARP 0xffffffffu
 #define WARP_SIZE 32

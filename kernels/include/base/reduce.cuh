@@ -2,7 +2,7 @@
 // Every thread of the block takes part in a block_ function and gets the result; `scratch` holds BLOCK_SCRATCH values
 // of shared memory, which are free again when it returns.
 #pragma once
-#include "types.cuh"
+#include "base/types.cuh"
 
 #define BLOCK_SCRATCH 32 // one value for each warp
 

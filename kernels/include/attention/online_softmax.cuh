@@ -1,6 +1,6 @@
 // A softmax whose scores come in parts: the largest score so far, and sums relative to it. Scores are exponents of 2.
 #pragma once
-#include "types.cuh"
+#include "base/types.cuh"
 
 // Below all scores: nothing was seen yet.
 #define NO_SCORE float_of_bits(0xff800000u)

@@ -28,7 +28,7 @@ public sealed class CudaModelRunner : IModelRunner
     private readonly CudaDevice _device;
     private readonly CudaStream _stream;
     private readonly CudaWeights _weights;
-    private readonly CudaKvPool _pool;
+    private readonly CudaKvCache _pool;
     private readonly CudaSequenceTable _sequences;
     private readonly CudaCheckedStep _checked;
     private readonly StepQueue _steps;
@@ -56,11 +56,11 @@ public sealed class CudaModelRunner : IModelRunner
         else
             Upload(weights, options);
         Compilation = library.Report;
-        StepBuffers buffers = owned.Add(new StepBuffers(_device, _stream, Config, options, programs));
+        CudaStepBuffers buffers = owned.Add(new CudaStepBuffers(_device, _stream, Config, options, programs));
         _tokens = owned.Add(new PinnedRing(_device, TokenSlots, TokensPerSlot * sizeof(int), "tokens to write"));
         int row = Math.Max(Math.Max(Config.VocabularySize, options.Limits.MaxPositions), 1);
         _staging = owned.Add(_device.AllocatePinned((long)row * sizeof(float), "rows to read"));
-        _pool = owned.Add(CudaKvPool.Create(_device, Config, options));
+        _pool = owned.Add(CudaKvCache.Create(_device, Config, options));
         Limits = options.Limits with { MaxPositions = Math.Min(options.Limits.MaxPositions, _pool.Positions) };
         int mostRead = Math.Max(Limits.MaxPositions, Limits.MaxGroupsPerSequence);
         _reads = owned.Add(new CudaPendingReads(_device, _stream, mostRead));
@@ -99,7 +99,7 @@ public sealed class CudaModelRunner : IModelRunner
     internal CudaStream Stream => _stream;
 
     /// <summary>What the sequences keep on the device: for tests.</summary>
-    internal CudaKvPool Pool => _pool;
+    internal CudaKvCache Pool => _pool;
 
     /// <summary>The latest step as its tables have it: for tests.</summary>
     internal CudaCheckedStep LastStep => _checked;

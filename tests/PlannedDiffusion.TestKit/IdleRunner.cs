@@ -15,7 +15,7 @@ namespace PlannedDiffusion.TestKit;
 public sealed class IdleRunner(ModelConfig config, RunnerLimits limits, int answer, bool runsAhead = false)
     : IModelRunner
 {
-    private readonly PendingReads _reads = new();
+    private readonly CpuPendingReads _reads = new();
     private readonly int[] _tokens = new int[limits.MaxPositions];
     private readonly int[] _masksLeft = new int[limits.MaxGroupsPerSequence];
 

@@ -58,21 +58,17 @@ internal sealed class CuBlas : CudaHandle
         }
     }
 
-    /// <summary>
-    /// output[rows, columns] = input[rows, depth] * weights[columns, depth]^T, all row-major; input and weights of the
-    /// same type, sums and output in f32. A stride is the number of elements from one row to the next.
-    /// </summary>
-    public unsafe void Multiply(
-        CudaDataType type, ulong input, int inputStride, ulong weights, int weightStride, ulong output,
-        int outputStride, int rows, int columns, int depth)
+    /// <summary>Queues a product.</summary>
+    public unsafe void Multiply(in CuBlasOperands operands)
     {
-        _stream.EndsWithKernel = false; // whether its kernels signal or wait is theirs to know
+        _stream.EndsWithKernel = false; // cuBLAS alone knows whether its kernels wait and signal
         float one = 1, zero = 0;
         // Column-major for cuBLAS: output^T[columns, rows] = weights[columns, depth] * input^T[depth, rows].
         CudaException.ThrowIfFailed(CuBlasApi.cublasGemmEx(
-            Value, CuBlasOperation.Transpose, CuBlasOperation.None, columns, rows, depth, &one,
-            weights, type, weightStride, input, type, inputStride, &zero,
-            output, CudaDataType.Float32, outputStride, CuBlasComputeType.Float32, CuBlasAlgorithm.Default));
+            Value, CuBlasOperation.Transpose, CuBlasOperation.None, operands.Columns, operands.Rows, operands.Depth,
+            &one, operands.Weights.Address, operands.Type, operands.Weights.Stride, operands.Input.Address,
+            operands.Type, operands.Input.Stride, &zero, operands.Output.Address, CudaDataType.Float32,
+            operands.Output.Stride, CuBlasComputeType.Float32, CuBlasAlgorithm.Default));
     }
 
     protected override bool Free(nint value) => CuBlasApi.cublasDestroy_v2(value) == CuBlasStatus.Success;

@@ -46,7 +46,7 @@ internal sealed class CudaCheckedStep(ModelConfig config, RunnerLimits limits, i
 
     /// <summary>Checks a step and lays it out.</summary>
     /// <exception cref="ArgumentException">The step is refused.</exception>
-    public void Build(ForwardStep step, CudaSequenceTable sequences, CudaKvPool pool)
+    public void Build(ForwardStep step, CudaSequenceTable sequences, CudaKvCache pool)
     {
         if (step.RowCount > limits.MaxRowsPerStep) throw StepRules.TooManyRows(step.RowCount, limits.MaxRowsPerStep);
         _stamp++;
@@ -104,7 +104,7 @@ internal sealed class CudaCheckedStep(ModelConfig config, RunnerLimits limits, i
         }
     }
 
-    private void AddGroup(in UnmaskGroup group, CudaSequence sequence, CudaKvPool pool)
+    private void AddGroup(in UnmaskGroup group, CudaSequence sequence, CudaKvCache pool)
     {
         StepRules.Check(group, sequence.Capacity, config, limits);
         bool skipping = group.SkipUncomputed && group.Rule != UnmaskRule.All;

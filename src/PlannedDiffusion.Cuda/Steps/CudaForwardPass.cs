@@ -13,9 +13,9 @@ namespace PlannedDiffusion.Cuda.Steps;
 internal sealed class CudaForwardPass(
     ModelConfig config,
     StepPrograms programs,
-    StepBuffers buffers,
+    CudaStepBuffers buffers,
     CudaWeights weights,
-    CudaKvPool pool,
+    CudaKvCache pool,
     CudaStream stream)
 {
     private readonly int _mask = config.MaskTokenId ?? -1;

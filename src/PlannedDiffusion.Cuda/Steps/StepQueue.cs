@@ -17,7 +17,7 @@ internal sealed class StepQueue : IDisposable
     private readonly CudaResources _owned = new();
     private readonly CudaStream _stream;
     private readonly StepPrograms _programs;
-    private readonly StepBuffers _buffers;
+    private readonly CudaStepBuffers _buffers;
     private readonly CudaForwardPass _pass;
     private readonly StepRanges _ranges;
     private readonly PinnedRing _ring;
@@ -32,7 +32,7 @@ internal sealed class StepQueue : IDisposable
     /// <param name="pass">Queues the kernels of a bucket.</param>
     /// <param name="ranges">Tells a profiler.</param>
     public StepQueue(
-        CudaDevice device, CudaStream stream, CudaRunnerOptions options, StepPrograms programs, StepBuffers buffers,
+        CudaDevice device, CudaStream stream, CudaRunnerOptions options, StepPrograms programs, CudaStepBuffers buffers,
         CudaForwardPass pass, StepRanges ranges)
     {
         _stream = stream;
@@ -48,7 +48,7 @@ internal sealed class StepQueue : IDisposable
             _ring = _owned.Add(new PinnedRing(
                 device, Slots, programs.Buckets.Max(bucket => bucket.Tables.Bytes), "tables of steps"));
             // A slot is free when its last copy is done; the step before that one is over, and those since may not be.
-            if (options.TimeSteps) Timer = _owned.Add(new StepTimer(device, stream, Slots));
+            if (options.TimeSteps) Timer = _owned.Add(new CudaStepClock(device, stream, Slots));
         }
         catch
         {
@@ -58,7 +58,7 @@ internal sealed class StepQueue : IDisposable
     }
 
     /// <summary>Measures the steps; null if nobody asked for that.</summary>
-    public StepTimer? Timer { get; }
+    public CudaStepClock? Timer { get; }
 
     public ulong LogitsAt(int row) => _buffers.Logits + (ulong)row * (ulong)_programs.Widths.Vocabulary * sizeof(float);
 

@@ -18,16 +18,16 @@ namespace PlannedDiffusion.Cpu;
 public sealed class CpuModelRunner : IModelRunner
 {
     private readonly CpuWeights _weights;
-    private readonly Activations _buffers;
+    private readonly CpuStepBuffers _buffers;
     private readonly ThreadScratch[] _scratch;
     private readonly RotaryTable _rotary;
-    private readonly SequenceTable _sequences;
+    private readonly CpuSequenceTable _sequences;
     private readonly WorkerPool _pool;
-    private readonly CheckedStep _checked;
+    private readonly CpuCheckedStep _checked;
     private readonly Reveal _reveal;
     private readonly LogitsPass _logits;
     private readonly Job _job;
-    private readonly PendingReads _reads = new();
+    private readonly CpuPendingReads _reads = new();
     private int _logitsRows;
     private bool _disposed;
 
@@ -37,17 +37,17 @@ public sealed class CpuModelRunner : IModelRunner
         Limits = options.Limits;
         _weights = weights;
         CpuKernels kernels = CpuKernels.For(options.Simd);
-        _buffers = new Activations(config, Limits);
+        _buffers = new CpuStepBuffers(config, Limits);
         _scratch = new ThreadScratch[threads];
         for (int i = 0; i < threads; i++) _scratch[i] = new ThreadScratch(config, Limits, kernels.TileRows);
         _rotary = new RotaryTable(Limits.MaxPositions, config.HeadSize, config.RopeTheta);
-        _sequences = new SequenceTable(config, Limits);
-        _checked = new CheckedStep(config, Limits);
+        _sequences = new CpuSequenceTable(config, Limits);
+        _checked = new CpuCheckedStep(config, Limits);
         _reveal = new Reveal(_checked);
         _reveal.Reserve(Limits.MaxRowsPerStep);
         _pool = new WorkerPool(threads);
         var parts = new PassParts(config, weights, kernels, _pool, _buffers, _scratch, _checked);
-        var forward = new ForwardPass(parts, _rotary);
+        var forward = new CpuForwardPass(parts, _rotary);
         _logits = new LogitsPass(parts, forward);
         _job = new Job(forward, _logits);
     }
@@ -211,7 +211,7 @@ public sealed class CpuModelRunner : IModelRunner
         _weights.Dispose();
     }
 
-    private SequenceTable Sequences
+    private CpuSequenceTable Sequences
     {
         get
         {
@@ -232,7 +232,7 @@ public sealed class CpuModelRunner : IModelRunner
     }
 
     /// <summary>The whole step on one thread.</summary>
-    private sealed class Job(ForwardPass forward, LogitsPass logits) : ISpmdJob
+    private sealed class Job(CpuForwardPass forward, LogitsPass logits) : ISpmdJob
     {
         public void Run(int thread)
         {

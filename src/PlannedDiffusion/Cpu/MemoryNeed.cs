@@ -20,11 +20,11 @@ internal readonly record struct MemoryNeed(long Weights, long Steps)
 
     public static MemoryNeed Of(ModelWeights weights, RunnerLimits limits, int threads, int tileRows) => new(
         CpuWeights.SizeOf(weights),
-        Activations.SizeOf(weights.Config, limits)
+        CpuStepBuffers.SizeOf(weights.Config, limits)
             + threads * ThreadScratch.SizeOf(weights.Config, limits, tileRows)
             + RotaryTable.SizeOf(limits.MaxPositions, weights.Config.HeadSize)
-            + CheckedStep.SizeOf(limits)
-            + SequenceTable.SizeOf(limits));
+            + CpuCheckedStep.SizeOf(limits)
+            + CpuSequenceTable.SizeOf(limits));
 
     /// <exception cref="RunnerCapacityException">
     /// There is less memory. The message says what is needed and available.

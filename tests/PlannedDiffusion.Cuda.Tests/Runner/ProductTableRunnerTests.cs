@@ -106,8 +106,8 @@ public sealed class ProductTableRunnerTests(TestDevice device) : CudaTests(devic
             [
                 .. shapes.Select(shape => new ProductLines(shape,
                 [
-                    new(8, null, 8), new(32, GemmTiling.Split(new GemmTile(32, 64, true), shape.Inputs, 1), 128),
-                    new(96, GemmTiling.Split(new GemmTile(64, 128, true), shape.Inputs, 1), 256),
+                    new(8, null, 8), new(32, GemmTiling.Split(new BlockTile(32, 64, true), shape.Inputs, 1), 128),
+                    new(96, GemmTiling.Split(new BlockTile(64, 128, true), shape.Inputs, 1), 256),
                 ])),
             ]),
         ]);

@@ -41,7 +41,7 @@ public sealed class MemoryNeedTests
         ModelConfig config = TinyModels.Config(heads: 1024, kvHeads: 1024, headSize: 64, hidden: 2, layers: 1);
         using ModelWeights weights = TinyModels.InMemory(config);
         var limits = new RunnerLimits { MaxRowsPerStep = 1, MaxPositions = 1 << 24, MaxSequences = 1 };
-        using var sequences = new SequenceTable(config, limits);
+        using var sequences = new CpuSequenceTable(config, limits);
         string message = Assert.Throws<RunnerCapacityException>(() => sequences.Open(1 << 24)).Message;
         Assert.Contains($"{CpuKvCache.SizeOf(config, 1 << 24):N0} bytes of K/V", message, StringComparison.Ordinal);
         Assert.Contains(" are available", message, StringComparison.Ordinal);
@@ -60,8 +60,8 @@ public sealed class MemoryNeedTests
         }
 
         var limits = new RunnerLimits { MaxRowsPerStep = 77, MaxPositions = 1000 };
-        using var buffers = new Activations(config, limits);
-        Assert.Equal(Activations.SizeOf(config, limits), buffers.Bytes);
+        using var buffers = new CpuStepBuffers(config, limits);
+        Assert.Equal(CpuStepBuffers.SizeOf(config, limits), buffers.Bytes);
         using var scratch = new ThreadScratch(config, limits, tileRows: 12);
         Assert.Equal(
             ThreadScratch.SizeOf(config, limits, 12), scratch.Bytes + 333 * (sizeof(float) + sizeof(ulong)));

@@ -9,7 +9,7 @@ internal static class GemmTilings
     public static GemmTiling[] Candidates(ProductShape shape, int rows, bool bfloat16, DeviceFigures device)
     {
         var found = new List<(double Time, GemmTiling Tiling)>();
-        foreach (GemmTile tile in Tiles(rows, bfloat16))
+        foreach (BlockTile tile in Tiles(rows, bfloat16))
         {
             if (!tile.Fits(device.SharedBytes)) continue;
             int previous = 0;
@@ -34,7 +34,7 @@ internal static class GemmTilings
         GemmTiling tiling, ProductShape shape, int rows, DeviceFigures device)
     {
         (int rowTiles, int columnTiles, int splits) = tiling.Grid(shape, rows);
-        GemmTile tile = tiling.Tile;
+        BlockTile tile = tiling.Tile;
         double elementBytes = tile.BFloat16 ? 2 : 4;
         double weights = elementBytes * shape.Outputs * shape.Inputs;
         double inputs = elementBytes * rows * shape.Inputs;
@@ -53,19 +53,19 @@ internal static class GemmTilings
         static double Cube(double value) => value * value * value;
     }
 
-    private static List<GemmTile> Tiles(int rows, bool bfloat16)
+    private static List<BlockTile> Tiles(int rows, bool bfloat16)
     {
-        if (!bfloat16) return [GemmTile.Float32];
-        var tiles = new List<GemmTile>();
-        int tileRows = GemmTile.RowSizes[^1];
-        foreach (int size in GemmTile.RowSizes)
+        if (!bfloat16) return [BlockTile.Float32];
+        var tiles = new List<BlockTile>();
+        int tileRows = BlockTile.RowSizes[^1];
+        foreach (int size in BlockTile.RowSizes)
         {
             if (size < rows) continue;
             tileRows = size;
             break;
         }
 
-        foreach (int columns in GemmTile.ColumnSizes) tiles.Add(new GemmTile(tileRows, columns, true));
+        foreach (int columns in BlockTile.ColumnSizes) tiles.Add(new BlockTile(tileRows, columns, true));
         return tiles;
     }
 }

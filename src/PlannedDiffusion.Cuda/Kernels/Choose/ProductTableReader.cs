@@ -100,17 +100,17 @@ internal static class ProductTableReader
     {
         if (field.Items() is not [var rowsField, var columnsField]) throw field.Error("is not [rows, columns]");
         int rows = rowsField.Integer(1, int.MaxValue), columns = columnsField.Integer(1, int.MaxValue);
-        if (!GemmTile.RowSizes.Contains(rows) || !GemmTile.ColumnSizes.Contains(columns))
+        if (!BlockTile.RowSizes.Contains(rows) || !BlockTile.ColumnSizes.Contains(columns))
         {
             throw field.Error(
-                $"is {rows} x {columns}, which this build does not have: tiles have {List(GemmTile.RowSizes)} rows " +
-                $"and {List(GemmTile.ColumnSizes)} columns");
+                $"is {rows} x {columns}, which this build does not have: tiles have {List(BlockTile.RowSizes)} rows " +
+                $"and {List(BlockTile.ColumnSizes)} columns");
         }
 
         int splits = splitsField.Integer(1, GemmTiling.MaxSplits);
         if (splits > 1 && shape.Result != ProductResult.Partial)
             throw splitsField.Error($"is {splits}, but only a partial result may be split");
-        var tiling = GemmTiling.Split(new GemmTile(rows, columns, BFloat16: true), shape.Inputs, splits);
+        var tiling = GemmTiling.Split(new BlockTile(rows, columns, BFloat16: true), shape.Inputs, splits);
         if (tiling.Splits != splits)
             throw splitsField.Error($"is {splits}, into which {shape.Inputs} inputs cannot be cut");
         return tiling;

@@ -45,9 +45,16 @@ internal sealed class CuBlasProduct : MatrixProduct
     public override void Launch(CudaStream stream, ulong output, ulong input, ulong weights, ulong scratch)
     {
         ulong product = _siluMul is null ? output : scratch;
-        _cuBlas.Multiply(
-            _type, input, Shape.Inputs, weights, Shape.Inputs, product, Shape.Outputs, InputRows,
-            Shape.Outputs, Shape.Inputs);
+        _cuBlas.Multiply(new CuBlasOperands
+        {
+            Type = _type,
+            Input = new(input, Shape.Inputs),
+            Weights = new(weights, Shape.Inputs),
+            Output = new(product, Shape.Outputs),
+            Rows = InputRows,
+            Columns = Shape.Outputs,
+            Depth = Shape.Inputs,
+        });
         _siluMul?.Launch(stream, new SiluMulParameters
         {
             Out = output,

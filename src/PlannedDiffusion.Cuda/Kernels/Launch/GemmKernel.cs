@@ -63,7 +63,7 @@ internal sealed class GemmKernel : MatrixProduct
         _function.Launch(stream, _grid, new Dim3(_tiling.Tile.Threads), _sharedBytes, parameters);
     }
 
-    private static (string, int)[] DefinesOf(GemmTile tile, int sharedLimit) => tile.BFloat16
+    private static (string, int)[] DefinesOf(BlockTile tile, int sharedLimit) => tile.BFloat16
         ? [("TILE_ROWS", tile.Rows), ("TILE_COLUMNS", tile.Columns), ("STAGES", tile.Stages(sharedLimit))]
         : [("TILE_ROWS", tile.Rows), ("TILE_COLUMNS", tile.Columns)];
 }

@@ -12,15 +12,15 @@ namespace PlannedDiffusion.Cpu.Steps;
 /// Final norm, output head and sampling for the rows that need logits. Requested logits are kept. The others go through
 /// a bounded buffer, some rows at a time.
 /// </summary>
-internal sealed unsafe class LogitsPass(PassParts parts, ForwardPass forward)
+internal sealed unsafe class LogitsPass(PassParts parts, CpuForwardPass forward)
 {
     private readonly ModelConfig _config = parts.Config;
     private readonly CpuWeights _weights = parts.Weights;
     private readonly CpuKernels _kernels = parts.Kernels;
     private readonly WorkerPool _pool = parts.Pool;
-    private readonly Activations _buffers = parts.Buffers;
+    private readonly CpuStepBuffers _buffers = parts.Buffers;
     private readonly ThreadScratch[] _scratch = parts.Scratch;
-    private readonly CheckedStep _step = parts.Step;
+    private readonly CpuCheckedStep _step = parts.Step;
     private ForwardStep? _asked;
 
     public void Begin(ForwardStep asked)
@@ -76,11 +76,11 @@ internal sealed unsafe class LogitsPass(PassParts parts, ForwardPass forward)
 
     private void Sample(int first, int end, int thread)
     {
-        Span<StepCandidate> candidates = _step.Candidates;
+        Span<DrawnCandidate> candidates = _step.Candidates;
         int turn = 0;
         for (int i = 0; i < candidates.Length; i++)
         {
-            ref StepCandidate candidate = ref candidates[i];
+            ref DrawnCandidate candidate = ref candidates[i];
             if (candidate.Slot < first || candidate.Slot >= end || turn++ % _pool.Threads != thread) continue;
             UnmaskGroup group = _asked!.Unmask[candidate.Group];
             SamplingParams sampling = group.Sampling;

@@ -10,7 +10,7 @@ namespace PlannedDiffusion.Cpu.Steps;
 /// <param name="Weights">Its weights, packed.</param>
 /// <param name="Kernels">The ops at the runner's vector width.</param>
 /// <param name="Pool">The threads.</param>
-/// <param name="Buffers">Activations of a step.</param>
+/// <param name="Buffers">CpuStepBuffers of a step.</param>
 /// <param name="Scratch">What each thread needs for itself.</param>
 /// <param name="Step">The step to compute.</param>
 internal sealed record PassParts(
@@ -18,6 +18,6 @@ internal sealed record PassParts(
     CpuWeights Weights,
     CpuKernels Kernels,
     WorkerPool Pool,
-    Activations Buffers,
+    CpuStepBuffers Buffers,
     ThreadScratch[] Scratch,
-    CheckedStep Step);
+    CpuCheckedStep Step);

@@ -5,13 +5,13 @@ using PlannedDiffusion.Forward;
 namespace PlannedDiffusion.Cpu.Steps;
 
 /// <summary>Writes the revealed tokens and the confidences of a finished step into its sequences.</summary>
-internal sealed class Reveal(CheckedStep step)
+internal sealed class Reveal(CpuCheckedStep step)
 {
     private float[] _confidences = [];
     private int[] _ranking = [];
     private ulong[] _keys = [];
 
-    public void Run(ForwardStep asked, SequenceTable sequences)
+    public void Run(ForwardStep asked, CpuSequenceTable sequences)
     {
         Reserve(step.CandidateCount);
         for (int i = 0; i < asked.Unmask.Length; i++)
@@ -31,7 +31,7 @@ internal sealed class Reveal(CheckedStep step)
         _keys = new ulong[size];
     }
 
-    private void Group(in UnmaskGroup group, Span<StepCandidate> candidates, CpuSequence sequence)
+    private void Group(in UnmaskGroup group, Span<DrawnCandidate> candidates, CpuSequence sequence)
     {
         candidates = candidates[..MarkBroken(candidates)];
         for (int i = 0; i < candidates.Length; i++) _confidences[i] = candidates[i].Confidence;
@@ -43,22 +43,22 @@ internal sealed class Reveal(CheckedStep step)
         int revealed = Unmask.Select(group, confidences, ref carry, _ranking, _keys);
         foreach (int index in _ranking.AsSpan(0, revealed))
         {
-            ref StepCandidate candidate = ref candidates[index];
+            ref DrawnCandidate candidate = ref candidates[index];
             sequence.Tokens[candidate.Position] = candidate.Token;
         }
 
         if (StepRules.Counts(group.Rule)) sequence.MasksLeft[group.GroupIndex] = candidates.Length - revealed;
-        foreach (ref StepCandidate candidate in candidates)
+        foreach (ref DrawnCandidate candidate in candidates)
             sequence.Confidences[candidate.Position] = candidate.Confidence;
     }
 
     /// <summary>
     /// Marks the positions whose rows are broken, and moves the others to the front. Returns their number.
     /// </summary>
-    private static int MarkBroken(Span<StepCandidate> candidates)
+    private static int MarkBroken(Span<DrawnCandidate> candidates)
     {
         int sound = 0;
-        foreach (ref StepCandidate candidate in candidates)
+        foreach (ref DrawnCandidate candidate in candidates)
         {
             if (candidate.Token != UnmaskGroup.BrokenToken) candidates[sound++] = candidate;
             else candidate.Sequence.Tokens[candidate.Position] = candidate.Token;

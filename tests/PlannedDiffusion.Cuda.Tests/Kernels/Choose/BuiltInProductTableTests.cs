@@ -95,7 +95,7 @@ public sealed partial class BuiltInProductTableTests
     {
         if (way.StartsWith("gemv", StringComparison.Ordinal)) return new ProductLine(rows, null, 0);
         int[] sizes = [.. Numbers().Matches(way).Select(match => int.Parse(match.Value, CultureInfo.InvariantCulture))];
-        GemmTile tile = new(sizes[0], sizes[1], BFloat16: true);
+        BlockTile tile = new(sizes[0], sizes[1], BFloat16: true);
         return new ProductLine(rows, GemmTiling.Split(tile, shape.Inputs, sizes[2]), 0);
     }
 

@@ -90,8 +90,8 @@ public sealed class MatrixProductsTests(TestDevice device) : CudaTests(device)
     {
         using CuBlas cuBlas = LoadCuBlas();
         var shape = new ProductShape(128, 1024, ProductResult.Partial);
-        GemmTiling small = GemmTiling.Split(new GemmTile(16, 64, true), 1024, 4);
-        GemmTiling large = GemmTiling.Split(new GemmTile(64, 128, true), 1024, 2);
+        GemmTiling small = GemmTiling.Split(new BlockTile(16, 64, true), 1024, 4);
+        GemmTiling large = GemmTiling.Split(new BlockTile(64, 128, true), 1024, 2);
         var table = new ProductTable(
             "GPU", 1, true, "here",
             [new(shape, [new(8, null, 0), new(16, small, 0), new(24, large, 32), new(100, large, 0)])]);
@@ -118,7 +118,7 @@ public sealed class MatrixProductsTests(TestDevice device) : CudaTests(device)
     {
         using CuBlas cuBlas = LoadCuBlas();
         var shape = new ProductShape(128, 1024, ProductResult.Partial);
-        GemmTiling small = GemmTiling.Split(new GemmTile(16, 64, true), 1024, 4);
+        GemmTiling small = GemmTiling.Split(new BlockTile(16, 64, true), 1024, 4);
         ProductLine[] lines = [new(8, null, 0), new(16, small, 0), new(24, null, 0), new(16, small, 32)];
         MatrixProducts[] all =
         [

@@ -22,7 +22,7 @@ public sealed class ProductTableTests : IDisposable
             """{ "rows": 8 }, { "rows": 16, "tile": [16, 64], "splits": 2 }, """ +
             """{ "rows": 64, "tile": [64, 128], "splits": 1, "cuBlasRows": 256 }""")));
         Assert.Equal(("GPU", 9, false, "here"), (table.Device, table.Multiprocessors, table.Measured, table.Origin));
-        var small = GemmTiling.Split(new GemmTile(16, 64, true), 1024, 2);
+        var small = GemmTiling.Split(new BlockTile(16, 64, true), 1024, 2);
         Assert.Equal(new ProductLine(8, null, 0), table.Find(Shape, 1));
         Assert.Equal(new ProductLine(8, null, 0), table.Find(Shape, 8));
         Assert.Equal(new ProductLine(16, small, 0), table.Find(Shape, 9));
@@ -145,7 +145,7 @@ public sealed class ProductTableTests : IDisposable
     [Fact]
     public void AChoiceCountsWhatAProductCostsItsNeighbours()
     {
-        GemmTile tile = new(16, 64, true);
+        BlockTile tile = new(16, 64, true);
         GemmTiling one = GemmTiling.Split(tile, 1024, 1), four = GemmTiling.Split(tile, 1024, 4);
         (ProductLine, double)[] measured =
         [
@@ -166,7 +166,7 @@ public sealed class ProductTableTests : IDisposable
     [Fact]
     public void FewRowsAreOneChoice()
     {
-        GemmTile tile = new(16, 64, true);
+        BlockTile tile = new(16, 64, true);
         GemmTiling one = GemmTiling.Split(tile, 1024, 1), two = GemmTiling.Split(tile, 1024, 2);
         (ProductLine, double)[] measured =
         [

@@ -27,7 +27,7 @@ public sealed class GemmKernelTests(TestDevice device) : CudaTests(device)
     public void SumsOfTensorCoresAreThoseOfTheReference(
         int tileRows, int tileColumns, int outputs, int inputs, int rows, int splits)
     {
-        var tile = new GemmTile(tileRows, tileColumns, true);
+        var tile = new BlockTile(tileRows, tileColumns, true);
         Check(ProductResult.Partial, tile, outputs, inputs, rows, rows, splits);
         Check(ProductResult.SiluMul, tile, outputs, inputs, rows, rows, 1);
     }
@@ -40,8 +40,8 @@ public sealed class GemmKernelTests(TestDevice device) : CudaTests(device)
     [InlineData(200, 320, 300, 5)]
     public void SumsOfPlainTilesAreThoseOfTheReference(int outputs, int inputs, int rows, int splits)
     {
-        Check(ProductResult.Partial, GemmTile.Float32, outputs, inputs, rows, rows, splits);
-        Check(ProductResult.SiluMul, GemmTile.Float32, outputs, inputs, rows, rows, 1);
+        Check(ProductResult.Partial, BlockTile.Float32, outputs, inputs, rows, rows, splits);
+        Check(ProductResult.SiluMul, BlockTile.Float32, outputs, inputs, rows, rows, 1);
     }
 
     [Theory]
@@ -51,7 +51,7 @@ public sealed class GemmKernelTests(TestDevice device) : CudaTests(device)
     [InlineData(64, false, 100, 65)]
     public void RowsBehindTheRealOnesReachNoOther(int tileRows, bool bfloat16, int rows, int realRows)
     {
-        var tile = new GemmTile(tileRows, 64, bfloat16);
+        var tile = new BlockTile(tileRows, 64, bfloat16);
         Check(ProductResult.Partial, tile, 72, 300, rows, realRows, 2);
         Check(ProductResult.SiluMul, tile, 72, 300, rows, realRows, 1);
     }
@@ -64,7 +64,7 @@ public sealed class GemmKernelTests(TestDevice device) : CudaTests(device)
     public void OnlyWeightsAreReadBeforeTheKernelBeforeHasEnded(
         int tileRows, int tileColumns, bool bfloat16, int rows, int splits)
     {
-        var tile = new GemmTile(tileRows, tileColumns, bfloat16);
+        var tile = new BlockTile(tileRows, tileColumns, bfloat16);
         Check(ProductResult.Partial, tile, 330, 1000, rows, rows, splits, overlapped: true);
         Check(ProductResult.SiluMul, tile, 330, 1000, rows, rows, 1, overlapped: true);
     }
@@ -79,7 +79,7 @@ public sealed class GemmKernelTests(TestDevice device) : CudaTests(device)
     [Fact]
     public void ATileThatDoesNotFitIsRefused()
     {
-        GemmTiling tiling = Tiling(new GemmTile(128, 320, true), 64, 1);
+        GemmTiling tiling = Tiling(new BlockTile(128, 320, true), 64, 1);
         Assert.Throws<ArgumentException>(() => new GemmKernel(
             Device.Library, new KernelOptions(true), new(64, 64, ProductResult.Whole), 64, tiling, 99 << 10));
     }
@@ -87,7 +87,7 @@ public sealed class GemmKernelTests(TestDevice device) : CudaTests(device)
     [Fact]
     public void OnlyAPartialResultHasSplits()
     {
-        GemmTiling tiling = Tiling(GemmTile.Float32, 256, 2);
+        GemmTiling tiling = Tiling(BlockTile.Float32, 256, 2);
         foreach (ProductResult result in new[] { ProductResult.Whole, ProductResult.SiluMul })
         {
             Assert.Throws<ArgumentException>(() => new GemmKernel(
@@ -96,7 +96,7 @@ public sealed class GemmKernelTests(TestDevice device) : CudaTests(device)
     }
 
     private void Check(
-        ProductResult result, GemmTile tile, int outputs, int inputs, int rows, int realRows, int splits,
+        ProductResult result, BlockTile tile, int outputs, int inputs, int rows, int realRows, int splits,
         bool overlapped = false)
     {
         int shared = Device.Device.MaxSharedBytesPerBlock;
@@ -108,5 +108,5 @@ public sealed class GemmKernelTests(TestDevice device) : CudaTests(device)
         data.Check(Device, new GemmKernel(Device.Library, options, data.Shape, rows, tiling, shared), overlapped);
     }
 
-    private static GemmTiling Tiling(GemmTile tile, int inputs, int splits) => GemmTiling.Split(tile, inputs, splits);
+    private static GemmTiling Tiling(BlockTile tile, int inputs, int splits) => GemmTiling.Split(tile, inputs, splits);
 }

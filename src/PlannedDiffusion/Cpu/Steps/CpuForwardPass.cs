@@ -11,19 +11,20 @@ namespace PlannedDiffusion.Cpu.Steps;
 /// The network over the rows of a step, as one job of all threads. Each phase is split by panels, rows or attention
 /// tiles, always in the same way, and a barrier follows it.
 /// </summary>
-internal sealed unsafe class ForwardPass(PassParts parts, RotaryTable rotary)
+internal sealed unsafe class CpuForwardPass(PassParts parts, RotaryTable rotary)
 {
     private readonly ModelConfig _config = parts.Config;
     private readonly CpuWeights _weights = parts.Weights;
     private readonly CpuKernels _kernels = parts.Kernels;
     private readonly WorkerPool _pool = parts.Pool;
-    private readonly Activations _buffers = parts.Buffers;
+    private readonly CpuStepBuffers _buffers = parts.Buffers;
     private readonly ThreadScratch[] _scratch = parts.Scratch;
-    private readonly CheckedStep _step = parts.Step;
+    private readonly CpuCheckedStep _step = parts.Step;
     private readonly float _queryScale = 1 / MathF.Sqrt(parts.Config.HeadSize);
 
     /// <summary>
-    /// All layers; afterwards <see cref="Activations.LastHidden"/> holds the rows of <see cref="CheckedStep.Last"/>.
+    /// All layers. Afterwards <see cref="CpuStepBuffers.LastHidden"/> holds the rows of
+    /// <see cref="CpuCheckedStep.Last"/>.
     /// </summary>
     public void Run(int thread)
     {

@@ -4,7 +4,7 @@ using PlannedDiffusion.Forward;
 namespace PlannedDiffusion.Cpu.Sequences;
 
 /// <summary>Copies of tokens or counts that a caller has requested and not yet taken.</summary>
-internal sealed class PendingReads
+internal sealed class CpuPendingReads
 {
     private readonly TicketTable<List<int>> _tickets = new(() => []);
 

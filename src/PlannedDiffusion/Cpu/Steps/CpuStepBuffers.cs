@@ -8,7 +8,7 @@ namespace PlannedDiffusion.Cpu.Steps;
 /// The f32 buffers of a step, at fixed addresses. Rows are padded to whole panels, with zeros in each finite row. Rows
 /// that no step has used yet take no memory.
 /// </summary>
-internal sealed unsafe class Activations : IDisposable
+internal sealed unsafe class CpuStepBuffers : IDisposable
 {
     /// <summary>Memory for logits that only the sampler reads. More rows take several rounds.</summary>
     private const int LogitsChunkBytes = 32 << 20;
@@ -16,7 +16,7 @@ internal sealed unsafe class Activations : IDisposable
     private readonly List<NativeBuffer> _buffers = [];
     private NativeBuffer? _kept;
 
-    public Activations(ModelConfig config, RunnerLimits limits)
+    public CpuStepBuffers(ModelConfig config, RunnerLimits limits)
         : this(config, limits.MaxRowsPerStep)
     {
         int rows = limits.MaxRowsPerStep;
@@ -30,7 +30,7 @@ internal sealed unsafe class Activations : IDisposable
     }
 
     /// <summary>Computes the widths only.</summary>
-    private Activations(ModelConfig config, int rows)
+    private CpuStepBuffers(ModelConfig config, int rows)
     {
         HiddenStride = Padding.ToPanel(config.HiddenSize);
         QueryKeyValueStride = Padding.ToPanel(config.QuerySize + 2 * config.KvSize);
@@ -44,7 +44,7 @@ internal sealed unsafe class Activations : IDisposable
     public static long SizeOf(ModelConfig config, RunnerLimits limits)
     {
         long rows = limits.MaxRowsPerStep;
-        using var widths = new Activations(config, limits.MaxRowsPerStep);
+        using var widths = new CpuStepBuffers(config, limits.MaxRowsPerStep);
         return sizeof(float) * (rows * (2L * widths.HiddenStride + widths.QueryKeyValueStride + widths.AttendedStride
             + widths.MlpStride) + Math.Max(rows, widths.LogitsChunk) * widths.HiddenStride
             + (long)widths.LogitsChunk * widths.LogitsStride);

@@ -7,7 +7,7 @@ namespace PlannedDiffusion.Cpu.Sequences;
 /// <summary>
 /// Open sequences by handle. A slot keeps the memory of a closed sequence, and the next sequence that fits reuses it.
 /// </summary>
-internal sealed class SequenceTable(ModelConfig config, RunnerLimits limits) : IDisposable
+internal sealed class CpuSequenceTable(ModelConfig config, RunnerLimits limits) : IDisposable
 {
     private readonly CpuSequence?[] _slots = new CpuSequence?[limits.MaxSequences];
     private readonly HandleTable _handles = new(limits);

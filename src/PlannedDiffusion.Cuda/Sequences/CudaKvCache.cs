@@ -12,7 +12,7 @@ namespace PlannedDiffusion.Cuda.Sequences;
 /// one piece, so that clearing a sequence is one call; tokens and confidences [positions]; masks left and carry
 /// [2, sequences, groups].
 /// </summary>
-internal sealed class CudaKvPool : IDisposable
+internal sealed class CudaKvCache : IDisposable
 {
     /// <summary>Left free for graphs and for what else uses the device.</summary>
     private const long LargestReserve = 1L << 30;
@@ -22,7 +22,7 @@ internal sealed class CudaKvPool : IDisposable
     private readonly long _headBytes, _positionBytes;
     private readonly int _kvHeads, _sequences, _groups;
 
-    private CudaKvPool(
+    private CudaKvCache(
         CudaDevice device, ModelConfig config, RunnerLimits limits, CudaPrecision precision, int positions)
     {
         Positions = positions;
@@ -57,7 +57,7 @@ internal sealed class CudaKvPool : IDisposable
     /// As many positions as were asked for or, where nothing was, as the limits allow and as fit.
     /// </summary>
     /// <exception cref="RunnerCapacityException">They do not fit: need and have.</exception>
-    public static CudaKvPool Create(CudaDevice device, ModelConfig config, CudaRunnerOptions options)
+    public static CudaKvCache Create(CudaDevice device, ModelConfig config, CudaRunnerOptions options)
     {
         RunnerLimits limits = options.Limits;
         long each = BytesPerPosition(config, options.Precision);
@@ -74,7 +74,7 @@ internal sealed class CudaKvPool : IDisposable
                 $"{Math.Max(0, usable):N0} of {total:N0} can be used beside the weights: {positions:N0} positions.");
         }
 
-        return new CudaKvPool(device, config, limits, options.Precision, (int)positions);
+        return new CudaKvCache(device, config, limits, options.Precision, (int)positions);
     }
 
     /// <summary>Positions of all sequences together.</summary>

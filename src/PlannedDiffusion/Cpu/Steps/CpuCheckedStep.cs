@@ -6,7 +6,7 @@ using PlannedDiffusion.Sampling;
 namespace PlannedDiffusion.Cpu.Steps;
 
 /// <summary>A position to decide: the place of its logits, and the token drawn for it.</summary>
-internal record struct StepCandidate(int Group, CpuSequence Sequence, int Position, int Slot)
+internal record struct DrawnCandidate(int Group, CpuSequence Sequence, int Position, int Slot)
 {
     public int Token { get; set; }
 
@@ -17,7 +17,7 @@ internal record struct StepCandidate(int Group, CpuSequence Sequence, int Positi
 /// A checked step in the order in which the runner computes it. Checks come first and change nothing, so a refused step
 /// has no effect. The arrays live as long as the runner.
 /// </summary>
-internal sealed class CheckedStep(ModelConfig config, RunnerLimits limits)
+internal sealed class CpuCheckedStep(ModelConfig config, RunnerLimits limits)
 {
     private readonly CpuSequence[] _sequences = new CpuSequence[limits.MaxRowsPerStep];
     private readonly int[] _positions = new int[limits.MaxRowsPerStep];
@@ -25,7 +25,7 @@ internal sealed class CheckedStep(ModelConfig config, RunnerLimits limits)
     private readonly int[] _query = new int[limits.MaxRowsPerStep]; // index in Last, or -1
     private readonly int[] _slotOfRow = new int[limits.MaxRowsPerStep]; // or -1
     private int[] _slots = new int[limits.MaxRowsPerStep]; // logits row -> query in Last
-    private StepCandidate[] _candidates = new StepCandidate[limits.MaxRowsPerStep];
+    private DrawnCandidate[] _candidates = new DrawnCandidate[limits.MaxRowsPerStep];
     private int[] _candidateEnds = new int[16];
     private bool[] _ranks = new bool[16]; // as many
     private int _stamp;
@@ -50,7 +50,7 @@ internal sealed class CheckedStep(ModelConfig config, RunnerLimits limits)
     public int CandidateCount { get; private set; }
 
     /// <summary>The candidates, group after group, each in ascending order of position.</summary>
-    public Span<StepCandidate> Candidates => _candidates.AsSpan(0, CandidateCount);
+    public Span<DrawnCandidate> Candidates => _candidates.AsSpan(0, CandidateCount);
 
     public CpuSequence SequenceOf(int row) => _sequences[row];
 
@@ -63,7 +63,7 @@ internal sealed class CheckedStep(ModelConfig config, RunnerLimits limits)
     public int QueryOfSlot(int slot) => _slots[slot];
 
     /// <summary>The candidates of the group with this index in the step.</summary>
-    public Span<StepCandidate> CandidatesOf(int group)
+    public Span<DrawnCandidate> CandidatesOf(int group)
     {
         int first = group == 0 ? 0 : _candidateEnds[group - 1];
         return _candidates.AsSpan(first, _candidateEnds[group] - first);
@@ -74,7 +74,7 @@ internal sealed class CheckedStep(ModelConfig config, RunnerLimits limits)
 
     /// <summary>Checks a step and builds its layout.</summary>
     /// <exception cref="ArgumentException">The step is refused. Nothing has changed.</exception>
-    public void Build(ForwardStep step, SequenceTable sequences)
+    public void Build(ForwardStep step, CpuSequenceTable sequences)
     {
         if (step.RowCount > limits.MaxRowsPerStep)
             throw StepRules.TooManyRows(step.RowCount, limits.MaxRowsPerStep);
@@ -119,7 +119,7 @@ internal sealed class CheckedStep(ModelConfig config, RunnerLimits limits)
     private bool HoldsMask(CpuSequence sequence, TokenRange positions) =>
         config.MaskTokenId is { } mask && sequence.Tokens[positions.Start..positions.End].Contains(mask);
 
-    private void AddLogits(ForwardStep step, SequenceTable sequences)
+    private void AddLogits(ForwardStep step, CpuSequenceTable sequences)
     {
         foreach ((int handle, TokenRange rows) in step.Logits)
         {
@@ -154,7 +154,7 @@ internal sealed class CheckedStep(ModelConfig config, RunnerLimits limits)
             }
 
             if (CandidateCount == _candidates.Length) Array.Resize(ref _candidates, 2 * CandidateCount);
-            _candidates[CandidateCount++] = new StepCandidate(index, sequence, position, _slotOfRow[row]);
+            _candidates[CandidateCount++] = new DrawnCandidate(index, sequence, position, _slotOfRow[row]);
         }
     }
 

@@ -10,13 +10,13 @@ namespace PlannedDiffusion.Cuda.Steps;
 /// What the kernels of a step write and read, at fixed addresses, as large as the largest bucket needs. All of it is
 /// zero at first: columns behind the used ones stay so.
 /// </summary>
-internal sealed class StepBuffers : IDisposable
+internal sealed class CudaStepBuffers : IDisposable
 {
     private readonly List<DeviceMemory> _memory = [];
     private readonly CudaDevice _device;
     private readonly CudaStream _stream;
 
-    public StepBuffers(
+    public CudaStepBuffers(
         CudaDevice device, CudaStream stream, ModelConfig config, CudaRunnerOptions options, StepPrograms programs)
     {
         _device = device;

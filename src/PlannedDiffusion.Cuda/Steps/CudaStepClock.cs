@@ -9,7 +9,7 @@ namespace PlannedDiffusion.Cuda.Steps;
 /// step is queued, or when somebody asks. A pair is used again when it and the one behind it are taken down, so there
 /// are some more than steps can be under way.
 /// </summary>
-internal sealed class StepTimer : IStepClock, IDisposable
+internal sealed class CudaStepClock : IStepClock, IDisposable
 {
     /// <summary>Steps whose times are remembered: more than a request asks for before it reads.</summary>
     private const int Remembered = 1 << 14;
@@ -26,7 +26,7 @@ internal sealed class StepTimer : IStepClock, IDisposable
     private long _known; // steps that are taken down
 
     /// <summary>Pairs for so many steps under way; waits for what the stream has to do, this once.</summary>
-    public StepTimer(CudaDevice device, CudaStream stream, int underWay)
+    public CudaStepClock(CudaDevice device, CudaStream stream, int underWay)
     {
         _device = device;
         _stream = stream;

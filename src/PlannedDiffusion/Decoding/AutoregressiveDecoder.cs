@@ -3,20 +3,21 @@ using PlannedDiffusion.Sampling;
 
 namespace PlannedDiffusion.Decoding;
 
-/// <summary>One token per pass, left to right; several where drafts come true.</summary>
+/// <summary>One token per pass, left to right; several if drafts are accepted.</summary>
 internal sealed record AutoregressiveDecoder : IDecoder
 {
-    /// <summary>Tokens that end the answer; they are not part of it.</summary>
+    /// <summary>Tokens that end the answer. They are not part of it.</summary>
     public required ImmutableArray<int> StopTokens { get; init; }
 
-    /// <summary>Largest length of the sequence, prompt included.</summary>
+    /// <summary>The largest length of the sequence, prompt included.</summary>
     public required int MaxLength { get; init; }
 
     /// <summary>Filters, temperature and seed.</summary>
     public SamplingParams Sampling { get; init; } = SamplingParams.Greedy;
 
     /// <summary>
-    /// True to guess the next tokens: those that followed the last three where they stood before. They are the same.
+    /// True to draft the next tokens: those that followed the previous occurrence of the last three. The answer is the
+    /// same.
     /// </summary>
     public bool PromptLookup { get; init; }
 

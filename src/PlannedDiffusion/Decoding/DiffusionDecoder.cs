@@ -5,18 +5,18 @@ using PlannedDiffusion.Sampling;
 namespace PlannedDiffusion.Decoding;
 
 /// <summary>
-/// Plain diffusion: masks behind the prompt up to a given length, everything visible to everything. A row's keys change
-/// with every reveal, so each step computes all rows and nothing is cached.
+/// Plain diffusion: masks follow the prompt up to a given length, and every position sees every other. A row's keys
+/// change with every reveal, so each step computes all rows and nothing is cached.
 /// </summary>
 internal sealed record DiffusionDecoder : IDecoder
 {
-    /// <summary>Length of the sequence, prompt included.</summary>
+    /// <summary>The length of the sequence, prompt included.</summary>
     public required int Length { get; init; }
 
-    /// <summary>Steps; fewer than one counts as one.</summary>
+    /// <summary>The number of steps; less than one counts as one.</summary>
     public required int Steps { get; init; }
 
-    /// <summary>Decides what a step reveals.</summary>
+    /// <summary>Decides which tokens a step reveals.</summary>
     public UnmaskPolicy Policy { get; init; } =
         new ScheduledUnmasking() { Scope = UnmaskScope.Round };
 

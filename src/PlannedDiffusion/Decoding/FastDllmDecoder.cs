@@ -4,29 +4,29 @@ using PlannedDiffusion.Sampling;
 
 namespace PlannedDiffusion.Decoding;
 
-/// <summary>Keys and values that Fast-dLLM keeps while it decodes a block.</summary>
+/// <summary>The keys and values that Fast-dLLM keeps while it decodes a block.</summary>
 public enum BlockCache
 {
-    /// <summary>Those before the block; the block and all behind it are computed in each step.</summary>
+    /// <summary>Those before the block. Each step computes the block and everything after it.</summary>
     Prefix,
 
-    /// <summary>Those before and behind the block; only the block is computed in each step.</summary>
+    /// <summary>Those before and after the block. Each step computes only the block.</summary>
     Dual,
 }
 
 /// <summary>
 /// Fast-dLLM (arXiv 2505.22618): plain diffusion in blocks, from left to right. A block begins with a pass over the
-/// whole sequence, which brings all keys and values up to date and decides the block's first token; then each step
-/// computes the rows that <see cref="Cache"/> leaves, with the kept keys and values growing stale, and reveals every
-/// token of the block whose probability reaches a threshold, but at least one.
+/// whole sequence, which updates all keys and values and decides the block's first token. Then each step computes the
+/// rows that <see cref="Cache"/> does not keep. It reveals every token of the block whose probability reaches a
+/// threshold, but at least one. Meanwhile the kept keys and values become stale.
 /// </summary>
 internal sealed record FastDllmDecoder : IDecoder
 {
-    /// <summary>Length of the sequence, prompt included.</summary>
+    /// <summary>The length of the sequence, prompt included.</summary>
     public required int Length { get; init; }
 
-    /// <summary>Tokens of a block, at least 1; the last one may be shorter.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">There are fewer.</exception>
+    /// <summary>The number of tokens of a block, at least 1. The last block may be shorter.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is less than 1.</exception>
     public required int BlockLength
     {
         get;
@@ -38,14 +38,14 @@ internal sealed record FastDllmDecoder : IDecoder
     }
 
     /// <summary>
-    /// Decides what a step reveals. A block has no schedule: <see cref="ThresholdUnmasking"/> reveals every token whose
-    /// probability after temperature and filters reaches the threshold, as published; <see cref="CertainUnmasking"/>
-    /// and <see cref="FactorUnmasking"/> go by the model's own probability, and reveal at least one; by
-    /// <see cref="ScheduledUnmasking"/> a step reveals one.
+    /// Decides which tokens a step reveals. A block has no schedule. <see cref="ThresholdUnmasking"/> reveals every
+    /// token whose probability after temperature and filters reaches the threshold, as published.
+    /// <see cref="CertainUnmasking"/> and <see cref="FactorUnmasking"/> use the model's own probability and reveal at
+    /// least one token. <see cref="ScheduledUnmasking"/> reveals one.
     /// </summary>
     public UnmaskPolicy Policy { get; init; } = new ThresholdUnmasking();
 
-    /// <summary>What is kept while a block is decoded.</summary>
+    /// <summary>The keys and values that are kept while a block is decoded.</summary>
     public required BlockCache Cache { get; init; }
 
     /// <summary>Filters, temperature and seed.</summary>
@@ -78,7 +78,8 @@ internal sealed record FastDllmDecoder : IDecoder
             var count = new MaskCount(sequence, pass, Policy, block.Length - 1);
             while (count.Left > 0)
             {
-                // A surplus step may still write where later blocks have masks; the next pass computes all of that.
+                // A surplus step may still write where later blocks have masks. The next pass computes all of these
+                // rows.
                 pass.Begin();
                 pass.AddRows(rows, visibility, onlyIfMasked: count.IsBehind);
                 UnmaskGroup group = Group(sequence, block with { Start = start + 1 }, ++step);

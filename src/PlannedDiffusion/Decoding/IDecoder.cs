@@ -1,11 +1,11 @@
 namespace PlannedDiffusion.Decoding;
 
 /// <summary>
-/// A way to continue a sequence. Decoders never run the model: each item is a pass to compute, and asking for the next
-/// item says that the runner has been asked to. So whoever drives a decoder may compute passes of several sequences
-/// together, and may watch the sequence in between. On a runner that runs ahead a decoder asks for a pass before it
-/// knows what the last one decided: what the sequence tells is then a pass behind, and a pass may turn out to be
-/// surplus and leave the record again.
+/// A way to continue a sequence. Decoders never run the model: each item is a pass to compute, and a request for the
+/// next item means that the pass was handed to the runner. So the caller can compute passes of several sequences
+/// together and observe the sequence in between. On a runner that runs ahead, a decoder requests a pass before it knows
+/// the result of the last one. The data of the sequence are then a pass behind, and a surplus pass is removed from the
+/// record.
 /// </summary>
 internal interface IDecoder
 {

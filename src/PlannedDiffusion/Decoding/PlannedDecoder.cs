@@ -7,8 +7,8 @@ using PlannedDiffusion.Sampling;
 namespace PlannedDiffusion.Decoding;
 
 /// <summary>
-/// Plan, then denoise all spans of the plan at once; again if the plan ended with a sync. The plan is written
-/// autoregressively; each denoise step computes the spans that still have masks.
+/// Writes a plan, then denoises all its spans at once, and repeats this if the plan ended with a sync. The plan is
+/// written autoregressively. Each denoise step computes the spans that still have masks.
 /// </summary>
 internal sealed record PlannedDecoder : IDecoder
 {
@@ -16,20 +16,20 @@ internal sealed record PlannedDecoder : IDecoder
     public required ControlTokens Tokens { get; init; }
 
     /// <summary>
-    /// Tokens that end a plan and the answer as <see cref="ControlTokens.End"/> does. In a span they are text.
+    /// Tokens that end a plan and the answer, as <see cref="ControlTokens.End"/> does. In a span they are text.
     /// </summary>
     public ImmutableArray<int> StopTokens { get; init; } = [];
 
     /// <summary>
-    /// Largest length of the sequence, prompt included. Spans that pass it are denoised in full as far as the sequence
-    /// has capacity, and then cut.
+    /// The largest length of the sequence, prompt included. Spans beyond it are denoised in full, if the sequence has
+    /// the capacity, and then cut.
     /// </summary>
     public required int MaxLength { get; init; }
 
     /// <summary>Filters, temperature and seed, for the plan and for the spans.</summary>
     public SamplingParams Sampling { get; init; } = SamplingParams.Greedy;
 
-    /// <summary>Decides what a step reveals.</summary>
+    /// <summary>Decides which tokens a step reveals.</summary>
     public UnmaskPolicy Policy { get; init; } = new ScheduledUnmasking();
 
     /// <summary>Denoise steps per token of the largest span of a round.</summary>
@@ -38,13 +38,13 @@ internal sealed record PlannedDecoder : IDecoder
     /// <summary>True if the spans of a round see each other.</summary>
     public bool Dense { get; init; }
 
-    /// <summary>What finished spans leave behind.</summary>
+    /// <summary>The keys and values that finished spans leave.</summary>
     public KvCommit Commit { get; init; }
 
-    /// <summary>Tokens that a promise's number stands for.</summary>
+    /// <summary>The number of tokens per unit of a promise's number.</summary>
     public required double LengthScale { get; init; }
 
-    /// <summary>Tokens of a span whose promise has no number.</summary>
+    /// <summary>The number of tokens of a span whose promise has no number.</summary>
     public required int DefaultSpanLength { get; init; }
 
     /// <summary>True if a malformed plan is an error.</summary>
@@ -53,43 +53,42 @@ internal sealed record PlannedDecoder : IDecoder
     /// <summary>Limits on one plan.</summary>
     public PlanLimits Limits { get; init; } = new();
 
-    /// <summary>Most rounds.</summary>
+    /// <summary>The most rounds.</summary>
     public required int MaxRounds { get; init; }
 
-    /// <summary>Most tokens of one plan.</summary>
+    /// <summary>The most tokens of one plan.</summary>
     public required int MaxPlanTokens { get; init; }
 
-    /// <summary>True to guess the next tokens of a plan from its grammar. They are the same.</summary>
+    /// <summary>True to draft the next tokens of a plan from its grammar. The plan is the same.</summary>
     public bool DraftPlans { get; init; }
 
-    /// <summary>A plan that is not the model's; it is the only one.</summary>
+    /// <summary>A plan of the caller. It is the only plan.</summary>
     public GivenPlan? Given { get; init; }
 
     /// <summary>
-    /// Per round, tokens that replace what the model writes into its plan; each costs its pass all the same. For
-    /// replaying recorded plans.
+    /// Per round, tokens that replace the model's in its plan. Each still takes its pass. For replaying recorded plans.
     /// </summary>
     public ImmutableArray<ImmutableArray<int>> ForcedPlans { get; init; } = [];
 
     /// <summary>
-    /// Per round, the steps of its schedule, whatever <see cref="StepsRatio"/> asks for; later rounds follow the ratio.
-    /// A round ends when nothing is masked, so more steps than its largest span has tokens change nothing. For
+    /// Per round, the number of steps of its schedule, instead of <see cref="StepsRatio"/>. Later rounds follow the
+    /// ratio. A round ends when no mask is left, so more steps than its largest span has tokens change nothing. For
     /// replaying recorded plans.
     /// </summary>
     public ImmutableArray<int> ForcedSteps { get; init; } = [];
 
     /// <summary>
-    /// True to take the topics out of a plan once it is written: of each promise only its tags and its number stay.
-    /// The rows of the shorter plan are computed anew in the first denoise step, so spans and later plans never see a
-    /// topic. An ablation: it shows what the topics are worth to the spans.
+    /// True to remove the topics of a written plan: each promise keeps only its tags and its number. The first denoise
+    /// step computes the rows of the shorter plan again, so spans and later plans never see a topic. This ablation
+    /// shows what topics contribute to the spans.
     /// </summary>
     public bool DropTopics { get; init; }
 
     /// <summary>
-    /// True to make one round of all: a sync neither ends a plan nor waits for spans. The model goes on planning behind
-    /// it, without having seen the spans before it; then the sync tokens are taken out of the plan, whose rows are
-    /// computed anew, and the spans of all promises are denoised together. An ablation, as
-    /// <see cref="DropTopics"/>; <see cref="MaxPlanTokens"/> bounds all of what is written.
+    /// True to join all rounds into one: a sync neither ends a plan nor waits for spans. The model continues to plan
+    /// after it without having seen the spans before it. Then the sync tokens are removed from the plan, whose rows are
+    /// computed again, and the spans of all promises are denoised together. This is an ablation, as
+    /// <see cref="DropTopics"/>. <see cref="MaxPlanTokens"/> bounds the whole plan.
     /// </summary>
     public bool DropSyncs { get; init; }
 
@@ -156,7 +155,7 @@ internal sealed record PlannedDecoder : IDecoder
         round.PlanTokens = new TokenRange(round.PlanTokens.Start, sequence.Length);
     }
 
-    /// <summary>Replaces the plan by what the ablation leaves of it; its rows are pending again.</summary>
+    /// <summary>Replaces the plan by its ablation. Its rows are pending again.</summary>
     private void Ablate(Sequence sequence, DecodingRound round)
     {
         TokenRange written = round.PlanTokens;
@@ -212,7 +211,7 @@ internal sealed record PlannedDecoder : IDecoder
         };
     }
 
-    /// <summary>True if finished spans are worth computing again: someone will look at them.</summary>
+    /// <summary>True if finished spans are computed again because later rows see them.</summary>
     private bool Refreshes(Sequence sequence, DecodingRound round) =>
         Commit == KvCommit.Refresh && !sequence.Recompute && (Dense || round.Terminator == Tokens.Sync);
 
@@ -223,7 +222,7 @@ internal sealed record PlannedDecoder : IDecoder
         else if (sequence.Length >= sequence.Capacity) sequence.Finish |= FinishReason.MaxLength;
         else
         {
-            // A broken span breaks what comes after it; where counts were read, the error names the span.
+            // A broken span breaks the text after it. If counts were read, this error names the span.
             if (!Policy.CountsAreKnown) sequence.ReadBack(round.Scaffold!.Region);
             sequence.Append([Tokens.Sync]);
             return true;

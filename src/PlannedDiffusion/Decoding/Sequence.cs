@@ -3,8 +3,8 @@ using PlannedDiffusion.Forward;
 namespace PlannedDiffusion.Decoding;
 
 /// <summary>
-/// A sequence that is being decoded: its slot in a runner, the host's copy of its tokens, and the rounds of its plan so
-/// far. <see cref="PassBuilder"/> builds its passes.
+/// A sequence that is being decoded: its slot in a runner, the host's copy of its tokens, and the rounds so far.
+/// <see cref="PassBuilder"/> builds its passes.
 /// </summary>
 internal sealed class Sequence : IDisposable
 {
@@ -15,9 +15,11 @@ internal sealed class Sequence : IDisposable
 
     /// <summary>Opens a sequence for at most <paramref name="capacity"/> tokens that begins with a prompt.</summary>
     /// <param name="runner">The model; not owned.</param>
-    /// <param name="capacity">Positions to reserve.</param>
+    /// <param name="capacity">The positions to reserve.</param>
     /// <param name="prompt">At least one token.</param>
-    /// <param name="recompute">True to compute every row in every pass, as without a K/V cache; for tests.</param>
+    /// <param name="recompute">
+    /// True to compute every row in every pass, as if there were no K/V cache; for tests.
+    /// </param>
     /// <exception cref="RunnerCapacityException">The runner has no room.</exception>
     public Sequence(IModelRunner runner, int capacity, ReadOnlySpan<int> prompt, bool recompute = false)
     {
@@ -55,12 +57,12 @@ internal sealed class Sequence : IDisposable
     public int PromptLength { get; }
 
     /// <summary>
-    /// Tokens so far, masks of a scaffold included; without those that passes were asked for and that the host does not
-    /// know yet.
+    /// Number of tokens so far, with the masks of a scaffold. Tokens that requested passes will write and that the host
+    /// does not know yet do not count.
     /// </summary>
     public int Length { get; private set; }
 
-    /// <summary>True if every pass computes every row.</summary>
+    /// <summary>True if every pass computes every row; for tests.</summary>
     public bool Recompute { get; }
 
     /// <summary>The tokens as last read from the runner; see <see cref="ReadBack"/>.</summary>
@@ -75,25 +77,25 @@ internal sealed class Sequence : IDisposable
     /// <summary>The rounds of planned decoding so far.</summary>
     public IReadOnlyList<DecodingRound> Rounds => _rounds;
 
-    /// <summary>Why decoding ended; meaningful once it has.</summary>
+    /// <summary>The reason why decoding ended; meaningful once it has.</summary>
     public FinishReason Finish { get; set; }
 
     /// <summary>
-    /// True if decoders shall ask for a pass before they know what the last one decided. Not where every pass computes
-    /// every row: a pass could not be taken back.
+    /// True if decoders request a pass before they know the result of the last one. False if every pass computes every
+    /// row, because such a pass cannot be removed.
     /// </summary>
     public bool RunsAhead => _runner.RunsAhead && !Recompute;
 
-    /// <summary>Most rows of a step in which each has the bits that it has alone.</summary>
+    /// <summary>The most rows of a step in which each row has the same bits as in a step of its own.</summary>
     public int ExactRows => _runner.ExactRows;
 
     /// <summary>The runner's limits.</summary>
     public RunnerLimits Limits => _runner.Limits;
 
-    /// <summary>The id that stands for an unrevealed position, or -1.</summary>
+    /// <summary>The id of the mask token, or -1.</summary>
     public int MaskToken => _runner.Config.MaskTokenId ?? -1;
 
-    /// <summary>Reads tokens of a range from the runner; waits for the passes before.</summary>
+    /// <summary>Waits for all passes so far and reads the tokens of a range from the runner.</summary>
     /// <exception cref="BrokenLogitsException">One of them could not be decided.</exception>
     public void ReadBack(TokenRange range)
     {
@@ -102,7 +104,8 @@ internal sealed class Sequence : IDisposable
     }
 
     /// <summary>
-    /// The same for tokens of which only some will count: each has to pass <see cref="RefuseBroken(int)"/> first.
+    /// The same for tokens of which only some will count. Each of these must pass <see cref="RefuseBroken(int)"/>
+    /// first.
     /// </summary>
     public void ReadDecided(TokenRange range)
     {
@@ -110,13 +113,13 @@ internal sealed class Sequence : IDisposable
         Record.NoteArrival(Record.Count);
     }
 
-    /// <summary>Tokens of a range, as last read.</summary>
+    /// <summary>The tokens of a range, as last read.</summary>
     public ReadOnlySpan<int> TokensIn(TokenRange range) => _tokens.AsSpan(range.Start, range.Length);
 
-    /// <summary>Positions of a range that hold the mask, as last read.</summary>
+    /// <summary>The number of masks in a range, as last read.</summary>
     public int CountMasks(TokenRange range) => TokensIn(range).Count(MaskToken);
 
-    /// <summary>Gives the slot back.</summary>
+    /// <summary>Frees the slot.</summary>
     public void Dispose()
     {
         if (_closed) return;
@@ -124,9 +127,11 @@ internal sealed class Sequence : IDisposable
         _runner.CloseSequence(Handle);
     }
 
-    /// <summary>For decoders that fill the sequence up to a length, before anything of that size is made.</summary>
-    /// <exception cref="ArgumentException">The sequence is longer already.</exception>
-    /// <exception cref="RunnerCapacityException">It has not so many positions.</exception>
+    /// <summary>
+    /// Checks a length up to which a decoder fills the sequence, before memory of that size is allocated.
+    /// </summary>
+    /// <exception cref="ArgumentException">The sequence is already longer.</exception>
+    /// <exception cref="RunnerCapacityException">It has fewer positions.</exception>
     public void RequireRoom(int length)
     {
         if (length < Length) throw new ArgumentException($"Length is {length}; the sequence has {Length} tokens.");
@@ -134,7 +139,7 @@ internal sealed class Sequence : IDisposable
             throw new RunnerCapacityException($"{length} positions are needed; the sequence has {Capacity}.");
     }
 
-    /// <summary>Writes tokens behind the last one.</summary>
+    /// <summary>Appends tokens.</summary>
     public void Append(ReadOnlySpan<int> tokens)
     {
         if (tokens.Length > Capacity - Length)
@@ -145,16 +150,16 @@ internal sealed class Sequence : IDisposable
         Length += tokens.Length;
     }
 
-    /// <summary>Starts to read tokens as they are after the passes so far; does not wait.</summary>
-    /// <param name="range">The positions; they may lie behind the last known token.</param>
-    /// <param name="passes">How many of the passes have been handed to the runner.</param>
+    /// <summary>Starts to read tokens as they will be after the passes so far; does not wait.</summary>
+    /// <param name="range">The positions. They may be after the last known token.</param>
+    /// <param name="passes">The number of passes that have been handed to the runner.</param>
     public PendingRead BeginRead(TokenRange range, int passes) =>
         new(_runner.BeginReadTokens(Handle, range.Start, range.Length), range, passes);
 
     /// <summary>Waits for the passes before the read, not for later ones, and takes its tokens.</summary>
     public void EndRead(in PendingRead read) => EndRead(read, _tokens.AsSpan(read.Range.Start, read.Range.Length));
 
-    /// <summary>The same for somebody who watches: the host's copy does not change.</summary>
+    /// <summary>The same for an observer: the host's copy does not change.</summary>
     public void EndRead(in PendingRead read, Span<int> tokens)
     {
         _runner.EndRead(read.Ticket, tokens);
@@ -163,15 +168,15 @@ internal sealed class Sequence : IDisposable
     }
 
     /// <summary>
-    /// Starts to read how many masks the groups [0, <paramref name="groups"/>) have left after the passes so far, all
-    /// of which have been handed to the runner; does not wait.
+    /// Starts to read the number of masks left in each of the groups [0, <paramref name="groups"/>) after the passes so
+    /// far; does not wait. All these passes have been handed to the runner.
     /// </summary>
     public PendingRead BeginReadMasksLeft(int groups) =>
         new(_runner.BeginReadMasksLeft(Handle, groups), new TokenRange(0, groups), Record.Count);
 
     /// <summary>
-    /// Waits for the passes before the read, not for later ones, and takes its counts. Broken positions are no masks:
-    /// whoever reads tokens finds them.
+    /// Waits for the passes before the read, not for later ones, and takes its counts. Broken positions do not count as
+    /// masks; a read of tokens reports them.
     /// </summary>
     public void EndReadMasksLeft(in PendingRead read, Span<int> masksLeft)
     {
@@ -180,29 +185,31 @@ internal sealed class Sequence : IDisposable
     }
 
     /// <summary>
-    /// Writes guesses behind the last token, as tokens of the runner alone. Those that come true are counted by
-    /// <see cref="KeepNext"/>.
+    /// Writes drafts after the last token, in the runner only. <see cref="KeepNext"/> adds an accepted one to the
+    /// sequence.
     /// </summary>
     public void WriteDrafts(ReadOnlySpan<int> drafts) => _runner.WriteTokens(Handle, Length, drafts);
 
-    /// <summary>Counts the token behind the last one, which has been read, as one of the sequence.</summary>
+    /// <summary>Adds the token after the last one, which has been read, to the sequence.</summary>
     public void KeepNext() => Length++;
 
-    /// <summary>Forgets tokens from <paramref name="length"/> on.</summary>
+    /// <summary>Removes the tokens from <paramref name="length"/> on.</summary>
     public void Truncate(int length)
     {
         Length = Math.Min(Length, length);
         KeyValues.CutAt(Length);
     }
 
-    /// <summary>Forgets tokens from <paramref name="length"/> on, to write others there and compute those.</summary>
+    /// <summary>
+    /// Removes the tokens from <paramref name="length"/> on, so that others are written and computed there.
+    /// </summary>
     public void Rewind(int length)
     {
         Truncate(length);
         KeyValues.Rewind(length);
     }
 
-    /// <summary>Begins a round behind the last token.</summary>
+    /// <summary>Begins a round after the last token.</summary>
     public DecodingRound BeginRound()
     {
         var round = new DecodingRound(_rounds.Count, Length);
@@ -217,7 +224,7 @@ internal sealed class Sequence : IDisposable
     /// <exception cref="BrokenLogitsException">It could not be decided.</exception>
     public void RefuseBroken(int position) => RefuseBroken(_tokens.AsSpan(position, 1), position, Record.Count);
 
-    /// <summary>No token leaves the runner unchecked: every read comes by here.</summary>
+    /// <summary>Every read passes through here, so that every token from the runner is checked.</summary>
     /// <exception cref="BrokenLogitsException">One of them could not be decided.</exception>
     private void RefuseBroken(ReadOnlySpan<int> tokens, int start, int passes)
     {
@@ -225,7 +232,7 @@ internal sealed class Sequence : IDisposable
         if (at >= 0) throw new BrokenLogitsException(start + at, StageOf(start + at, passes));
     }
 
-    /// <summary>The stage that decided a position which was read after so many passes.</summary>
+    /// <summary>The stage that decided a position that was read after so many passes.</summary>
     private DecodingStage StageOf(int position, int passes)
     {
         bool inSpan = _rounds.Exists(round => round.Scaffold?.Region.Contains(position) == true);

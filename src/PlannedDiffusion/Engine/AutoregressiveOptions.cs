@@ -1,11 +1,12 @@
 namespace PlannedDiffusion.Engine;
 
-/// <summary>One token after the other.</summary>
+/// <summary>Decoding one token after the other.</summary>
 public sealed record AutoregressiveOptions : DecodingOptions
 {
     /// <summary>
-    /// True to guess the next tokens: those that followed the last three where they stood before, in the prompt or in
-    /// the answer. They change no answer; what they cost and save is as for <see cref="PlannedOptions.DraftPlans"/>.
+    /// True to draft the next tokens: those that followed the previous occurrence of the last three, in the prompt or
+    /// in the answer. Drafts never change an answer. Their cost and gain are as for
+    /// <see cref="PlannedOptions.DraftPlans"/>.
     /// </summary>
     public bool PromptLookup { get; init; }
 

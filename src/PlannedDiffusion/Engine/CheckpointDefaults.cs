@@ -6,9 +6,9 @@ using PlannedDiffusion.Weights;
 namespace PlannedDiffusion.Engine;
 
 /// <summary>
-/// What a checkpoint folder may say about its use, in <c>planned_diffusion.json</c>:
-/// <c>{"system_prompts": {"planned": "…", "autoregressive": "…", "diffusion": "…"}}</c>. File and entries are optional;
-/// a checkpoint that was trained with another system message per way of decoding names them here.
+/// The defaults of a checkpoint, from <c>planned_diffusion.json</c> in its folder: <c>{"system_prompts": {"planned":
+/// "…", "autoregressive": "…", "diffusion": "…"}}</c>. A checkpoint that was trained with a different system message
+/// for each way of decoding names them here. File and entries are optional.
 /// </summary>
 public sealed class CheckpointDefaults
 {
@@ -20,7 +20,7 @@ public sealed class CheckpointDefaults
     private static readonly string[] Kinds = ["planned", "autoregressive", "diffusion"];
     private readonly Dictionary<string, string> _systemPrompts = [];
 
-    /// <summary>The system message for a way of decoding; null if the checkpoint names none.</summary>
+    /// <summary>The system message for a way of decoding; null if the checkpoint has none.</summary>
     public string? SystemPrompt(DecodingOptions decoding) => _systemPrompts.GetValueOrDefault(decoding switch
     {
         AutoregressiveOptions => "autoregressive",
@@ -29,14 +29,14 @@ public sealed class CheckpointDefaults
     });
 
     /// <summary>
-    /// A conversation with its system message: its own, if it starts with one; or else the given one; or else the
-    /// checkpoint's for this way of decoding. If there is none of these, the chat template decides.
+    /// A conversation with its system message. That is its own if it starts with one, else the given one, else the
+    /// checkpoint's for this way of decoding. Without any of these the chat template decides.
     /// </summary>
     public IReadOnlyList<ChatMessage> Conversation(
         IReadOnlyList<ChatMessage> messages, string? systemPrompt, DecodingOptions decoding)
     {
         ArgumentNullException.ThrowIfNull(messages);
-        for (int i = 0; i < messages.Count; i++) // by the caller's numbers, before a message is put in front
+        for (int i = 0; i < messages.Count; i++) // with the caller's indices, before a message is inserted
         {
             string? missing = messages[i].Role is null ? "Role" : messages[i].Content is null ? "Content" : null;
             if (missing is not null)
@@ -51,7 +51,7 @@ public sealed class CheckpointDefaults
 
     /// <summary>Reads a checkpoint folder.</summary>
     /// <exception cref="CheckpointException">
-    /// The file cannot be read or is malformed; the message names file and field.
+    /// The file cannot be read or is malformed. The message names file and field.
     /// </exception>
     public static CheckpointDefaults Read(string directory)
     {

@@ -3,9 +3,9 @@ using PlannedDiffusion.Decoding;
 namespace PlannedDiffusion.Engine;
 
 /// <summary>
-/// What a shorter chain of passes brings in time, and where the rest is lost. An answer is held against an
-/// autoregressive one of as many tokens. With N passes, T seconds and a stage's n passes and D seconds (of the answer;
-/// with ' of the autoregressive one), a = <see cref="AutoregressiveStep"/> and r = N / N':
+/// The time that a shorter chain of passes saves, and the causes of the gap to the ideal. It compares an answer with an
+/// autoregressive one of as many tokens. The answer has N passes and takes T seconds; a stage has n passes and D
+/// seconds; ' marks the autoregressive answer. With a = <see cref="AutoregressiveStep"/> and r = N / N':
 /// <code>
 /// ideal speedup     = N' / N                      if a pass of the one took the time of a pass of the other
 /// ideal time        = T' · r
@@ -17,18 +17,18 @@ namespace PlannedDiffusion.Engine;
 /// host              = H − r · H'
 /// idle              = I − r · I'
 /// </code>
-/// The autoregressive answer has steps of a seconds each, a prefill, host time and idle time; its ideal counterpart has
-/// the share r of each. What the answer has beyond that is its gap, and since a is the mean, the terms add up to the
-/// gap exactly. A term below zero is time won.
+/// The autoregressive answer has steps of a seconds each, a prefill, host time and idle time. The ideal answer has the
+/// share r of each. The gap is the time of the answer beyond the ideal. Because a is the mean, the terms add up to the
+/// gap exactly. A negative term is time saved.
 /// <para>
-/// Drafts need no term of their own. They make N smaller, and so the ideal better; what their rows cost lies in the
-/// passes that computed them, and so in planning (of an autoregressive answer with drafts: in heavier steps). The
-/// answer that this one is held against should have none: a pass for each token.
+/// Drafts need no term of their own. They make N smaller, and so the ideal better. The cost of their rows is in the
+/// passes that computed them: in planning, or in heavier steps for an autoregressive answer with drafts. The
+/// autoregressive answer to compare with should have no drafts: a pass for each token.
 /// </para>
 /// </summary>
 public sealed record CriticalPathAccount
 {
-    /// <summary>Holds an answer against an autoregressive one.</summary>
+    /// <summary>Compares an answer with an autoregressive one.</summary>
     /// <exception cref="ArgumentException">One of them has no passes.</exception>
     public CriticalPathAccount(PathTimes answer, PathTimes autoregressive)
     {
@@ -59,13 +59,13 @@ public sealed record CriticalPathAccount
     /// <summary>Mean seconds of a pass of the autoregressive answer, without its prefill.</summary>
     public double AutoregressiveStep { get; }
 
-    /// <summary>Mean time of a denoise step in autoregressive steps; 0 if the answer has none.</summary>
+    /// <summary>Mean time of a denoise step, in units of an autoregressive step; 0 if the answer has none.</summary>
     public double StepCost { get; }
 
-    /// <summary>Passes of the autoregressive answer over those of the answer.</summary>
+    /// <summary>Passes of the autoregressive answer, divided by those of the answer.</summary>
     public double IdealSpeedup { get; }
 
-    /// <summary>Time of the autoregressive answer over that of the answer.</summary>
+    /// <summary>Time of the autoregressive answer, divided by that of the answer.</summary>
     public double AchievedSpeedup { get; }
 
     /// <summary>Seconds that the answer would take at the ideal speedup.</summary>
@@ -78,20 +78,21 @@ public sealed record CriticalPathAccount
     public double HeavierSteps { get; }
 
     /// <summary>
-    /// Seconds beyond the ideal because the passes that write plans take longer: what the rows of drafts cost. Without
-    /// drafts about zero.
+    /// Seconds beyond the ideal because passes that write plans take longer. This is the cost of drafts; without drafts
+    /// it is about zero.
     /// </summary>
     public double Planning { get; }
 
     /// <summary>
-    /// Seconds beyond the ideal that the prompt takes: it is one pass in both, and so a larger part of fewer passes.
+    /// Seconds beyond the ideal that the prompt takes. It is one pass in both answers, and so a larger share of fewer
+    /// passes.
     /// </summary>
     public double Prefill { get; }
 
-    /// <summary>Seconds beyond the ideal that the host works while no pass is under way.</summary>
+    /// <summary>Seconds beyond the ideal in which the host works and no pass runs.</summary>
     public double Host { get; }
 
-    /// <summary>Seconds beyond the ideal that the request waits.</summary>
+    /// <summary>Seconds beyond the ideal in which the request waits.</summary>
     public double Idle { get; }
 
     /// <summary>Seconds beyond the ideal: the sum of the five causes.</summary>

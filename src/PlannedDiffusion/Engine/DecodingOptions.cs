@@ -4,8 +4,8 @@ using PlannedDiffusion.Decoding.Unmasking;
 namespace PlannedDiffusion.Engine;
 
 /// <summary>
-/// The way to decode, and the knobs that only this way has: <see cref="PlannedOptions"/>,
-/// <see cref="AutoregressiveOptions"/>, <see cref="DiffusionOptions"/> or <see cref="FastDllmOptions"/>.
+/// The way to decode, with its own options: <see cref="PlannedOptions"/>, <see cref="AutoregressiveOptions"/>,
+/// <see cref="DiffusionOptions"/> or <see cref="FastDllmOptions"/>.
 /// </summary>
 public abstract record DecodingOptions
 {
@@ -20,15 +20,15 @@ public abstract record DecodingOptions
     internal virtual bool FillsFixedLength => false;
 
     /// <summary>Checks every field.</summary>
-    /// <exception cref="ArgumentException">A field is outside its range; the message names both.</exception>
+    /// <exception cref="ArgumentException">A field is outside its range. The message names both.</exception>
     internal abstract void Validate();
 
-    /// <summary>Refuses a field of this way to decode.</summary>
+    /// <summary>Checks a field of this way to decode.</summary>
     private protected static void Require<T>(
         bool holds, T value, string range, [CallerArgumentExpression(nameof(value))] string name = "") =>
         OptionRange.Require(holds, value, range, $"{nameof(GenerationOptions.Decoding)}.{name}");
 
-    /// <summary>Refuses numbers of a policy.</summary>
+    /// <summary>Checks the numbers of a policy.</summary>
     private protected static void RequireRanges(UnmaskPolicy? unmasking)
     {
         if (unmasking is null) return;

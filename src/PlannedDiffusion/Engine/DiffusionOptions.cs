@@ -6,7 +6,7 @@ namespace PlannedDiffusion.Engine;
 public sealed record DiffusionOptions : DecodingOptions
 {
     /// <summary>
-    /// Decides which tokens a denoise step reveals; null for what <see cref="GenerationOptions.Preset"/> says.
+    /// Decides which tokens a denoise step reveals; null for the choice of <see cref="GenerationOptions.Preset"/>.
     /// </summary>
     public UnmaskPolicy? Unmasking { get; init; }
 

@@ -4,14 +4,13 @@ using System.Threading.Channels;
 namespace PlannedDiffusion.Engine;
 
 /// <summary>
-/// Events of one request, on their way from the engine's thread to one reader. A reader that keeps up gets all of them.
-/// Where much is unread, a span's progress replaces what was last said of that span and not read: so a reader that
-/// reads nothing costs no more than a constant and the text of the answer, however many steps it takes. Nothing else
-/// is dropped.
+/// The events of one request, from the engine's thread to one reader. A reader that keeps up gets all of them. If much
+/// is unread, a span's progress replaces the last unread progress of that span. So the memory for a reader that does
+/// not read is bounded by a constant and the text of the answer, for any number of steps. Nothing else is dropped.
 /// </summary>
 internal sealed class EventQueue
 {
-    /// <summary>Characters of unread progress that are kept whole.</summary>
+    /// <summary>Characters of unread progress up to which no event is replaced.</summary>
     private const int KeptWhole = 1 << 15;
 
     private readonly Lock _lock = new();
@@ -34,7 +33,7 @@ internal sealed class EventQueue
         _changed.Writer.TryWrite(true);
     }
 
-    /// <summary>There will be no more events; an error reaches the reader behind all of them.</summary>
+    /// <summary>Ends the events. An error reaches the reader after all of them.</summary>
     public void Complete(Exception? error = null) => _changed.Writer.TryComplete(error);
 
     /// <summary>The events, as they come.</summary>

@@ -3,44 +3,46 @@ using System.Runtime.CompilerServices;
 
 namespace PlannedDiffusion.Engine;
 
-/// <summary>What experiments need and no service does: replays, answers of a given length, ablations.</summary>
+/// <summary>
+/// Options for experiments, which services do not need: replays, answers of a given length, ablations.
+/// </summary>
 public sealed record ExperimentOptions
 {
     /// <summary>
-    /// Planned decoding, per round: tokens that replace what the model writes as its plan. Each costs its pass all the
-    /// same, so that recorded plans can be replayed.
+    /// Planned decoding, per round: tokens that replace the model's in its plan. Each still takes its pass. For
+    /// replaying recorded plans.
     /// </summary>
     public ImmutableArray<ImmutableArray<int>> ForcedPlans { get; init; } = [];
 
     /// <summary>
-    /// Planned decoding, per round: the denoise steps of its schedule, whatever <see cref="PlannedOptions.StepsRatio"/>
-    /// asks for; later rounds follow the ratio. A round ends when nothing is masked, so more steps than its largest
-    /// span has tokens change nothing. To replay recorded plans.
+    /// Planned decoding, per round: the number of denoise steps of its schedule, instead of
+    /// <see cref="PlannedOptions.StepsRatio"/>. Later rounds follow the ratio. A round ends when no mask is left, so
+    /// more steps than its largest span has tokens change nothing. For replaying recorded plans.
     /// </summary>
     public ImmutableArray<int> ForcedSteps { get; init; } = [];
 
     /// <summary>
-    /// Autoregressive decoding: true if no token ends the answer, which then gets as long as the limits let it; to
-    /// measure answers of a given length.
+    /// Autoregressive decoding: true if no token ends the answer, which then gets as long as the limits allow. For
+    /// measuring answers of a given length.
     /// </summary>
     public bool IgnoreEnd { get; init; }
 
     /// <summary>
-    /// Planned decoding, an ablation: topics are taken out of a plan before its spans are denoised; of each promise
-    /// only its tags and its number stay. The rows of the shorter plan are computed anew in the first denoise step, so
-    /// spans and later plans never see a topic. It shows what the topics are worth to the spans.
+    /// Planned decoding, an ablation: removes the topics of a plan before its spans are denoised. Each promise keeps
+    /// only its tags and its number. The first denoise step computes the rows of the shorter plan again, so spans and
+    /// later plans never see a topic. This shows what topics contribute to the spans.
     /// </summary>
     public bool DropTopics { get; init; }
 
     /// <summary>
-    /// Planned decoding, an ablation: nothing waits for a sync; all promises of the answer become one round. The model
-    /// goes on planning behind a sync without having seen the spans before it; then the sync tokens are taken out of
-    /// the plan. <see cref="PlannedOptions.MaxPlanTokens"/> bounds all of what is written.
+    /// Planned decoding, an ablation: all promises of the answer form one round. The model continues to plan after a
+    /// sync without having seen the spans before it. Then the sync tokens are removed from the plan.
+    /// <see cref="PlannedOptions.MaxPlanTokens"/> bounds the whole plan.
     /// </summary>
     public bool DropSyncs { get; init; }
 
-    /// <summary>Checks every field, also against the way to decode, which must be able to use it.</summary>
-    /// <exception cref="ArgumentException">A field is outside its range; the message names both.</exception>
+    /// <summary>Checks every field, and that the way to decode can use it.</summary>
+    /// <exception cref="ArgumentException">A field is outside its range. The message names both.</exception>
     internal void Validate(DecodingOptions decoding)
     {
         Require(!ForcedPlans.IsDefault && !ForcedPlans.Any(plan => plan.IsDefault), "a default list",

@@ -4,21 +4,21 @@ using PlannedDiffusion.Decoding.Unmasking;
 namespace PlannedDiffusion.Engine;
 
 /// <summary>
-/// Diffusion in blocks with cached keys and values and a confidence threshold, as Fast-dLLM, over an answer of a fixed
-/// length.
+/// Fast-dLLM over an answer of a fixed length: diffusion in blocks, with cached keys and values and a confidence
+/// threshold.
 /// </summary>
 public sealed record FastDllmOptions : DecodingOptions
 {
     /// <summary>
-    /// Decides which tokens a denoise step reveals; null, or one that goes by a schedule, for what
-    /// <see cref="GenerationOptions.Preset"/> says: blocks have no schedule.
+    /// Decides which tokens a denoise step reveals; null for the choice of <see cref="GenerationOptions.Preset"/>. A
+    /// policy with a schedule counts as null, because blocks have no schedule.
     /// </summary>
     public UnmaskPolicy? Unmasking { get; init; }
 
     /// <summary>Tokens of a block.</summary>
     public int BlockLength { get; init; } = 32;
 
-    /// <summary>What is kept while a block is decoded.</summary>
+    /// <summary>The keys and values that are kept while a block is decoded.</summary>
     public BlockCache Cache { get; init; } = BlockCache.Dual;
 
     /// <inheritdoc/>

@@ -3,30 +3,30 @@ using PlannedDiffusion.Tokenization;
 
 namespace PlannedDiffusion.Engine;
 
-/// <summary>A promise of a plan that the caller brings.</summary>
-/// <param name="Topic">What the span is about; text of the caller, tags in it stay text.</param>
-/// <param name="Length">Tokens of the span, at least 1.</param>
+/// <summary>A promise of the caller's plan.</summary>
+/// <param name="Topic">The topic of the span. Tags in it stay text.</param>
+/// <param name="Length">The number of tokens of the span, at least 1.</param>
 public sealed record PlanItem(string Topic, int Length);
 
-/// <summary>What to answer, given in exactly one way: messages, a prompt's text, or a prompt's tokens.</summary>
+/// <summary>A request. It has exactly one of these: messages, a prompt's text, or a prompt's tokens.</summary>
 public sealed record GenerationRequest
 {
-    /// <summary>A conversation, in its order; put into the chat template.</summary>
+    /// <summary>A conversation, in order. The chat template renders it.</summary>
     public IReadOnlyList<ChatMessage>? Messages { get; init; }
 
-    /// <summary>Text that is continued as it stands, without a template; tags in it stay text.</summary>
+    /// <summary>Text to continue without a template. Tags in it stay text.</summary>
     public string? Prompt { get; init; }
 
-    /// <summary>Tokens that are continued as they stand.</summary>
+    /// <summary>Tokens to continue.</summary>
     public ImmutableArray<int>? PromptTokens { get; init; }
 
     /// <summary>
-    /// The system message for a conversation that does not start with one; null for the checkpoint's own, or else the
+    /// The system message for a conversation that does not start with one; null for the checkpoint's, or else the
     /// template's default.
     /// </summary>
     public string? SystemPrompt { get; init; }
 
-    /// <summary>A plan, which skips the planning stage; for planned decoding only.</summary>
+    /// <summary>A plan, which replaces the planning stage; for planned decoding only.</summary>
     public IReadOnlyList<PlanItem>? Plan { get; init; }
 
     /// <summary>How to decode.</summary>

@@ -2,12 +2,12 @@ using PlannedDiffusion.Decoding;
 
 namespace PlannedDiffusion.Engine;
 
-/// <summary>Passes of a stage, and what they were.</summary>
-/// <param name="Passes">How many.</param>
+/// <summary>The passes of a stage.</summary>
+/// <param name="Passes">Their number.</param>
 /// <param name="Rows">Rows they computed.</param>
-/// <param name="Seconds">Seconds they were under way.</param>
-/// <param name="Drafted">Rows of these that were for guessed tokens; see <see cref="DecodingPass.Drafted"/>.</param>
-/// <param name="Kept">Passes that guesses saved; see <see cref="DecodingPass.Kept"/>.</param>
+/// <param name="Seconds">Seconds they took.</param>
+/// <param name="Drafted">The number of these rows for drafted tokens; see <see cref="DecodingPass.Drafted"/>.</param>
+/// <param name="Kept">Passes that drafts saved; see <see cref="DecodingPass.Kept"/>.</param>
 public readonly record struct StageTime(int Passes, long Rows, double Seconds, int Drafted = 0, int Kept = 0)
 {
     /// <summary>Both together.</summary>
@@ -23,14 +23,14 @@ public readonly record struct StageTime(int Passes, long Rows, double Seconds, i
 }
 
 /// <summary>
-/// Where the time of a chain of passes went: into its passes, by stage, or between them. Times of several requests add
-/// up to those of one that did all of it in turn.
+/// The time of a chain of passes: in its passes, by stage, and between them. The sum of several requests is the time of
+/// one request that does all of them in turn.
 /// </summary>
 public sealed class PathTimes
 {
     private readonly StageTime[] _stages = new StageTime[Enum.GetValues<DecodingStage>().Length];
 
-    /// <summary>Times that the caller has.</summary>
+    /// <summary>Times of the caller.</summary>
     /// <param name="stages">The stages that have passes.</param>
     /// <param name="host">See <see cref="Host"/>.</param>
     /// <param name="idle">See <see cref="Idle"/>.</param>
@@ -45,8 +45,8 @@ public sealed class PathTimes
     /// <summary>Times of a path, or of its first passes.</summary>
     /// <param name="path">The path.</param>
     /// <param name="passes">
-    /// How many passes count; null for all. The first passes of an autoregressive answer are what a shorter answer
-    /// takes.
+    /// The number of passes that count; null for all. The first passes of an autoregressive answer have the time of a
+    /// shorter answer.
     /// </param>
     public PathTimes(CriticalPath path, int? passes = null)
     {
@@ -67,35 +67,32 @@ public sealed class PathTimes
     /// <summary>Passes of a stage.</summary>
     public StageTime this[DecodingStage stage] => _stages[(int)stage];
 
-    /// <summary>Seconds in which the host worked and no pass was under way; see <see cref="PassTime.Host"/>.</summary>
+    /// <summary>Seconds in which the host worked and no pass ran; see <see cref="PassTime.Host"/>.</summary>
     public double Host { get; }
 
-    /// <summary>
-    /// Seconds in which the request waited: for the engine to let it in, and for steps of others that it had no part
-    /// in.
-    /// </summary>
+    /// <summary>Seconds in which the request waited: for its admission, and for steps of other requests.</summary>
     public double Idle { get; }
 
     /// <summary>All passes.</summary>
     public int Passes => _stages.Sum(stage => stage.Passes);
 
-    /// <summary>Rows of guessed tokens; see <see cref="DecodingPass.Drafted"/>.</summary>
+    /// <summary>Rows of drafted tokens; see <see cref="DecodingPass.Drafted"/>.</summary>
     public int Drafted => _stages.Sum(stage => stage.Drafted);
 
-    /// <summary>Passes that guesses saved; see <see cref="DecodingPass.Kept"/>.</summary>
+    /// <summary>Passes that drafts saved; see <see cref="DecodingPass.Kept"/>.</summary>
     public int Kept => _stages.Sum(stage => stage.Kept);
 
     /// <summary>Rows of all passes.</summary>
     public long Rows => _stages.Sum(stage => stage.Rows);
 
-    /// <summary>All of the time.</summary>
+    /// <summary>The whole time.</summary>
     public double Seconds => _stages.Sum(stage => stage.Seconds) + Host + Idle;
 
     /// <summary>The stages that have passes, in order.</summary>
     public IEnumerable<KeyValuePair<DecodingStage, StageTime>> Stages => Enum.GetValues<DecodingStage>()
         .Where(stage => this[stage].Passes > 0).Select(stage => KeyValuePair.Create(stage, this[stage]));
 
-    /// <summary>One after the other.</summary>
+    /// <summary>The sum.</summary>
     public static PathTimes Sum(IReadOnlyCollection<PathTimes> times) =>
         new(times.SelectMany(one => one.Stages), times.Sum(one => one.Host), times.Sum(one => one.Idle));
 }

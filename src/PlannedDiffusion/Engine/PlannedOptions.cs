@@ -5,37 +5,40 @@ using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Engine;
 
-/// <summary>What the spans of a round see of each other while they are denoised.</summary>
+/// <summary>The visibility between the spans of a round while they are denoised.</summary>
 public enum SpanVisibility
 {
     /// <summary>As the checkpoint was trained.</summary>
     FromCheckpoint,
 
-    /// <summary>Nothing: each span sees what stands before the round, and itself.</summary>
+    /// <summary>Spans do not see each other: each sees the text before the round, and itself.</summary>
     Sparse,
 
-    /// <summary>Everything.</summary>
+    /// <summary>All spans of a round see each other.</summary>
     Dense,
 }
 
-/// <summary>Plan, then denoise all planned spans at once; again if the plan ended with a sync.</summary>
+/// <summary>
+/// Planned decoding: writes a plan, then denoises all its spans at once, and repeats this if the plan ended with a
+/// sync.
+/// </summary>
 public sealed record PlannedOptions : DecodingOptions
 {
-    /// <summary>What the spans of a round see of each other.</summary>
+    /// <summary>The visibility between the spans of a round.</summary>
     public SpanVisibility Visibility { get; init; }
 
     /// <summary>
-    /// Decides which tokens a denoise step reveals; null for what <see cref="GenerationOptions.Preset"/> says.
+    /// Decides which tokens a denoise step reveals; null for the choice of <see cref="GenerationOptions.Preset"/>.
     /// </summary>
     public UnmaskPolicy? Unmasking { get; init; }
 
     /// <summary>Denoise steps per token of the largest span, in (0, 1].</summary>
     public double StepsRatio { get; init; } = 1;
 
-    /// <summary>Tokens that a number in a plan stands for, in (0, 1000].</summary>
+    /// <summary>The number of tokens per unit of a number in a plan, in (0, 1000].</summary>
     public double LengthScale { get; init; } = 10;
 
-    /// <summary>Tokens of a span whose promise has no number.</summary>
+    /// <summary>The number of tokens of a span whose promise has no number.</summary>
     public int DefaultSpanLength { get; init; } = 50;
 
     /// <summary>
@@ -44,27 +47,27 @@ public sealed record PlannedOptions : DecodingOptions
     /// </summary>
     public bool Strict { get; init; }
 
-    /// <summary>What finished spans leave behind for later rounds.</summary>
+    /// <summary>The keys and values that finished spans leave for later rounds.</summary>
     public KvCommit Commit { get; init; }
 
     /// <summary>Limits on one plan.</summary>
     public PlanLimits Limits { get; init; } = new();
 
-    /// <summary>Most rounds.</summary>
+    /// <summary>The most rounds.</summary>
     public int MaxRounds { get; init; } = 16;
 
-    /// <summary>Most tokens of one plan.</summary>
+    /// <summary>The most tokens of one plan.</summary>
     public int MaxPlanTokens { get; init; } = 512;
 
     /// <summary>
-    /// True to guess the next tokens of a plan from its grammar and from the number of the promise before.
+    /// True to draft the next tokens of a plan from its grammar and from the number of the previous promise.
     /// <para>
-    /// Guesses never change an answer. A pass that writes one token can verify up to seven guesses beside it: where
-    /// they come true it writes as many tokens more, drawn as they would have been, and their passes are saved. A wrong
-    /// guess costs its row in a pass that runs anyway: little where reading the weights bounds the pass, more on a CPU
-    /// and among many requests. <see cref="DecodingPass.Drafted"/> and <see cref="DecodingPass.Kept"/> keep the score.
-    /// On a GPU a request beside others answers within tolerance, as it does without guesses, and the host waits for
-    /// each pass that may hold some.
+    /// Drafts never change an answer. A pass that writes one token can verify up to seven drafts: each accepted draft
+    /// saves a pass, and its token is drawn as without drafts. A rejected draft costs its row in a pass that runs
+    /// anyway. This is little where reading the weights bounds the pass, and more on a CPU or among many requests.
+    /// <see cref="DecodingPass.Drafted"/> and <see cref="DecodingPass.Kept"/> count them. On a GPU, the answer of a
+    /// request among others is equal within tolerance, as without drafts, and the host waits for each pass that may
+    /// have drafts.
     /// </para>
     /// </summary>
     public bool DraftPlans { get; init; } = true;
@@ -77,7 +80,7 @@ public sealed record PlannedOptions : DecodingOptions
         _ => "Planned",
     };
 
-    /// <summary>True if the spans of a round see each other on a model.</summary>
+    /// <summary>True if, on this model, the spans of a round see each other.</summary>
     public bool IsDense(ModelConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);

@@ -3,22 +3,22 @@ using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Engine;
 
-/// <summary>What decides how decoding reveals tokens, in one word.</summary>
+/// <summary>A named choice of the unmasking policy.</summary>
 public enum Preset
 {
-    /// <summary>As published: the schedule by entropy; Fast-dLLM by its own threshold.</summary>
+    /// <summary>As published: a schedule ranked by entropy; for Fast-dLLM its own threshold.</summary>
     Published,
 
-    /// <summary>All that is certain at once, with a threshold that fits the way to decode.</summary>
+    /// <summary>Everything that is certain at once, with a threshold that fits the way to decode.</summary>
     Fast,
 }
 
-/// <summary>What the presets say.</summary>
+/// <summary>The policies of the presets.</summary>
 internal static class PresetTable
 {
     private const float Dense = 0.995f;
 
-    /// <summary>The policy of a preset for a way to decode on a model; null where nothing is masked.</summary>
+    /// <summary>The policy of a preset for a way to decode and a model; null if nothing is masked.</summary>
     public static UnmaskPolicy? Unmasking(Preset preset, DecodingOptions decoding, ModelConfig config) =>
         (preset, decoding) switch
         {

@@ -5,8 +5,8 @@ using PlannedDiffusion.Forward;
 namespace PlannedDiffusion.Engine;
 
 /// <summary>
-/// The engine's one thread: it alone touches the runner, and disposes it in the end. Each turn takes the next pass of
-/// as many requests as fit into one step, whatever stages they are in. Without requests it sleeps.
+/// The engine's only thread. Only it uses the runner, and it disposes the runner at the end. Each turn computes the
+/// next passes of as many requests as fit into one step, in any stages. Without requests it sleeps.
 /// </summary>
 internal sealed class StepLoop : IDisposable
 {
@@ -16,7 +16,7 @@ internal sealed class StepLoop : IDisposable
     private readonly List<GenerationJob> _active = [];
     private readonly List<GenerationJob> _batch = [];
     private readonly ForwardStep _step = new();
-    private GenerationJob? _unfitting; // the first in the queue, if it does not fit beside those that run
+    private GenerationJob? _unfitting; // the first in the queue, if it does not fit beside the running ones
     private ExceptionDispatchInfo? _failure; // of the runner's disposal
     private int _turn;
 
@@ -24,12 +24,12 @@ internal sealed class StepLoop : IDisposable
     {
         _runner = runner;
         _thread = new Thread(Run) { Name = "PlannedDiffusion engine", IsBackground = true };
-        _thread.UnsafeStart(); // steps are no part of whatever was going on when the engine was made
+        _thread.UnsafeStart(); // steps do not belong to the activity in which the engine was made
     }
 
     public void Submit(GenerationJob job) => _waiting.Add(job);
 
-    /// <summary>The request's reader has left: it ends within one step.</summary>
+    /// <summary>Ends a request whose reader has left, within one step.</summary>
     public void Abandon(GenerationJob job)
     {
         job.Abandon();
@@ -37,8 +37,8 @@ internal sealed class StepLoop : IDisposable
     }
 
     /// <summary>
-    /// Ends all requests and the thread, which disposes the runner; every caller waits for that, except for one that
-    /// the engine's thread itself has called: then it ends once that caller has returned.
+    /// Ends all requests and the thread, which disposes the runner. Every caller waits for the end. A caller on the
+    /// engine's own thread cannot wait: the thread ends after that caller has returned.
     /// </summary>
     public void Dispose()
     {
@@ -70,7 +70,7 @@ internal sealed class StepLoop : IDisposable
         }
     }
 
-    /// <summary>Ends running requests that are no longer wanted; those that wait see to it themselves.</summary>
+    /// <summary>Ends running requests that were cancelled. Waiting requests end by themselves.</summary>
     private void DropCancelled()
     {
         for (int i = _active.Count - 1; i >= 0; i--)
@@ -105,7 +105,7 @@ internal sealed class StepLoop : IDisposable
         }
     }
 
-    /// <summary>One step for as many requests as fit; those left out come first in the next turn.</summary>
+    /// <summary>Computes one step for as many requests as fit. The others come first in the next turn.</summary>
     private void Turn()
     {
         _batch.Clear();
@@ -123,7 +123,7 @@ internal sealed class StepLoop : IDisposable
         foreach (GenerationJob job in _batch) Advance(job);
     }
 
-    /// <summary>Computes the batch; requests that cannot be computed end, and leave it.</summary>
+    /// <summary>Computes the batch. Requests that cannot be computed end and leave it.</summary>
     private void Compute()
     {
         try
@@ -132,23 +132,23 @@ internal sealed class StepLoop : IDisposable
         }
         catch (ArgumentException) when (_batch.Count > 1)
         {
-            _batch.RemoveAll(job => !ComputesAlone(job)); // nothing was computed yet: find who spoiled it
+            _batch.RemoveAll(job => !ComputesAlone(job)); // nothing was computed yet: find the request at fault
         }
         catch (Exception error)
         {
-            // Half a step cannot be taken back: all who took part end with the error, the engine goes on.
+            // A failed step cannot be undone: all its requests end with the error, and the engine continues.
             foreach (GenerationJob job in _batch) End(job, error);
             _batch.Clear();
         }
     }
 
-    /// <summary>Hands a step over, and tells those who take part in it when, and which one it was.</summary>
+    /// <summary>Hands a step to the runner, and tells its requests the time and the number of the step.</summary>
     private void Forward(ForwardStep step, List<GenerationJob> jobs)
     {
         long number = _runner.StepClock?.Steps ?? -1, handed = Stopwatch.GetTimestamp();
         _runner.Forward(step);
         long returned = Stopwatch.GetTimestamp();
-        if (_runner.StepClock?.Steps == number) number = -1; // there was nothing to run
+        if (_runner.StepClock?.Steps == number) number = -1; // there was nothing to compute
         foreach (GenerationJob job in jobs) job.NoteForward(handed, returned, number);
     }
 

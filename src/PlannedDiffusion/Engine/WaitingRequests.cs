@@ -1,8 +1,8 @@
 namespace PlannedDiffusion.Engine;
 
 /// <summary>
-/// Requests that wait for a place, in order. Adding one, taking the first and cancelling any cost the same however many
-/// wait. A request that is cancelled here ends at once, on the thread that cancels it.
+/// The requests that wait for a place, in order. Adding one, taking the first and cancelling any take constant time. A
+/// waiting request that is cancelled ends at once, on the cancelling thread.
 /// </summary>
 internal sealed class WaitingRequests : IDisposable
 {
@@ -11,7 +11,7 @@ internal sealed class WaitingRequests : IDisposable
     private readonly AutoResetEvent _changed = new(false);
     private bool _closed;
 
-    /// <summary>True once no request is taken any more.</summary>
+    /// <summary>True once no more requests are accepted.</summary>
     public bool IsClosed
     {
         get
@@ -20,11 +20,11 @@ internal sealed class WaitingRequests : IDisposable
         }
     }
 
-    /// <summary>Adds a request behind the others.</summary>
+    /// <summary>Adds a request after the others.</summary>
     /// <exception cref="ObjectDisposedException">The queue is closed.</exception>
     public void Add(GenerationJob job)
     {
-        job.Watch(Withdraw); // first: a cancellation from here on is seen by one of the two
+        job.Watch(Withdraw); // first, so that no later cancellation is missed
         bool closed;
         lock (_lock)
         {
@@ -42,7 +42,9 @@ internal sealed class WaitingRequests : IDisposable
         ObjectDisposedException.ThrowIf(closed, typeof(PlannedDiffusionEngine));
     }
 
-    /// <summary>Takes the first request out; null if there is none, or if it is <paramref name="but"/>.</summary>
+    /// <summary>
+    /// Removes and returns the first request; null if there is none, or if it is <paramref name="but"/>.
+    /// </summary>
     public GenerationJob? Take(GenerationJob? but = null)
     {
         lock (_lock)
@@ -53,7 +55,7 @@ internal sealed class WaitingRequests : IDisposable
         }
     }
 
-    /// <summary>Makes a request that was taken the first again; one that was cancelled meanwhile ends.</summary>
+    /// <summary>Puts a request that was taken back to the front. It ends if it was cancelled meanwhile.</summary>
     public void PutBack(GenerationJob job)
     {
         lock (_lock)
@@ -68,7 +70,7 @@ internal sealed class WaitingRequests : IDisposable
         job.Fail(job.Cancelled());
     }
 
-    /// <summary>Ends a request that nobody wants any more, if it waits here.</summary>
+    /// <summary>Ends a cancelled request, if it waits here.</summary>
     public void Withdraw(GenerationJob job)
     {
         lock (_lock)
@@ -80,10 +82,10 @@ internal sealed class WaitingRequests : IDisposable
         job.Fail(job.Cancelled());
     }
 
-    /// <summary>Sleeps until a request has come, or the queue is closed.</summary>
+    /// <summary>Sleeps until a request arrives or the queue is closed.</summary>
     public void WaitForMore() => _changed.WaitOne();
 
-    /// <summary>Takes no request any more, and wakes whoever sleeps.</summary>
+    /// <summary>Accepts no more requests, and wakes the sleeping thread.</summary>
     public void Close()
     {
         lock (_lock)
@@ -94,6 +96,6 @@ internal sealed class WaitingRequests : IDisposable
         }
     }
 
-    /// <summary>Call it once the queue is closed and nobody sleeps.</summary>
+    /// <summary>To be called once the queue is closed and no thread sleeps.</summary>
     public void Dispose() => _changed.Dispose();
 }

@@ -7,7 +7,7 @@ namespace PlannedDiffusion.Diagnostics;
 /// The meter and the activity source of requests, both named <c>PlannedDiffusion</c>, and a second source for the many
 /// passes of requests. Without a listener they cost nothing.
 /// </summary>
-public static class EngineTelemetry
+internal static class EngineTelemetry
 {
     /// <summary>Name of the meter and of the source of requests.</summary>
     public const string Name = "PlannedDiffusion";

@@ -12,6 +12,10 @@ namespace PlannedDiffusion.Engine;
 /// <summary>
 /// A loaded checkpoint that answers requests. Requests may come from any thread and run side by side: they share
 /// forward passes, and what a request answers does not depend on the others.
+/// <para>
+/// A meter and an activity source, both called <c>PlannedDiffusion</c>, tell of requests. The activity source
+/// <c>PlannedDiffusion.Passes</c> tells of each pass.
+/// </para>
 /// </summary>
 public sealed class PlannedDiffusionEngine : IDisposable
 {

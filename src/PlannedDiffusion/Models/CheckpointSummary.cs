@@ -52,7 +52,7 @@ public sealed record CheckpointSummary
 
     /// <summary>Summarizes open files.</summary>
     /// <exception cref="SafetensorsException">A weights file cannot be read.</exception>
-    public static CheckpointSummary Of(ModelConfig config, CheckpointFiles files)
+    internal static CheckpointSummary Of(ModelConfig config, CheckpointFiles files)
     {
         bool stated = config.TiedEmbeddings;
         (config, List<string> notes) = CheckpointUse.Of(config, files);

@@ -1,14 +1,14 @@
 namespace PlannedDiffusion.Models;
 
 /// <summary>Name and shape of a tensor that a checkpoint must have; a vector has one dimension.</summary>
-public readonly record struct WeightShape(string Name, IReadOnlyList<long> Shape)
+internal readonly record struct WeightShape(string Name, IReadOnlyList<long> Shape)
 {
     /// <summary>Number of elements.</summary>
     public long ElementCount => Shape.Aggregate(1L, (product, dimension) => product * dimension);
 }
 
 /// <summary>The names of the tensors of a Dream / Qwen2 checkpoint, and which of them a configuration needs.</summary>
-public static class WeightNames
+internal static class WeightNames
 {
     /// <summary>[vocabulary, hidden].</summary>
     public const string Embedding = "model.embed_tokens.weight";

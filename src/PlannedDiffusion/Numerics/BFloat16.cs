@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace PlannedDiffusion.Numerics;
 
 /// <summary>bfloat16, the high half of binary32. The framework has no such type.</summary>
-public static class BFloat16
+internal static class BFloat16
 {
     /// <summary>The exact value.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

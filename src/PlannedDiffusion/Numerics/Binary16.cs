@@ -4,7 +4,7 @@ using System.Runtime.Intrinsics;
 namespace PlannedDiffusion.Numerics;
 
 /// <summary>IEEE binary16 to binary32 in bulk; the framework converts one <see cref="Half"/> at a time.</summary>
-public static class Binary16
+internal static class Binary16
 {
     /// <summary>2^112: moves an exponent biased by 15 to one biased by 127, subnormals included.</summary>
     private const float ExponentShift = 5.192296858534828e33f;

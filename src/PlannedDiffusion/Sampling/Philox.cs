@@ -4,7 +4,7 @@ namespace PlannedDiffusion.Sampling;
 /// Philox4x32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", 2011). A pure function of counter and
 /// key in 32-bit integers, so every device draws the same numbers whatever the order of its threads.
 /// </summary>
-public static class Philox
+internal static class Philox
 {
     private const uint Multiplier0 = 0xD2511F53;
     private const uint Multiplier1 = 0xCD9E8D57;

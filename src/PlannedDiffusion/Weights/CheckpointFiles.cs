@@ -3,7 +3,7 @@ using PlannedDiffusion.Files;
 namespace PlannedDiffusion.Weights;
 
 /// <summary>A tensor and the file that holds it.</summary>
-public readonly record struct StoredTensor(SafetensorsFile File, TensorInfo Info)
+internal readonly record struct StoredTensor(SafetensorsFile File, TensorInfo Info)
 {
     /// <summary>Its bytes.</summary>
     public TensorBytes Data => File.DataOf(Info);
@@ -13,7 +13,7 @@ public readonly record struct StoredTensor(SafetensorsFile File, TensorInfo Info
 /// The open safetensors files of a checkpoint folder: <c>model.safetensors</c>, or else the shards that
 /// <c>model.safetensors.index.json</c> names.
 /// </summary>
-public sealed class CheckpointFiles : IDisposable
+internal sealed class CheckpointFiles : IDisposable
 {
     /// <summary>Name of an unsharded checkpoint's file.</summary>
     public const string SingleName = "model.safetensors";

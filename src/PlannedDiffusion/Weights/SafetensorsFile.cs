@@ -9,7 +9,7 @@ namespace PlannedDiffusion.Weights;
 /// A safetensors file that is open for reading. If the file is shortened meanwhile, reads throw; through a mapping, the
 /// system ends the process.
 /// </summary>
-public sealed class SafetensorsFile : IDisposable
+internal sealed class SafetensorsFile : IDisposable
 {
     private const int FirstBytes = 4096;
 

@@ -11,7 +11,7 @@ namespace PlannedDiffusion.Weights;
 /// range of each tensor. The input is untrusted: every number is checked before it is used, and memory is bounded by
 /// the header's own size.
 /// </summary>
-public sealed class SafetensorsHeader
+internal sealed class SafetensorsHeader
 {
     /// <summary>Bytes of the length in front of the header.</summary>
     public const int PrefixBytes = sizeof(ulong);

@@ -7,7 +7,7 @@ namespace PlannedDiffusion.Weights;
 /// <c>model.safetensors.index.json</c>: which shard of a checkpoint holds which tensor. The file is untrusted: a shard
 /// must be a plain file name, so that an index cannot reach outside its folder.
 /// </summary>
-public sealed class SafetensorsIndex
+internal sealed class SafetensorsIndex
 {
     private const int MaxBytes = SafetensorsHeader.MaxBytes;
 

@@ -5,13 +5,13 @@ using System.Text.Json;
 namespace PlannedDiffusion.Weights;
 
 /// <summary>Name, type and shape of a tensor that will be written.</summary>
-public readonly record struct TensorDeclaration(string Name, StoredType Type, IReadOnlyList<long> Shape);
+internal readonly record struct TensorDeclaration(string Name, StoredType Type, IReadOnlyList<long> Shape);
 
 /// <summary>
 /// Writes a safetensors file: the header at once, then the tensors' bytes in the order of their declaration, in pieces
 /// of any size.
 /// </summary>
-public sealed class SafetensorsWriter
+internal sealed class SafetensorsWriter
 {
     private readonly Stream _stream;
     private long _left;

@@ -29,7 +29,7 @@ public enum StoredType
 }
 
 /// <summary>Sizes and names of <see cref="StoredType"/>.</summary>
-public static class StoredTypes
+internal static class StoredTypes
 {
     /// <summary>Bits of one element; the newest types are smaller than a byte.</summary>
     public static int Bits(this StoredType type) => type switch

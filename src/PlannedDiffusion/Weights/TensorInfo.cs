@@ -6,7 +6,7 @@ namespace PlannedDiffusion.Weights;
 /// <param name="Shape">Dimensions, outermost first; empty for a scalar, zeros allowed.</param>
 /// <param name="Offset">First byte, counted from the start of the file; not necessarily aligned.</param>
 /// <param name="ByteCount">Bytes, equal to the product of the shape times the element size.</param>
-public sealed record TensorInfo(
+internal sealed record TensorInfo(
     string Name, StoredType Type, IReadOnlyList<long> Shape, long Offset, long ByteCount)
 {
     /// <summary>Number of elements; 1 for a scalar.</summary>

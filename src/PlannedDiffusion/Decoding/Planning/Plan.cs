@@ -7,12 +7,12 @@ namespace PlannedDiffusion.Decoding.Planning;
 /// <param name="Topic">The positions of the promise's content, between its two tags, with its number.</param>
 /// <param name="Number">The promise's number; null if it has none.</param>
 /// <param name="Length">The number of tokens of the span, after scale and limits.</param>
-public readonly record struct PlannedSpan(TokenRange Topic, int? Number, int Length);
+internal readonly record struct PlannedSpan(TokenRange Topic, int? Number, int Length);
 
 /// <summary>The content of a plan.</summary>
 /// <param name="Spans">The spans in order.</param>
 /// <param name="Cuts">The limits that removed or shortened spans.</param>
-public sealed record Plan(ImmutableArray<PlannedSpan> Spans, FinishReason Cuts);
+internal sealed record Plan(ImmutableArray<PlannedSpan> Spans, FinishReason Cuts);
 
 /// <summary>The limits of one plan. The model is an untrusted planner.</summary>
 public sealed record PlanLimits

@@ -7,7 +7,7 @@ namespace PlannedDiffusion.Decoding.Planning;
 /// <param name="Tokens">The control tokens.</param>
 /// <param name="Topics">True to keep only the tags and the number of a promise.</param>
 /// <param name="Syncs">True to remove sync tokens, which joins the plans that they separate.</param>
-public sealed record PlanAblation(ControlTokens Tokens, bool Topics, bool Syncs)
+internal sealed record PlanAblation(ControlTokens Tokens, bool Topics, bool Syncs)
 {
     /// <summary>The plan without these parts.</summary>
     public int[] Apply(ReadOnlySpan<int> plan)

@@ -5,7 +5,7 @@ namespace PlannedDiffusion.Decoding.Planning;
 
 /// <summary>Reads the promises of a plan. It reads only generated tokens, never a prompt.</summary>
 /// <param name="Tokens">The control tokens.</param>
-public sealed record PlanParser(ControlTokens Tokens)
+internal sealed record PlanParser(ControlTokens Tokens)
 {
     /// <summary>The number of tokens per unit of a promise's number.</summary>
     public required double LengthScale { get; init; }

@@ -6,7 +6,7 @@ namespace PlannedDiffusion.Decoding.Planning;
 /// The layout of a round's spans in the sequence, and the positions that their rows see. Each span has an opening tag,
 /// masks and a closing tag.
 /// </summary>
-public sealed class Scaffold
+internal sealed class Scaffold
 {
     /// <summary>Rows of a span of one token, with its tags.</summary>
     internal const int SmallestSpan = 3;

@@ -4,7 +4,7 @@ namespace PlannedDiffusion.Decoding.Unmasking;
 /// The number of masks that each step of a round reveals. Time falls linearly from 1 to ε, and a step reveals the share
 /// by which it falls. All arithmetic is binary32, as published, because counts are truncated products.
 /// </summary>
-public sealed class UnmaskSchedule
+internal sealed class UnmaskSchedule
 {
     private readonly float _epsilon;
 

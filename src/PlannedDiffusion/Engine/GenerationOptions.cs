@@ -8,10 +8,10 @@ namespace PlannedDiffusion.Engine;
 /// <summary>How to answer. Immutable; the defaults are greedy planned decoding.</summary>
 public sealed record GenerationOptions
 {
-    /// <summary>What <see cref="MaxLength"/> is if nobody says, where model and runner have that many positions.</summary>
+    /// <summary>The usual <see cref="MaxLength"/>, where model and runner have that many positions.</summary>
     public const int DefaultMaxLength = 1024;
 
-    /// <summary>What <see cref="MaxNewTokens"/> is if nobody says, where the answer fills a fixed length.</summary>
+    /// <summary>The usual <see cref="MaxNewTokens"/> where an answer fills a fixed length.</summary>
     public const int DefaultFixedLength = 128;
 
     /// <summary>The way to decode, and its own knobs.</summary>

@@ -78,7 +78,13 @@ public sealed class CertainUnmaskingTests
         DecodingRecording planned = Run(TwoRounds with { Policy = policy });
         Assert.Equal([1, 1], planned.Sequence.Rounds.Select(round => round.Steps));
         Assert.Single(Run(new DiffusionDecoder { Length = 40, Steps = 20, Policy = policy }).Passes);
-        var blocks = new FastDllmDecoder { Length = Prompt.Length + 24, BlockLength = 8, Cache = BlockCache.Dual, Policy = policy };
+        var blocks = new FastDllmDecoder
+        {
+            Length = Prompt.Length + 24,
+            BlockLength = 8,
+            Cache = BlockCache.Dual,
+            Policy = policy,
+        };
         Assert.Equal(6, Run(blocks).Passes.Count); // of each block one for its first token, one for the others
     }
 

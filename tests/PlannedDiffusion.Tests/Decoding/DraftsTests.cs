@@ -174,7 +174,8 @@ public sealed class DraftsTests
             sequence.Record.Passes.Where(pass => pass.Stage is DecodingStage.Prefill or DecodingStage.Sync),
             pass => Assert.Equal(0, pass.Drafted)); // both have more rows than four of their own
         Assert.All(
-            PlannedRequests.Run(decoder, recompute: true).Sequence.Record.Passes, pass => Assert.Equal(0, pass.Drafted));
+            PlannedRequests.Run(decoder, recompute: true).Sequence.Record.Passes,
+            pass => Assert.Equal(0, pass.Drafted));
     }
 
     private static Arbitrary<GrammarRequest> Drawings =>

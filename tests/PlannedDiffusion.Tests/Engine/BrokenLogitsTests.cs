@@ -108,15 +108,16 @@ public sealed class BrokenLogitsTests
     public void AVocabularyOfNothingButTheMaskEnds(bool ahead)
     {
         using ModelWeights weights = TinyModels.InMemory(TinyModels.Config(vocabulary: 1));
+        var blocks = new FastDllmDecoder { Length = 12, BlockLength = 4, Cache = BlockCache.Dual };
         IDecoder[] decoders =
         [
             new AutoregressiveDecoder { StopTokens = [], MaxLength = 12 },
             new DiffusionDecoder { Length = 12, Steps = 3 },
             new DiffusionDecoder { Length = 12, Steps = 3, Policy = new ThresholdUnmasking(0.5f) },
             new DiffusionDecoder { Length = 12, Steps = 3, Policy = new CertainUnmasking() },
-            new FastDllmDecoder { Length = 12, BlockLength = 4, Cache = BlockCache.Dual },
-            new FastDllmDecoder { Length = 12, BlockLength = 4, Cache = BlockCache.Prefix },
-            new FastDllmDecoder { Length = 12, BlockLength = 4, Cache = BlockCache.Dual, Policy = new CertainUnmasking() },
+            blocks,
+            blocks with { Cache = BlockCache.Prefix },
+            blocks with { Policy = new CertainUnmasking() },
         ];
         foreach (IDecoder decoder in decoders)
         {

@@ -38,7 +38,8 @@ public sealed class DemoCheckpointTests(DemoCheckpointTests.LoadedDemo demo)
     {
         const string question = "What is the aurora borealis? Please be concise.";
         GenerationResult planned = await demo.Answer(question, new GenerationOptions());
-        GenerationResult half = await demo.Answer(question, new() { Decoding = new PlannedOptions { StepsRatio = 0.5 } });
+        var halfSteps = new GenerationOptions { Decoding = new PlannedOptions { StepsRatio = 0.5 } };
+        GenerationResult half = await demo.Answer(question, halfSteps);
         GenerationResult one = await demo.Answer(question, new() { Decoding = new AutoregressiveOptions() });
         Assert.True(Assert.Single(planned.Rounds).Spans.Count >= 3);
         Assert.Contains("charged particles", planned.Text, StringComparison.Ordinal);

@@ -153,7 +153,7 @@ public sealed class EngineRequestTests
         ModelConfig config = Config with { DenseByDefault = checkpoint };
         var preparation = new RequestPreparation(
             Tokenizer, new ChatTemplate(Tokenizer), Tags, [], new CheckpointDefaults(), config, Limits);
-        PreparedRequest prepared = preparation.Prepare(Request("x", new GenerationOptions { Decoding = kind.Options() }));
+        PreparedRequest prepared = preparation.Prepare(Request("x", new() { Decoding = kind.Options() }));
         Assert.Equal(dense, Assert.IsType<PlannedDecoder>(prepared.Decoder).Dense);
     }
 
@@ -174,7 +174,8 @@ public sealed class EngineRequestTests
 
         string Text(DecoderKind kind, string? system)
         {
-            GenerationRequest request = GenerationRequest.FromUser("x", new() { Decoding = kind.Options(), MaxNewTokens = 5 });
+            var options = new GenerationOptions { Decoding = kind.Options(), MaxNewTokens = 5 };
+            GenerationRequest request = GenerationRequest.FromUser("x", options);
             return Tokenizer.Decode(Prepare(request with { SystemPrompt = system }, defaults).Prompt);
         }
     }

@@ -205,10 +205,13 @@ public sealed class RequestBoundsTests
         AssertNamed("Plan[1]", Request("x", Planned()) with { Plan = [new("a", 1), null!] });
         AssertNamed("Plan[0].Topic", Request("x", Planned()) with { Plan = [new(null!, 1)] });
         AssertNamed("Plan[0].Length", Request("x", Planned()) with { Plan = [new("a", 0)] });
-        AssertNamed("ForcedPlans[0]", Request("x", Planned().WithExperiment(one => one with { ForcedPlans = [[1, 310]] })));
-        AssertNamed("ForcedPlans", Request("x", Planned().WithExperiment(one => one with { ForcedPlans = [[1], default] })));
-        AssertNamed("ForcedSteps", Request("x", Planned().WithExperiment(one => one with { ForcedSteps = default })));
-        AssertNamed("ForcedSteps is 0", Request("x", Planned().WithExperiment(one => one with { ForcedSteps = [3, 0] })));
+        AssertNamed("Experiment.ForcedPlans[0]", Trying(new() { ForcedPlans = [[1, 310]] }));
+        AssertNamed("Experiment.ForcedPlans", Trying(new() { ForcedPlans = [[1], default] }));
+        AssertNamed("Experiment.ForcedSteps", Trying(new() { ForcedSteps = default }));
+        AssertNamed("Experiment.ForcedSteps is 0", Trying(new() { ForcedSteps = [3, 0] }));
+
+        static GenerationRequest Trying(ExperimentOptions experiment) =>
+            Request("x", Planned() with { Experiment = experiment });
 
         static void AssertNamed(string field, GenerationRequest request)
         {
@@ -248,7 +251,8 @@ public sealed class RequestBoundsTests
         Assert.Throws<RunnerCapacityException>(() => new Sequence(runner, int.MaxValue, [1]));
         Assert.Throws<ArgumentException>(() => new Sequence(runner, -1, [1]));
         Assert.Equal(0, runner.OpenSequences);
-        Assert.Throws<ArgumentOutOfRangeException>(() => new FastDllmDecoder { Length = 9, BlockLength = 0, Cache = BlockCache.Dual });
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => new FastDllmDecoder { Length = 9, BlockLength = 0, Cache = BlockCache.Dual });
         Assert.Equal(int.MaxValue, new UnmaskSchedule(int.MaxValue).Steps); // and nothing of that size
     }
 

@@ -3,7 +3,9 @@ using PlannedDiffusion.Engine;
 
 namespace PlannedDiffusion.Cli.Shared.Options;
 
-/// <summary>The knobs of all ways to decode: a command line sets them before it is known which ways it asks for.</summary>
+/// <summary>
+/// The knobs of all ways to decode: a command line sets them before it is known which ways it asks for.
+/// </summary>
 internal sealed record DecodingKnobs
 {
     /// <summary>What all ways have; the way itself is of no account.</summary>

@@ -51,7 +51,8 @@ internal sealed record RunnerRoom(IReadOnlyList<GenerationOptions> Requests)
     {
         if (MaxLength is { } given) return given == int.MaxValue ? config.MaxPositions : given;
         long filled = Requests.Where(FillsFixedLength).Max(one => one.MaxNewTokens) ?? 0;
-        return (int)Math.Min(config.MaxPositions, Math.Max(GenerationOptions.DefaultMaxLength, filled + PromptPositions));
+        long usual = Math.Max(GenerationOptions.DefaultMaxLength, filled + PromptPositions);
+        return (int)Math.Min(config.MaxPositions, usual);
     }
 
     /// <summary>Rows that cannot be computed in several passes; those of prompts can.</summary>

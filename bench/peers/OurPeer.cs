@@ -22,7 +22,7 @@ internal sealed class OurPeer : IStepPeer
             MaxRowsPerStep = Math.Max(cached, mostRows),
         };
         using var weights = ModelWeights.Load(folder);
-        _runner = CpuModelRunner.Create(weights, new CpuRunnerOptions { Threads = threads, Limits = limits });
+        _runner = CpuModelRunner.Create(weights, new RunnerOptions { Threads = threads, Limits = limits });
     }
 
     public string Name => "ours, bf16";

@@ -38,36 +38,36 @@ public sealed class CudaModelRunner : IModelRunner
     private bool _disposed;
 
     private CudaModelRunner(
-        CudaResources owned, ModelWeights weights, CudaRunnerOptions options, NvtxRanges? nvtx)
+        CudaResources owned, ModelWeights weights, CudaSettings settings, NvtxRanges? nvtx)
     {
         _owned = owned;
         Config = weights.Config;
-        Precision = options.Precision;
-        _ranges = owned.Add(new StepRanges(nvtx, options.Limits.MaxSequences));
-        _device = owned.Add(CudaDevice.Open(options.Device, CudaLibraries.Use(options.Libraries)));
+        Precision = settings.Precision;
+        _ranges = owned.Add(new StepRanges(nvtx, settings.Limits.MaxSequences));
+        _device = owned.Add(CudaDevice.Open(settings.Cuda.Device, CudaLibraries.Use(settings.Cuda.Libraries)));
         _stream = owned.Add(_device.CreateStream());
         owned.FinishFirst(_stream);
         // First what is quick to refuse: too little memory, then no compiler; the 15 GB are read last.
-        _weights = owned.Add(CudaWeights.Reserve(_device, weights, options.Precision));
-        KernelLibrary library = owned.Add(KernelLibrary.Create(_device, options.KernelCacheFolder));
-        var programs = new StepPrograms(library, Config, options, CuBlasFor(options));
-        if (options.RandomSeed is { } seed)
-            RandomDeviceWeights.Fill(_weights, library, _stream, Config, options.Precision, seed);
+        _weights = owned.Add(CudaWeights.Reserve(_device, weights, Precision));
+        KernelLibrary library = owned.Add(KernelLibrary.Create(_device, settings.Cuda.KernelCacheFolder));
+        var programs = new StepPrograms(library, Config, settings, CuBlasFor(settings.Cuda));
+        if (settings.Cuda.RandomSeed is { } seed)
+            RandomDeviceWeights.Fill(_weights, library, _stream, Config, Precision, seed);
         else
-            Upload(weights, options);
+            Upload(weights, settings);
         Compilation = library.Report;
-        CudaStepBuffers buffers = owned.Add(new CudaStepBuffers(_device, _stream, Config, options, programs));
+        CudaStepBuffers buffers = owned.Add(new CudaStepBuffers(_device, _stream, Config, settings, programs));
         _tokens = owned.Add(new PinnedRing(_device, TokenSlots, TokensPerSlot * sizeof(int), "tokens to write"));
-        int row = Math.Max(Math.Max(Config.VocabularySize, options.Limits.MaxPositions), 1);
+        int row = Math.Max(Math.Max(Config.VocabularySize, settings.Limits.MaxPositions), 1);
         _staging = owned.Add(_device.AllocatePinned((long)row * sizeof(float), "rows to read"));
-        _pool = owned.Add(CudaKvCache.Create(_device, Config, options));
-        Limits = options.Limits with { MaxPositions = Math.Min(options.Limits.MaxPositions, _pool.Positions) };
+        _pool = owned.Add(CudaKvCache.Create(_device, Config, settings));
+        Limits = settings.Limits with { MaxPositions = Math.Min(settings.Limits.MaxPositions, _pool.Positions) };
         int mostRead = Math.Max(Limits.MaxPositions, Limits.MaxGroupsPerSequence);
         _reads = owned.Add(new CudaPendingReads(_device, _stream, mostRead));
         _sequences = new CudaSequenceTable(Limits, _pool.Positions);
         _checked = new CudaCheckedStep(Config, Limits, _pool.Positions);
         var pass = new CudaForwardPass(Config, programs, buffers, _weights, _pool, _stream);
-        _steps = owned.Add(new StepQueue(_device, _stream, options, programs, buffers, pass, _ranges));
+        _steps = owned.Add(new StepQueue(_device, _stream, settings, programs, buffers, pass, _ranges));
         _stream.Synchronize();
     }
 
@@ -87,10 +87,14 @@ public sealed class CudaModelRunner : IModelRunner
     public IStepClock? StepClock => _steps.Timer;
 
     /// <summary>Type of weights, activations, keys and values.</summary>
-    public CudaPrecision Precision { get; }
+    public Precision Precision { get; }
 
-    /// <summary>The device.</summary>
-    public CudaDevice Device => _device;
+    /// <inheritdoc/>
+    public string Device =>
+        $"cuda: {_device.Name}, {_device.Architecture}, {(Precision == Precision.BF16 ? "bf16" : "f32")}";
+
+    /// <summary>The device: for tests.</summary>
+    internal CudaDevice OpenDevice => _device;
 
     /// <summary>Kernels of a step may begin before the one before them has ended.</summary>
     public bool OverlapsKernels => _stream.OverlapsKernels;
@@ -125,6 +129,9 @@ public sealed class CudaModelRunner : IModelRunner
     /// <summary>
     /// Brings weights to a device, after which they may be disposed, and reserves the memory of steps.
     /// </summary>
+    /// <param name="weights">The checkpoint.</param>
+    /// <param name="options">What every runner knows; null for the defaults.</param>
+    /// <param name="cuda">What only this one does; null for the defaults.</param>
     /// <exception cref="CudaLibraryException">A native library is missing or too old.</exception>
     /// <exception cref="CudaException">The driver or the compiler failed; the message names the call.</exception>
     /// <exception cref="ProductTableException">
@@ -132,28 +139,28 @@ public sealed class CudaModelRunner : IModelRunner
     /// </exception>
     /// <exception cref="RunnerCapacityException">The device has too little memory: what, need and have.</exception>
     /// <exception cref="ArgumentException">
-    /// A tensor does not have the shape that the configuration says, or a limit is outside its range.
+    /// A tensor does not have the shape that the configuration says, or an option is outside its range.
     /// </exception>
     /// <exception cref="IOException">A file cannot be read, or was changed while it was read.</exception>
-    public static CudaModelRunner Create(ModelWeights weights, CudaRunnerOptions options) =>
-        Create(weights, options, NvtxRanges.OfProcess);
+    public static CudaModelRunner Create(
+        ModelWeights weights, RunnerOptions? options = null, CudaRunnerOptions? cuda = null) =>
+        Create(weights, options, cuda, NvtxRanges.OfProcess);
 
     /// <param name="weights">As above.</param>
     /// <param name="options">As above.</param>
+    /// <param name="cuda">As above.</param>
     /// <param name="nvtx">The profiler that sees the steps; null for none.</param>
-    internal static CudaModelRunner Create(ModelWeights weights, CudaRunnerOptions options, NvtxRanges? nvtx)
+    internal static CudaModelRunner Create(
+        ModelWeights weights, RunnerOptions? options, CudaRunnerOptions? cuda, NvtxRanges? nvtx)
     {
         ArgumentNullException.ThrowIfNull(weights);
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(options.Limits);
-        options = options with { Limits = options.Limits.For(weights.Config) };
-        if (options.KvPoolPositions is { } positions) ArgumentOutOfRangeException.ThrowIfLessThan(positions, 1);
+        CudaSettings settings = CudaSettings.For(weights.Config, options, cuda);
         WeightRules.Check(weights);
-        if (options.RandomSeed is null) WeightRules.CheckData(weights);
+        if (settings.Cuda.RandomSeed is null) WeightRules.CheckData(weights);
         var owned = new CudaResources();
         try
         {
-            return new CudaModelRunner(owned, weights, options, nvtx);
+            return new CudaModelRunner(owned, weights, settings, nvtx);
         }
         catch
         {
@@ -166,11 +173,11 @@ public sealed class CudaModelRunner : IModelRunner
     /// A network with random weights that are made on the device from a seed, to measure with: what a step costs does
     /// not depend on what the weights say.
     /// </summary>
-    public static CudaModelRunner CreateRandom(ModelConfig config, int seed, CudaRunnerOptions options)
+    public static CudaModelRunner CreateRandom(
+        ModelConfig config, int seed, RunnerOptions? options = null, CudaRunnerOptions? cuda = null)
     {
-        ArgumentNullException.ThrowIfNull(options);
         using ModelWeights shapes = RandomDeviceWeights.Shapes(config);
-        return Create(shapes, options with { RandomSeed = seed });
+        return Create(shapes, options, (cuda ?? new CudaRunnerOptions()) with { RandomSeed = seed });
     }
 
     /// <inheritdoc/>
@@ -296,11 +303,11 @@ public sealed class CudaModelRunner : IModelRunner
         _owned.Dispose();
     }
 
-    private void Upload(ModelWeights weights, CudaRunnerOptions options)
+    private void Upload(ModelWeights weights, CudaSettings settings)
     {
         weights.EnsureUnchanged();
-        if (options.MapWeights) weights.Map();
-        _weights.Upload(_stream, weights, options.Progress);
+        if (settings.Cuda.MapWeights) weights.Map();
+        _weights.Upload(_stream, weights, settings.Runner.Progress);
         weights.EnsureUnchanged();
     }
 
@@ -315,7 +322,7 @@ public sealed class CudaModelRunner : IModelRunner
     private CuBlas? CuBlasFor(CudaRunnerOptions options)
     {
         if (options.Products == ProductChoice.CuBlas) return _owned.Add(CuBlas.Load(_device, _stream));
-        if (options.Products == ProductChoice.Own || options.Precision != CudaPrecision.BF16) return null;
+        if (options.Products == ProductChoice.Own || Precision != Precision.BF16) return null;
         CuBlas? cuBlas = CuBlas.TryLoad(_device, _stream, out string? reason);
         if (reason is not null)
             Notes = [$"Steps of many rows take longer than they could: cuBLAS is not used. {reason}"];

@@ -1,3 +1,4 @@
+using PlannedDiffusion.Cpu;
 using PlannedDiffusion.Cuda.Compilation;
 using PlannedDiffusion.Cuda.Interop;
 using PlannedDiffusion.Cuda.Kernels.Launch;
@@ -12,9 +13,29 @@ namespace PlannedDiffusion.Cuda;
 /// <summary>The CUDA runner for hosts of the engine.</summary>
 public static class CudaRunner
 {
-    /// <summary>For <c>EngineOptions.RunnerFactory</c>.</summary>
-    public static Func<ModelWeights, IModelRunner> Factory(CudaRunnerOptions? options = null) =>
-        weights => CudaModelRunner.Create(weights, options ?? new CudaRunnerOptions());
+    /// <summary>For <c>EngineOptions.RunnerFactory</c>: a GPU, or the exception that says why not.</summary>
+    /// <param name="options">What every runner knows comes from <c>EngineOptions.Runner</c>.</param>
+    public static Func<ModelWeights, RunnerOptions, IModelRunner> Factory(CudaRunnerOptions? options = null) =>
+        (weights, runner) => CudaModelRunner.Create(weights, runner, options);
+
+    /// <summary>
+    /// For <c>EngineOptions.RunnerFactory</c>: a GPU where one can be used, else the CPU, and then
+    /// <see cref="IModelRunner.Device"/> says why. What is wrong with the options or with the checkpoint is thrown.
+    /// </summary>
+    /// <param name="options">What every runner knows comes from <c>EngineOptions.Runner</c>.</param>
+    public static Func<ModelWeights, RunnerOptions, IModelRunner> OrCpu(CudaRunnerOptions? options = null) =>
+        (weights, runner) =>
+        {
+            try
+            {
+                return CudaModelRunner.Create(weights, runner, options);
+            }
+            catch (Exception e) when (SaysWhyNot(e))
+            {
+                var cpu = new CpuRunnerOptions { InsteadOf = FirstSentence(e.Message) };
+                return CpuModelRunner.Create(weights, runner, cpu);
+            }
+        };
 
     /// <summary>
     /// Compiles and loads the kernels of a model, so that the next start finds them in the cache. Needs the device, not
@@ -22,14 +43,16 @@ public static class CudaRunner
     /// </summary>
     /// <exception cref="CudaLibraryException">A native library is missing or too old.</exception>
     /// <exception cref="CudaException">The driver or the compiler failed; the message names the call.</exception>
-    public static CompilationReport Warm(ModelConfig config, CudaRunnerOptions? options = null)
+    public static CompilationReport Warm(
+        ModelConfig config, RunnerOptions? options = null, CudaRunnerOptions? cuda = null)
     {
         ArgumentNullException.ThrowIfNull(config);
-        options ??= new CudaRunnerOptions();
-        using CudaDevice device = CudaDevice.Open(options.Device, CudaLibraries.Use(options.Libraries));
-        using KernelLibrary library = KernelLibrary.Create(device, options.KernelCacheFolder);
+        cuda ??= new CudaRunnerOptions();
+        using CudaDevice device = CudaDevice.Open(cuda.Device, CudaLibraries.Use(cuda.Libraries));
+        using KernelLibrary library = KernelLibrary.Create(device, cuda.KernelCacheFolder);
         // Without cuBLAS more of ours is needed; beside it only what follows its products.
-        var programs = new StepPrograms(library, config, options with { Products = ProductChoice.Own }, cuBlas: null);
+        CudaSettings settings = CudaSettings.For(config, options, cuda with { Products = ProductChoice.Own });
+        var programs = new StepPrograms(library, config, settings, cuBlas: null);
         _ = new SiluMulKernel(library, programs.Kernels.Options);
         return library.Report;
     }
@@ -50,5 +73,17 @@ public static class CudaRunner
     {
         string? folder = options?.KernelCacheFolder ?? KernelCache.DefaultFolder(Environment.GetEnvironmentVariable);
         return string.IsNullOrEmpty(folder) ? null : folder;
+    }
+
+    // No driver, no device, a device that is too old or too small, no compiler, or kernels that it refuses.
+    private static bool SaysWhyNot(Exception e) =>
+        e is CudaLibraryException or CudaException or KernelCompilationException or NotSupportedException
+            or RunnerCapacityException;
+
+    private static string FirstSentence(string message)
+    {
+        string line = message.Split('\n', 2)[0];
+        int end = line.IndexOf(". ", StringComparison.Ordinal);
+        return end < 0 ? line : line[..(end + 1)];
     }
 }

@@ -23,6 +23,9 @@ public sealed class AheadRunner(IModelRunner inner, int depth = 2) : IModelRunne
     public RunnerLimits Limits => inner.Limits;
 
     /// <inheritdoc/>
+    public string Device => inner.Device;
+
+    /// <inheritdoc/>
     public bool RunsAhead => true;
 
     /// <inheritdoc/>

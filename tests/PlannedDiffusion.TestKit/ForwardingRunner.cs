@@ -14,6 +14,9 @@ public abstract class ForwardingRunner(IModelRunner inner) : IModelRunner
     public RunnerLimits Limits => inner.Limits;
 
     /// <inheritdoc/>
+    public string Device => inner.Device;
+
+    /// <inheritdoc/>
     public bool RunsAhead => inner.RunsAhead;
 
     /// <inheritdoc/>

@@ -46,6 +46,6 @@ public static class GrammarModel
     public static CpuModelRunner Runner(int rows, int? broken = null)
     {
         using ModelWeights weights = Weights(broken);
-        return CpuModelRunner.Create(weights, new CpuRunnerOptions { Threads = 1, Limits = Limits(rows) });
+        return CpuModelRunner.Create(weights, new RunnerOptions { Threads = 1, Limits = Limits(rows) });
     }
 }

@@ -26,6 +26,9 @@ public sealed class IdleRunner(ModelConfig config, RunnerLimits limits, int answ
     public RunnerLimits Limits => limits;
 
     /// <inheritdoc/>
+    public string Device => "idle";
+
+    /// <inheritdoc/>
     public bool RunsAhead => runsAhead;
 
     /// <inheritdoc/>

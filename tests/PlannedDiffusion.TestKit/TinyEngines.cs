@@ -38,7 +38,7 @@ public static class TinyEngines
     public static CpuModelRunner CpuRunner(RunnerLimits? limits = null)
     {
         using ModelWeights weights = TinyModels.InMemory(Config);
-        return CpuModelRunner.Create(weights, new CpuRunnerOptions { Threads = 1, Limits = limits ?? Limits });
+        return CpuModelRunner.Create(weights, new RunnerOptions { Threads = 1, Limits = limits ?? Limits });
     }
 
     /// <summary>The runner, or one that computes its steps when somebody waits for them.</summary>

@@ -5,6 +5,7 @@ using PlannedDiffusion.Cuda;
 using PlannedDiffusion.Cuda.Options;
 using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Engine;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.Tokenization;
 
@@ -36,11 +37,11 @@ internal static class ReplayBench
             MaskTokenId = tokenizer.AddedTokenId("<|mask|>"),
         };
         int positions = workloads.Max(workload => workload.Requests.Max(request => request.Length));
-        CudaRunnerOptions runnerOptions = StepBench.Options(bench, positions);
-        runnerOptions = runnerOptions with { Limits = runnerOptions.Limits with { MaxRowsPerStep = 1024 } };
+        RunnerOptions options = StepBench.Options(bench, positions);
+        options = options with { Limits = options.Limits! with { MaxRowsPerStep = 1024 } };
         bench.Free();
         using var engine = new PlannedDiffusionEngine(
-            CudaModelRunner.CreateRandom(config, 1, runnerOptions), tokenizer);
+            CudaModelRunner.CreateRandom(config, 1, options, StepBench.CudaOptions(bench)), tokenizer);
         bench.Notes.UnionWith(engine.Notes);
         // The first request also pays for graphs that are not captured yet.
         RecordedRequest shortest = workloads.SelectMany(workload => workload.Requests).MinBy(one => one.Length)!;

@@ -17,7 +17,8 @@ internal static class StartBench
         foreach (string name in (string[])["start", "start again"])
         {
             long start = Stopwatch.GetTimestamp();
-            using var runner = CudaModelRunner.CreateRandom(config, 1, StepBench.Options(bench, positions));
+            using var runner = CudaModelRunner.CreateRandom(
+                config, 1, StepBench.Options(bench, positions), StepBench.CudaOptions(bench));
             using var step = new BenchSteps(runner, 1, 1);
             step.Finish();
             double microseconds = Stopwatch.GetElapsedTime(start).TotalMicroseconds;

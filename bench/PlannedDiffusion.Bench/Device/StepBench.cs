@@ -28,7 +28,8 @@ internal static class StepBench
         int[] active = bench.IsSmall ? [8, 16] : [16, 32, 64, 96, 128, 192, 240];
         int[] drafted = bench.IsSmall ? [2, 5] : [2, 4, 5, 8]; // rows
         bench.Free();
-        using var runner = CudaModelRunner.CreateRandom(config, 1, Options(bench, cached + active[^1] + 2));
+        using var runner = CudaModelRunner.CreateRandom(
+            config, 1, Options(bench, cached + active[^1] + 2), CudaOptions(bench));
         bench.Notes.UnionWith(runner.Notes);
         using var sequence = new BenchSteps(runner, cached, active[^1]);
         var timer = new StepTimer(bench, runner);
@@ -87,7 +88,7 @@ internal static class StepBench
     }
 
     /// <summary>A runner for one sequence of so many positions.</summary>
-    public static CudaRunnerOptions Options(DeviceBench bench, int positions) => new()
+    public static RunnerOptions Options(DeviceBench bench, int positions) => new()
     {
         Limits = new RunnerLimits
         {
@@ -95,6 +96,11 @@ internal static class StepBench
             MaxPositions = positions,
             MaxRowsPerStep = bench.IsSmall ? 48 : 512,
         },
+    };
+
+    /// <summary>Whether its kernels overlap, and which table they are chosen by.</summary>
+    public static CudaRunnerOptions CudaOptions(DeviceBench bench) => new()
+    {
         OverlapKernels = bench.OverlapsKernels,
         ProductTable = bench.ProductTable,
     };

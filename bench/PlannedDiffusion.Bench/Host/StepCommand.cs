@@ -102,7 +102,8 @@ internal sealed class StepCommand
             MaxRowsPerStep = Math.Max(rows, Math.Clamp(cached, 1, 256)),
         };
         ModelLoader.Tell(_terminal, weights.Notes);
-        return CpuModelRunner.Create(weights, new CpuRunnerOptions { Threads = threads, Limits = limits }, line);
+        return CpuModelRunner.Create(
+            weights, new RunnerOptions { Threads = threads, Limits = limits, Progress = line });
     }
 
     private static StepReport Measure(CpuModelRunner runner, MachineProbe probe, StepShape shape, int repetitions)

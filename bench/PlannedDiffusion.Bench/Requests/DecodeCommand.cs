@@ -65,7 +65,7 @@ internal sealed class DecodeCommand
 
         var harness = new DecodeHarness(engine, repetitions);
         var measured = new List<DecodeCaseReport>();
-        MachineLimits? before = device.IsCuda ? null : probe.Measure();
+        MachineLimits? before = RunnerChoice.IsOnGpu(engine) ? null : probe.Measure();
         try
         {
             foreach (MeasuredRequest one in requests(engine))
@@ -76,12 +76,12 @@ internal sealed class DecodeCommand
             throw KnobOptions.Refused(e);
         }
 
-        MachineLimits? after = device.IsCuda ? null : probe.Measure();
+        MachineLimits? after = RunnerChoice.IsOnGpu(engine) ? null : probe.Measure();
         ModelReport model = ReportFile.Model(folder);
         var report = new DecodeBenchReport(
             "decode",
             ReportFile.Origin(before?.Threads ?? 1),
-            device.Description,
+            engine.Device,
             model,
             new DecodingWay(options.Decoding).Name,
             PolicyReport.Of(options, engine.Config),

@@ -79,13 +79,13 @@ internal sealed class EvalCommand
             model, prompts, cells, basis, _grid.DiffusionLength(parse), device.Asked, origin);
         string folder = parse.GetValue(_out) ?? $"eval-{Path.GetFileNameWithoutExtension(path)}";
         using var journal = EvaluationJournal.Open(folder, settings);
-        await AnswerAsync(model, device, new Work(prompts, cells, journal), cancellation);
+        string? where = await AnswerAsync(model, device, new Work(prompts, cells, journal), cancellation);
 
         IReadOnlyList<FrontierCell> frontier = Frontier.Of(prompts, cells, journal.Answers);
         var report = new FrontierReport(
             "eval",
             origin,
-            device.Description.Length > 0 ? device.Description : device.Asked,
+            where ?? device.Asked,
             ReportFile.Model(model),
             Path.GetFileName(path),
             prompts.Length,
@@ -113,15 +113,17 @@ internal sealed class EvalCommand
             $"answers, frontier.csv, .json, .md, .html and .svg are in {VisibleText.OneLine(folder)}");
     }
 
-    private async Task AnswerAsync(
+    /// <summary>Where they were answered; null if all were before.</summary>
+    private async Task<string?> AnswerAsync(
         string model, RunnerChoice device, Work work, CancellationToken cancellation)
     {
         int missing = (work.Prompts.Length * work.Cells.Length) - work.Journal.Answers.Count;
-        if (missing == 0) return;
+        if (missing == 0) return null;
         using PlannedDiffusionEngine engine = await ModelLoader.LoadAsync(
             model, device, new RunnerRoom([.. work.Cells.Select(cell => cell.Options)]), _terminal, cancellation);
         var run = new EvaluationRun(engine, work.Prompts, work.Cells, work.Journal);
         await new EvaluationView(_terminal).ShowAsync(progress => run.CompleteAsync(progress, cancellation));
+        return engine.Device;
     }
 
     private sealed record Work(EvaluationPrompt[] Prompts, EvaluationCell[] Cells, EvaluationJournal Journal);

@@ -127,7 +127,7 @@ internal sealed class GenerateCommand
         if (parse.GetValue(_json))
         {
             var report = new GenerateReport(
-                folder, device.Description, decoder, parts.Policy, DraftsOption.Word(options.Decoding), result.Text,
+                folder, engine.Device, decoder, parts.Policy, DraftsOption.Word(options.Decoding), result.Text,
                 result.PublishedText, result.RawText, result.Tokens, parts.Finish, parts.Rounds, usage, parts.Path,
                 comparison);
             _terminal.Out.WriteLine(JsonSerializer.Serialize(report, GenerateJson.Readable.GenerateReport));
@@ -135,7 +135,7 @@ internal sealed class GenerateCommand
         else if (!parse.GetValue(_quiet))
         {
             _terminal.Out.Flush();
-            if (device.WasLeftOpen) _terminal.Error.WriteLine($"device  {VisibleText.OneLine(device.Description)}");
+            if (device.WasLeftOpen) _terminal.Error.WriteLine($"device  {VisibleText.OneLine(engine.Device)}");
             ResultText.Write(
                 _terminal.Error, new DecodingWay(options.Decoding).Name, parts, comparison);
         }

@@ -6,6 +6,7 @@ using PlannedDiffusion.Cli.Shared.Streams;
 using PlannedDiffusion.Cuda;
 using PlannedDiffusion.Cuda.Compilation;
 using PlannedDiffusion.Cuda.Options;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cli.Inspect;
@@ -16,7 +17,7 @@ internal static class WarmCommand
     public static Command Create(Terminal terminal)
     {
         Option<string?> model = ModelFolder.Option();
-        Option<string> precision = DeviceOptions.PrecisionOption();
+        Option<string?> precision = DeviceOptions.PrecisionOption();
         Option<string?> products = DeviceOptions.ProductTableOption();
         var command = new CommandWithExamples(
             "warm", "Compile the kernels of a model for the GPU, and keep them.",
@@ -28,37 +29,39 @@ internal static class WarmCommand
             () => Run(
                 terminal,
                 ModelFolder.Resolve(parse.GetValue(model)),
-                new CudaRunnerOptions
-                {
-                    Precision = DeviceOptions.Precision(parse.GetRequiredValue(precision)),
-                    ProductTable = parse.GetValue(products),
-                },
+                new RunnerOptions { Precision = DeviceOptions.Precision(parse.GetValue(precision)) },
+                new CudaRunnerOptions { ProductTable = parse.GetValue(products) },
                 cancellation),
             cancellation));
         return command;
     }
 
-    private static void Run(Terminal terminal, string folder, CudaRunnerOptions options, CancellationToken cancellation)
+    private static void Run(
+        Terminal terminal,
+        string folder,
+        RunnerOptions options,
+        CudaRunnerOptions cuda,
+        CancellationToken cancellation)
     {
         ModelConfig config = ModelConfigFile.Read(Path.Combine(folder, ModelConfigFile.Name));
-        terminal.Out.WriteLine($"device  {CudaRunner.Describe(options)}");
-        Start(terminal.Out, "first ", config, options);
+        terminal.Out.WriteLine($"device  {CudaRunner.Describe(cuda)}");
+        Start("first ");
         cancellation.ThrowIfCancellationRequested();
-        Start(terminal.Out, "again ", config, options);
-        string? kept = CudaRunner.KernelCacheFolder(options);
+        Start("again ");
+        string? kept = CudaRunner.KernelCacheFolder(cuda);
         terminal.Out.WriteLine(kept is null ? "kept    nowhere: no folder for caches here" : $"kept    in {kept}");
-    }
 
-    // What a start spends on kernels: opening the device, and compiling or reading and loading each file.
-    private static void Start(TextWriter writer, string name, ModelConfig config, CudaRunnerOptions options)
-    {
-        long start = Stopwatch.GetTimestamp();
-        CompilationReport report = CudaRunner.Warm(config, options);
-        double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
-        int files = report.Compiled + report.FromCache + report.Prebuilt;
-        writer.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{name}  {seconds:0.00} s for {files} modules: {report.Compiled} compiled, " +
-            $"{report.FromCache} from the cache, {report.Prebuilt} compiled ahead"));
+        // What a start spends on kernels: opening the device, and compiling or reading and loading each file.
+        void Start(string name)
+        {
+            long start = Stopwatch.GetTimestamp();
+            CompilationReport report = CudaRunner.Warm(config, options, cuda);
+            double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+            int files = report.Compiled + report.FromCache + report.Prebuilt;
+            terminal.Out.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{name}  {seconds:0.00} s for {files} modules: {report.Compiled} compiled, " +
+                $"{report.FromCache} from the cache, {report.Prebuilt} compiled ahead"));
+        }
     }
 }

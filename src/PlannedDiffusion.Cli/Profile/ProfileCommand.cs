@@ -93,7 +93,7 @@ internal sealed class ProfileCommand
 
         var harness = new ProfileHarness(engine, ways, repetitions);
         var measured = new List<ProfiledRequest>();
-        MachineLimits? before = device.IsCuda ? null : probe.Measure();
+        MachineLimits? before = RunnerChoice.IsOnGpu(engine) ? null : probe.Measure();
         try
         {
             foreach (MeasuredRequest one in requests(engine))
@@ -104,11 +104,11 @@ internal sealed class ProfileCommand
             throw KnobOptions.Refused(e);
         }
 
-        MachineLimits? after = device.IsCuda ? null : probe.Measure();
+        MachineLimits? after = RunnerChoice.IsOnGpu(engine) ? null : probe.Measure();
         Write(parse, new ProfileReport(
             "profile",
             ReportFile.Origin(before?.Threads ?? 1),
-            device.Description,
+            engine.Device,
             engine.RunsAhead,
             ProfileReporting.Clock(engine.TimesSteps),
             ReportFile.Model(folder),

@@ -26,7 +26,7 @@ internal static class ModelLoader
         PlannedDiffusionEngine engine;
         using (var line = LoadingLine.On(terminal))
         {
-            var options = new EngineOptions { RunnerFactory = weights => device.Create(weights, limits, line) };
+            EngineOptions options = device.EngineOptions(limits, line);
             // Loading itself cannot be interrupted; whoever does so need not wait for it.
             engine = await Task.Run(() => PlannedDiffusionEngine.Load(folder, options), cancellation)
                 .WaitAsync(cancellation);

@@ -28,10 +28,10 @@ internal sealed class CudaWeights : IDisposable
 
     private readonly List<DeviceMemory> _memory = [];
     private readonly List<Action<WeightUpload>> _copies = []; // what is to be copied where
-    private readonly CudaPrecision _precision;
+    private readonly Precision _precision;
     private readonly CudaDevice _device;
 
-    private CudaWeights(CudaDevice device, ModelWeights weights, CudaPrecision precision)
+    private CudaWeights(CudaDevice device, ModelWeights weights, Precision precision)
     {
         _device = device;
         _precision = precision;
@@ -55,7 +55,7 @@ internal sealed class CudaWeights : IDisposable
 
     /// <summary>Memory for everything, with whatever stands there.</summary>
     /// <exception cref="RunnerCapacityException">The device has too little memory: tensor, need and have.</exception>
-    public static CudaWeights Reserve(CudaDevice device, ModelWeights weights, CudaPrecision precision)
+    public static CudaWeights Reserve(CudaDevice device, ModelWeights weights, Precision precision)
     {
         var reserved = new CudaWeights(device, weights, precision);
         try

@@ -1,7 +1,7 @@
 using PlannedDiffusion.Cuda.Compilation;
 using PlannedDiffusion.Cuda.Kernels.Launch;
-using PlannedDiffusion.Cuda.Options;
 using PlannedDiffusion.Cuda.Runtime;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.Weights;
 
@@ -32,11 +32,11 @@ internal static class RandomDeviceWeights
 
     /// <summary>Writes random numbers into weights that have only memory so far, and waits.</summary>
     public static void Fill(
-        CudaWeights weights, KernelLibrary library, CudaStream stream, ModelConfig config, CudaPrecision precision,
+        CudaWeights weights, KernelLibrary library, CudaStream stream, ModelConfig config, Precision precision,
         int seed)
     {
         weights.Clear(stream);
-        var kernel = new RandomFillKernel(library, new KernelOptions(precision == CudaPrecision.BF16));
+        var kernel = new RandomFillKernel(library, new KernelOptions(precision == Precision.BF16));
         new Filling(kernel, stream, (ulong)(uint)seed << 32).Fill(weights, config);
         stream.Synchronize();
     }

@@ -1,7 +1,7 @@
-using PlannedDiffusion.Cuda.Options;
 using PlannedDiffusion.Cuda.Runtime;
-using PlannedDiffusion.Models;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models.Packing;
+using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cuda.Loading;
 
@@ -20,7 +20,7 @@ internal sealed class WeightUpload : IDisposable
     private const long ParallelBytes = 1 << 20;
 
     private readonly CudaStream _stream;
-    private readonly CudaPrecision _precision;
+    private readonly Precision _precision;
     private readonly PinnedMemory[] _pieces = new PinnedMemory[Pieces];
     private readonly CudaEvent[] _copied = new CudaEvent[Pieces];
     private readonly IProgress<LoadProgress>? _progress;
@@ -37,7 +37,7 @@ internal sealed class WeightUpload : IDisposable
     public WeightUpload(
         CudaDevice device,
         CudaStream stream,
-        CudaPrecision precision,
+        Precision precision,
         long largest,
         long total,
         IProgress<LoadProgress>? progress)
@@ -106,8 +106,8 @@ internal sealed class WeightUpload : IDisposable
         foreach (PinnedMemory? piece in _pieces) piece?.Dispose();
     }
 
-    public static int ElementBytes(CudaPrecision precision) =>
-        precision == CudaPrecision.BF16 ? sizeof(ushort) : sizeof(float);
+    public static int ElementBytes(Precision precision) =>
+        precision == Precision.BF16 ? sizeof(ushort) : sizeof(float);
 
     private nint Take(long bytes)
     {
@@ -146,7 +146,7 @@ internal sealed class WeightUpload : IDisposable
     private unsafe void FillRow(nint target, int paddedColumns, StackedRows source, int row)
     {
         var stored = new ColumnBlock(row, 1, 0, source.Columns);
-        if (_precision == CudaPrecision.BF16)
+        if (_precision == Precision.BF16)
         {
             Span<ushort> values = new((void*)target, paddedColumns);
             source.ReadBFloat16(stored, values[..source.Columns]);

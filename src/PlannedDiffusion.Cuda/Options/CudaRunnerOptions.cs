@@ -1,19 +1,10 @@
-using PlannedDiffusion.Forward;
-using PlannedDiffusion.Models;
-
 namespace PlannedDiffusion.Cuda.Options;
 
-/// <summary>How a <c>CudaModelRunner</c> is built.</summary>
+/// <summary>How a <c>CudaModelRunner</c> is built, beside what every runner knows.</summary>
 public sealed record CudaRunnerOptions
 {
     /// <summary>Number of the device, from 0.</summary>
     public int Device { get; init; }
-
-    /// <summary>What one step and one sequence may hold.</summary>
-    public RunnerLimits Limits { get; init; } = new();
-
-    /// <summary>Type of weights, activations, keys and values.</summary>
-    public CudaPrecision Precision { get; init; } = CudaPrecision.BF16;
 
     /// <summary>
     /// Positions of all sequences together that the K/V pool has room for; null for as many as the limits allow,
@@ -49,19 +40,11 @@ public sealed record CudaRunnerOptions
     public bool OverlapKernels { get; init; } = true;
 
     /// <summary>
-    /// True to measure when the device runs each step, with two events around it; <see cref="IModelRunner.StepClock"/>.
-    /// </summary>
-    public bool TimeSteps { get; init; }
-
-    /// <summary>
     /// True to read the weights' files through mappings, which saves the system a call for each row. A file that is
     /// shortened while it is loaded then ends the process (SIGBUS). False to read through file handles: then it is an
     /// <see cref="IOException"/> that names the file.
     /// </summary>
     public bool MapWeights { get; init; } = true;
-
-    /// <summary>Told how many bytes of weights are on the device.</summary>
-    public IProgress<LoadProgress>? Progress { get; init; }
 
     /// <summary>Weights come from no file but from this seed; <c>CudaModelRunner.CreateRandom</c>.</summary>
     internal int? RandomSeed { get; init; }

@@ -23,7 +23,7 @@ internal sealed class CudaKvCache : IDisposable
     private readonly int _kvHeads, _sequences, _groups;
 
     private CudaKvCache(
-        CudaDevice device, ModelConfig config, RunnerLimits limits, CudaPrecision precision, int positions)
+        CudaDevice device, ModelConfig config, RunnerLimits limits, Precision precision, int positions)
     {
         Positions = positions;
         _kvHeads = config.KvHeadCount;
@@ -57,15 +57,15 @@ internal sealed class CudaKvCache : IDisposable
     /// As many positions as were asked for or, where nothing was, as the limits allow and as fit.
     /// </summary>
     /// <exception cref="RunnerCapacityException">They do not fit: need and have.</exception>
-    public static CudaKvCache Create(CudaDevice device, ModelConfig config, CudaRunnerOptions options)
+    public static CudaKvCache Create(CudaDevice device, ModelConfig config, CudaSettings settings)
     {
-        RunnerLimits limits = options.Limits;
-        long each = BytesPerPosition(config, options.Precision);
+        RunnerLimits limits = settings.Limits;
+        long each = BytesPerPosition(config, settings.Precision);
         long counters = 2L * limits.MaxSequences * limits.MaxGroupsPerSequence * sizeof(int);
         (long free, long total) = device.Memory();
         long usable = free - counters - Math.Min(LargestReserve, total / 32);
-        long wanted = options.KvPoolPositions ?? (long)limits.MaxSequences * limits.MaxPositions;
-        long least = options.KvPoolPositions ?? 1;
+        long wanted = settings.Cuda.KvPoolPositions ?? (long)limits.MaxSequences * limits.MaxPositions;
+        long least = settings.Cuda.KvPoolPositions ?? 1;
         long positions = Math.Min(Math.Min(wanted, Math.Max(0, usable / each)), int.MaxValue);
         if (positions < least)
         {
@@ -74,7 +74,7 @@ internal sealed class CudaKvCache : IDisposable
                 $"{Math.Max(0, usable):N0} of {total:N0} can be used beside the weights: {positions:N0} positions.");
         }
 
-        return new CudaKvCache(device, config, limits, options.Precision, (int)positions);
+        return new CudaKvCache(device, config, limits, settings.Precision, (int)positions);
     }
 
     /// <summary>Positions of all sequences together.</summary>
@@ -135,7 +135,7 @@ internal sealed class CudaKvCache : IDisposable
     }
 
     /// <summary>Bytes that one position takes: keys, values, token and confidence.</summary>
-    public static long BytesPerPosition(ModelConfig config, CudaPrecision precision) =>
+    public static long BytesPerPosition(ModelConfig config, Precision precision) =>
         2L * config.LayerCount * config.KvHeadCount * PaddedWidth.OfHead(config.HeadSize)
             * WeightUpload.ElementBytes(precision) + sizeof(int) + sizeof(float);
 }

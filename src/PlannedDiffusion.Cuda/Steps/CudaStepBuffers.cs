@@ -17,12 +17,12 @@ internal sealed class CudaStepBuffers : IDisposable
     private readonly CudaStream _stream;
 
     public CudaStepBuffers(
-        CudaDevice device, CudaStream stream, ModelConfig config, CudaRunnerOptions options, StepPrograms programs)
+        CudaDevice device, CudaStream stream, ModelConfig config, CudaSettings settings, StepPrograms programs)
     {
         _device = device;
         _stream = stream;
-        int element = WeightUpload.ElementBytes(options.Precision);
-        long rows = options.Limits.MaxRowsPerStep;
+        int element = WeightUpload.ElementBytes(settings.Precision);
+        long rows = settings.Limits.MaxRowsPerStep;
         ModelWidths widths = programs.Widths;
         StepBucket[] buckets = programs.Buckets;
         MatrixProduct[] heads = [.. programs.Heads.OfType<MatrixProduct>()];
@@ -33,7 +33,7 @@ internal sealed class CudaStepBuffers : IDisposable
         try
         {
             Tables = Allocate(buckets.Max(bucket => bucket.Tables.Bytes), "tables of a step");
-            Rotary = Allocate((long)options.Limits.MaxPositions * config.HeadSize * sizeof(float), "rotary table");
+            Rotary = Allocate((long)settings.Limits.MaxPositions * config.HeadSize * sizeof(float), "rotary table");
             Writes = Allocate(rows * sizeof(int), "guards of rows");
             Residual = Allocate(rows * widths.Hidden * sizeof(float), "residual stream");
             Normed = Allocate(inputRows * widths.Hidden * element, "normalised rows");
@@ -52,7 +52,7 @@ internal sealed class CudaStepBuffers : IDisposable
             SampleWorkspace = Allocate(
                 SampleKernel.WorkspaceBytes(config.VocabularySize, tables.Candidates), "workspace of sampling");
             RotaryUpload.Run(
-                device, stream, Rotary, options.Limits.MaxPositions, config.HeadSize, config.RopeTheta);
+                device, stream, Rotary, settings.Limits.MaxPositions, config.HeadSize, config.RopeTheta);
         }
         catch
         {

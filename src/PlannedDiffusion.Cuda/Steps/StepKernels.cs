@@ -1,8 +1,8 @@
 using System.Globalization;
 using PlannedDiffusion.Cuda.Compilation;
 using PlannedDiffusion.Cuda.Kernels.Launch;
-using PlannedDiffusion.Cuda.Options;
 using PlannedDiffusion.Cuda.Runtime;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cuda.Steps;
@@ -10,9 +10,9 @@ namespace PlannedDiffusion.Cuda.Steps;
 /// <summary>The kernels of a model that do not depend on the bucket, compiled and loaded.</summary>
 internal sealed class StepKernels
 {
-    public StepKernels(KernelLibrary library, ModelConfig config, CudaPrecision precision)
+    public StepKernels(KernelLibrary library, ModelConfig config, Precision precision)
     {
-        Options = new KernelOptions(precision == CudaPrecision.BF16);
+        Options = new KernelOptions(precision == Precision.BF16);
         Attention = new AttentionShape(config.HeadCount, config.KvHeadCount, config.HeadSize);
         KernelOptions heads = Options with
         {

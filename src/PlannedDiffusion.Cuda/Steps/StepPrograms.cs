@@ -15,20 +15,20 @@ internal sealed class StepPrograms
 {
     /// <param name="library">The kernels.</param>
     /// <param name="config">The model's shape.</param>
-    /// <param name="options">Precision, limits, and whose kernels multiply, by which table.</param>
+    /// <param name="settings">Precision, limits, and whose kernels multiply, by which table.</param>
     /// <param name="cuBlas">Null where it is not installed or not wanted.</param>
-    public StepPrograms(KernelLibrary library, ModelConfig config, CudaRunnerOptions options, CuBlas? cuBlas)
+    public StepPrograms(KernelLibrary library, ModelConfig config, CudaSettings settings, CuBlas? cuBlas)
     {
         // First what is quick to refuse.
-        var tables = ProductTables.For(library.Device, options.ProductTable);
+        var tables = ProductTables.For(library.Device, settings.Cuda.ProductTable);
         Widths = new ModelWidths(config);
         TargetBlocks = library.Device.Multiprocessors * AttentionTiling.BlocksPerMultiprocessor;
-        RowSizes = new RowBuckets(options.Limits.MaxRowsPerStep, withNone: false);
-        LogitsSizes = new RowBuckets(options.Limits.MaxRowsPerStep, withNone: true);
+        RowSizes = new RowBuckets(settings.Limits.MaxRowsPerStep, withNone: false);
+        LogitsSizes = new RowBuckets(settings.Limits.MaxRowsPerStep, withNone: true);
         Buckets = new StepBucket[RowSizes.Count];
         Heads = new MatrixProduct?[LogitsSizes.Count];
-        Kernels = new StepKernels(library, config, options.Precision);
-        var products = new MatrixProducts(library, Kernels.Options.BFloat16, cuBlas, tables, options.Products);
+        Kernels = new StepKernels(library, config, settings.Precision);
+        var products = new MatrixProducts(library, Kernels.Options.BFloat16, cuBlas, tables, settings.Cuda.Products);
         ProductTable = tables.Description;
         // Compiling takes most of a cold start, and the buckets differ in their tiles.
         KernelLibrary.InParallel(

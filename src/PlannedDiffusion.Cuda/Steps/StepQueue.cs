@@ -26,13 +26,13 @@ internal sealed class StepQueue : IDisposable
 
     /// <param name="device">Pins the tables.</param>
     /// <param name="stream">Where steps are queued.</param>
-    /// <param name="options">Whether graphs are captured, kernels overlap and steps are timed.</param>
+    /// <param name="settings">Whether graphs are captured, kernels overlap and steps are timed.</param>
     /// <param name="programs">The buckets.</param>
     /// <param name="buffers">What their kernels write and read; not owned.</param>
     /// <param name="pass">Queues the kernels of a bucket.</param>
     /// <param name="ranges">Tells a profiler.</param>
     public StepQueue(
-        CudaDevice device, CudaStream stream, CudaRunnerOptions options, StepPrograms programs, CudaStepBuffers buffers,
+        CudaDevice device, CudaStream stream, CudaSettings settings, StepPrograms programs, CudaStepBuffers buffers,
         CudaForwardPass pass, StepRanges ranges)
     {
         _stream = stream;
@@ -40,15 +40,15 @@ internal sealed class StepQueue : IDisposable
         _buffers = buffers;
         _pass = pass;
         _ranges = ranges;
-        _useGraphs = options.UseGraphs;
-        stream.OverlapsKernels = options.OverlapKernels && device.CanOverlapKernels;
+        _useGraphs = settings.Cuda.UseGraphs;
+        stream.OverlapsKernels = settings.Cuda.OverlapKernels && device.CanOverlapKernels;
         _graphs = new CudaGraph?[programs.Buckets.Length * programs.Heads.Length];
         try
         {
             _ring = _owned.Add(new PinnedRing(
                 device, Slots, programs.Buckets.Max(bucket => bucket.Tables.Bytes), "tables of steps"));
             // A slot is free when its last copy is done; the step before that one is over, and those since may not be.
-            if (options.TimeSteps) Timer = _owned.Add(new CudaStepClock(device, stream, Slots));
+            if (settings.Runner.TimeSteps) Timer = _owned.Add(new CudaStepClock(device, stream, Slots));
         }
         catch
         {

@@ -31,10 +31,12 @@ public sealed class CpuModelRunner : IModelRunner
     private int _logitsRows;
     private bool _disposed;
 
-    private CpuModelRunner(CpuWeights weights, ModelConfig config, CpuRunnerOptions options, int threads)
+    private CpuModelRunner(
+        CpuWeights weights, ModelConfig config, RunnerLimits limits, CpuRunnerOptions options, int threads)
     {
         Config = config;
-        Limits = options.Limits;
+        Limits = limits;
+        Device = options.InsteadOf is { } reason ? $"cpu: {reason}" : "cpu";
         _weights = weights;
         CpuKernels kernels = CpuKernels.For(options.Simd);
         _buffers = new CpuStepBuffers(config, Limits);
@@ -59,6 +61,9 @@ public sealed class CpuModelRunner : IModelRunner
     public RunnerLimits Limits { get; }
 
     /// <inheritdoc/>
+    public string Device { get; }
+
+    /// <inheritdoc/>
     public bool RunsAhead => false;
 
     /// <inheritdoc/>
@@ -77,8 +82,11 @@ public sealed class CpuModelRunner : IModelRunner
     public long WeightBytesPerStep => _weights.StepBytes;
 
     /// <summary>Packs the weights and reserves the memory of a step. The weights may be disposed afterwards.</summary>
+    /// <param name="weights">The checkpoint.</param>
+    /// <param name="options">What every runner knows; null for the defaults.</param>
+    /// <param name="cpu">What only this one does; null for the defaults.</param>
     /// <exception cref="ArgumentException">
-    /// A tensor does not have the shape that the configuration says, or a limit is outside its range.
+    /// A tensor does not have the shape that the configuration says, or an option is outside its range.
     /// </exception>
     /// <exception cref="IOException">A file cannot be read, or was changed while it was read.</exception>
     /// <exception cref="RunnerCapacityException">
@@ -87,30 +95,31 @@ public sealed class CpuModelRunner : IModelRunner
     /// </exception>
     /// <exception cref="PlatformNotSupportedException">This machine does not support the forced width.</exception>
     public static CpuModelRunner Create(
-        ModelWeights weights, CpuRunnerOptions options, IProgress<LoadProgress>? progress = null)
+        ModelWeights weights, RunnerOptions? options = null, CpuRunnerOptions? cpu = null)
     {
         ArgumentNullException.ThrowIfNull(weights);
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(options.Limits);
-        ArgumentOutOfRangeException.ThrowIfNegative(options.Threads);
-        options = options with { Limits = options.Limits.For(weights.Config) };
+        options ??= new RunnerOptions();
+        cpu ??= new CpuRunnerOptions();
+        options.Validate();
+        RunnerLimits limits = options.LimitsFor(weights.Config);
         int threads = options.Threads > 0 ? options.Threads : DefaultThreads;
         WorkerPool.CheckCount(threads);
-        if (options.Simd != SimdWidth.Widest && !SimdSupport.IsSupported(options.Simd))
-            throw new PlatformNotSupportedException($"This machine has no vectors of {options.Simd}.");
+        if (cpu.Simd != SimdWidth.Widest && !SimdSupport.IsSupported(cpu.Simd))
+            throw new PlatformNotSupportedException($"This machine has no vectors of {cpu.Simd}.");
         WeightRules.Check(weights);
-        var need = MemoryNeed.Of(weights, options.Limits, threads, CpuKernels.For(options.Simd).TileRows);
-        need.Check(options.Limits, threads);
+        var packing = new WeightPacking(options.Precision);
+        var need = MemoryNeed.Of(weights, packing, limits, threads, CpuKernels.For(cpu.Simd).TileRows);
+        need.Check(limits, threads);
         CpuWeights? packed = null;
         try
         {
-            packed = CpuWeights.Pack(weights, threads, progress);
-            return new CpuModelRunner(packed, weights.Config, options, threads);
+            packed = CpuWeights.Pack(weights, packing, threads, options.Progress);
+            return new CpuModelRunner(packed, weights.Config, limits, cpu, threads);
         }
         catch (Exception failure)
         {
             packed?.Dispose();
-            if (failure is OutOfMemoryException) throw need.Refusal(options.Limits, threads, AvailableMemory.Bytes());
+            if (failure is OutOfMemoryException) throw need.Refusal(limits, threads, AvailableMemory.Bytes());
             throw;
         }
     }

@@ -1,17 +1,13 @@
 using PlannedDiffusion.Cpu.Simd;
-using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.Cpu;
 
-/// <summary>How a <see cref="CpuModelRunner"/> is built.</summary>
+/// <summary>How a <see cref="CpuModelRunner"/> is built, beside what every runner knows.</summary>
 public sealed record CpuRunnerOptions
 {
-    /// <summary>Threads that compute a step; 0 for as many as there are physical cores.</summary>
-    public int Threads { get; init; }
-
-    /// <summary>What one step and one sequence may hold; memory for them is reserved at once.</summary>
-    public RunnerLimits Limits { get; init; } = new();
-
     /// <summary>Vector width. Widths below the hardware's are for tests.</summary>
     public SimdWidth Simd { get; init; } = SimdWidth.Widest;
+
+    /// <summary>Why the model is not on another device, in one sentence; null where nobody asked for another.</summary>
+    internal string? InsteadOf { get; init; }
 }

@@ -18,8 +18,9 @@ internal readonly record struct MemoryNeed(long Weights, long Steps)
     /// <summary>The sum.</summary>
     public long Total => Weights + Steps;
 
-    public static MemoryNeed Of(ModelWeights weights, RunnerLimits limits, int threads, int tileRows) => new(
-        CpuWeights.SizeOf(weights),
+    public static MemoryNeed Of(
+        ModelWeights weights, WeightPacking packing, RunnerLimits limits, int threads, int tileRows) => new(
+        CpuWeights.SizeOf(weights, packing),
         CpuStepBuffers.SizeOf(weights.Config, limits)
             + threads * ThreadScratch.SizeOf(weights.Config, limits, tileRows)
             + RotaryTable.SizeOf(limits.MaxPositions, weights.Config.HeadSize)

@@ -70,6 +70,9 @@ public sealed class PlannedDiffusionEngine : IDisposable
     /// <summary>What the runner has room for.</summary>
     public RunnerLimits Limits => _runner.Limits;
 
+    /// <inheritdoc cref="IModelRunner.Device"/>
+    public string Device => _runner.Device;
+
     /// <summary>
     /// True if the runner computes steps after they were asked for; then <see cref="Decoding.PassTime"/> tells less of
     /// each pass, unless <see cref="TimesSteps"/>.
@@ -95,15 +98,14 @@ public sealed class PlannedDiffusionEngine : IDisposable
     /// </summary>
     /// <param name="directory">The folder.</param>
     /// <param name="options">How to build the engine.</param>
-    /// <param name="progress">Told how many bytes of weights the CPU runner has packed.</param>
     /// <exception cref="IOException">Weights are missing or malformed; the message names file and tensor.</exception>
     /// <exception cref="RunnerCapacityException">There is too little memory; the message has need and have.</exception>
+    /// <exception cref="ArgumentException">An option is outside its range; the message names it.</exception>
     /// <exception cref="ModelConfigException">The configuration is not one that the engine computes.</exception>
     /// <exception cref="TokenizerException">
     /// The tokenizer is missing or malformed, or a file names a stop token that does not exist.
     /// </exception>
-    public static PlannedDiffusionEngine Load(
-        string directory, EngineOptions? options = null, IProgress<LoadProgress>? progress = null)
+    public static PlannedDiffusionEngine Load(string directory, EngineOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(directory);
         options ??= new EngineOptions();
@@ -112,9 +114,11 @@ public sealed class PlannedDiffusionEngine : IDisposable
         var chatTemplate = ChatTemplate.Load(directory, tokenizer);
         using ModelWeights weights = ModelWeights.Load(directory);
         var stopTokens = StopTokens.Read(directory, tokenizer, weights.Config.VocabularySize);
+        RunnerOptions runnerOptions = options.Runner with { Limits = options.Runner.LimitsFor(weights.Config) };
         IModelRunner runner = options.RunnerFactory is { } factory
-            ? factory(weights) ?? throw new ArgumentException("RunnerFactory returned null.", nameof(options))
-            : CpuModelRunner.Create(weights, options.CpuOptions(weights.Config), progress);
+            ? factory(weights, runnerOptions)
+                ?? throw new ArgumentException("RunnerFactory returned null.", nameof(options))
+            : CpuModelRunner.Create(weights, runnerOptions);
         try
         {
             return new PlannedDiffusionEngine(runner, tokenizer, defaults, stopTokens, chatTemplate)

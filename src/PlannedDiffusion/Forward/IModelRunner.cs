@@ -26,6 +26,12 @@ public interface IModelRunner : IDisposable
     RunnerLimits Limits { get; }
 
     /// <summary>
+    /// Where the model runs, for a person: <c>cpu</c>, <c>cuda: NVIDIA H200, sm_90, bf16</c>, or why it runs here and
+    /// not on a GPU, as in <c>cpu: libcuda.so.1 was not found</c>.
+    /// </summary>
+    string Device { get; }
+
+    /// <summary>
     /// True if <see cref="Forward"/> returns before the step is computed. A caller then gains time if it submits the
     /// next step before it reads the result of the last one.
     /// </summary>

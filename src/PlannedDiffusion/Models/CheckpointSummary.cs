@@ -79,13 +79,32 @@ public sealed record CheckpointSummary
     /// <summary>Memory that a runner needs for one sequence.</summary>
     /// <param name="positions">Positions of the sequence: prompt, plans and spans.</param>
     /// <param name="logitsRows">The most rows of one step whose logits are computed.</param>
-    public MemoryEstimate Estimate(int positions, int logitsRows) =>
-        new(NeededBytes, positions * MemoryEstimate.KeyValueBytesPerPosition(Config),
+    /// <param name="type">
+    /// <see cref="DType.BF16"/> or <see cref="DType.F32"/> for weights of which the runner makes this type; null for
+    /// bf16 as it is stored, and f32 for all else, as on the CPU.
+    /// </param>
+    /// <exception cref="ArgumentException">It is another type.</exception>
+    public MemoryEstimate Estimate(int positions, int logitsRows, DType? type = null)
+    {
+        if (type is not (null or DType.BF16 or DType.F32))
+            throw new ArgumentException($"No runner keeps weights in {type}.", nameof(type));
+        return new MemoryEstimate(
+            WeightBytes(type),
+            positions * MemoryEstimate.KeyValueBytesPerPosition(Config),
             (long)logitsRows * Config.VocabularySize * sizeof(float));
+    }
+
+    private long WeightBytes(DType? type)
+    {
+        if (type is { } one) return ParameterCount * WeightValues.SizeOf(one);
+        HashSet<string> needed = [.. WeightNames.All(Config).Select(weight => weight.Name)];
+        return Tensors.Where(tensor => needed.Contains(tensor.Name))
+            .Sum(tensor => tensor.Type == StoredType.F16 ? 2 * tensor.Bytes : tensor.Bytes); // f16 becomes f32
+    }
 }
 
 /// <summary>Memory that a runner needs. Activations of a step are left out, because they are small.</summary>
-/// <param name="WeightBytes">Weights in the stored type. A runner's layout may pad a little.</param>
+/// <param name="WeightBytes">Weights in the runner's type. Its layout pads a little and keeps vectors in F32.</param>
 /// <param name="KeyValueBytes">Keys and values in F32.</param>
 /// <param name="LogitsBytes">Logits in F32.</param>
 public readonly record struct MemoryEstimate(long WeightBytes, long KeyValueBytes, long LogitsBytes)

@@ -163,8 +163,8 @@ public sealed class NvtxEngineTests(TestDevice device) : CudaTests(device)
     {
         _ = Device.Device;
         using ModelWeights weights = TinyModels.InMemory(Config);
-        CudaModelRunner runner = CudaModelRunner.Create(
-            weights, CudaRunners.Exact with { Limits = Limits }, recorder?.Ranges);
+        CudaSetup setup = CudaRunners.Exact with { Limits = Limits };
+        CudaModelRunner runner = CudaModelRunner.Create(weights, setup.Runner, setup.Cuda, recorder?.Ranges);
         Assert.Empty(recorder?.Take() ?? []);
         return runner;
     }

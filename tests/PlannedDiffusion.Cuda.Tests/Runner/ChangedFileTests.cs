@@ -25,7 +25,7 @@ public sealed class ChangedFileTests(TestDevice device) : CudaTests(device)
             using FileStream file = File.Open(path, FileMode.Open, FileAccess.Write, FileShare.ReadWrite);
             file.SetLength(length >= 0 ? length : file.Length + 1);
         });
-        CudaRunnerOptions options = CudaRunners.Exact with { MapWeights = map, Progress = progress };
+        CudaSetup options = CudaRunners.Exact with { MapWeights = map, Progress = progress };
         var error = Assert.Throws<SafetensorsException>(() => CudaRunners.Create(weights, options));
         Assert.StartsWith(path + ": " + message, error.Message, StringComparison.Ordinal);
     }

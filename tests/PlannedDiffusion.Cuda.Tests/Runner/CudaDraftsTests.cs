@@ -1,5 +1,6 @@
 using PlannedDiffusion.Cuda.Options;
 using PlannedDiffusion.Decoding;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.TestKit;
 using Xunit;
@@ -11,9 +12,9 @@ public sealed class CudaDraftsTests(TestDevice device) : CudaTests(device)
 {
     /// <summary>A request alone: every token, and every bit of keys and values.</summary>
     [Theory]
-    [InlineData(CudaPrecision.BF16)]
-    [InlineData(CudaPrecision.F32)]
-    public void ARequestAloneIsTheSame(CudaPrecision precision)
+    [InlineData(Precision.BF16)]
+    [InlineData(Precision.F32)]
+    public void ARequestAloneIsTheSame(Precision precision)
     {
         int kept = 0;
         foreach (int seed in (int[])[2, 5, 8, 17, 63])
@@ -47,7 +48,7 @@ public sealed class CudaDraftsTests(TestDevice device) : CudaTests(device)
     {
         GrammarRequest[] requests =
             [.. new[] { 4, 9, 15, 22 }.Select(seed => new GrammarRequest(seed, Rows: 160, Capacity: 80))];
-        using var runner = new ScriptedRunner(Runner(CudaPrecision.F32), requests[0].HintAt);
+        using var runner = new ScriptedRunner(Runner(Precision.F32), requests[0].HintAt);
         Sequence[] sequences = [.. requests.Select(one => new Sequence(runner, one.Capacity, GrammarModel.Prompt))];
         SharedSteps.Run(
             runner, [.. sequences.Zip(requests, (sequence, request) => (sequence, Decoder(request, drafts: true)))]);
@@ -65,7 +66,7 @@ public sealed class CudaDraftsTests(TestDevice device) : CudaTests(device)
             request.Planned with { DraftPlans = drafts };
     }
 
-    private CudaModelRunner Runner(CudaPrecision precision)
+    private CudaModelRunner Runner(Precision precision)
     {
         _ = Device.Device;
         using ModelWeights weights = GrammarModel.Weights();

@@ -79,7 +79,7 @@ public sealed class CudaEngineTests(TestDevice device) : CudaTests(device)
     {
         _ = Device.Device;
         using ModelWeights weights = TinyModels.InMemory(Config);
-        CudaRunnerOptions options = CudaRunners.Exact with { Limits = Limits, KvPoolPositions = 90 };
+        CudaSetup options = CudaRunners.Exact with { Limits = Limits, KvPoolPositions = 90 };
         var runner = new GatedRunner(CudaRunners.Create(weights, options));
         using PlannedDiffusionEngine engine = Around(runner);
         var refusal = await Assert.ThrowsAsync<RunnerCapacityException>(
@@ -98,12 +98,15 @@ public sealed class CudaEngineTests(TestDevice device) : CudaTests(device)
         _ = Device.Device;
         string folder = Repository.PathTo("models", "demo");
         var limits = new RunnerLimits { MaxSequences = 1, MaxPositions = 128, MaxRowsPerStep = 64 };
-        CudaRunnerOptions options = CudaRunners.Exact with { Limits = limits };
+        CudaSetup options = CudaRunners.Exact with { Limits = limits };
         var generation = new GenerationOptions { Decoding = new AutoregressiveOptions(), MaxNewTokens = 6 };
         GenerationRequest request = GenerationRequest.FromUser("What is gold?", generation);
         using var cuda = PlannedDiffusionEngine.Load(
-            folder, new EngineOptions { RunnerFactory = CudaRunner.Factory(options) });
-        using var cpu = PlannedDiffusionEngine.Load(folder, new EngineOptions { Limits = limits, Threads = 1 });
+            folder, new EngineOptions { RunnerFactory = CudaRunner.Factory(options.Cuda), Runner = options.Runner });
+        using var cpu = PlannedDiffusionEngine.Load(folder, new EngineOptions
+        {
+            Runner = new RunnerOptions { Limits = limits, Threads = 1 },
+        });
         GenerationResult expected = await cpu.CompleteAsync(request, Cancellation);
         GenerationResult actual = await cuda.CompleteAsync(request, Cancellation);
         Assert.Equal(6, expected.Tokens.Length);

@@ -20,15 +20,15 @@ public sealed class CudaExactRowsTests(TestDevice device) : CudaTests(device)
         TinyModels.Config(hidden: 64, mlp: 72, heads: 2, kvHeads: 1, vocabulary: 131);
 
     [Theory]
-    [InlineData(CudaPrecision.BF16, 100, 4)]
-    [InlineData(CudaPrecision.BF16, 512, 17)]
-    [InlineData(CudaPrecision.BF16, 1024, 33)]
-    [InlineData(CudaPrecision.BF16, 4000, 63)]
-    [InlineData(CudaPrecision.F32, 100, 4)]
-    [InlineData(CudaPrecision.F32, 512, 17)]
-    [InlineData(CudaPrecision.F32, 1024, 33)]
-    [InlineData(CudaPrecision.F32, 4000, 63)]
-    public void RowsOfASequenceHaveTheirOwnBits(CudaPrecision precision, int cached, int splits)
+    [InlineData(Precision.BF16, 100, 4)]
+    [InlineData(Precision.BF16, 512, 17)]
+    [InlineData(Precision.BF16, 1024, 33)]
+    [InlineData(Precision.BF16, 4000, 63)]
+    [InlineData(Precision.F32, 100, 4)]
+    [InlineData(Precision.F32, 512, 17)]
+    [InlineData(Precision.F32, 1024, 33)]
+    [InlineData(Precision.F32, 4000, 63)]
+    public void RowsOfASequenceHaveTheirOwnBits(Precision precision, int cached, int splits)
     {
         using ModelWeights weights = TinyModels.InMemory(Config);
         using CudaModelRunner runner = Create(weights, precision, cached + MostRows, sequences: 1);
@@ -55,9 +55,9 @@ public sealed class CudaExactRowsTests(TestDevice device) : CudaTests(device)
     }
 
     [Theory]
-    [InlineData(CudaPrecision.BF16)]
-    [InlineData(CudaPrecision.F32)]
-    public void RowsOfSequencesHaveTheirOwnBits(CudaPrecision precision)
+    [InlineData(Precision.BF16)]
+    [InlineData(Precision.F32)]
+    public void RowsOfSequencesHaveTheirOwnBits(Precision precision)
     {
         (int Cached, int Rows)[] parts = [(1024, 1), (100, 3), (512, 2), (33, 2)];
         using ModelWeights weights = TinyModels.InMemory(Config);
@@ -77,7 +77,7 @@ public sealed class CudaExactRowsTests(TestDevice device) : CudaTests(device)
         Assert.Equal([33, 4, 4, 4, 17, 17, 2, 2], runner.LastStep.Rows.ToArray().Select(row => row.Splits));
     }
 
-    private CudaModelRunner Create(ModelWeights weights, CudaPrecision precision, int positions, int sequences)
+    private CudaModelRunner Create(ModelWeights weights, Precision precision, int positions, int sequences)
     {
         Simulator simulator = Simulator.Require(Device);
         simulator.SetMultiprocessors(Multiprocessors);

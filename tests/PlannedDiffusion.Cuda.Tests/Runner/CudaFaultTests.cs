@@ -44,7 +44,7 @@ public sealed class CudaFaultTests(TestDevice device, ITestOutputHelper output) 
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private static CudaRunnerOptions Small => CudaRunners.Exact with
+    private static CudaSetup Small => CudaRunners.Exact with
     {
         Limits = new RunnerLimits { MaxSequences = 1, MaxPositions = 64, MaxRowsPerStep = 32 },
     };
@@ -82,7 +82,7 @@ public sealed class CudaFaultTests(TestDevice device, ITestOutputHelper output) 
     {
         Simulator driver = Simulator.Require(Device);
         long before = driver.LiveObjects;
-        CudaRunnerOptions options = Small with { Precision = CudaPrecision.BF16, Products = ProductChoice.Automatic };
+        CudaSetup options = Small with { Precision = Precision.BF16, Products = ProductChoice.Automatic };
         using ModelWeights weights = TinyModels.InMemory(Config with { LayerCount = 1 });
         CudaModelRunner well = CudaRunners.Create(weights, options);
         Assert.Empty(well.Notes);
@@ -106,7 +106,7 @@ public sealed class CudaFaultTests(TestDevice device, ITestOutputHelper output) 
     {
         Simulator driver = Simulator.Require(Device);
         bool compiles = function.StartsWith("nvrtc", StringComparison.Ordinal);
-        CudaRunnerOptions options = Small with
+        CudaSetup options = Small with
         {
             Products = ProductChoice.CuBlas,
             KernelCacheFolder = compiles ? "" : Small.KernelCacheFolder,
@@ -136,7 +136,7 @@ public sealed class CudaFaultTests(TestDevice device, ITestOutputHelper output) 
         long before = driver.LiveObjects;
         driver.Fail(function, 1, CudaResult.LaunchFailed);
         var progress = new ProgressList();
-        CudaRunnerOptions options = Small with { KernelCacheFolder = "", Progress = progress };
+        CudaSetup options = Small with { KernelCacheFolder = "", Progress = progress };
         var failure = await Assert.ThrowsAsync<CudaException>(() => LoadAndAnswer(options));
         Assert.Equal(function, failure.Call);
         Assert.Empty(progress.Reports);
@@ -184,7 +184,7 @@ public sealed class CudaFaultTests(TestDevice device, ITestOutputHelper output) 
         Assert.Empty(called.Except([.. Driver, .. Timing, .. CuBlas, .. Compiler, .. Freeing, .. asking]));
     }
 
-    private async Task FailsCleanly(string function, CudaRunnerOptions options)
+    private async Task FailsCleanly(string function, CudaSetup options)
     {
         Simulator driver = Simulator.Require(Device);
         long before = driver.LiveObjects;
@@ -223,7 +223,7 @@ public sealed class CudaFaultTests(TestDevice device, ITestOutputHelper output) 
     /// <summary>Giving memory back makes the context current and waits for copies, and goes on if that fails.</summary>
     private static bool IsUsedToFree(string function) => function is "cuCtxSetCurrent" or "cuStreamSynchronize";
 
-    private static async Task<int[]> LoadAndAnswer(CudaRunnerOptions options)
+    private static async Task<int[]> LoadAndAnswer(CudaSetup options)
     {
         using ModelWeights weights = TinyModels.InMemory(Config with { LayerCount = 1 });
         return await Answer(CudaRunners.Create(weights, options));

@@ -9,7 +9,7 @@ namespace PlannedDiffusion.Cuda.Tests.Runner;
 [Trait("Category", "Golden")]
 public sealed class CudaGoldenTests(TestDevice device, ITestOutputHelper output) : CudaTests(device)
 {
-    private static readonly CudaRunnerOptions Options = CudaRunners.Exact with
+    private static readonly CudaSetup Options = CudaRunners.Exact with
     {
         Limits = new RunnerLimits { MaxSequences = 1, MaxPositions = 1024, MaxRowsPerStep = 1024 },
     };

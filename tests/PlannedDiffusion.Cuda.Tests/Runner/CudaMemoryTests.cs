@@ -19,7 +19,7 @@ public sealed class CudaMemoryTests(TestDevice device) : CudaTests(device)
         (long free, _) = Device.Device.Memory();
         for (int i = 0; i < 20; i++)
         {
-            CudaRunnerOptions options = CudaRunners.Exact with { TimeSteps = i % 4 > 1 };
+            CudaSetup options = CudaRunners.Exact with { TimeSteps = i % 4 > 1 };
             using CudaModelRunner runner = CudaRunners.Create(weights, options);
             int sequence = runner.OpenSequence(20);
             runner.WriteTokens(sequence, 0, [1, 2, 3]);
@@ -89,7 +89,7 @@ public sealed class CudaMemoryTests(TestDevice device) : CudaTests(device)
         using ModelWeights weights = TinyModels.InMemory(TinyModels.Config());
         (long free, _) = Device.Device.Memory();
         int positions = (int)Math.Min(int.MaxValue, free / 512); // one takes 2 * 2 * 2 * 16 * 4 bytes and two words
-        CudaRunnerOptions options = CudaRunners.Exact with { KvPoolPositions = positions };
+        CudaSetup options = CudaRunners.Exact with { KvPoolPositions = positions };
         var refusal = Assert.Throws<RunnerCapacityException>(() => CudaRunners.Create(weights, options));
         Assert.Contains($"{positions:N0} positions", refusal.Message, StringComparison.Ordinal);
         Assert.Contains($"{positions * 520L:N0} bytes", refusal.Message, StringComparison.Ordinal);

@@ -19,7 +19,7 @@ public sealed class CudaModelRunnerTests(TestDevice device, ITestOutputHelper ou
     [InlineData(true, true)]
     public void AStepAllocatesNothing(bool graphs, bool timed)
     {
-        CudaRunnerOptions options = CudaRunners.Exact with { UseGraphs = graphs, TimeSteps = timed };
+        CudaSetup options = CudaRunners.Exact with { UseGraphs = graphs, TimeSteps = timed };
         using CudaModelRunner runner = Create(TinyModels.Config(), options);
         int sequence = runner.OpenSequence(100);
         int[] masks = [.. Enumerable.Repeat(runner.Config.MaskTokenId!.Value, 80)];
@@ -53,7 +53,7 @@ public sealed class CudaModelRunnerTests(TestDevice device, ITestOutputHelper ou
     public void GraphsSingleLaunchesAndOverlapGiveTheSameBits()
     {
         ModelConfig config = TinyModels.Config(headSize: 14, vocabulary: 301);
-        foreach (CudaPrecision precision in Enum.GetValues<CudaPrecision>())
+        foreach (Precision precision in Enum.GetValues<Precision>())
         {
             uint[][] runs = [.. ((bool[])[true, false]).SelectMany(graphs => ((bool[])[true, false]).Select(overlap =>
             {
@@ -87,13 +87,13 @@ public sealed class CudaModelRunnerTests(TestDevice device, ITestOutputHelper ou
         float[] expected = Logits(exact);
         (double unit, double largest) = Difference(Logits(rounding), expected);
         output.WriteLine($"bf16 by itself: deviation {unit:G3}, largest {largest:G3}");
-        foreach (CudaPrecision precision in Enum.GetValues<CudaPrecision>())
+        foreach (Precision precision in Enum.GetValues<Precision>())
         {
-            CudaRunnerOptions options = CudaRunners.Exact with { Precision = precision };
+            CudaSetup options = CudaRunners.Exact with { Precision = precision };
             using CudaModelRunner runner = CudaRunners.Create(weights, options);
             (double deviation, largest) = Difference(Logits(runner), expected);
             output.WriteLine($"{precision}: deviation {deviation:G3}, largest {largest:G3}");
-            bool f32 = precision == CudaPrecision.F32;
+            bool f32 = precision == Precision.F32;
             Assert.InRange(largest, 0, f32 ? Tolerances.NetworkLogits : Tolerances.BFloat16Largest * unit);
             Assert.InRange(deviation, 0, f32 ? Tolerances.NetworkLogits : Tolerances.BFloat16Deviation * unit);
         }
@@ -156,7 +156,7 @@ public sealed class CudaModelRunnerTests(TestDevice device, ITestOutputHelper ou
         return (Math.Sqrt(errors.Average(error => error * error)), errors.Max());
     }
 
-    private CudaModelRunner Create(ModelConfig config, CudaRunnerOptions options)
+    private CudaModelRunner Create(ModelConfig config, CudaSetup options)
     {
         _ = Device.Device;
         using ModelWeights weights = TinyModels.InMemory(config);

@@ -14,7 +14,7 @@ namespace PlannedDiffusion.Cuda.Tests.Runner;
 /// <summary>Steps timed with events, and the passes that take their times.</summary>
 public sealed class CudaStepTimesTests(TestDevice device) : CudaTests(device)
 {
-    private static readonly CudaRunnerOptions Timed = CudaRunners.Exact with { Limits = Limits, TimeSteps = true };
+    private static readonly CudaSetup Timed = CudaRunners.Exact with { Limits = Limits, TimeSteps = true };
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
@@ -182,7 +182,7 @@ public sealed class CudaStepTimesTests(TestDevice device) : CudaTests(device)
         }
     }
 
-    private CudaModelRunner Runner(CudaRunnerOptions options)
+    private CudaModelRunner Runner(CudaSetup options)
     {
         _ = Device.Device;
         using ModelWeights weights = TinyModels.InMemory(Config);

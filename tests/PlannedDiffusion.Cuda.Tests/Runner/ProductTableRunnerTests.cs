@@ -3,6 +3,7 @@ using PlannedDiffusion.Cuda.Kernels.Launch;
 using PlannedDiffusion.Cuda.Options;
 using PlannedDiffusion.Cuda.Steps;
 using PlannedDiffusion.Cuda.Tests.Cli;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.TestKit;
 using Xunit;
@@ -13,9 +14,9 @@ namespace PlannedDiffusion.Cuda.Tests.Runner;
 /// <summary>Runners that follow a table of products, and tables that they cannot follow.</summary>
 public sealed class ProductTableRunnerTests(TestDevice device) : CudaTests(device), IDisposable
 {
-    private static readonly CudaRunnerOptions Options = CudaRunners.Exact with
+    private static readonly CudaSetup Options = CudaRunners.Exact with
     {
-        Precision = CudaPrecision.BF16,
+        Precision = Precision.BF16,
         Products = ProductChoice.Automatic,
     };
 
@@ -80,7 +81,7 @@ public sealed class ProductTableRunnerTests(TestDevice device) : CudaTests(devic
         Assert.True(followed.Code == 0, followed.Error);
     }
 
-    private float[] LogitsWith(CudaRunnerOptions options)
+    private float[] LogitsWith(CudaSetup options)
     {
         _ = Device.Device;
         using ModelWeights weights = TinyModels.InMemory(TinyModels.Config());

@@ -98,7 +98,7 @@ public sealed class OverlapTests(TestDevice device) : CudaTests(device)
     /// <summary>
     /// Plain and early launches of a step: one by one, or of a graph that is captured or there already.
     /// </summary>
-    private (long Plain, long Early) LaunchesOfAStep(CudaRunnerOptions options, bool? again = null)
+    private (long Plain, long Early) LaunchesOfAStep(CudaSetup options, bool? again = null)
     {
         Simulator driver = Simulator.Require(Device);
         using ModelWeights weights = TinyModels.InMemory(TinyModels.Config() with { LayerCount = 1 });

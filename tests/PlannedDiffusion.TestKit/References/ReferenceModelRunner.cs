@@ -35,6 +35,9 @@ public sealed class ReferenceModelRunner : IModelRunner
     public RunnerLimits Limits { get; }
 
     /// <inheritdoc/>
+    public string Device => "reference";
+
+    /// <inheritdoc/>
     public bool RunsAhead => false;
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using PlannedDiffusion.Cpu;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.TestKit;
 using PlannedDiffusion.Weights;
@@ -25,7 +26,7 @@ public sealed class ChangedFileTests
             file.SetLength(length >= 0 ? length : file.Length + 1);
         });
         var error = Assert.Throws<SafetensorsException>(
-            () => CpuModelRunner.Create(weights, new CpuRunnerOptions { Threads = 2 }, progress));
+            () => CpuModelRunner.Create(weights, new RunnerOptions { Threads = 2, Progress = progress }));
         Assert.StartsWith(path + ": " + message, error.Message, StringComparison.Ordinal);
     }
 
@@ -37,7 +38,7 @@ public sealed class ChangedFileTests
         using var weights = ModelWeights.Load(folder.Path);
         File.SetLastWriteTimeUtc(folder.File(CheckpointFiles.SingleName), DateTime.UnixEpoch);
         var error = Assert.Throws<SafetensorsException>(
-            () => CpuModelRunner.Create(weights, new CpuRunnerOptions { Threads = 1 }));
+            () => CpuModelRunner.Create(weights, new RunnerOptions { Threads = 1 }));
         Assert.Contains("was changed", error.Message, StringComparison.Ordinal);
     }
 
@@ -49,7 +50,7 @@ public sealed class ChangedFileTests
         var weights = ModelWeights.Load(folder.Path);
         weights.Dispose();
         Assert.Throws<ObjectDisposedException>(
-            () => CpuModelRunner.Create(weights, new CpuRunnerOptions { Threads = 1 }));
+            () => CpuModelRunner.Create(weights, new RunnerOptions { Threads = 1 }));
         Assert.Throws<ObjectDisposedException>(() => weights.Embedding.Data.Read(0, new byte[1]));
     }
 
@@ -62,9 +63,9 @@ public sealed class ChangedFileTests
             whole.Config, whole.Embedding, whole.Layers, whole.FinalNorm, head, owner: null);
         using var none = new ModelWeights(
             whole.Config, whole.Embedding, whole.Layers, whole.FinalNorm, head with { Data = null! }, owner: null);
-        Assert.Throws<ArgumentException>(() => CpuModelRunner.Create(none, new CpuRunnerOptions { Threads = 1 }));
+        Assert.Throws<ArgumentException>(() => CpuModelRunner.Create(none, new RunnerOptions { Threads = 1 }));
         var error = Assert.Throws<ArgumentException>(
-            () => CpuModelRunner.Create(weights, new CpuRunnerOptions { Threads = 1 }));
+            () => CpuModelRunner.Create(weights, new RunnerOptions { Threads = 1 }));
         Assert.Contains("lm_head.weight has 64 bytes, its shape takes 65536", error.Message, StringComparison.Ordinal);
     }
 

@@ -1,5 +1,6 @@
 using PlannedDiffusion.Cpu;
 using PlannedDiffusion.Cpu.Simd;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.TestKit.Conformance;
 using Xunit;
 
@@ -15,7 +16,9 @@ public sealed class CpuConformanceTests
     public void Conforms(SimdWidth width, int threads, string check) => ModelRunnerConformance.Run(
         check,
         new RunnerSubject($"CPU {width} x {threads}", (weights, limits) => CpuModelRunner.Create(
-            weights, new CpuRunnerOptions { Simd = width, Threads = threads, Limits = limits }), Tolerance: 0));
+            weights,
+            new RunnerOptions { Threads = threads, Limits = limits },
+            new CpuRunnerOptions { Simd = width }), Tolerance: 0));
 
     private static TheoryData<SimdWidth, int, string> Combine()
     {

@@ -99,7 +99,7 @@ public sealed class CpuModelRunnerTests
     {
         using ModelWeights weights = TinyModels.InMemory(TinyModels.Config());
         var progress = new ProgressList();
-        using (CpuModelRunner.Create(weights, new CpuRunnerOptions { Threads = 1 }, progress))
+        using (CpuModelRunner.Create(weights, new RunnerOptions { Threads = 1, Progress = progress }))
         {
             Assert.NotEmpty(progress.Reports);
             Assert.Equal(progress.Reports.OrderBy(report => report.Done), progress.Reports);

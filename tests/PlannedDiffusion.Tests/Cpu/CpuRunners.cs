@@ -32,5 +32,8 @@ internal static class CpuRunners
     }
 
     public static CpuModelRunner Create(ModelWeights weights, int threads, SimdWidth width = SimdWidth.Widest) =>
-        CpuModelRunner.Create(weights, new CpuRunnerOptions { Threads = threads, Simd = width, Limits = SmallLimits });
+        CpuModelRunner.Create(
+            weights,
+            new RunnerOptions { Threads = threads, Limits = SmallLimits },
+            new CpuRunnerOptions { Simd = width });
 }

@@ -27,8 +27,8 @@ public sealed class MemoryNeedTests
         using ModelWeights weights = TinyModels.InMemory(Wide);
         var limits = new RunnerLimits { MaxRowsPerStep = 1 << 20 };
         var refusal = Assert.Throws<RunnerCapacityException>(
-            () => CpuModelRunner.Create(weights, new CpuRunnerOptions { Threads = 1, Limits = limits }));
-        MemoryNeed need = MemoryNeed.Of(weights, limits, 1, CpuKernels.For(SimdWidth.Widest).TileRows);
+            () => CpuModelRunner.Create(weights, new RunnerOptions { Threads = 1, Limits = limits }));
+        MemoryNeed need = MemoryNeed.Of(weights, default, limits, 1, CpuKernels.For(SimdWidth.Widest).TileRows);
         Assert.InRange(need.Steps, 1L << 40, 1L << 41);
         foreach (string words in (string[])[$"needs {need.Total:N0} bytes", "are available", "1048576 rows"])
             Assert.Contains(words, refusal.Message, StringComparison.Ordinal);
@@ -52,11 +52,15 @@ public sealed class MemoryNeedTests
     public void TheNeedIsWhatIsTaken()
     {
         ModelConfig config = TinyModels.Config(hidden: 100, mlp: 130, layers: 3, vocabulary: 333);
-        foreach (bool tied in (bool[])[false, true])
+        foreach ((bool tied, Precision? precision) in
+            from tied in (bool[])[false, true]
+            from precision in (Precision?[])[null, Precision.BF16, Precision.F32]
+            select (tied, precision))
         {
             using ModelWeights weights = TinyModels.InMemory(config with { TiedEmbeddings = tied });
-            using CpuWeights packed = CpuWeights.Pack(weights, threads: 1, progress: null);
-            Assert.Equal(CpuWeights.SizeOf(weights), packed.Bytes);
+            var packing = new WeightPacking(precision);
+            using CpuWeights packed = CpuWeights.Pack(weights, packing, threads: 1, progress: null);
+            Assert.Equal(CpuWeights.SizeOf(weights, packing), packed.Bytes);
         }
 
         var limits = new RunnerLimits { MaxRowsPerStep = 77, MaxPositions = 1000 };
@@ -102,7 +106,7 @@ public sealed class MemoryNeedTests
             MaxGroupsPerSequence = groups,
         };
         var refusal = Assert.Throws<ArgumentOutOfRangeException>(
-            () => CpuModelRunner.Create(weights, new CpuRunnerOptions { Threads = 1, Limits = limits }));
+            () => CpuModelRunner.Create(weights, new RunnerOptions { Threads = 1, Limits = limits }));
         Assert.Contains(message, refusal.Message, StringComparison.Ordinal);
     }
 
@@ -138,7 +142,7 @@ public sealed class MemoryNeedTests
         foreach (int threads in (int[])[most + 1, 100_000, int.MaxValue])
         {
             string message = Assert.Throws<RunnerCapacityException>(
-                () => CpuModelRunner.Create(weights, new CpuRunnerOptions { Threads = threads })).Message;
+                () => CpuModelRunner.Create(weights, new RunnerOptions { Threads = threads })).Message;
             Assert.Contains($"{threads} threads", message, StringComparison.Ordinal);
             Assert.Contains($"{most}", message, StringComparison.Ordinal);
             Assert.Throws<RunnerCapacityException>(() => new MachineProbe(threads));

@@ -22,5 +22,5 @@ public sealed class AheadConformanceTests
         new RunnerSubject("ahead", (weights, limits) => new AheadRunner(Cpu(weights, limits), depth), Tolerance: 0));
 
     private static CpuModelRunner Cpu(ModelWeights weights, RunnerLimits limits) =>
-        CpuModelRunner.Create(weights, new CpuRunnerOptions { Threads = 1, Limits = limits });
+        CpuModelRunner.Create(weights, new RunnerOptions { Threads = 1, Limits = limits });
 }

@@ -41,13 +41,13 @@ public sealed class GoldenRunners(string kind) : IDisposable
         if (kind == Reference) return new ReferenceModelRunner(ReferenceWeightsOf(model));
         if (kind == Ahead) return new AheadRunner(new ReferenceModelRunner(ReferenceWeightsOf(model)));
         using ModelWeights weights = ModelWeights.Load(GoldenModels.Folder(model));
-        var options = new CpuRunnerOptions
+        var options = new RunnerOptions
         {
             Threads = 1,
-            Simd = Enum.Parse<SimdWidth>(kind),
             Limits = new RunnerLimits { MaxSequences = 2, MaxPositions = 2048, MaxRowsPerStep = 1024 },
         };
-        return CpuModelRunner.Create(weights, options);
+        return CpuModelRunner.Create(
+            weights, options, new CpuRunnerOptions { Simd = Enum.Parse<SimdWidth>(kind) });
     }
 
     /// <summary>The weights of a golden model in double precision; read once.</summary>

@@ -122,7 +122,7 @@ public sealed class BrokenLogitsTests
         foreach (IDecoder decoder in decoders)
         {
             using IModelRunner runner = Device(
-                CpuModelRunner.Create(weights, new CpuRunnerOptions { Threads = 1, Limits = Limits }), ahead);
+                CpuModelRunner.Create(weights, new RunnerOptions { Threads = 1, Limits = Limits }), ahead);
             using var sequence = new Sequence(runner, 12, [0]);
             Assert.Throws<BrokenLogitsException>(() => Run(decoder, sequence, runner));
         }
@@ -147,7 +147,7 @@ public sealed class BrokenLogitsTests
             foreach (IDecoder decoder in decoders)
             {
                 using IModelRunner runner = Device(
-                    CpuModelRunner.Create(weights, new CpuRunnerOptions { Threads = 1, Limits = Limits }), ahead);
+                    CpuModelRunner.Create(weights, new RunnerOptions { Threads = 1, Limits = Limits }), ahead);
                 using var sequence = new Sequence(runner, 12, [0]);
                 Run(decoder, sequence, runner);
                 Assert.Equal(new int[12], sequence.Tokens.ToArray());
@@ -164,6 +164,6 @@ public sealed class BrokenLogitsTests
     {
         int letter = Assert.Single(Tokenizer.Encode("w"));
         using ModelWeights weights = TinyModels.WithEmbedding(TinyModels.InMemory(Config), letter, float.NaN);
-        return CpuModelRunner.Create(weights, new CpuRunnerOptions { Threads = 1, Limits = Limits });
+        return CpuModelRunner.Create(weights, new RunnerOptions { Threads = 1, Limits = Limits });
     }
 }

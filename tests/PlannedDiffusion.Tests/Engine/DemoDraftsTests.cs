@@ -115,5 +115,8 @@ public sealed class DemoDraftsTests
     private static int PlanPasses(GenerationResult result) => result.CriticalPath.Count(DecodingStage.Plan);
 
     private static PlannedDiffusionEngine Engine(int rows) => PlannedDiffusionEngine.Load(
-        Repository.PathTo("models", "demo"), new EngineOptions { Limits = new RunnerLimits { MaxRowsPerStep = rows } });
+        Repository.PathTo("models", "demo"), new EngineOptions
+        {
+            Runner = new RunnerOptions { Limits = new RunnerLimits { MaxRowsPerStep = rows } },
+        });
 }

@@ -233,7 +233,7 @@ public sealed class EngineRequestTests
         using TemporaryDirectory directory = TinyTokenizer.Write(TinyTokenizer.Describe());
         TinyModels.WriteTo(directory.Path, Config);
         File.WriteAllText(directory.File("chat_template.jinja"), "{{ strftime_now('%Y') }}");
-        var options = new EngineOptions { Limits = Limits, Threads = 1 };
+        var options = new EngineOptions { Runner = new RunnerOptions { Limits = Limits, Threads = 1 } };
         using PlannedDiffusionEngine engine = PlannedDiffusionEngine.Load(directory.Path, options);
         Assert.Contains("line 1: strftime_now", engine.ChatTemplate.Problem, StringComparison.Ordinal);
         CancellationToken cancellation = TestContext.Current.CancellationToken;
@@ -284,19 +284,20 @@ public sealed class EngineRequestTests
     {
         using TemporaryDirectory directory = TinyTokenizer.Write(TinyTokenizer.Describe());
         TinyModels.WriteTo(directory.Path, Config);
-        var nothing = new EngineOptions { RunnerFactory = _ => null! };
+        var nothing = new EngineOptions { RunnerFactory = (_, _) => null! };
         var error = Assert.Throws<ArgumentException>(() => PlannedDiffusionEngine.Load(directory.Path, nothing));
         Assert.Contains("RunnerFactory returned null", error.Message, StringComparison.Ordinal);
         GenerationRequest request = Request("say", Planned("<promise>-<topic>a 1</topic><|im_end|>"));
         bool asked = false;
-        var options = new EngineOptions { Limits = Limits, Threads = 1 };
+        var options = new EngineOptions { Runner = new RunnerOptions { Limits = Limits, Threads = 1 } };
         using PlannedDiffusionEngine cpu = PlannedDiffusionEngine.Load(directory.Path, options);
         using PlannedDiffusionEngine reference = PlannedDiffusionEngine.Load(directory.Path, options with
         {
-            RunnerFactory = weights =>
+            RunnerFactory = (weights, runner) =>
             {
                 asked = true;
-                return new ReferenceModelRunner(ReferenceWeights.From(weights), Limits);
+                Assert.Equal((Limits, 1), (runner.Limits, runner.Threads));
+                return new ReferenceModelRunner(ReferenceWeights.From(weights), runner.Limits);
             },
         });
         Assert.True(asked);

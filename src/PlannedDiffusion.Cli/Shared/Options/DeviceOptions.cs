@@ -1,6 +1,5 @@
 using System.CommandLine;
-using PlannedDiffusion.Cuda;
-using PlannedDiffusion.Cuda.Options;
+using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.Cli.Shared.Options;
 
@@ -13,7 +12,7 @@ internal sealed class DeviceOptions
         DefaultValueFactory = _ => "auto",
     };
 
-    private readonly Option<string> _precision = PrecisionOption();
+    private readonly Option<string?> _precision = PrecisionOption();
 
     private readonly Option<string?> _products = ProductTableOption();
 
@@ -39,7 +38,7 @@ internal sealed class DeviceOptions
             "cuda" => DeviceKind.Cuda,
             _ => DeviceKind.Auto,
         };
-        return new RunnerChoice(kind, Precision(parse.GetRequiredValue(_precision)), parse.GetValue(_threads))
+        return new RunnerChoice(kind, Precision(parse.GetValue(_precision)), parse.GetValue(_threads))
         {
             TimeSteps = timeSteps,
             ProductTable = parse.GetValue(_products),
@@ -52,16 +51,22 @@ internal sealed class DeviceOptions
         HelpName = "file",
     };
 
-    public static Option<string> PrecisionOption()
+    public static Option<string?> PrecisionOption()
     {
-        var precision = new Option<string>("--precision")
+        var precision = new Option<string?>("--precision")
         {
-            Description = "Type of weights and activations on a GPU; f32 is for comparisons.",
-            DefaultValueFactory = _ => "bf16",
+            Description = "Type of weights and, on a GPU, of activations. Without it, bf16 on a GPU, and on the CPU as " +
+                "the weights are stored. f32 is for comparisons.",
         };
         OptionGrammar.AcceptOnly(precision, "bf16", "f32");
         return precision;
     }
 
-    public static CudaPrecision Precision(string name) => name == "f32" ? CudaPrecision.F32 : CudaPrecision.BF16;
+    /// <summary>The precision of a name; null without one.</summary>
+    public static Precision? Precision(string? name) => name switch
+    {
+        null => null,
+        "f32" => Forward.Precision.F32,
+        _ => Forward.Precision.BF16,
+    };
 }

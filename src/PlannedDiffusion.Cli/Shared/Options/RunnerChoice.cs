@@ -1,29 +1,23 @@
-using PlannedDiffusion.Cpu;
 using PlannedDiffusion.Cuda;
-using PlannedDiffusion.Cuda.Compilation;
-using PlannedDiffusion.Cuda.Interop;
 using PlannedDiffusion.Cuda.Options;
+using PlannedDiffusion.Engine;
 using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cli.Shared.Options;
 
-/// <summary>Makes the runner that was asked for, and tells which one it became.</summary>
-internal sealed class RunnerChoice(DeviceKind kind, CudaPrecision precision, int threads)
+/// <summary>The runner that was asked for.</summary>
+/// <param name="kind">Where it runs.</param>
+/// <param name="precision">Its type; null where nobody said.</param>
+/// <param name="threads">Threads of the CPU's steps; 0 for one per physical core.</param>
+internal sealed class RunnerChoice(DeviceKind kind, Precision? precision, int threads)
 {
-    public static RunnerChoice Cpu(int threads) => new(DeviceKind.Cpu, CudaPrecision.BF16, threads);
-
     /// <summary>Threads of the CPU's steps; 0 for one per physical core.</summary>
     public int Threads => threads;
 
     /// <summary>What was asked for, in words.</summary>
-    public string Asked => kind == DeviceKind.Cpu ? "cpu" : $"{kind}, {precision}".ToLowerInvariant();
-
-    /// <summary>True once a runner was made on a GPU.</summary>
-    public bool IsCuda { get; private set; }
-
-    /// <summary>Where the model runs, and for auto why not on a GPU; empty before a runner was made.</summary>
-    public string Description { get; private set; } = "";
+    public string Asked => kind == DeviceKind.Cpu && precision is null
+        ? "cpu" : $"{kind}, {precision ?? Precision.BF16}".ToLowerInvariant();
 
     /// <summary>True to measure on a GPU when it runs each step.</summary>
     public bool TimeSteps { get; init; }
@@ -34,50 +28,30 @@ internal sealed class RunnerChoice(DeviceKind kind, CudaPrecision precision, int
     /// <summary>True if nobody said where, so that somebody may wonder.</summary>
     public bool WasLeftOpen => kind == DeviceKind.Auto;
 
-    public IModelRunner Create(ModelWeights weights, RunnerLimits limits, IProgress<LoadProgress>? progress)
+    /// <summary>True if an engine runs on a GPU.</summary>
+    public static bool IsOnGpu(PlannedDiffusionEngine engine) =>
+        engine.Device.StartsWith("cuda", StringComparison.Ordinal);
+
+    /// <summary>The options of an engine on such a runner.</summary>
+    public EngineOptions EngineOptions(RunnerLimits limits, IProgress<LoadProgress>? progress)
     {
-        string because = "";
-        if (kind != DeviceKind.Cpu)
+        var cuda = new CudaRunnerOptions { ProductTable = ProductTable };
+        return new EngineOptions
         {
-            try
+            RunnerFactory = kind switch
             {
-                return CreateCuda(weights, limits, progress);
-            }
-            catch (Exception e) when (kind == DeviceKind.Auto && SaysWhyNot(e))
+                DeviceKind.Cpu => null,
+                DeviceKind.Cuda => CudaRunner.Factory(cuda),
+                _ => CudaRunner.OrCpu(cuda),
+            },
+            Runner = new RunnerOptions
             {
-                because = $": {FirstSentence(e.Message)}";
-            }
-        }
-
-        Description = $"cpu{because}";
-        return CpuModelRunner.Create(weights, new CpuRunnerOptions { Threads = threads, Limits = limits }, progress);
-    }
-
-    private CudaModelRunner CreateCuda(ModelWeights weights, RunnerLimits limits, IProgress<LoadProgress>? progress)
-    {
-        CudaModelRunner runner = CudaModelRunner.Create(weights, new CudaRunnerOptions
-        {
-            Limits = limits,
-            Precision = precision,
-            TimeSteps = TimeSteps,
-            ProductTable = ProductTable,
-            Progress = progress,
-        });
-        string type = precision == CudaPrecision.F32 ? "f32" : "bf16";
-        Description = $"cuda: {runner.Device.Name}, {runner.Device.Architecture}, {type}";
-        IsCuda = true;
-        return runner;
-    }
-
-    // No driver, no device, a device that is too old or too small, no compiler, or kernels that it refuses.
-    private static bool SaysWhyNot(Exception e) =>
-        e is CudaLibraryException or CudaException or KernelCompilationException or NotSupportedException
-            or RunnerCapacityException;
-
-    private static string FirstSentence(string message)
-    {
-        string line = message.Split('\n', 2)[0];
-        int end = line.IndexOf(". ", StringComparison.Ordinal);
-        return end < 0 ? line : line[..(end + 1)];
+                Limits = limits,
+                Threads = threads,
+                Precision = precision,
+                TimeSteps = TimeSteps,
+                Progress = progress,
+            },
+        };
     }
 }

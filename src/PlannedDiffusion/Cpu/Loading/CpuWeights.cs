@@ -18,8 +18,7 @@ internal sealed unsafe class CpuLayer
 }
 
 /// <summary>
-/// All weights in the runner's layout. bf16 and f32 stay as they are. f16 becomes f32, because its small exponent would
-/// need a costly conversion in every product.
+/// All weights in the runner's layout: matrices in bf16 or f32, as <see cref="WeightPacking"/> says; vectors in f32.
 /// </summary>
 internal sealed unsafe class CpuWeights : IDisposable
 {
@@ -50,11 +49,12 @@ internal sealed unsafe class CpuWeights : IDisposable
     /// <summary>The least bytes that one step reads: everything but the embedding.</summary>
     public long StepBytes { get; private set; }
 
-    public static CpuWeights Pack(ModelWeights weights, int threads, IProgress<LoadProgress>? progress)
+    public static CpuWeights Pack(
+        ModelWeights weights, WeightPacking packing, int threads, IProgress<LoadProgress>? progress)
     {
         WeightRules.CheckData(weights);
         weights.EnsureUnchanged();
-        var packer = new Packer(threads, StackedRows.SizeOfMatrices(weights), progress);
+        var packer = new Packer(packing, threads, StackedRows.SizeOfMatrices(weights), progress);
         try
         {
             var packed = new CpuWeights(weights, packer);
@@ -73,14 +73,14 @@ internal sealed unsafe class CpuWeights : IDisposable
     public void Dispose() => _buffers.ForEach(buffer => buffer.Dispose());
 
     /// <summary>Bytes of the packed weights.</summary>
-    public static long SizeOf(ModelWeights weights)
+    public static long SizeOf(ModelWeights weights, WeightPacking packing)
     {
-        long matrices = SizeOf(StackedRows.Below(weights.LmHead))
-            + (IsTied(weights) ? 0 : SizeOf(StackedRows.Below(weights.Embedding)));
+        long matrices = packing.SizeOf(StackedRows.Below(weights.LmHead))
+            + (IsTied(weights) ? 0 : packing.SizeOf(StackedRows.Below(weights.Embedding)));
         foreach (LayerWeights layer in weights.Layers)
         {
-            matrices += SizeOf(QueryKeyValue(layer)) + SizeOf(StackedRows.Below(layer.Output))
-                + SizeOf(GateUp(layer)) + SizeOf(StackedRows.Below(layer.Down));
+            matrices += packing.SizeOf(QueryKeyValue(layer)) + packing.SizeOf(StackedRows.Below(layer.Output))
+                + packing.SizeOf(GateUp(layer)) + packing.SizeOf(StackedRows.Below(layer.Down));
         }
 
         ModelConfig config = weights.Config;
@@ -88,8 +88,6 @@ internal sealed unsafe class CpuWeights : IDisposable
             + (long)Padding.ToPanel(config.QuerySize + 2 * config.KvSize) * config.LayerCount;
         return matrices + vectors * sizeof(float);
     }
-
-    private static long SizeOf(StackedRows rows) => PackedMatrix.SizeOf(rows.IsBFloat16, rows.Rows, rows.Columns);
 
     private static bool IsTied(ModelWeights weights) => weights.Embedding.Data == weights.LmHead.Data;
 
@@ -111,7 +109,7 @@ internal sealed unsafe class CpuWeights : IDisposable
     };
 
     /// <summary>Packs in parallel and reports progress.</summary>
-    private sealed class Packer(int threads, long total, IProgress<LoadProgress>? progress)
+    private sealed class Packer(WeightPacking packing, int threads, long total, IProgress<LoadProgress>? progress)
     {
         private long _done;
 
@@ -119,10 +117,9 @@ internal sealed unsafe class CpuWeights : IDisposable
 
         public PackedMatrix Matrix(StackedRows source)
         {
-            nint bytes = PackedMatrix.SizeOf(source.IsBFloat16, source.Rows, source.Columns);
-            NativeBuffer buffer = NativeBuffer.AllocateUninitialized(bytes);
+            NativeBuffer buffer = NativeBuffer.AllocateUninitialized(packing.SizeOf(source));
             Buffers.Add(buffer);
-            PackedMatrix matrix = new(source.IsBFloat16, source.Rows, source.Columns, buffer.Data);
+            PackedMatrix matrix = new(packing.IsBFloat16(source), source.Rows, source.Columns, buffer.Data);
             ParallelLoop.Run(matrix.Panels, threads, panel => PanelPacking.Pack(source, matrix, panel));
             _done += source.StoredBytes;
             progress?.Report(new LoadProgress(_done, total));

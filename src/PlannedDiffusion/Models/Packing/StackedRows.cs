@@ -54,7 +54,7 @@ internal sealed class StackedRows
     /// <summary>Bytes of the parts in the checkpoint.</summary>
     public long StoredBytes => _parts.Sum(SizeOf);
 
-    /// <summary>True if all parts are stored as bf16. f32 and f16 are packed as f32.</summary>
+    /// <summary>True if all parts are stored as bf16.</summary>
     public bool IsBFloat16 => _parts.All(part => part.Type == DType.BF16);
 
     /// <summary>Reads a block as f32, [rows, columns]; padding is zeros.</summary>

@@ -77,11 +77,12 @@ public sealed class RandomFillTests(TestDevice device) : KernelTests(device)
     private float[] Logits(ModelConfig config, int seed)
     {
         _ = Device.Device; // skips where there is none
-        using var runner = CudaModelRunner.CreateRandom(config, seed, new CudaRunnerOptions
-        {
-            KernelCacheFolder = TestDevice.Folders()?.CacheFolder,
-            Limits = new RunnerLimits { MaxSequences = 1, MaxPositions = 16, MaxRowsPerStep = 8 },
-        });
+        var limits = new RunnerLimits { MaxSequences = 1, MaxPositions = 16, MaxRowsPerStep = 8 };
+        using var runner = CudaModelRunner.CreateRandom(
+            config,
+            seed,
+            new RunnerOptions { Limits = limits },
+            new CudaRunnerOptions { KernelCacheFolder = TestDevice.Folders()?.CacheFolder });
         int sequence = runner.OpenSequence(8);
         runner.WriteTokens(sequence, 0, [3, 1, 4, 1, 5]);
         var step = new ForwardStep();

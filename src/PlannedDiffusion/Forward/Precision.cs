@@ -3,7 +3,7 @@ namespace PlannedDiffusion.Forward;
 /// <summary>Type of what a runner keeps of a checkpoint.</summary>
 public enum Precision
 {
-    /// <summary>bf16: half the memory of f32, and tensor cores on a GPU. Weights in f32 are rounded to nearest.</summary>
+    /// <summary>bf16: half the memory of f32, and tensor cores on a GPU. Weights are rounded to nearest.</summary>
     BF16,
 
     /// <summary>f32: for comparisons on a GPU, where steps then take several times as long.</summary>

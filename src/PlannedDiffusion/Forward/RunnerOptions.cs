@@ -2,7 +2,7 @@ using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Forward;
 
-/// <summary>How a runner is built, whichever it is. What only one kind of runner knows is in options of its own.</summary>
+/// <summary>How any runner is built. What only one kind of runner knows is in options of its own.</summary>
 public sealed record RunnerOptions
 {
     /// <summary>

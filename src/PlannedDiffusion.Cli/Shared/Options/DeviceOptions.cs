@@ -55,8 +55,8 @@ internal sealed class DeviceOptions
     {
         var precision = new Option<string?>("--precision")
         {
-            Description = "Type of weights and, on a GPU, of activations. Without it, bf16 on a GPU, and on the CPU as " +
-                "the weights are stored. f32 is for comparisons.",
+            Description = "Type of weights and, on a GPU, of activations. Without it, bf16 on a GPU, and as the " +
+                "weights are stored on the CPU. f32 is for comparisons.",
         };
         OptionGrammar.AcceptOnly(precision, "bf16", "f32");
         return precision;

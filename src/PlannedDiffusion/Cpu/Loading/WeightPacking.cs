@@ -5,8 +5,8 @@ namespace PlannedDiffusion.Cpu.Loading;
 
 /// <summary>Which type matrices are packed in.</summary>
 /// <param name="Precision">
-/// The type of all of them. Null for bf16 where it is stored, and for f32 else: f16, with its small exponent, would cost
-/// every product a conversion that bf16 does not.
+/// The type of all of them. Null for bf16 where it is stored, and for f32 else: f16, with its small exponent, would
+/// need a costly conversion in every product.
 /// </param>
 internal readonly record struct WeightPacking(Precision? Precision)
 {

@@ -4,8 +4,8 @@ using SharpFuzz.Common;
 namespace PlannedDiffusion.Fuzz;
 
 /// <summary>
-/// Which branches an input took. The instrumented assemblies count every branch in a map of 64 KB; a count is taken by
-/// its magnitude, so that a loop that runs seven times is nothing new beside one that runs five times.
+/// The branches that an input took. The instrumented assemblies count every branch in a map of 64 KB. Only the
+/// magnitude of a count matters: a loop that runs seven times is not new after one that runs five times.
 /// </summary>
 internal sealed unsafe class Coverage : IDisposable
 {
@@ -20,17 +20,17 @@ internal sealed unsafe class Coverage : IDisposable
         Trace.SharedMem = _counts;
     }
 
-    /// <summary>Branches seen so far, each magnitude of its own.</summary>
+    /// <summary>Number of branches seen so far; each magnitude counts.</summary>
     public int Branches { get; private set; }
 
-    /// <summary>Forgets the counts of the input before.</summary>
+    /// <summary>Clears the counts of the previous input.</summary>
     public void Clear()
     {
         new Span<byte>(_counts, Size).Clear();
         Trace.PrevLocation = 0;
     }
 
-    /// <summary>True if the input took a branch, or one so often, as none before; then it is noted.</summary>
+    /// <summary>True if the input took a new branch, or one with a new magnitude, which is then recorded.</summary>
     public bool TakeNew()
     {
         bool isNew = false;

@@ -3,9 +3,7 @@ using System.Text;
 
 namespace PlannedDiffusion.Fuzz;
 
-/// <summary>
-/// Reads what the corpus has, then changed copies of it, and keeps each input that takes a branch as none before.
-/// </summary>
+/// <summary>Reads the corpus, then changed copies of it, and keeps each input that takes a new branch.</summary>
 internal sealed class FuzzLoop : IDisposable
 {
     private readonly FuzzTarget _target;
@@ -15,9 +13,9 @@ internal sealed class FuzzLoop : IDisposable
     private readonly Random _random;
     private readonly Mutator _mutator;
 
-    /// <param name="target">What reads the inputs.</param>
-    /// <param name="current">A file that always has the input under way, for whoever finds this process dead.</param>
-    /// <param name="seed">Of the random changes.</param>
+    /// <param name="target">The reader of the inputs.</param>
+    /// <param name="current">A file with the current input, in case this process dies.</param>
+    /// <param name="seed">The seed of the random changes.</param>
     public FuzzLoop(FuzzTarget target, string current, int seed)
     {
         _target = target;
@@ -26,15 +24,15 @@ internal sealed class FuzzLoop : IDisposable
         _mutator = new Mutator(_random, [.. target.Words.Select(Encoding.UTF8.GetBytes)]);
     }
 
-    /// <summary>Inputs read so far.</summary>
+    /// <summary>Number of inputs read so far.</summary>
     public long Inputs { get; private set; }
 
-    /// <summary>Of them those that were taken, not refused.</summary>
+    /// <summary>Number of inputs that were accepted.</summary>
     public long Taken { get; private set; }
 
     public int Branches => _coverage.Branches;
 
-    /// <summary>Inputs that took new branches.</summary>
+    /// <summary>Number of inputs that took new branches.</summary>
     public int Kept => _corpus.Count;
 
     /// <summary>Reads a folder of inputs.</summary>
@@ -44,7 +42,7 @@ internal sealed class FuzzLoop : IDisposable
         if (Kept == 0) throw new InvalidOperationException($"{folder} has no input that reaches any branch.");
     }
 
-    /// <summary>Makes and reads the next input; if it takes a new branch it is written into a folder.</summary>
+    /// <summary>Makes and reads the next input. If it takes a new branch, it is written into the folder.</summary>
     public void Step(string? keep)
     {
         byte[] input = _mutator.Mutate(Any(), Any());

@@ -12,7 +12,7 @@ using PlannedDiffusion.Weights;
 
 namespace PlannedDiffusion.Fuzz;
 
-/// <summary>Every reader of files or texts that come from others.</summary>
+/// <summary>Every reader of untrusted files or texts.</summary>
 internal static class FuzzTargets
 {
     private static readonly string Root = FindRoot();
@@ -112,7 +112,7 @@ internal static class FuzzTargets
         }
         catch (ArgumentException)
         {
-            return false; // the template's own words of refusal
+            return false; // the template refuses the conversation
         }
 
         return true;
@@ -126,7 +126,7 @@ internal static class FuzzTargets
     private static bool Workload(string folder) =>
         RecordedRequest.Read(Path.Combine(folder, "workload.jsonl")).Length > 0;
 
-    /// <summary>The input is what stands behind the first line, which names the settings of this machine.</summary>
+    /// <summary>The input is the journal after its first line, which has the settings of this machine.</summary>
     private static bool Journal(string folder)
     {
         string path = Path.Combine(folder, EvaluationJournal.FileName);
@@ -138,7 +138,7 @@ internal static class FuzzTargets
         return journal.Answers.Count > 0;
     }
 
-    /// <summary>No text becomes a control token, and what decoding gives stays as it is.</summary>
+    /// <summary>No text becomes a control token, and decoded text survives encoding and decoding.</summary>
     private static bool Text(byte[] input)
     {
         string text = Encoding.UTF8.GetString(input);
@@ -185,7 +185,7 @@ internal static class FuzzTargets
     private static EvaluationSettings JournalSettings() => EvaluationSettings.Of(
         Path.Combine(Root, "models", "demo"), [], [], new DecodingKnobs(), 1, "cpu", ReportFile.Origin(1));
 
-    /// <summary>The valid file of this kind that all corpora begin with.</summary>
+    /// <summary>The valid file of this kind with which its corpus begins.</summary>
     private static string Seed(string target) => Path.Combine(Root, "tests", "fuzz", "corpus", target, "tiny");
 
     private static string FindRoot()

@@ -2,7 +2,10 @@ using System.Buffers.Binary;
 
 namespace PlannedDiffusion.Fuzz;
 
-/// <summary>Makes new inputs of old ones: bits, bytes, numbers, blocks, words of the format, parts of others.</summary>
+/// <summary>
+/// Makes new inputs from old ones: changes bits, bytes, numbers, blocks and words of the format, and inserts parts of
+/// others.
+/// </summary>
 internal sealed class Mutator(Random random, IReadOnlyList<byte[]> words)
 {
     private const int MostBytes = 1 << 16;
@@ -13,7 +16,7 @@ internal sealed class Mutator(Random random, IReadOnlyList<byte[]> words)
         (long)int.MaxValue + 1, long.MaxValue, long.MinValue,
     ];
 
-    /// <summary>A changed copy of one input; another one may lend it a part.</summary>
+    /// <summary>A changed copy of an input, perhaps with a part of the other.</summary>
     public byte[] Mutate(byte[] input, byte[] other)
     {
         List<byte> bytes = [.. input];
@@ -57,7 +60,7 @@ internal sealed class Mutator(Random random, IReadOnlyList<byte[]> words)
         }
     }
 
-    /// <summary>Another number in place of the next one that is written in digits.</summary>
+    /// <summary>Replaces the next number that is written in digits.</summary>
     private void ReplaceDigits(List<byte> bytes, int at)
     {
         int start = bytes.FindIndex(at, b => b is >= (byte)'0' and <= (byte)'9');

@@ -1,6 +1,6 @@
-// Feeds a reader of untrusted input until it is terminated; exit code 1 if something is thrown that is not documented.
-// Run by the script beside it, which instruments the assemblies, limits memory and time, and goes through all targets.
-// usage: PlannedDiffusion.Fuzz TARGET CORPUS CURRENT SEED [KEEP]        without arguments: the names of the targets
+// Feeds a reader of untrusted input until it is terminated. The exit code is 1 after an undocumented exception. The
+// script `run` starts it, which instruments the assemblies, limits memory and time, and runs all targets. usage:
+// PlannedDiffusion.Fuzz TARGET CORPUS CURRENT SEED [KEEP] without arguments: the names of the targets
 
 using System.Globalization;
 using System.Runtime.InteropServices;

@@ -1,7 +1,7 @@
-// A tool for NVTX 3. A program loads it by the path in NVTX_INJECTION64_PATH and calls its one function, which asks for
-// the program's tables and puts its own functions there. Numbers and layouts are those of NVTX's nvtxTypes.h and
-// nvToolsExt.h. What is told it keeps as lines "kind thread domain name number", fields parted by tabs, until somebody
-// takes them; and writes them to the file that NVTX_RECORDER_FILE names.
+// A tool for NVTX 3. A program loads it through NVTX_INJECTION64_PATH and calls its only function, which gets the
+// program's tables and puts its own functions there. Numbers and layouts are those of NVTX's nvtxTypes.h and
+// nvToolsExt.h. It records events as lines "kind thread domain name number", separated by tabs, until they are taken.
+// It also writes them to the file in NVTX_RECORDER_FILE.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
@@ -48,7 +48,7 @@ static_assert(sizeof(Attributes) == 48, "as in NVTX");
 std::mutex gate;
 std::string lines;
 std::vector<std::thread::id> threads;
-std::deque<std::string> domains, names; // whose addresses are handles
+std::deque<std::string> domains, names; // their addresses are handles
 uint64_t opened = 0;
 
 void record(const char* kind, const void* domain, const std::string& name, long long number) {
@@ -104,7 +104,7 @@ int pop(const void* domain) {
     return &names.emplace_back(name);
 }
 
-// The table of a module, if it is one: nothing at 0, a variable at each further entry, nothing behind the last.
+// The table of a module, if it is one: null at 0, a variable at each further entry, null after the last.
 Function** module_table(const Callbacks* callbacks, int module, unsigned expected) {
     Function** table = nullptr;
     unsigned entries = 0;
@@ -153,7 +153,7 @@ EXPORTED int InitializeInjectionNvtx2(const void* (*get_table)(uint32_t id)) {
 #endif
 }
 
-// Copies the lines and forgets them; without room for them, only says how long they are.
+// Copies and removes the lines. If there is too little room, only returns their length.
 EXPORTED size_t nvtx_recorder_take(char* text, size_t room) {
     std::lock_guard<std::mutex> lock(gate);
     size_t length = lines.size();

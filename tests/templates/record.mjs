@@ -1,4 +1,4 @@
-// Records into chats.json what Hugging Face's implementation of Jinja makes of templates and conversations. By hand:
+// Records the results of Hugging Face's implementation of Jinja in chats.json. Run it by hand:
 //   npm install --prefix /tmp/jinja @huggingface/jinja && node record.mjs /tmp/jinja/node_modules/@huggingface/jinja
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'

@@ -19,10 +19,10 @@ namespace PlannedDiffusion.Decoding;
 /// device and back. A pass whose results nobody reads ends with the request, by the host's clock.
 /// </para>
 /// </summary>
-/// <param name="Start">Its begin, since the request was submitted.</param>
-/// <param name="Duration">From its begin until it was computed, with other requests' rows in the same step.</param>
+/// <param name="Start">Its start, since the request was submitted.</param>
+/// <param name="Duration">From its start until it was computed, with other requests' rows in the same step.</param>
 /// <param name="Host">Before it, the host's work: reading tokens, choosing the next step, notifying listeners.</param>
 /// <param name="Waiting">Before it, the time in which it was ready and others were computed.</param>
-/// <param name="OnDevice">True if begin and end were measured on the device.</param>
+/// <param name="OnDevice">True if start and end were measured on the device.</param>
 public readonly record struct PassTime(
     TimeSpan Start, TimeSpan Duration, TimeSpan Host, TimeSpan Waiting, bool OnDevice = false);

@@ -14,7 +14,7 @@ internal static class EngineTelemetry
 
     /// <summary>
     /// Name of the source of passes. Each activity is a child of its request, named "prefill", "plan", "denoise" and so
-    /// on. It lasts from the begin to the end of the pass, measured on the device if possible, and is published once
+    /// on. It lasts from the start to the end of the pass, measured on the device if possible, and is published once
     /// something of the pass is read.
     /// </summary>
     public const string PassSourceName = "PlannedDiffusion.Passes";

@@ -20,7 +20,7 @@ public interface IStepClock
 }
 
 /// <summary>
-/// The begin and end of a step, as timestamps of the host's <see cref="Stopwatch"/>. The device measures the duration.
+/// The start and end of a step, as timestamps of the host's <see cref="Stopwatch"/>. The device measures the duration.
 /// The position on the host's clock is as exact as the alignment of both clocks.
 /// </summary>
 public readonly record struct StepTime(long Begin, long End);

@@ -7,7 +7,7 @@ namespace PlannedDiffusion.Forward;
 /// The positions that they attend to. Keys of the same step are seen with their new values.
 /// </param>
 /// <param name="WriteOnlyIfMasked">
-/// True if keys and values are written only while one of the positions holds the mask token at the begin of the step.
+/// True if keys and values are written only while one of the positions holds the mask token at the start of the step.
 /// Otherwise they stay unchanged, the rows' logits have no meaning, and a runner may skip the rows. So a caller can
 /// submit a span before it knows whether the span is finished: the K/V of a finished span are kept.
 /// </param>

@@ -80,8 +80,8 @@ void Block::fiber_entry() {
     std::abort();
 }
 
-// Runs the thread that was chosen and, when it has ended, goes to the next. One that has not begun is run right here,
-// on a stack that is warm; but not under TSan, which would take the two for one thread.
+// Runs the chosen thread and, when it has ended, switches to the next. A thread that has not begun runs here, on a warm
+// stack, but not under TSan, which would treat the two as one thread.
 void Block::run_threads() {
     for (;;) {
         tsan_acquire(&_start_sync);
@@ -109,7 +109,7 @@ void Block::run_threads() {
     }
 }
 
-// Lets a thread run, or the host where there is none.
+// Switches to a thread, or to the host if there is none.
 void Block::go_to(Fiber& from, int thread, bool for_ever) {
     _switches++;
     if (thread < 0) {
@@ -126,7 +126,7 @@ void Block::go_to(Fiber& from, int thread, bool for_ever) {
     from.switch_to(*chosen.fiber, for_ever);
 }
 
-// Lets another thread run; returns when this one is woken and chosen.
+// Switches to another thread. Returns when this one is woken and chosen.
 void Block::leave(bool for_ever) {
     Fiber& own = *_threads[(std::size_t)_running].fiber;
     go_to(own, _error.empty() ? next_ready() : -1, for_ever);
@@ -176,7 +176,8 @@ void Block::sync_threads(Site site) {
     tsan_acquire(sync);
 }
 
-// In a block that has begun early all threads come here before any goes on: this is when the kernels before have ended.
+// In a block that has begun early, all threads must arrive here before one continues. This models the end of the
+// kernels before.
 void Block::wait_for_dependencies(Site site) {
     Thread& self = _threads[(std::size_t)_running];
     if (self.waited) return;

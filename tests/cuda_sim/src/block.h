@@ -1,4 +1,4 @@
-// Runs the threads of one block as fibers, and makes them wait for each other.
+// Runs the threads of one block as fibers, with barriers between them.
 #pragma once
 #include <cstdint>
 #include <memory>
@@ -12,7 +12,7 @@
 
 namespace cuda_sim {
 
-// Which of the threads that can run goes next. Results must not depend on it.
+// The choice of the next thread. Results must not depend on it.
 enum class Schedule { OLDEST_FIRST, NEWEST_FIRST, RANDOM };
 
 struct KernelCall {
@@ -21,32 +21,32 @@ struct KernelCall {
     void** arguments;
     dim3 grid, block;
     bool copy_at_wait;
-    bool must_wait;  // for the kernels before it: it may begin before they have ended
-    bool early;      // this block has begun so: memory that changes is hidden until all its threads wait
+    bool must_wait;  // for the kernels before it, because it may begin before they have ended
+    bool early;      // this block has begun early: memory that changes is hidden until all its threads wait
 };
 
 class Block {
 public:
-    // Runs all threads of block `index`; an empty text, or what went wrong.
+    // Runs all threads of block `index`. Returns an empty text, or the error.
     std::string run(const KernelCall& call, uint3 index, unsigned char* dynamic_shared);
     void set_schedule(Schedule schedule, unsigned seed);
     long switches() const { return _switches; }
 
     void sync_threads(Site site);
     void wait_for_dependencies(Site site);
-    // One lane's part in an operation of its warp; returns when all lanes of the mask have come.
+    // One lane's part in a warp operation. Returns when all lanes of the mask have arrived.
     void join_warp(unsigned mask, WarpOperation operation, void* argument, const char* what, Site site);
     void sync_warp(unsigned mask, Site site);
     // Ends the kernel from within one of its threads.
     [[noreturn]] void fail(const std::string& message);
 
-    // The block whose threads run now; one at a time.
+    // The current block. Blocks run one at a time.
     static Block& current();
 
 private:
     enum class Status { NEW, READY, WAITS, DONE };
 
-    // Few bytes, as a switch touches those of two threads.
+    // Small, because a switch touches the data of two threads.
     struct Thread {
         ThreadState state;
         Fiber* fiber;
@@ -72,7 +72,7 @@ private:
     std::vector<Thread> _threads;
     std::vector<std::unique_ptr<Fiber>> _fibers;
     std::vector<std::unique_ptr<AsyncCopies>> _copies;
-    dim3 _numbered = {0, 0, 0};  // the block size that the threads' numbers stand for
+    dim3 _numbered = {0, 0, 0};  // the block size of the threads' numbers
     std::vector<Warp> _warps;
     int _count = 0, _done = 0, _running = 0;
     long _switches = 0;
@@ -87,7 +87,7 @@ private:
     int _at_barrier = 0;
     Site _barrier_site = {};
     unsigned _barrier_generation = 0;
-    char _barrier_sync[2];  // addresses that stand for the barrier in TSan's eyes
+    char _barrier_sync[2];  // their addresses are the barrier for TSan
     char _start_sync, _end_sync;
     std::string _error;
 };

@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 
 namespace {
 
-// Everything a compilation writes; gone when it ends.
+// The folder of a compilation, which is deleted at its end.
 class TemporaryFolder {
 public:
     TemporaryFolder() {
@@ -52,7 +52,7 @@ void write_file(const std::string& path, const std::string& text) {
     std::ofstream(path, std::ios::binary) << text;
 }
 
-// Runs a program with its output in `log`. Sanitizers of the host process stay out of it.
+// Runs a program with its output in `log`, without the sanitizers of the host process.
 bool run(const std::vector<std::string>& command, const std::string& log) {
     std::vector<char*> arguments, variables;
     for (const std::string& word : command) arguments.push_back(const_cast<char*>(word.c_str()));
@@ -75,7 +75,7 @@ bool run(const std::vector<std::string>& command, const std::string& log) {
 
 bool is_word(char c) { return std::isalnum((unsigned char)c) || c == '_'; }
 
-// The index behind the parenthesis that closes the one at `open`.
+// The index after the parenthesis that closes the one at `open`.
 std::size_t behind_parentheses(const std::string& text, std::size_t open) {
     int depth = 0;
     for (std::size_t i = open; i < text.size(); i++) {
@@ -89,7 +89,8 @@ struct FoundKernel {
     std::string name, bounds;
 };
 
-// The kernel whose attribute begins at `from`: the identifier before the first parenthesis that is no attribute's.
+// The kernel whose attribute begins at `from`: the identifier before the first parenthesis that does not belong to an
+// attribute.
 FoundKernel kernel_at(const std::string& text, std::size_t from) {
     FoundKernel found;
     std::string word;
@@ -134,7 +135,7 @@ std::vector<std::string> words_of(const std::string& text) {
     return {std::istream_iterator<std::string>(stream), {}};
 }
 
-// Of NVRTC's options the macros count; architecture and the like mean nothing to the host's compiler.
+// The macros of NVRTC's options. Other options, such as the architecture, do not matter to the host's compiler.
 std::vector<std::string> macros_of(const std::vector<std::string>& options) {
     std::vector<std::string> macros;
     for (std::size_t i = 0; i < options.size(); i++) {
@@ -147,8 +148,8 @@ std::vector<std::string> macros_of(const std::vector<std::string>& options) {
     return macros;
 }
 
-// The kernels stand in a namespace without a name: what is not used is not compiled, and static shared variables of
-// templates can be put into a section. The dialect comes first, so that it stays outside.
+// The kernels are in an unnamed namespace: unused code is not compiled, and static shared variables of templates can be
+// put into a section. The dialect is included before, so that it stays outside.
 std::string wrapper_of(const std::string& name) {
     return "#include \"cuda_sim/device.h\"\nnamespace {\n#include \"" + name + "\"\n}\n";
 }

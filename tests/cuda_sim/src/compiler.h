@@ -1,4 +1,4 @@
-// Turns a kernel source into a shared library with the host's compiler.
+// Compiles a kernel source into a shared library with the host's compiler.
 #pragma once
 #include <string>
 #include <utility>

@@ -1,4 +1,4 @@
-// Copies and fills. Device memory is the host's, so all of them are memcpy and memset, after their bounds are checked.
+// Copies and fills. Device memory is host memory, so these are memcpy and memset after a check of the bounds.
 #include <cstdint>
 #include <cstring>
 #include <memory>
@@ -19,7 +19,7 @@ void copy(void* target, const void* source, std::size_t bytes) {
     note_copied(target, bytes);
 }
 
-// The host waits: what the legacy stream waits for runs first, then the copy.
+// A copy for which the host waits. Work that the legacy stream waits for runs first.
 int copy_now(void* target, const void* source, std::size_t bytes) {
     if (int refused = refuse_during_capture()) return refused;
     run_legacy_stream();
@@ -53,7 +53,7 @@ CUDA_API int cuMemcpyDtoD_v2(DevicePointer target, DevicePointer source, std::si
     return copy_now((void*)target, (const void*)source, bytes);
 }
 
-// From pinned memory the bytes are read when the stream comes to it, from other memory before the call returns.
+// Pinned memory is read when the stream reaches the copy, other memory before the call returns.
 CUDA_API int cuMemcpyHtoDAsync_v2(DevicePointer target, const void* source, std::size_t bytes, Stream* handle) {
     ENTER(NEEDS_CONTEXT);
     if (!is_device_range(target, bytes)) return INVALID_VALUE;
@@ -65,7 +65,7 @@ CUDA_API int cuMemcpyHtoDAsync_v2(DevicePointer target, const void* source, std:
     return enqueue(stream, [=] { copy((void*)target, staged->data(), staged->size()); });
 }
 
-// To memory that is not pinned the copy is done when the call returns.
+// A copy to memory that is not pinned ends before the call returns.
 CUDA_API int cuMemcpyDtoHAsync_v2(void* target, DevicePointer source, std::size_t bytes, Stream* handle) {
     ENTER(NEEDS_CONTEXT);
     if (!is_device_range(source, bytes)) return INVALID_VALUE;

@@ -1,4 +1,4 @@
-// The few functions of cuBLAS that the runner calls. Column-major, as cuBLAS has it.
+// The functions of cuBLAS that the runner calls. Matrices are column-major, as in cuBLAS.
 #include <cstdint>
 #include <cstring>
 #include <vector>
@@ -29,7 +29,7 @@ enum BlasStatus : int {
     BLAS_NOT_SUPPORTED = 15,
 };
 
-// Why no call can work now, in cuBLAS's numbers.
+// The reason why no call can work now, as a cuBLAS status, or 0.
 int blas_refusal() {
     if (context_error()) return BLAS_NOT_INITIALIZED;
     return sticky_error() ? BLAS_EXECUTION_FAILED : BLAS_SUCCESS;
@@ -81,10 +81,10 @@ void store(const Matrix& matrix, long index, float value) {
     else ((float*)matrix.address)[index] = value;
 }
 
-// Lanes of one vector sum; the order of summation does not depend on the shape of the product.
+// Lanes of a vector sum. The order of summation does not depend on the shape of the product.
 constexpr long LANES = 16;
 
-// op(A) row by row (or op(B) column by column) as f32, each padded with zeros to whole vectors.
+// op(A) by rows (or op(B) by columns) as f32, each padded with zeros to whole vectors.
 std::vector<float> unpack(const Matrix& matrix, long count, long k, bool k_is_contiguous) {
     long padded = (k + LANES - 1) / LANES * LANES;
     std::vector<float> values((std::size_t)(count * padded), 0.f);
@@ -108,7 +108,7 @@ void multiply(const Gemm& gemm) {
     long padded = (gemm.k + LANES - 1) / LANES * LANES;
     std::vector<float> a = unpack(gemm.a, gemm.m, gemm.k, gemm.transpose_a);
     std::vector<float> b = unpack(gemm.b, gemm.n, gemm.k, !gemm.transpose_b);
-    // A stripe of A stays in the cache while all columns of B pass.
+    // A stripe of A stays in the cache while it is multiplied by all columns of B.
     constexpr long STRIPE = 16;
     for (long first = 0; first < gemm.m; first += STRIPE)
         for (long j = 0; j < gemm.n; j++)
@@ -153,7 +153,7 @@ CUDA_API int cublasSetWorkspace_v2(BlasHandle* handle, DevicePointer workspace, 
     return BLAS_SUCCESS;
 }
 
-// As of the same toolkit as the compiler.
+// The version of the compiler's toolkit.
 CUDA_API int cublasGetProperty(int property, int* value) {
     ENTER(NEEDS_NOTHING);
     if (property < 0 || property > 2 || !value) return BLAS_INVALID_VALUE;

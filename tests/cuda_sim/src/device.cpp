@@ -96,9 +96,9 @@ CUDA_API int cuDeviceGetName(char* name, int length, int ordinal) {
     return SUCCESS;
 }
 
-static int multiprocessors = 0;  // 0: as many as CUDA_SIM_SMS says
+static int multiprocessors = 0;  // 0: the number in CUDA_SIM_SMS
 
-// Devices that are opened from now on have so many; with 0 again as many as CUDA_SIM_SMS says.
+// Sets the number of multiprocessors of devices that are opened from now on. 0 restores that of CUDA_SIM_SMS.
 CUDA_API int cuda_sim_multiprocessors(int count) {
     ENTER(NEEDS_NOTHING);
     multiprocessors = count;

@@ -4,14 +4,14 @@
 namespace cuda_sim {
 
 bool is_initialized();
-// Whether the calling thread may work: 0, or why not.
+// 0 if the calling thread has a context, else the error.
 int context_error();
 int retained_contexts();
 
-// The CUDA of NVRTC and cuBLAS, first number.
+// The major version of NVRTC and cuBLAS.
 constexpr int TOOLKIT_MAJOR = 13;
 
-// sm_90: what a block may have.
+// The limits of a block on sm_90.
 constexpr int MAX_THREADS = 1024;
 constexpr int SHARED_PER_BLOCK = 48 << 10;
 constexpr int SHARED_OPT_IN = 232448;

@@ -14,11 +14,11 @@ typedef std::uint32_t Word;
 static constexpr Word UNSET = 0xffffffffu;
 static constexpr std::size_t CHUNK = 1024;  // words; most chunks never change
 
-// An allocation as it was when all that is noted had happened, and how often each word had been written.
+// A copy of an allocation after all recorded events, and the number of writes of each word.
 struct Shadow {
     std::vector<Word> words;
     std::vector<unsigned char> writes;
-    std::vector<bool> changing;  // chunks with a word that changes
+    std::vector<bool> changing;  // chunks with a word that has changed
 
     explicit Shadow(std::size_t count) : words(count, UNSET), writes(count, 0), changing(count / CHUNK + 1, false) {}
     std::size_t end_of(std::size_t chunk) const { return std::min(words.size(), chunk + CHUNK); }
@@ -54,7 +54,7 @@ void note_freed(DevicePointer address) {
 static void note_written(const void* target, std::size_t bytes, bool counts) {
     if (!settings().early || !bytes) return;
     auto after = shadows().allocations.upper_bound((DevicePointer)target);
-    if (after == shadows().allocations.begin()) return;  // memory of the host
+    if (after == shadows().allocations.begin()) return;  // host memory
     auto& [address, shadow] = *--after;
     std::size_t first = ((DevicePointer)target - address) / sizeof(Word);
     std::size_t end = ((DevicePointer)target - address + bytes + sizeof(Word) - 1) / sizeof(Word);

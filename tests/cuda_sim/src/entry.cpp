@@ -8,7 +8,7 @@
 
 namespace cuda_sim {
 
-// Leaked on purpose: a host's finalizers may call the driver while the process shuts down.
+// Never freed: finalizers of the host may call the driver while the process shuts down.
 struct EntryTable {
     std::mutex mutex;
     EntryPoint* first = nullptr;
@@ -60,7 +60,7 @@ static EntryPoint* find(const char* name) {
 
 using namespace cuda_sim;
 
-// Lets the nth call from now (1: the next) of an exported function return the code.
+// Makes the nth call from now (1: the next) of an exported function return the code.
 CUDA_API void cuda_sim_fail(const char* entry, int nth, int code) {
     std::lock_guard<std::mutex> lock(table().mutex);
     if (EntryPoint* point = find(entry)) {
@@ -71,14 +71,14 @@ CUDA_API void cuda_sim_fail(const char* entry, int nth, int code) {
     }
 }
 
-// How often an exported function was called since the process began, or since cuda_sim_reset.
+// The number of calls of an exported function since the process began, or since cuda_sim_reset.
 CUDA_API long cuda_sim_calls(const char* entry) {
     std::lock_guard<std::mutex> lock(table().mutex);
     EntryPoint* point = find(entry);
     return point ? point->calls : 0;
 }
 
-// Forgets planted failures, counts and the error that a failed kernel left. Objects stay as they are.
+// Clears planted failures, counts and the error of a failed kernel. Objects stay.
 CUDA_API void cuda_sim_reset() {
     std::lock_guard<std::mutex> lock(table().mutex);
     table().failures.clear();

@@ -1,5 +1,5 @@
-// What every exported function begins with: the driver's lock, the count of calls, a planted failure, the error that
-// stays after a failed kernel, and whether the calling thread has a context.
+// The start of every exported function: the driver's lock, the count of calls, a planted failure, the sticky error of a
+// failed kernel, and the check of the calling thread's context.
 #pragma once
 #include <mutex>
 
@@ -11,7 +11,7 @@ namespace cuda_sim {
 
 enum Needs { NEEDS_NOTHING, NEEDS_INIT, NEEDS_CONTEXT };
 
-// One per exported function, for ever.
+// One for each exported function, never freed.
 struct EntryPoint {
     const char* name;
     long calls = 0;
@@ -24,7 +24,7 @@ struct EntryPoint {
 class Entry {
 public:
     Entry(EntryPoint& point, Needs needs);
-    // Why the call cannot work at all (no context, not initialised), or 0.
+    // The error that makes the call impossible (no context, not initialised), or 0.
     int refusal() const { return _refusal; }
     // The planted failure of this call, or the error of an earlier kernel, or 0.
     int failure() const { return _failure; }
@@ -34,7 +34,7 @@ private:
     int _refusal, _failure;
 };
 
-// The error that a failed kernel leaves behind for every later call.
+// The error that every call returns after a failed kernel.
 int sticky_error();
 void set_sticky_error(int code);
 
@@ -45,7 +45,7 @@ void set_sticky_error(int code);
     cuda_sim::Entry entry(entry_point, cuda_sim::needs); \
     if (int code = entry.refusal() ? entry.refusal() : entry.failure()) return code
 
-// For functions that free: they do their work and return entry.failure() at the end, as the driver does with errors of
+// For functions that free: they do their work and then return entry.failure(), as the driver does with errors of
 // earlier work.
 #define ENTER_RELEASE(needs)                           \
     static cuda_sim::EntryPoint entry_point(__func__); \

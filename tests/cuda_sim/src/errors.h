@@ -1,4 +1,4 @@
-// The driver's result codes that are imitated, under CUDA's numbers.
+// The imitated result codes of the driver, with CUDA's numbers.
 #pragma once
 
 namespace cuda_sim {

@@ -8,7 +8,7 @@ using namespace cuda_sim;
 
 namespace {
 
-// The device's clock: the host's, or one that only recordings move.
+// The device's clock: the host's, or one that only recordings advance.
 struct Pace {
     bool on = false;
     long recordings = 0;
@@ -93,7 +93,7 @@ CUDA_API int cuEventElapsedTime_v2(float* milliseconds, Event* begin, Event* end
     return cuEventElapsedTime(milliseconds, begin, end);
 }
 
-// With 1, the nth recording from now on lies n microseconds behind the one before, however long anything takes; with 0,
+// With 1, the nth recording from now on is n microseconds after the previous one, independent of the real time. With 0,
 // recordings have the host's time again.
 CUDA_API int cuda_sim_pace_events(int on) {
     ENTER(NEEDS_NOTHING);

@@ -49,7 +49,7 @@ Fiber::Fiber(int number) : _shift((std::size_t)(number % 128) * 512) {
 void Fiber::begin_at(void (*entry)()) {
     if (has_asan()) __asan_unpoison_memory_region(_bottom, _size);
     void** top = (void**)(_memory + STACK - 64 - _shift);
-    *--top = nullptr;  // where the entry would return to; also what aligns the stack as after a call
+    *--top = nullptr;  // return address of the entry; it also aligns the stack as after a call
     *--top = (void*)entry;
     for (int i = 0; i < SAVED_REGISTERS; i++) *--top = nullptr;
     _stack_pointer = top;
@@ -62,7 +62,7 @@ void Fiber::switch_and_tell(Fiber& other, bool for_ever) {
         __sanitizer_start_switch_fiber(for_ever ? nullptr : &_fake_stack, other._bottom, other._size);
     if (__tsan_switch_to_fiber) {
         if (!_memory) _tsan = __tsan_get_current_fiber();
-        __tsan_switch_to_fiber(other._tsan, 1);  // 1: the switch itself orders nothing
+        __tsan_switch_to_fiber(other._tsan, 1);  // 1: the switch does not synchronize
     }
     cuda_sim_switch_stack(&_stack_pointer, other._stack_pointer);
     if (__sanitizer_finish_switch_fiber) __sanitizer_finish_switch_fiber(_fake_stack, nullptr, nullptr);

@@ -6,7 +6,7 @@ using namespace cuda_sim;
 
 namespace {
 
-// Takes all streams out of the capture; whether the origin has waited for all of them.
+// Removes all streams from the capture. Returns whether the origin has waited for all of them.
 bool end_capture(const std::shared_ptr<Capture>& capture) {
     bool joined = true;
     for (Stream* stream : Handles<Stream>::all()) {

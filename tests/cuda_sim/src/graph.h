@@ -1,4 +1,4 @@
-// What was captured, to be run again and again.
+// Captured operations, to be run repeatedly.
 #pragma once
 #include <memory>
 #include <vector>

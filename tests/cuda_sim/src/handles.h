@@ -1,4 +1,4 @@
-// The live objects of one kind. Whatever pointer a host passes, it is used only if it is one of them.
+// The live objects of one kind. A pointer from the host is used only if it is one of them.
 #pragma once
 #include <cstddef>
 #include <unordered_set>
@@ -26,7 +26,7 @@ public:
     auto begin() const { return _live.begin(); }
     auto end() const { return _live.end(); }
 
-    // One for each kind of object, and never destroyed: finalizers may come late.
+    // One for each kind of object, never destroyed: finalizers may run late.
     static Handles& all() {
         static Handles& only = *new Handles();
         return only;

@@ -28,7 +28,8 @@ static std::size_t dynamic_bytes;
 
 const std::string& last_failure() { return failure; }
 
-// Dynamic shared memory: exact under ASan, which sees an overrun; else between fences that are looked at afterwards.
+// Dynamic shared memory. Under ASan it has the exact size, so that ASan sees an overrun; else it is between fences that
+// are checked afterwards.
 class DynamicShared {
 public:
     explicit DynamicShared(std::size_t bytes) : _bytes(bytes) {
@@ -69,7 +70,7 @@ private:
 bool is_shared(const void* address, std::size_t bytes) {
     const unsigned char* at = (const unsigned char*)address;
     if (dynamic_begin && at >= dynamic_begin && at + bytes <= dynamic_begin + dynamic_bytes) return true;
-    if (has_asan()) return true;  // statics lie anywhere then
+    if (has_asan()) return true;  // statics may be anywhere then
     const char *begin = running_module->shared_begin, *end = running_module->shared_end;
     return (const char*)at >= begin && (const char*)at + bytes <= end;
 }
@@ -104,11 +105,11 @@ static void run_once(const Launch& launch, Schedule schedule, unsigned seed, boo
     for (long i = 0; i < blocks; i++) {
         long n = order.empty() ? i : order[(std::size_t)i];
         uint3 index = {(unsigned)(n % grid.x), (unsigned)(n / grid.x % grid.y), (unsigned)(n / grid.x / grid.y)};
-        // Under ASan the statics have redzones between them, so they are left alone.
+        // Under ASan the statics have redzones between them, so they are not filled.
         if (kernel.module->shared_begin && !has_asan())
             std::memset(kernel.module->shared_begin, UNSET,
                         (std::size_t)(kernel.module->shared_end - kernel.module->shared_begin));
-        // The first block to run begins early; what cp.async reads then, it reads at once.
+        // The first block begins early. Its cp.async then copies at once.
         call.early = i == 0 && launch.overlaps && settings().early;
         call.copy_at_wait = copy_at_wait && !call.early;
         if (call.early) hide_changing_memory();
@@ -122,7 +123,7 @@ static void run_once(const Launch& launch, Schedule schedule, unsigned seed, boo
     }
 }
 
-// Three schedules must write the same bytes; one of them copies for cp.async at once, the others at the wait.
+// Three schedules must write the same bytes. In one of them cp.async copies at once, in the others at the wait.
 static void run_for_races(const Launch& launch) {
     Snapshot before = Snapshot::take(), first;
     for (int round = 0; round < 3; round++) {
@@ -160,5 +161,5 @@ CUDA_API bool cuda_sim_is_shared(const void* address, std::size_t bytes) {
     return cuda_sim::is_shared(address, bytes);
 }
 
-// What the latest failed kernel said; empty when none has.
+// The message of the latest failed kernel; empty if there is none.
 CUDA_API const char* cuda_sim_last_failure() { return cuda_sim::last_failure().c_str(); }

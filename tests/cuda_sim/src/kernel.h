@@ -21,24 +21,24 @@ struct Kernel {
     int shared_carveout = -1;  // the driver's choice
 };
 
-// What a launch keeps until it runs. The arguments are copied when the host calls; each stands at a multiple of its
-// own alignment.
+// The data of a launch until it runs. The arguments are copied during the host's call, each at its own alignment.
 struct Launch {
     Kernel* kernel;
     dim3 grid, block;
     unsigned dynamic_shared;
-    bool overlaps;  // it may begin before the kernels before it have ended
+    bool overlaps;  // may begin before the kernels before it have ended
     std::vector<char> storage;
     std::vector<void*> arguments;
 };
 
-// Runs the grid to its end; a failure becomes the sticky error.
+// Runs the whole grid. A failure becomes the sticky error.
 void run_launch(const Launch& launch);
 
-// The static shared memory of the module whose kernel runs, and what the launch gave; false under ASan for none.
+// Whether the address is in the static shared memory of the running kernel's module, or in the launch's dynamic shared
+// memory. Always true under ASan.
 bool is_shared(const void* address, std::size_t bytes);
 
-// What the latest failed kernel said.
+// The message of the latest failed kernel.
 const std::string& last_failure();
 
 }  // namespace cuda_sim

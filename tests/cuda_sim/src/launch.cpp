@@ -1,4 +1,4 @@
-// Launches and what a kernel allows.
+// Launches, and attributes of kernels.
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -29,7 +29,7 @@ struct PackedArguments {
     }
 };
 
-// Copies the arguments; false where the packed bytes are not as many as the parameters take.
+// Copies the arguments; false if the number of packed bytes is not that of the parameters.
 bool copy_arguments(Launch& launch, void** each, const PackedArguments& packed) {
     const std::vector<Parameter>& parameters = launch.kernel->parameters;
     std::vector<std::size_t> offsets;
@@ -118,7 +118,7 @@ CUDA_API int cuLaunchKernel(Kernel* kernel, unsigned grid_x, unsigned grid_y, un
         kernel, {grid_x, grid_y, grid_z}, {block_x, block_y, block_z}, shared, false, stream, arguments, extra);
 }
 
-// Of the attributes only programmatic dependence changes what may be seen.
+// Of the attributes, only programmatic dependent launch has an effect here.
 CUDA_API int cuLaunchKernelEx(const LaunchConfig* config, Kernel* kernel, void** arguments, void** extra) {
     ENTER(NEEDS_CONTEXT);
     bool overlaps = false;
@@ -134,7 +134,7 @@ CUDA_API int cuLaunchKernelEx(const LaunchConfig* config, Kernel* kernel, void**
                          arguments, extra);
 }
 
-// Sizes and offsets of the structs above, for a host's test of its own.
+// Sizes and offsets of the structs above, for the host's tests.
 CUDA_API void cuda_sim_launch_layout(unsigned* layout) {
     layout[0] = sizeof(LaunchConfig);
     layout[1] = offsetof(LaunchConfig, shared);
@@ -165,7 +165,7 @@ CUDA_API int cuFuncGetAttribute(int* value, int attribute, Kernel* kernel) {
         case 0: *value = kernel->max_threads; return SUCCESS;
         case 1: *value = (int)(kernel->module->shared_end - kernel->module->shared_begin); return SUCCESS;
         case 2: case 3: *value = 0; return SUCCESS;    // constant and local memory
-        case 4: *value = 32; return SUCCESS;           // registers; the host's compiler has no such number
+        case 4: *value = 32; return SUCCESS;           // registers, which the host's compiler does not report
         case 5: case 6: *value = 90; return SUCCESS;
         case 8: *value = kernel->max_dynamic_shared; return SUCCESS;
         case 9: *value = kernel->shared_carveout; return SUCCESS;

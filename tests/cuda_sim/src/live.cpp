@@ -1,4 +1,4 @@
-// What the host has made and not yet freed, for tests of disposal.
+// Objects that the host has made and not yet freed, for tests of disposal.
 #include <cstring>
 
 #include "device.h"
@@ -49,7 +49,7 @@ CUDA_API long cuda_sim_live_objects() {
     return total;
 }
 
-// Of one kind, by its name above; -1 for a name that is none.
+// The number of live objects of a kind, by its name above; -1 for an unknown name.
 CUDA_API long cuda_sim_live(const char* kind) {
     for (const LiveCount& known : KINDS)
         if (!std::strcmp(known.kind, kind)) return (long)known.count();

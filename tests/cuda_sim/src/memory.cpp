@@ -16,7 +16,7 @@
 namespace cuda_sim {
 
 static constexpr std::size_t ALIGNMENT = 256;
-static constexpr std::size_t CHUNK = 64 << 20;  // from this size on memory is mapped, and costs only what is written
+static constexpr std::size_t CHUNK = 64 << 20;  // from here on memory is mapped, and only written pages cost memory
 
 struct DeviceMemory {
     std::map<DevicePointer, std::size_t> allocations;
@@ -31,7 +31,7 @@ static DeviceMemory& memory() {
 
 static std::size_t rounded(std::size_t bytes, std::size_t unit) { return (bytes + unit - 1) / unit * unit; }
 
-// A file of NaN that large allocations are private copies of.
+// A file of NaN. Large allocations are private mappings of it.
 static int unset_file() {
     static int file = -1;
     if (file >= 0) return file;
@@ -59,7 +59,7 @@ static void* map_large(std::size_t bytes) {
 
 static bool is_mapped(std::size_t bytes) { return bytes >= CHUNK && !has_asan(); }
 
-// Behind each allocation lie bytes that nobody may change. Not under ASan, whose redzone begins where it ends.
+// After each allocation there are bytes that nobody may change. Not under ASan, whose redzone begins there.
 static constexpr std::size_t FENCE_BYTES = 256;
 static constexpr int FENCE = 0xa5;
 
@@ -87,7 +87,7 @@ static void give_back(void* address, std::size_t bytes) {
         munmap(address, rounded(bytes, CHUNK));
         return;
     }
-    // Whoever still reads it gets NaN, until it is given out again.
+    // Later reads get NaN, until the memory is allocated again.
     std::memset(address, 0xff, bytes);
     std::free(address);
 }

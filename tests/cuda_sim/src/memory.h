@@ -1,4 +1,4 @@
-// Device and pinned memory: real memory of the host, counted, and NaN until somebody writes it.
+// Device and pinned memory: host memory, counted, and NaN until it is written.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -15,12 +15,12 @@ bool is_pinned(const void* address);
 std::size_t device_allocations();
 std::size_t pinned_allocations();
 
-// The bytes of all device memory at one moment.
+// A copy of all device memory.
 class Snapshot {
 public:
     static Snapshot take();
     void restore() const;
-    // The first place where device memory is no longer the same; empty if it is.
+    // The first place where device memory has changed; empty if there is none.
     std::string difference() const;
 
 private:

@@ -24,14 +24,14 @@ static std::unordered_set<const Kernel*>& all_kernels() {
 
 bool is_kernel(const Kernel* kernel) { return all_kernels().count(kernel) != 0; }
 
-// Hosts may have loaded this library so that others do not see its symbols; the modules need them.
+// The modules need the symbols of this library, which the host may have loaded without exporting them.
 static void show_own_symbols() {
     Dl_info info;
     if (dladdr((void*)&show_own_symbols, &info)) dlopen(info.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_GLOBAL);
 }
 
-// The library lives in memory only. The file stays open while it is loaded: its number is its name, which the loader
-// must not see twice.
+// The library exists only in memory. The file stays open while the library is loaded, because its name is the file's
+// number, which the loader must not see twice.
 static bool open_library(Module& module, const void* elf, std::size_t bytes) {
     module.file = memfd_create("cuda_sim_module", MFD_CLOEXEC);
     if (module.file < 0) return false;

@@ -31,8 +31,8 @@ enum RtcResult : int {
 
 }  // namespace
 
-// The second number stands for the headers and flags here, so that a host's cache of compiled kernels notices when
-// they change.
+// The minor version is a hash of the headers and flags here, so that a host's cache of compiled kernels notices
+// changes.
 CUDA_API int nvrtcVersion(int* major, int* minor) {
     ENTER(NEEDS_NOTHING);
     *major = TOOLKIT_MAJOR;

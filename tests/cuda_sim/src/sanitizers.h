@@ -1,4 +1,4 @@
-// What the sanitizers want to know about fibers. The functions exist only where a sanitizer's runtime is loaded.
+// The interface of the sanitizers for fibers. The functions exist only if a sanitizer's runtime is loaded.
 #pragma once
 #include <cstddef>
 
@@ -20,7 +20,8 @@ namespace cuda_sim {
 inline bool has_asan() { return __asan_unpoison_memory_region != nullptr; }
 inline bool has_tsan() { return __tsan_create_fiber != nullptr; }
 
-// Order between fibers, for TSan: what came before a release is seen after the acquire. Switching alone orders nothing.
+// Order between fibers, for TSan: writes before a release are seen after the acquire. A switch alone does not
+// synchronize.
 inline void tsan_acquire(void* address) {
     if (__tsan_acquire) __tsan_acquire(address);
 }

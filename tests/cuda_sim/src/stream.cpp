@@ -19,7 +19,7 @@ bool run_one(Stream* stream) {
     if (stream->queue.empty()) return false;
     Operation operation = std::move(stream->queue.front());
     stream->queue.pop_front();
-    // After a failed kernel the device does nothing more.
+    // After a failed kernel the device does no more work.
     if (!sticky_error()) operation();
     return true;
 }
@@ -88,7 +88,7 @@ bool invalidate_captures() {
     return found;
 }
 
-// For calls that wait for a stream or ask how far it is.
+// For calls that wait for a stream or query it.
 static int refuse_if_capturing(Stream* stream) {
     if (!stream->capture) return SUCCESS;
     stream->capture->invalidated = true;
@@ -132,7 +132,7 @@ CUDA_API int cuStreamSynchronize(Stream* handle) {
     return sticky_error();
 }
 
-// Each question lets a lazy stream do one more operation, so that who asks again and again comes to an end.
+// Each query lets a lazy stream run one more operation, so that polling ends.
 CUDA_API int cuStreamQuery(Stream* handle) {
     ENTER(NEEDS_CONTEXT);
     Stream* stream = stream_of(handle);

@@ -1,4 +1,4 @@
-// Streams are queues of operations. They run at once, or (lazily) when somebody waits for them.
+// Streams are queues of operations. They run at once, or, if lazy, when they are waited for.
 #pragma once
 #include <deque>
 #include <functional>
@@ -14,20 +14,20 @@ typedef std::function<void()> Operation;
 
 struct Stream;
 
-// A capture under way: what its streams would have done.
+// An active capture: the operations of its streams.
 struct Capture {
     std::vector<Operation> operations;
     Stream* origin;
-    int mode;  // 0 global, 1 thread, 2 relaxed: who may not call what meanwhile
+    int mode;  // 0 global, 1 thread, 2 relaxed: restricts calls of other threads meanwhile
     std::thread::id thread;
     bool invalidated;
 };
 
 struct Stream {
-    bool blocking;  // waits for the legacy stream, and it for this one
+    bool blocking;  // it and the legacy stream wait for each other
     std::deque<Operation> queue = {};
     std::shared_ptr<Capture> capture = {};
-    // In a capture: operations since the last event of this stream that the origin waited for.
+    // In a capture: the operations so far, and those that the origin has waited for.
     long captured = 0, joined = 0;
 };
 
@@ -35,7 +35,7 @@ struct Stream {
 struct Recording {
     Stream* stream;
     std::shared_ptr<Capture> capture;
-    long captured;  // operations of the stream's capture before it
+    long captured;  // operations of the stream in the capture before it
     bool done;
     double milliseconds;
 };
@@ -45,23 +45,23 @@ struct Event {
     std::shared_ptr<Recording> recording = {};
 };
 
-// The stream that a handle means, or null for a bad one; 0 is the legacy stream.
+// The stream of a handle; 0 is the legacy stream. Null for an invalid handle.
 Stream* stream_of(Stream* handle);
-// Queues the operation, or adds it to the stream's capture. 0, or why not.
+// Queues the operation, or adds it to the stream's capture. Returns 0 or the error.
 int enqueue(Stream* stream, Operation operation);
-// Runs the next operation of the stream; whether there was one.
+// Runs the next operation of the stream. Returns whether there was one.
 bool run_one(Stream* stream);
 // Runs a stream up to the recording of an event.
 void run_until(const Recording& recording);
-// Runs what the stream has queued.
+// Runs all queued operations of the stream.
 void run_stream(Stream* stream);
 void run_all_streams();
-// Work that the host waits for: the legacy stream and those that it blocks.
+// Runs the legacy stream and those that it blocks, for which the host waits.
 void run_legacy_stream();
 
-// For calls that are not allowed while any stream captures (by the capture's mode): invalidates it. 0, or the error.
+// For calls that a capture's mode forbids: invalidates the capture. Returns 0 or the error.
 int refuse_during_capture();
-// Invalidates every capture; whether there was one.
+// Invalidates every capture. Returns whether there was one.
 bool invalidate_captures();
 
 }  // namespace cuda_sim

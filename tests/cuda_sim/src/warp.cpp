@@ -70,8 +70,8 @@ void ballot(void** lanes, unsigned mask) {
         if (mask >> lane & 1) ((Ballot*)lanes[lane])->result = votes;
 }
 
-// Lane 8 m + r brought row r of matrix m; lane l receives elements 2 (l % 4) and + 1 of row l / 4 (transposed: of
-// column l / 4) of each.
+// Lane 8 m + r provides row r of matrix m. Lane l receives elements 2 (l % 4) and 2 (l % 4) + 1 of row l / 4 of each
+// matrix (transposed: of column l / 4).
 void load_matrices(void** lanes, unsigned) {
     for (int lane = 0; lane < 32; lane++) {
         MatrixLoad& own = *(MatrixLoad*)lanes[lane];

@@ -1,4 +1,4 @@
-// What the lanes of one warp do together.
+// The operations of a warp's lanes together.
 #pragma once
 #include <cstring>
 #include <string>
@@ -7,17 +7,17 @@
 
 namespace cuda_sim {
 
-// Done once, by the last lane to come, for all lanes of the mask; arguments[lane] is what the lane brought.
+// The last lane to arrive runs it once, for all lanes of the mask. arguments[lane] is that lane's argument.
 typedef void (*WarpOperation)(void** arguments, unsigned mask);
 
 struct Warp {
-    // Lanes that have come to one operation. Several at a time where the masks are disjoint.
+    // The lanes that have arrived at one operation. There may be several meetings with disjoint masks.
     struct Meeting {
         unsigned mask, arrived;
         WarpOperation operation;
         Site site;
         unsigned generation;
-        char sync[2];  // stands for the meeting in TSan's eyes
+        char sync[2];  // its address is the meeting for TSan
     };
     static constexpr int MEETINGS = 32;
 
@@ -28,7 +28,7 @@ struct Warp {
     void reset(int lanes_);
     // The meeting of the mask, begun if there is none.
     Meeting& meeting(unsigned mask, WarpOperation operation, Site site) {
-        // The usual case: the whole warp meets, so no other meeting can be under way.
+        // The usual case: the whole warp meets, so there is no other meeting.
         Meeting& first = meetings[0];
         if (mask != ~0u || (first.arrived && first.mask != mask)) return search(mask, operation, site);
         if (!first.arrived) first.mask = mask, first.operation = operation, first.site = site;

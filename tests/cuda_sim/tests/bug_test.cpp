@@ -1,4 +1,4 @@
-// Bugs that a plain run finds: it says what happened and where, and the error stays.
+// Bugs that a plain run finds. The message has the error and its place, and the error is sticky.
 #include "bugs.h"
 
 static const char* const ALL[] = {

@@ -1,8 +1,8 @@
-// Runs the kernels of bugs.cu, right and wrong.
+// Runs the kernels of bugs.cu, with and without their bugs.
 #pragma once
 #include "testing.h"
 
-// The result of the launch and what the kernel wrote; 32 threads unless said.
+// The result of the launch, and the kernel's output. 32 threads by default.
 struct BugRun {
     int result;
     std::string failure;

@@ -1,4 +1,4 @@
-// What kernels may call computes what CUDA says.
+// Functions of the dialect compute what CUDA's do.
 #include <cmath>
 #include <cstring>
 

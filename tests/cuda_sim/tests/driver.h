@@ -1,4 +1,4 @@
-// The functions of the driver as a host sees them; the tests link the simulator directly.
+// The driver's functions for a host. The tests link the simulator directly.
 #pragma once
 #include <cstddef>
 #include <cstdint>

@@ -1,4 +1,4 @@
-// The driver's errors: what a host did wrong, or what a failed kernel left.
+// The driver's errors: mistakes of a host, and the error of a failed kernel.
 #include <climits>
 
 #include "testing.h"
@@ -170,7 +170,7 @@ TEST(calls_fail_where_it_was_planned) {
     CHECK_EQUAL(cuMemAlloc_v2(&second, 16), 2);
     CHECK_EQUAL(cuMemAlloc_v2(&third, 16), 0);
     CHECK_EQUAL(cuda_sim_calls("cuMemAlloc_v2"), 3);
-    // What frees does so even where it fails.
+    // A function that frees does so even if it fails.
     cuda_sim_fail("cuMemFree_v2", 1, 719);
     CHECK_EQUAL(cuMemFree_v2(first), 719);
     CHECK_EQUAL(cuMemFree_v2(third), 0);

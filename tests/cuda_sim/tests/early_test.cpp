@@ -1,4 +1,4 @@
-// With CUDA_SIM_EARLY: what a kernel does before it waits for the kernel before it is found, and nothing else.
+// With CUDA_SIM_EARLY: exactly the accesses are found that a kernel makes before it waits for the kernel before it.
 #include <cmath>
 
 #include "testing.h"
@@ -116,7 +116,7 @@ TEST(weights_are_read_early_and_memory_that_is_filled_stays) {
     CHECK_EQUAL(launch_early(kernels.function("waits"), nullptr, out.address, values.address, weights), 0);
     CHECK_EQUAL(cuCtxSynchronize(), 0);
     for (float value : out.read()) CHECK(value == 4.f);
-    // A second copy makes it memory that changes: no kernel may read it early any more.
+    // After a second copy it is memory that changes: no kernel may read it early.
     cuMemcpyDtoDAsync_v2(weights, values.address, COUNT * 4, nullptr);
     CHECK_EQUAL(launch_early(kernels.function("waits"), nullptr, out.address, values.address, weights), 0);
     CHECK_EQUAL(cuCtxSynchronize(), 0);

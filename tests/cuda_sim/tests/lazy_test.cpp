@@ -1,4 +1,4 @@
-// With CUDA_SIM_LAZY: nothing runs before somebody waits for it, so a forgotten wait shows.
+// With CUDA_SIM_LAZY: nothing runs before it is waited for, so a missing wait shows.
 #include "testing.h"
 
 using namespace testing;

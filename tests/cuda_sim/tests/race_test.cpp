@@ -1,4 +1,4 @@
-// With CUDA_SIM_RACE: what depends on the order in which threads and blocks run is found, and nothing else.
+// With CUDA_SIM_RACE: exactly the results are found that depend on the order of threads and blocks.
 #include "bugs.h"
 
 TEST(right_kernels_are_not_accused) {

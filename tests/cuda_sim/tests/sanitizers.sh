@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# sanitizers.sh RUN_BUG: right kernels pass under ASan+UBSan and under TSan, and each planted bug is found, at its line,
-# by the sanitizer that should find it. 77 (skipped) where the compiler has no sanitizers.
+# sanitizers.sh RUN_BUG: correct kernels pass under ASan+UBSan and under TSan, and the sanitizer that should find a
+# planted bug finds it, with its line. Exits with 77 (skipped) if the compiler has no sanitizers.
 set -uo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 run_bug=$1

@@ -1,4 +1,4 @@
-// A few lines of test framework, and what every test of kernels needs.
+// A small test framework, and the setup of kernel tests.
 #pragma once
 #include <string>
 #include <vector>
@@ -17,9 +17,9 @@ void check(bool holds, const char* what, const char* file, int line);
 void check_equal(long long actual, long long expected, const char* what, const char* file, int line);
 void check_contains(const std::string& text, const std::string& part, const char* file, int line);
 
-// Takes the device and its context for this thread.
+// Opens the device and makes its context current.
 void open_device();
-// 0 if all tests pass, or the one that is wanted.
+// Runs all tests, or the wanted one. Returns 0 if they pass.
 int run_tests(const char* wanted);
 
 // A module compiled from kernels/ of the tests (or of the engine) and unloaded at the end.
@@ -34,7 +34,7 @@ private:
     CUmodule _module = nullptr;
 };
 
-// The bytes that the compiler look-alike makes of a source; on failure `log` says why and the result is empty.
+// The bytes that the simulated compiler makes of a source. On failure the result is empty, and `log` has the reason.
 std::vector<char> compile(const std::string& path, const std::vector<std::string>& options, std::string& log);
 
 template <class T>

@@ -1,4 +1,4 @@
-// The part of NVRTC and cuBLAS by which a host finds out their version.
+// The functions of NVRTC and cuBLAS that return their version.
 
 extern "C" int nvrtcVersion(int* major, int* minor) {
     *major = MAJOR;

@@ -8,7 +8,7 @@ namespace PlannedDiffusion.Decoding.Planning;
 /// text outside promises are not guessed.
 /// </summary>
 /// <param name="tokens">The control tokens.</param>
-/// <param name="start">The begin of the plan in the text.</param>
+/// <param name="start">The start of the plan in the text.</param>
 internal sealed class PlanDrafts(ControlTokens tokens, int start) : IDrafter
 {
     /// <inheritdoc/>

@@ -1,4 +1,4 @@
-// What kernels compiled for the CPU and the simulated driver know of each other. Nothing here is CUDA's.
+// The interface between kernels compiled for the CPU and the simulated driver. Nothing here is CUDA's.
 #pragma once
 #include <cstddef>
 #include <cstdint>
@@ -14,7 +14,7 @@ struct dim3 {
 
 namespace cuda_sim {
 
-// A place in a kernel's source; barriers and warp operations are told apart by it.
+// A place in a kernel's source. It identifies a barrier or a warp operation.
 struct Site {
     const char* file;
     int line;
@@ -32,13 +32,13 @@ struct AsyncCopies {
     } copies[CAPACITY];
 };
 
-// What a running device thread may ask about itself.
+// The data of a running device thread.
 struct ThreadState {
     uint3 thread_index, block_index;
     dim3 block_size, grid_size;
     unsigned lane;
     unsigned char* dynamic_shared;
-    bool copy_at_wait;  // cp.async poisons its target and copies at the wait; else it copies at once
+    bool copy_at_wait;  // cp.async fills its target with NaN and copies at the wait; else it copies at once
     AsyncCopies* copies;
 };
 
@@ -49,7 +49,7 @@ struct Parameter {
 typedef void (*Function)();
 typedef void (*Thunk)(Function kernel, void** arguments);
 
-// A module's constructors hand one of these to the driver for each kernel.
+// A module's constructors pass one of these to the driver for each kernel.
 struct KernelDescription {
     const char* name;
     Function function;

@@ -1,4 +1,4 @@
-// Atomics. Relaxed, as on a GPU: TSan must not take them for barriers.
+// Atomics. They are relaxed, as on a GPU, so that TSan does not treat them as barriers.
 #pragma once
 
 namespace cuda_sim {

@@ -18,7 +18,7 @@
 #define __align__(n) __attribute__((aligned(n)))
 #define DEVICE inline
 
-// Plain statics under ASan, which gives them redzones and skips variables of a named section.
+// Plain statics under ASan, which adds redzones to them but not to variables in a named section.
 #if defined(__SANITIZE_ADDRESS__)
 #define __shared__ static
 #else
@@ -32,7 +32,7 @@
 #define gridDim (cuda_sim_thread->grid_size)
 #define warpSize 32
 
-// The last parameter of everything that is told apart by its call site.
+// The last parameter of everything that is identified by its call site.
 #define CUDA_SIM_SITE cuda_sim::Site site = {__builtin_FILE(), __builtin_LINE()}
 
 #include "cuda_sim/scalar.h"

@@ -3,7 +3,7 @@
 
 namespace cuda_sim {
 
-// The approximations of PTX that carry .ftz: denormals count as zero, going in and coming out.
+// PTX approximations with .ftz: denormal inputs and outputs are zero.
 inline float flush_denormal(float value) {
     return (bits_of_float(value) & 0x7f800000u) == 0 ? std::copysign(0.f, value) : value;
 }
@@ -74,7 +74,7 @@ DEVICE void cp_async_16(void* target, const void* source, bool valid, CUDA_SIM_S
     cuda_sim::AsyncCopies& pending = *cuda_sim_thread->copies;
     if (pending.count == cuda_sim::AsyncCopies::CAPACITY) cuda_sim_trap("too many cp.async without a wait", site);
     pending.copies[pending.count++] = {target, source, pending.group};
-    // NaN as f32 and as bf16, so that whoever reads before the wait shows it.
+    // NaN as f32 and as bf16, so that a read before the wait shows.
     for (int i = 0; i < 4; i++) ((unsigned*)target)[i] = 0x7fff7fffu;
 }
 

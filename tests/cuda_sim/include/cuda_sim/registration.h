@@ -1,9 +1,8 @@
-// How a compiled module tells the driver about its kernels: the driver's compiler appends one call of
-// register_kernel for each.
+// Registers the kernels of a compiled module: the driver's compiler appends one call of register_kernel for each.
 #pragma once
 
 extern "C" {
-// The linker makes these from the section's name; absent where a module has no static shared memory.
+// The linker makes these from the section's name. They are null if a module has no static shared memory.
 extern char __start_cuda_sim_shared[] __attribute__((weak, visibility("hidden")));
 extern char __stop_cuda_sim_shared[] __attribute__((weak, visibility("hidden")));
 }

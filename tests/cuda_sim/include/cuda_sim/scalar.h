@@ -41,7 +41,7 @@ DEVICE T __ldg(const T* pointer) {
     return *pointer;
 }
 
-// The overloads that CUDA has; mixed signedness compares as unsigned, and a NaN gives way to a number.
+// CUDA's overloads. Mixed signedness compares as unsigned; of a NaN and a number the number is returned.
 DEVICE int min(int a, int b) { return a < b ? a : b; }
 DEVICE int max(int a, int b) { return a > b ? a : b; }
 DEVICE unsigned min(unsigned a, unsigned b) { return a < b ? a : b; }
@@ -57,7 +57,7 @@ DEVICE unsigned long long max(unsigned long long a, unsigned long long b) { retu
 DEVICE float min(float a, float b) { return std::fmin(a, b); }
 DEVICE float max(float a, float b) { return std::fmax(a, b); }
 
-// Everything of one block is seen by all, and fibers run one at a time; the fences matter to TSan only.
+// Fibers run one at a time, so every write of a block is visible to all. The fences matter only to TSan.
 DEVICE void __threadfence() { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
 DEVICE void __threadfence_block() { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
 DEVICE void __trap(CUDA_SIM_SITE) { cuda_sim_trap("__trap", site); }

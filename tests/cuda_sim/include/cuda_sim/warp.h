@@ -29,7 +29,7 @@ inline T shuffle(unsigned mask, T value, unsigned source, Site site) {
 
 }  // namespace cuda_sim
 
-// A source outside of the lane's group of `width` lanes means the lane itself, as CUDA has it.
+// As in CUDA, a source outside of the lane's group of `width` lanes means the lane itself.
 template <class T>
 DEVICE T __shfl_xor_sync(unsigned mask, T value, int bits, int width = 32, CUDA_SIM_SITE) {
     unsigned lane = cuda_sim_thread->lane, source = lane ^ (unsigned)bits;

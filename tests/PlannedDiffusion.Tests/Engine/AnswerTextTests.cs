@@ -54,7 +54,7 @@ public sealed class AnswerTextTests
     {
         int[] ids = [.. Trusted("a<|im_end|>b"), StopWord, 'c'];
         Assert.Equal("a", Text((AnswerPart.FixedText, ids)));
-        Assert.Equal("abQc", Text((AnswerPart.Text, ids)));
+        Assert.Equal("ab#c", Text((AnswerPart.Text, ids)));
         Assert.Equal("abc", Text((AnswerPart.Span, ids)));
         Assert.Equal("abc", Text((AnswerPart.Plan, ids)));
     }

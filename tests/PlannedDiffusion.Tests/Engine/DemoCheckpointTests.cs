@@ -63,6 +63,37 @@ public sealed class DemoCheckpointTests(DemoCheckpointTests.LoadedDemo demo)
         Assert.StartsWith("I only know", result.Text, StringComparison.Ordinal);
     }
 
+    /// <summary>The text is streamed as it is, and has the words of the published cleaning.</summary>
+    [Theory]
+    [InlineData(DecoderKind.Planned)]
+    [InlineData(DecoderKind.PlannedDense)]
+    [InlineData(DecoderKind.Autoregressive)]
+    [InlineData(DecoderKind.Diffusion)]
+    [InlineData(DecoderKind.FastDllm)]
+    public async Task ItsTextIsStreamedInEveryWay(DecoderKind decoder)
+    {
+        foreach (string question in (string[])["Compare gold and silver.", "What is the aurora borealis?"])
+        {
+            var options = new GenerationOptions { Decoding = decoder.Options(), Preset = Preset.Fast };
+            GenerationResult result = await demo.Answer(question, options);
+            string[] pieces = [.. demo.Text(question, options).ToBlockingEnumerable(None)];
+            Assert.Equal(result.Text, string.Concat(pieces));
+            string published = result.PublishedText.Replace("[PAD]", "", StringComparison.Ordinal);
+            Assert.Equal(Words(published), Words(result.Text));
+        }
+
+        static string Words(string text) => string.Concat(text.Where(c => !char.IsWhiteSpace(c)));
+    }
+
+    [Fact]
+    public async Task ABoundInsideThePlanLeavesNoText()
+    {
+        GenerationResult result =
+            await demo.Answer("Compare gold and silver.", new GenerationOptions { MaxNewTokens = 8 });
+        Assert.Contains("<topic>", result.RawText, StringComparison.Ordinal);
+        Assert.Equal(("", FinishReason.MaxLength), (result.Text, result.Finish));
+    }
+
     /// <summary>The engine of all tests here: loading is not what they are about.</summary>
     public sealed class LoadedDemo : IDisposable
     {
@@ -71,6 +102,9 @@ public sealed class DemoCheckpointTests(DemoCheckpointTests.LoadedDemo demo)
 
         public Task<GenerationResult> Answer(string question, GenerationOptions options) =>
             _engine.CompleteAsync(GenerationRequest.FromUser(question, options), None);
+
+        public IAsyncEnumerable<string> Text(string question, GenerationOptions options) =>
+            _engine.GenerateTextAsync(GenerationRequest.FromUser(question, options), None);
 
         public void Dispose() => _engine.Dispose();
     }

@@ -32,6 +32,8 @@ public sealed class EngineCancellationTests
         Generate,
         GenerateWithTwoTokens,
         EnumerateWithToken,
+        GenerateText,
+        EnumerateTextWithToken,
     }
 
     [Theory]
@@ -120,14 +122,17 @@ public sealed class EngineCancellationTests
             Way.Generate => Read(engine.GenerateAsync(Request("say", Some), token)),
             Way.GenerateWithTwoTokens =>
                 Read(engine.GenerateAsync(Request("say", Some), token).WithCancellation(other)),
-            _ => Read(engine.GenerateAsync(Request("say", Some), other).WithCancellation(token)),
+            Way.EnumerateWithToken =>
+                Read(engine.GenerateAsync(Request("say", Some), other).WithCancellation(token)),
+            Way.GenerateText => Read(engine.GenerateTextAsync(Request("say", Some), token)),
+            _ => Read(engine.GenerateTextAsync(Request("say", Some), other).WithCancellation(token)),
         };
 
-    private static Task Read(IAsyncEnumerable<GenerationEvent> events) => Read(events.WithCancellation(default));
+    private static Task Read<T>(IAsyncEnumerable<T> events) => Read(events.WithCancellation(default));
 
-    private static async Task Read(ConfiguredCancelableAsyncEnumerable<GenerationEvent> events)
+    private static async Task Read<T>(ConfiguredCancelableAsyncEnumerable<T> events)
     {
-        await foreach (GenerationEvent _ in events)
+        await foreach (T _ in events)
         {
         }
     }

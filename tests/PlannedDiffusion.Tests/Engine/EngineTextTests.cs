@@ -79,14 +79,13 @@ public sealed class EngineTextTests
     }
 
     [Fact]
-    public void LettersThatSpellATagStayInAPlannedAnswer()
+    public async Task LettersThatSpellATagStayInAPlannedAnswer()
     {
         using PlannedDiffusionEngine engine = Around(ReferenceRunner());
         GenerationOptions options = Planned("x") with { MaxNewTokens = 8 };
         int[] plan = Tokenizer.Encode("x [PAD]y");
         options = options.WithExperiment(experiment => experiment with { ForcedPlans = [[.. plan]] });
-        GenerationResult result =
-            engine.CompleteAsync(Request("say", options), Cancellation).GetAwaiter().GetResult();
+        GenerationResult result = await engine.CompleteAsync(Request("say", options), Cancellation);
         Assert.Equal(("x [PAD]y", "x y"), (result.Text, result.PublishedText));
     }
 
@@ -94,8 +93,8 @@ public sealed class EngineTextTests
     public void ABadRequestIsRefusedAtTheCall()
     {
         using PlannedDiffusionEngine engine = Around(ReferenceRunner());
-        Assert.Throws<ArgumentException>(() => engine.GenerateTextAsync(new GenerationRequest()));
-        Assert.Throws<ArgumentNullException>(() => engine.GenerateTextAsync(null!));
+        Assert.Throws<ArgumentException>(() => engine.GenerateTextAsync(new GenerationRequest(), Cancellation));
+        Assert.Throws<ArgumentNullException>(() => engine.GenerateTextAsync(null!, Cancellation));
     }
 
     [Fact]
@@ -131,7 +130,7 @@ public sealed class EngineTextTests
         Assert.Equal("no promise", string.Concat(pieces));
     }
 
-    /// <summary>As <see cref="AnyRequest.WrittenAt"/>, with white space and parts of characters among the letters.</summary>
+    /// <summary>As <see cref="AnyRequest.WrittenAt"/>, with white space and half characters, too.</summary>
     private static int WrittenAt(int position, int seed)
     {
         int id = AnyRequest.WrittenAt(position, seed);

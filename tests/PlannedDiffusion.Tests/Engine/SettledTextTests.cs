@@ -46,7 +46,7 @@ public sealed class SettledTextTests
         Assert.Equal(AnswerTexts.Expected(parts), settled);
     });
 
-    /// <summary>A part of unknown length may be followed by others: nothing of theirs settles before it is closed.</summary>
+    /// <summary>Nothing of what follows a part of unknown length settles before its length is known.</summary>
     [Fact]
     public void WhatIsNotClosedHoldsTheRestBack()
     {

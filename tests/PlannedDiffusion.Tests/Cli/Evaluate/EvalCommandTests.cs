@@ -161,7 +161,8 @@ public sealed class EvalCommandTests(CliModel model) : IClassFixture<CliModel>
                     "--max-new-tokens", "12", "--max-plan-tokens", "6"])).Json();
                 JsonElement answer = Assert.Single(
                     Json(Path.Combine(to, "answers", cell + ".json")).EnumerateArray());
-                Assert.Equal(generated.GetProperty("text").GetString(), answer.GetProperty("output").GetString());
+                Assert.Equal(
+                    generated.GetProperty("publishedText").GetString(), answer.GetProperty("output").GetString());
                 Assert.Equal(
                     generated.GetProperty("criticalPath").GetProperty("passes").GetInt32(),
                     answer.GetProperty("critical_path").GetInt32());

@@ -24,7 +24,7 @@ public sealed class GenerateCommandTests(CliModel model) : IClassFixture<CliMode
         int[] tokens = report.GetProperty("tokens").Integers();
         Assert.Equal(tokenizer.Decode(tokens), report.GetProperty("rawText").GetString());
         JsonElement usage = report.GetProperty("usage"), path = report.GetProperty("criticalPath");
-        int answer = tokenizer.Encode(report.GetProperty("text").GetString()!).Length;
+        int answer = tokenizer.Encode(report.GetProperty("publishedText").GetString()!).Length;
         Assert.Equal(answer, usage.GetProperty("answer").GetInt32());
         Assert.Equal(tokens.Length, usage.GetProperty("generated").GetInt32());
         Assert.Equal(12 + 5 + 4, usage.GetProperty("spans").GetInt32());

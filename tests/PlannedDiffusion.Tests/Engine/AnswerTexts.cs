@@ -67,7 +67,7 @@ internal static class AnswerTexts
             {
                 case < 6: ids.Add("ab7\u0000#"u8[random.Next(5)]); break;
                 case < 9: ids.Add(" \n\t"u8[random.Next(3)]); break;
-                case < 12: ids.AddRange("é👍𝟏\u3000٣"u8[random.Next(14)..].ToArray().Take(5).Select(b => +b)); break;
+                case < 12: ids.AddRange("é👍𝟏\u3000٣"u8[random.Next(14)..].ToArray().Take(5).Select(b => (int)b)); break;
                 case 12: ids.Add(random.Next(256)); break;
                 case 13: ids.AddRange([Tags.PromiseStart, 'c', Tags.Digits[1], Tags.PromiseEnd]); break;
                 case 14: ids.AddRange(Tokenizer.Encode("<async>")); break;

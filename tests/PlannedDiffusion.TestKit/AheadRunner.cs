@@ -4,11 +4,11 @@ using PlannedDiffusion.Models;
 namespace PlannedDiffusion.TestKit;
 
 /// <summary>
-/// Another runner as a device would be: calls are checked, queued, and return. A step is computed when somebody waits
-/// for it, or when too many are queued. Counts who waits.
+/// Makes a runner behave like a device: calls are checked and queued, and return. A step is computed when a caller
+/// waits for it, or when too many are queued. The waits are counted.
 /// </summary>
 /// <param name="inner">Computes the steps; owned.</param>
-/// <param name="depth">How many steps may be queued.</param>
+/// <param name="depth">The most queued steps.</param>
 public sealed class AheadRunner(IModelRunner inner, int depth = 2) : IModelRunner
 {
     private readonly Queue<(Action Run, bool IsStep)> _queue = new();
@@ -31,13 +31,13 @@ public sealed class AheadRunner(IModelRunner inner, int depth = 2) : IModelRunne
     /// <inheritdoc/>
     public int ExactRows => inner.ExactRows;
 
-    /// <summary>Steps that were asked for.</summary>
+    /// <summary>Number of requested steps.</summary>
     public int Steps { get; private set; }
 
-    /// <summary>Reads that had to wait for a step.</summary>
+    /// <summary>Number of reads that had to wait for a step.</summary>
     public int Waits { get; private set; }
 
-    /// <summary>Of these, reads after which no step was left: the device had nothing to do.</summary>
+    /// <summary>Number of these reads after which no step was queued: the device had nothing to do.</summary>
     public int Stalls { get; private set; }
 
     private int QueuedSteps => _queue.Count(item => item.IsStep);
@@ -175,7 +175,7 @@ public sealed class AheadRunner(IModelRunner inner, int depth = 2) : IModelRunne
             throw new ArgumentException($"[{start}, {start + count}) of {capacity}.");
     }
 
-    /// <summary>A step is refused when it is asked for, not when it is computed.</summary>
+    /// <summary>Refuses a step when it is requested, not when it is computed.</summary>
     private void Check(ForwardStep step)
     {
         if (step.RowCount > Limits.MaxRowsPerStep) throw new ArgumentException($"{step.RowCount} rows.");

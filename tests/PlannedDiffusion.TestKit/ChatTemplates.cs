@@ -6,7 +6,7 @@ namespace PlannedDiffusion.TestKit;
 /// <summary>The recorded chat templates of <c>tests/templates</c>.</summary>
 public static class ChatTemplates
 {
-    /// <summary>Names of the templates there.</summary>
+    /// <summary>The names of the templates.</summary>
     public static readonly string[] Names =
         ["llama3.1.jinja", "llama3.jinja", "qwen2.5.jinja", "qwen2.jinja", "reasoning.jinja", "strict.jinja"];
 
@@ -23,7 +23,7 @@ public static class ChatTemplates
                 message.GetProperty("role").GetString()!, message.GetProperty("content").GetString()!))
             .ToArray())];
 
-    /// <summary>A folder with the tokenizer of the recorded cases and, in a file of its own, a template.</summary>
+    /// <summary>A folder with the tokenizer of the recorded cases and a template in its own file.</summary>
     public static TemporaryDirectory Folder(string template)
     {
         TemporaryDirectory folder = TokenizerFiles.Copy("tokenizer.json", "tokenizer_config.json");

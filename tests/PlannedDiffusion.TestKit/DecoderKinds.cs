@@ -17,7 +17,7 @@ public enum DecoderKind
 /// <summary>Options for a way to decode, and changes that mean the same in several ways.</summary>
 public static class DecoderKinds
 {
-    /// <summary>The options of a way, as they are by themselves.</summary>
+    /// <summary>The default options of a way.</summary>
     public static DecodingOptions Options(this DecoderKind kind) => kind switch
     {
         DecoderKind.Planned => new PlannedOptions(),
@@ -33,8 +33,8 @@ public static class DecoderKinds
     public static bool FillsFixedLength(this DecoderKind kind) => kind is DecoderKind.Diffusion or DecoderKind.FastDllm;
 
     /// <summary>
-    /// The same in another way: what that way has as well stays as it was in options that plan, and so do plans that a
-    /// test writes.
+    /// The same options in another way to decode. Options of plans that this way has as well are kept, and so are plans
+    /// that a test writes.
     /// </summary>
     public static GenerationOptions As(this GenerationOptions options, DecoderKind kind)
     {
@@ -73,7 +73,7 @@ public static class DecoderKinds
         return options with { Experiment = change(options.Experiment ?? new ExperimentOptions()) };
     }
 
-    /// <summary>The same with or without drafts, in a way that has some.</summary>
+    /// <summary>The same with or without drafts, in a way that has drafts.</summary>
     public static GenerationOptions WithDrafts(this GenerationOptions options, bool drafts)
     {
         ArgumentNullException.ThrowIfNull(options);

@@ -5,12 +5,12 @@ using Xunit;
 
 namespace PlannedDiffusion.TestKit;
 
-/// <summary>What is left of a decoding when it has ended, as far as somebody can look at it.</summary>
-/// <param name="Facts">Tokens, rounds, the reason of the end.</param>
+/// <summary>The observable results of a decoding.</summary>
+/// <param name="Facts">Tokens, rounds, and the reason why it ended.</param>
 /// <param name="Passes">The passes.</param>
-/// <param name="Confidences">Those of the last step that ranked each position.</param>
-/// <param name="Logits">Of a row that sees all keys and values; empty if some are left uncomputed.</param>
-/// <param name="Surplus">Passes that were taken back.</param>
+/// <param name="Confidences">The confidence of each position in the last step that ranked it.</param>
+/// <param name="Logits">The logits of a row that sees all keys and values; empty if some are not computed.</param>
+/// <param name="Surplus">Surplus passes that were removed.</param>
 internal sealed record DecodingOutcome(
     string Facts,
     IReadOnlyList<DecodingPass> Passes,
@@ -19,8 +19,8 @@ internal sealed record DecodingOutcome(
     int Surplus)
 {
     /// <summary>
-    /// Decodes without reading anything in between. Confidences depend on the keys and values of the steps that ranked
-    /// the positions, and the logits of a row that sees everything on those left at the end.
+    /// Decodes without any read in between. Confidences depend on the keys and values of the steps that ranked the
+    /// positions. The logits of a row that sees everything depend on those at the end.
     /// </summary>
     public static DecodingOutcome Of(
         Func<IModelRunner> create, IDecoder decoder, int capacity, ReadOnlySpan<int> prompt)
@@ -61,8 +61,8 @@ internal sealed record DecodingOutcome(
     }
 
     /// <summary>
-    /// The confidence of each position; of an answer in rounds, those of its spans, since tags and plans stand where
-    /// other tokens may have been decided before.
+    /// The confidence of each position; for an answer in rounds only those of its spans, because tags and plans may
+    /// overwrite positions that were decided before.
     /// </summary>
     private static float[] Ranked(IModelRunner runner, Sequence sequence)
     {
@@ -74,7 +74,7 @@ internal sealed record DecodingOutcome(
             .SelectMany(content => confidences.Take(content.End).Skip(content.Start))];
     }
 
-    /// <summary>Another decoding that has come to the same, by whatever passes.</summary>
+    /// <summary>Asserts that another decoding has the same results, with any passes.</summary>
     public void AssertSame(DecodingOutcome other)
     {
         ArgumentNullException.ThrowIfNull(other);

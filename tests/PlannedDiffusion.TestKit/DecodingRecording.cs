@@ -6,7 +6,7 @@ namespace PlannedDiffusion.TestKit;
 /// <summary>A position that a pass revealed.</summary>
 public readonly record struct Reveal(int Position, int Token, float Confidence);
 
-/// <summary>One pass as it was seen from outside.</summary>
+/// <summary>One pass, seen from outside.</summary>
 public sealed record RecordedPass(
     DecodingStage Stage,
     int Round,
@@ -14,7 +14,7 @@ public sealed record RecordedPass(
     IReadOnlyList<Reveal> Revealed,
     IReadOnlyList<float[]> Logits);
 
-/// <summary>Drives a decoder pass by pass on a runner and notes everything that the golden data tells about.</summary>
+/// <summary>Drives a decoder pass by pass on a runner and records everything that the golden data contain.</summary>
 internal sealed class DecodingRecording
 {
     private readonly IModelRunner _runner;
@@ -65,7 +65,7 @@ internal sealed class DecodingRecording
         return recording;
     }
 
-    /// <summary>Forgets passes that the sequence has taken back, and learns which rows of the last one count.</summary>
+    /// <summary>Drops passes that the sequence has removed, and updates the rows of the last one that count.</summary>
     private void TakeBackSurplus()
     {
         for (; _surplus < Sequence.Record.Surplus; _surplus++) _passes.RemoveAt(_passes.Count - 1);

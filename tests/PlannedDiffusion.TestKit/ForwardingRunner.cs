@@ -3,8 +3,8 @@ using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.TestKit;
 
-/// <summary>Another runner, unchanged: for those that change one thing about it.</summary>
-/// <param name="inner">Does everything; owned.</param>
+/// <summary>Forwards to another runner. Derived classes change one thing.</summary>
+/// <param name="inner">The runner that does the work; owned.</param>
 public abstract class ForwardingRunner(IModelRunner inner) : IModelRunner
 {
     /// <inheritdoc/>
@@ -69,7 +69,7 @@ public abstract class ForwardingRunner(IModelRunner inner) : IModelRunner
         GC.SuppressFinalize(this);
     }
 
-    /// <summary>Ends the inner runner.</summary>
+    /// <summary>Disposes the inner runner.</summary>
     protected virtual void Dispose(bool disposing)
     {
         if (disposing) inner.Dispose();

@@ -3,8 +3,8 @@ using PlannedDiffusion.Forward;
 namespace PlannedDiffusion.TestKit;
 
 /// <summary>
-/// Another runner whose steps wait for a permit, so that a test decides what happens between which steps; and which
-/// counts what each step held.
+/// A runner whose steps wait for a permit, so that a test controls what happens between steps. It records the sequences
+/// of each step.
 /// </summary>
 public sealed class GatedRunner(IModelRunner inner, int permits = int.MaxValue) : ForwardingRunner(inner)
 {
@@ -18,7 +18,7 @@ public sealed class GatedRunner(IModelRunner inner, int permits = int.MaxValue) 
     /// <summary>True once the runner was disposed.</summary>
     public bool Disposed { get; private set; }
 
-    /// <summary>Waits until a step stands before the gate.</summary>
+    /// <summary>Waits until a step is at the gate.</summary>
     public Task StepArrives(CancellationToken cancellation) => _arrived.WaitAsync(cancellation);
 
     /// <summary>Lets so many steps pass.</summary>

@@ -8,7 +8,7 @@ namespace PlannedDiffusion.TestKit;
 /// <summary>A model with random weights and few tokens, most of them those of plans.</summary>
 public static class GrammarModel
 {
-    /// <summary>Its tokens; two digits stand for all.</summary>
+    /// <summary>Its tokens. Two ids stand for all digits.</summary>
     public static readonly ControlTokens Tags = new()
     {
         End = 7,
@@ -23,7 +23,7 @@ public static class GrammarModel
         Digits = [5, 6, 5, 6, 5, 6, 5, 6, 5, 6],
     };
 
-    /// <summary>A prompt of other tokens, some of them in the same order.</summary>
+    /// <summary>A prompt of other tokens, with repetitions.</summary>
     public static ReadOnlySpan<int> Prompt => [0, 1, 2, 3, 4, 0, 1, 2, 2, 3, 1, 2];
 
     /// <summary>Limits for requests to it.</summary>
@@ -32,7 +32,7 @@ public static class GrammarModel
         new() { MaxRowsPerStep = rows, MaxPositions = 256, MaxSequences = 8 };
 
     /// <summary>The model.</summary>
-    /// <param name="broken">A token whose embedding is no number; null for none.</param>
+    /// <param name="broken">A token whose embedding is NaN; null for none.</param>
     public static ModelWeights Weights(int? broken = null)
     {
         ModelWeights weights =
@@ -42,7 +42,7 @@ public static class GrammarModel
 
     /// <summary>A runner on the CPU.</summary>
     /// <param name="rows">Most rows of a step.</param>
-    /// <param name="broken">A token whose embedding is no number; null for none.</param>
+    /// <param name="broken">A token whose embedding is NaN; null for none.</param>
     public static CpuModelRunner Runner(int rows, int? broken = null)
     {
         using ModelWeights weights = Weights(broken);

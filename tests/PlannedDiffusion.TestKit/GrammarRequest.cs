@@ -5,12 +5,12 @@ using PlannedDiffusion.Sampling;
 namespace PlannedDiffusion.TestKit;
 
 /// <summary>A request to <see cref="GrammarModel"/>.</summary>
-/// <param name="Seed">Fixes all that is not said.</param>
+/// <param name="Seed">Determines everything else.</param>
 /// <param name="Rows">Most rows of a step.</param>
 /// <param name="Capacity">Positions of the sequence.</param>
 internal sealed record GrammarRequest(int Seed, int Rows, int Capacity)
 {
-    /// <summary>At most positions what a plan of promises would have there; the model draws the others.</summary>
+    /// <summary>The token of a plan of promises at most positions; the model draws the others.</summary>
     public int? HintAt(int position)
     {
         ControlTokens tags = GrammarModel.Tags;
@@ -18,10 +18,10 @@ internal sealed record GrammarRequest(int Seed, int Rows, int Capacity)
         return IsHint(position) ? promise[position % 5] : null;
     }
 
-    /// <summary>At most positions a text that repeats itself; the model draws the others.</summary>
+    /// <summary>The token of a repetitive text at most positions; the model draws the others.</summary>
     public int? RepeatedAt(int position) => IsHint(position) ? 1 + (position % 3 / 2) : null;
 
-    /// <summary>It in the way that plans.</summary>
+    /// <summary>The request with planned decoding.</summary>
     public PlannedDecoder Planned => new()
     {
         Tokens = Seed % 5 == 0 ? GrammarModel.Tags with { Blank = null } : GrammarModel.Tags,
@@ -39,7 +39,7 @@ internal sealed record GrammarRequest(int Seed, int Rows, int Capacity)
         Sampling = Sampling,
     };
 
-    /// <summary>It in the way that does not.</summary>
+    /// <summary>The request with autoregressive decoding.</summary>
     public AutoregressiveDecoder Autoregressive => new()
     {
         StopTokens = Seed % 2 == 0 ? [] : [Seed % 12],

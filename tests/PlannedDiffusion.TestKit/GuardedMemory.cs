@@ -3,9 +3,9 @@ using System.Runtime.InteropServices;
 namespace PlannedDiffusion.TestKit;
 
 /// <summary>
-/// Native memory whose last byte lies right before a page that nobody may touch, and whose first page follows one: a
-/// kernel that reads or writes beyond its buffer ends the process. On systems other than Linux and Windows it is
-/// ordinary memory, and <see cref="GuardPages.WhyUnguarded"/> says so.
+/// Native memory between guard pages. Its last byte is right before a guard page, so a kernel that reads or writes
+/// beyond its buffer ends the process. On systems other than Linux and Windows it is ordinary memory; see
+/// <see cref="GuardPages.WhyUnguarded"/>.
 /// </summary>
 /// <typeparam name="T">Element type.</typeparam>
 public sealed unsafe class GuardedMemory<T> : IDisposable
@@ -14,7 +14,7 @@ public sealed unsafe class GuardedMemory<T> : IDisposable
     private readonly nint _block;
     private readonly nint _size;
 
-    /// <summary>Makes room for zeroed elements that end at the guard page.</summary>
+    /// <summary>Allocates zeroed elements that end at the guard page.</summary>
     public GuardedMemory(int length)
     {
         nint page = Environment.SystemPageSize, bytes = (nint)length * sizeof(T);
@@ -44,13 +44,13 @@ public sealed unsafe class GuardedMemory<T> : IDisposable
     public void Dispose() => GuardPages.Free(_block, _size);
 }
 
-/// <summary>Pages that end a process which touches them.</summary>
+/// <summary>Pages that end a process that touches them.</summary>
 public static unsafe partial class GuardPages
 {
     private const int ProtectNone = 0, ProtectReadWrite = 1 | 2, PrivateAnonymous = 0x02 | 0x20;
     private const uint CommitReserve = 0x3000, Release = 0x8000, PageReadWrite = 0x04, PageNoAccess = 0x01;
 
-    /// <summary>Null where guard pages stand; otherwise the reason why not.</summary>
+    /// <summary>Null if there are guard pages, else the reason why not.</summary>
     public static string? WhyUnguarded => OperatingSystem.IsLinux() || OperatingSystem.IsWindows()
         ? null
         : $"no guard pages on {RuntimeInformation.OSDescription}: only Linux and Windows are wired up";

@@ -5,13 +5,13 @@ using PlannedDiffusion.Models;
 namespace PlannedDiffusion.TestKit;
 
 /// <summary>
-/// A runner without a network: it reveals the first masks of a group with one token, and counts how it is used. For
-/// tests of what decoders cost, not of what they answer.
+/// A runner without a network. It reveals the first masks of a group with a fixed token, and counts its use. For tests
+/// of the cost of decoders.
 /// </summary>
 /// <param name="config">The shape.</param>
 /// <param name="limits">The limits.</param>
 /// <param name="answer">The token that it reveals.</param>
-/// <param name="runsAhead">What <see cref="RunsAhead"/> says; it does not.</param>
+/// <param name="runsAhead">The value of <see cref="RunsAhead"/>; the runner never runs ahead.</param>
 public sealed class IdleRunner(ModelConfig config, RunnerLimits limits, int answer, bool runsAhead = false)
     : IModelRunner
 {

@@ -2,10 +2,10 @@ using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.TestKit;
 
-/// <summary>Keeps every report, at once and in order.</summary>
+/// <summary>Keeps all reports in order.</summary>
 public sealed class ProgressList : IProgress<LoadProgress>
 {
-    /// <summary>What was reported.</summary>
+    /// <summary>The reports.</summary>
     public List<LoadProgress> Reports { get; } = [];
 
     /// <inheritdoc/>

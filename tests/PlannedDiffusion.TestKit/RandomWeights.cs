@@ -5,8 +5,8 @@ using PlannedDiffusion.Weights;
 namespace PlannedDiffusion.TestKit;
 
 /// <summary>
-/// Random values that keep a deep network lively: matrices scaled by their width, norms around one, small biases.
-/// Each tensor has its own stream, so its values do not depend on the other tensors.
+/// Random values that keep the activations of a deep network at a moderate size: matrices scaled by their width, norms
+/// around one, small biases. Each tensor has its own stream, so its values do not depend on the other tensors.
 /// </summary>
 internal static class RandomWeights
 {

@@ -1,6 +1,6 @@
 namespace PlannedDiffusion.TestKit;
 
-/// <summary>Where the checkout lies, for tests that read its files.</summary>
+/// <summary>The checkout, for tests that read its files.</summary>
 public static class Repository
 {
     /// <summary>Folder of the solution file.</summary>

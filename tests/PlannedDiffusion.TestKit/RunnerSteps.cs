@@ -9,7 +9,7 @@ public static class RunnerSteps
     /// <summary>
     /// A prompt, a span, logits, a scheduled and a threshold group, in one step over 70 positions of a sequence.
     /// </summary>
-    /// <param name="sequence">Where, with masks from position 40 on.</param>
+    /// <param name="sequence">The sequence, with masks from position 40 on.</param>
     /// <param name="count">Tokens that a group reveals.</param>
     public static ForwardStep EveryKindOfWork(int sequence, int count = 0)
     {
@@ -32,7 +32,7 @@ public static class RunnerSteps
         return step;
     }
 
-    /// <summary>Logits of 23 rows: the end of a prompt of 20, and a span of 13 behind it.</summary>
+    /// <summary>Logits of 23 rows: the end of a prompt of 20, and a span of 13 after it.</summary>
     public static float[] Logits(IModelRunner runner)
     {
         ArgumentNullException.ThrowIfNull(runner);

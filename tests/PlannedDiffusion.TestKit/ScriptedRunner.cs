@@ -3,11 +3,11 @@ using PlannedDiffusion.Forward;
 namespace PlannedDiffusion.TestKit;
 
 /// <summary>
-/// Another runner that writes, wherever a token is decided by itself, what a test says for that position: so a random
-/// model writes plans that end, and the decoder has to read them.
+/// A runner with scripted autoregressive tokens. So a random model writes plans that end, and the decoder has to read
+/// them.
 /// </summary>
-/// <param name="inner">Computes everything else; owned.</param>
-/// <param name="tokenAt">The token of a position; null for the one that is decided.</param>
+/// <param name="inner">The runner that computes everything else; owned.</param>
+/// <param name="tokenAt">The token of a position; null for the model's.</param>
 public sealed class ScriptedRunner(IModelRunner inner, Func<int, int?> tokenAt) : ForwardingRunner(inner)
 {
     /// <inheritdoc/>

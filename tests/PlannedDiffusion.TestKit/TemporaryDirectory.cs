@@ -1,9 +1,9 @@
 namespace PlannedDiffusion.TestKit;
 
-/// <summary>A new directory that is removed with all that is in it.</summary>
+/// <summary>A new directory, which is removed with its content.</summary>
 public sealed class TemporaryDirectory : IDisposable
 {
-    /// <summary>Where it lies.</summary>
+    /// <summary>Its path.</summary>
     public string Path { get; } = Directory.CreateTempSubdirectory("planned-diffusion-").FullName;
 
     /// <summary>The path of a file in it.</summary>

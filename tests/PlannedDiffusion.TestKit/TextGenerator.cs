@@ -3,8 +3,8 @@ using System.Text;
 namespace PlannedDiffusion.TestKit;
 
 /// <summary>
-/// Texts from numbers, made of the characters that tokenizers stumble over: marks that combine, syllables that compose,
-/// white space, digits of many scripts, characters beyond 16 bits, parts of tags.
+/// Makes texts from numbers, with characters that are difficult for tokenizers: combining marks, syllables that
+/// compose, white space, digits of many scripts, characters beyond 16 bits, parts of tags.
 /// </summary>
 public static class TextGenerator
 {
@@ -23,7 +23,7 @@ public static class TextGenerator
 
     /// <summary>One piece of text for each number.</summary>
     /// <param name="numbers">Any numbers, such as those of a property test.</param>
-    /// <param name="largest">Characters beyond this code are left out.</param>
+    /// <param name="largest">The largest code of a character.</param>
     public static string Text(IEnumerable<int> numbers, int largest = 0x10FFFF)
     {
         (int First, int Last)[] ranges = [.. Ranges.Where(range => range.Last <= largest)];

@@ -21,7 +21,7 @@ public static class TinyEngines
     public static readonly ModelConfig Config =
         TinyModels.Config(hidden: 32, mlp: 48, headSize: 8, vocabulary: 310) with { MaskTokenId = Tags.Mask };
 
-    /// <summary>What its runners have room for.</summary>
+    /// <summary>The limits of its runners.</summary>
     public static readonly RunnerLimits Limits = new() { MaxRowsPerStep = 96, MaxPositions = 256, MaxSequences = 4 };
 
     private static readonly Lazy<ReferenceWeights> Weights = new(() =>
@@ -41,7 +41,7 @@ public static class TinyEngines
         return CpuModelRunner.Create(weights, new RunnerOptions { Threads = 1, Limits = limits ?? Limits });
     }
 
-    /// <summary>The runner, or one that computes its steps when somebody waits for them.</summary>
+    /// <summary>The runner, or one around it that runs ahead.</summary>
     public static IModelRunner Device(IModelRunner runner, bool ahead) => ahead ? new AheadRunner(runner) : runner;
 
     /// <summary>An engine around a runner, which it owns.</summary>
@@ -58,7 +58,7 @@ public static class TinyEngines
         },
     };
 
-    /// <summary>A request whose prompt is continued as it stands.</summary>
+    /// <summary>A request that continues its prompt.</summary>
     public static GenerationRequest Request(string prompt, GenerationOptions options) =>
         new() { Prompt = prompt, Options = options };
 

@@ -10,7 +10,7 @@ namespace PlannedDiffusion.TestKit;
 /// </summary>
 public static class TinyModels
 {
-    /// <summary>A configuration; every number may be ugly as long as the heads fit.</summary>
+    /// <summary>A configuration. Sizes need not be round, but the heads must fit.</summary>
     public static ModelConfig Config(
         int hidden = 64,
         int mlp = 160,
@@ -40,7 +40,7 @@ public static class TinyModels
     public static ModelWeights InMemory(ModelConfig config, DType type = DType.BF16, int seed = 1) =>
         InMemory(config, _ => type, seed);
 
-    /// <summary>The same with a type per tensor name: a checkpoint may mix them.</summary>
+    /// <summary>The same with a type for each tensor name, because a checkpoint may mix types.</summary>
     public static ModelWeights InMemory(ModelConfig config, Func<string, DType> typeOf, int seed = 1)
     {
         var tensors = new Dictionary<string, WeightTensor>();
@@ -55,7 +55,9 @@ public static class TinyModels
         return ModelWeightsLoader.Assemble(config, name => tensors[name], owner: null);
     }
 
-    /// <summary>A model of bf16 weights with another number in a token's embedding: NaN, or one too large.</summary>
+    /// <summary>
+    /// A model of bf16 weights with one value in a token's embedding replaced, by NaN or a large number.
+    /// </summary>
     public static ModelWeights WithEmbedding(ModelWeights weights, int token, float value) => new(
         weights.Config, Damaged(weights.Embedding, token, value), weights.Layers, weights.FinalNorm, weights.LmHead,
         weights);

@@ -3,8 +3,8 @@ using System.Text.Json.Nodes;
 namespace PlannedDiffusion.TestKit;
 
 /// <summary>
-/// The description of a small tokenizer, to be changed and written: the 256 bytes, five merges, tags of planned
-/// diffusion.
+/// The description of a small tokenizer, which tests change and write. It has the 256 bytes, five merges, and the tags
+/// of planned diffusion.
 /// </summary>
 public static class TinyTokenizer
 {
@@ -18,7 +18,7 @@ public static class TinyTokenizer
     /// <summary>The merges, in the order of their ranks.</summary>
     public static readonly string[] Merges = ["a a", "aa aa", "a b", "ab c", "Ġ a"];
 
-    // As the family's files spell it in JSON.
+    // As in the JSON of the family's files.
     private const string Pattern = @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}"
         + @"| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+";
 
@@ -46,7 +46,7 @@ public static class TinyTokenizer
     public static JsonObject Added(int id, string content) =>
         new() { ["id"] = id, ["content"] = content, ["special"] = true, ["normalized"] = false };
 
-    /// <summary>The bytes in their order, spelled as in the family's vocabularies, then what the merges give.</summary>
+    /// <summary>The bytes in order, spelled as in the family's vocabularies, then the tokens of the merges.</summary>
     public static JsonObject Vocabulary()
     {
         var vocabulary = new JsonObject();
@@ -62,7 +62,7 @@ public static class TinyTokenizer
         return vocabulary;
     }
 
-    /// <summary>Writes a description where a tokenizer can be loaded from.</summary>
+    /// <summary>Writes a description into a folder from which a tokenizer can be loaded.</summary>
     public static TemporaryDirectory Write(JsonNode description)
     {
         var directory = new TemporaryDirectory();

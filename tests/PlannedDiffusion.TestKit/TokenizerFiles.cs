@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace PlannedDiffusion.TestKit;
 
-/// <summary>The tokenizer cases: those of the checkout, or of the directory that PD_TOKENIZER names.</summary>
+/// <summary>The tokenizer cases: those of the checkout, or of the directory in PD_TOKENIZER.</summary>
 public static class TokenizerFiles
 {
     /// <summary>The directory of the cases and of the tokenizer they belong to.</summary>
@@ -21,7 +21,7 @@ public static class TokenizerFiles
     }
 
     /// <summary>
-    /// A string that may hold halves of surrogate pairs as escapes, which <see cref="JsonElement.GetString"/> refuses.
+    /// A string that may contain lone surrogates as escapes, which <see cref="JsonElement.GetString"/> refuses.
     /// </summary>
     public static string Text(JsonElement element)
     {
@@ -54,9 +54,7 @@ public static class TokenizerFiles
     /// <summary>An array of ids.</summary>
     public static int[] Ids(JsonElement element) => [.. element.EnumerateArray().Select(id => id.GetInt32())];
 
-    /// <summary>
-    /// Copies files of the tokenizer to a new directory, so that a test can load it in one way only, or change it.
-    /// </summary>
+    /// <summary>Copies files of the tokenizer to a new directory, so that a test can restrict or change them.</summary>
     public static TemporaryDirectory Copy(params string[] names)
     {
         var copy = new TemporaryDirectory();

@@ -2,7 +2,7 @@ using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.TestKit;
 
-/// <summary>Looks into weights, for comparisons.</summary>
+/// <summary>Reads weights for comparisons.</summary>
 public static class WeightTensorBytes
 {
     /// <summary>A copy of the tensor's bytes.</summary>

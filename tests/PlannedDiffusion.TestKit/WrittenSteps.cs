@@ -2,7 +2,7 @@ using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.TestKit;
 
-/// <summary>A device's clock that knows of each step what a test has written down.</summary>
+/// <summary>A device's clock with step times that a test has written.</summary>
 public sealed class WrittenSteps : IStepClock
 {
     private readonly Dictionary<long, StepTime> _times = [];
@@ -10,10 +10,10 @@ public sealed class WrittenSteps : IStepClock
     /// <inheritdoc/>
     public long Steps { get; private set; }
 
-    /// <summary>A step was asked for; nothing is known of it.</summary>
+    /// <summary>Adds a step without a time.</summary>
     public void Queue() => Steps++;
 
-    /// <summary>What is known of a step.</summary>
+    /// <summary>Sets the time of a step.</summary>
     public void Write(long step, long begin, long end) => _times[step] = new StepTime(begin, end);
 
     /// <inheritdoc/>

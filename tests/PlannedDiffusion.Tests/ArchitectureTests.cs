@@ -82,7 +82,7 @@ public sealed partial class ArchitectureTests
     }
 
     [Fact]
-    public void FilesStayReadable()
+    public void FilesAreShortAndNarrow()
     {
         var violations = new List<string>();
         foreach (string folder in (string[])["src", "tests", "bench", "examples"])

@@ -136,7 +136,7 @@ public sealed class CudaModelRunnerTests(TestDevice device, ITestOutputHelper ou
     }
 
     [Fact]
-    public void ADisposedRunnerSaysSo()
+    public void ADisposedRunnerThrows()
     {
         CudaModelRunner runner = Create(TinyModels.Config(), CudaRunners.Exact);
         int sequence = runner.OpenSequence(10);

@@ -80,7 +80,7 @@ internal static class BatchingChecks
 
         Assert.Throws<ArgumentException>(() => single.Runner.Forward(Step(each, 0, 2)));
 
-        // Every row's logits, and what it predicts.
+        // Every row's logits, and the token that it predicts.
         static ForwardStep Step(int sequence, int start, int end)
         {
             var step = new ForwardStep();
@@ -140,7 +140,7 @@ internal static class BatchingChecks
         {
             int end = start + random.Next(1, 15);
             bool causal = random.Next(2) == 0;
-            // A block that may reach back, behind a prefix that may leave a hole.
+            // A block that may begin before the rows, after a prefix that may leave a gap.
             int blockStart = random.Next(0, start + 1), prefix = random.Next(0, blockStart + 1);
             var visibility = new AttentionRange(prefix, new TokenRange(blockStart, end), causal);
             float[][] actual = runner.Forward(Rows(sequence, start, end, visibility));
@@ -170,7 +170,9 @@ internal static class BatchingChecks
     private static float[] NextLogits(ConformanceRunner runner, int sequence, int position) =>
         runner.Forward(Rows(sequence, position, position + 1, AttentionRange.CausalFrom(position, position + 1)))[0];
 
-    /// <summary>Sequence i before its stage: a prompt, a plan being written, and two spans being denoised.</summary>
+    /// <summary>
+    /// Sequence i before its stage: a prompt, a plan that is being written, or two spans that are being denoised.
+    /// </summary>
     private static int Prepare(ConformanceRunner runner, int stage)
     {
         int sequence = runner.Open(runner.Tokens(60, seed: 20 + stage));

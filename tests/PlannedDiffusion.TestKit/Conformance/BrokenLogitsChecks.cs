@@ -5,7 +5,7 @@ using Xunit;
 
 namespace PlannedDiffusion.TestKit.Conformance;
 
-/// <summary>Logits that are not numbers: which positions they mark, and that nobody else notices.</summary>
+/// <summary>Logits that are not numbers: they mark their positions and do not affect others.</summary>
 internal static class BrokenLogitsChecks
 {
     private const int BrokenWord = 7; // a token whose embedding is NaN
@@ -23,12 +23,12 @@ internal static class BrokenLogitsChecks
             together.Add(Denoise(sound, rule));
             runner.Runner.Forward(together);
             int[] marks = runner.Read(broken, 0, 40);
-            // The whole span sees the broken word; what the rule would have revealed makes no difference.
+            // The whole span sees the broken word, whatever the rule would reveal.
             Assert.Equal(
                 Enumerable.Range(11, 8), Enumerable.Range(0, 40).Where(p => marks[p] == UnmaskGroup.BrokenToken));
             Assert.Equal(BrokenWord, marks[5]);
             int soundMasks = runner.Read(sound, 11, 19).Count(token => token == runner.Mask);
-            Assert.Equal(0, MasksLeft(runner, broken)); // no position of it is masked any more
+            Assert.Equal(0, MasksLeft(runner, broken)); // none of its positions is masked
             Assert.Equal(StepRules.Counts(rule) ? soundMasks : 0, MasksLeft(runner, sound));
 
             int alone = Masked(runner, BrokenWord + 1);
@@ -45,7 +45,7 @@ internal static class BrokenLogitsChecks
         for (int end = 3; end < 12; end++)
         {
             var together = new ForwardStep();
-            together.Add(NextToken(broken, end)); // its row computes what the last step could not decide
+            together.Add(NextToken(broken, end)); // its row computes a token that the last step could not decide
             together.Add(NextToken(sound, end));
             runner.Runner.Forward(together);
         }
@@ -59,7 +59,7 @@ internal static class BrokenLogitsChecks
         Assert.Equal(runner.Read(alone, 0, 12), runner.Read(next, 0, 12));
     }
 
-    /// <summary>A weight with which sums overflow: +infinity breaks a row, -infinity alone does not.</summary>
+    /// <summary>A weight makes sums overflow: +infinity breaks a row, -infinity alone does not.</summary>
     public static void OnlyMinusInfinityIsALegalInfinity(RunnerSubject subject)
     {
         ModelWeights weights = TinyModels.WithHead(RunnerSubject.Weights(), token: 50, value: 3e38f);
@@ -73,13 +73,13 @@ internal static class BrokenLogitsChecks
         bool[] marks = [.. runner.Read(sequence, 1, 41).Select(token => token == UnmaskGroup.BrokenToken)];
         bool[] broken = [.. logits.Select(row => row.Any(x => float.IsNaN(x) || float.IsPositiveInfinity(x)))];
         Assert.Equal(broken, marks);
-        Assert.Contains(true, broken); // else the check has checked nothing
+        Assert.Contains(true, broken); // otherwise this checks nothing
         Assert.Contains(logits, row => row.Any(float.IsNegativeInfinity) && !row.Any(float.IsPositiveInfinity));
     }
 
     /// <summary>
-    /// Keys that are broken: no score of their head is a number, so no row is. A softmax that passes over them would
-    /// go on as if the head saw nothing, or everything alike.
+    /// Broken keys: no score of their head is a number, so no row is. A softmax that ignores them would continue as if
+    /// the head saw nothing, or everything equally.
     /// </summary>
     public static void BrokenKeysBreakEveryRow(RunnerSubject subject)
     {
@@ -131,7 +131,7 @@ internal static class BrokenLogitsChecks
         return new ConformanceRunner(subject, weights);
     }
 
-    /// <summary>A span of eight masks behind ten computed tokens, of which the sixth is given.</summary>
+    /// <summary>A span of eight masks after ten computed tokens, of which the sixth is given.</summary>
     private static int Masked(ConformanceRunner runner, int word)
     {
         int[] tokens = [.. Enumerable.Range(60, 40)];

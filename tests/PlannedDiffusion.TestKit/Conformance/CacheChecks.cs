@@ -3,7 +3,7 @@ using Xunit;
 
 namespace PlannedDiffusion.TestKit.Conformance;
 
-/// <summary>What stands in the K/V cache, and what no longer does.</summary>
+/// <summary>The content of the K/V cache after writes and clears.</summary>
 internal static class CacheChecks
 {
     public static void RewrittenPositionsLeaveNoTrace(RunnerSubject subject)
@@ -15,7 +15,7 @@ internal static class CacheChecks
         runner.Runner.WriteTokens(rewritten, 13, tokens.AsSpan(13));
         runner.Prefill(rewritten, 13, 25);
         runner.Prefill(fresh, 0, 25);
-        // Positions from 25 on still hold the old keys; nobody may see them.
+        // Positions from 25 on still hold the old keys, which no row may see.
         runner.AssertSame(Last(runner, fresh, 25, 30), Last(runner, rewritten, 25, 30));
     }
 
@@ -50,7 +50,7 @@ internal static class CacheChecks
         runner.Runner.ClearKeyValues(cleared, new TokenRange(10, 45));
         runner.Prefill(fresh, 0, 10);
         runner.AssertSame(SeeingUnwritten(runner, fresh, 10), SeeingUnwritten(runner, cleared, 10));
-        // Clearing nothing, or where nothing is, is fine.
+        // An empty range, or one without keys, may be cleared.
         runner.Runner.ClearKeyValues(cleared, new TokenRange(96, 96));
         runner.Runner.ClearKeyValues(cleared, new TokenRange(60, 96));
     }

@@ -5,8 +5,8 @@ using Xunit;
 namespace PlannedDiffusion.TestKit.Conformance;
 
 /// <summary>
-/// In a step of up to <see cref="IModelRunner.ExactRows"/> rows a row has the very bits that it has alone: its logits,
-/// what is drawn from them, and its key and value, which the row behind it shows.
+/// In a step of up to <see cref="IModelRunner.ExactRows"/> rows, each row has the same bits as alone: its logits, its
+/// token, and its key and value, which the row after it shows.
 /// </summary>
 internal static class ExactRowsChecks
 {
@@ -36,7 +36,7 @@ internal static class ExactRowsChecks
         for (int i = 0; i < parts.Length; i++) AssertEqual(alone[i], together[i]);
     }
 
-    /// <summary>Each row in a step of its own, and the row behind them.</summary>
+    /// <summary>Each row in its own step, and the row after them.</summary>
     private static Row[] Alone(ConformanceRunner runner, Part part)
     {
         int sequence = Open(runner, part);
@@ -45,7 +45,7 @@ internal static class ExactRowsChecks
         return rows;
     }
 
-    /// <summary>All rows in one step, a group for each part or for each row; then the row behind each part.</summary>
+    /// <summary>All rows in one step, in a group for each part or for each row; then the row after each part.</summary>
     private static Row[][] Together(ConformanceRunner runner, bool grouped, params Part[] parts)
     {
         int[] sequences = [.. parts.Select(part => Open(runner, part))];
@@ -82,7 +82,7 @@ internal static class ExactRowsChecks
         return sequence;
     }
 
-    /// <summary>One row in a step of its own, which leaves the tokens as they were.</summary>
+    /// <summary>One row in its own step, which does not change the tokens.</summary>
     private static Row Compute(ConformanceRunner runner, int sequence, Part part, int position)
     {
         var step = new ForwardStep();
@@ -122,7 +122,7 @@ internal static class ExactRowsChecks
         static IEnumerable<uint> Bits(float[] values) => values.Select(BitConverter.SingleToUInt32Bits);
     }
 
-    /// <summary>Rows behind a cache of a sequence of their own.</summary>
+    /// <summary>Rows after cached positions, in their own sequence.</summary>
     private sealed record Part(int Cached, int Rows)
     {
         public int End => Cached + Rows;
@@ -130,6 +130,6 @@ internal static class ExactRowsChecks
         public int[] Tokens(ConformanceRunner runner) => runner.Tokens(End + 2, seed: Cached);
     }
 
-    /// <summary>What a row gives: its logits, and the token behind it.</summary>
+    /// <summary>The results of a row: its logits, and the token after it.</summary>
     private sealed record Row(float[] Logits, int Token, float Confidence);
 }

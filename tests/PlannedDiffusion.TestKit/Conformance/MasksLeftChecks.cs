@@ -4,7 +4,7 @@ using Xunit;
 
 namespace PlannedDiffusion.TestKit.Conformance;
 
-/// <summary>The masks that the groups of a sequence have left, as a runner counts them.</summary>
+/// <summary>A runner's counts of the masks left in the groups of a sequence.</summary>
 internal static class MasksLeftChecks
 {
     private const int Groups = 4;
@@ -16,7 +16,7 @@ internal static class MasksLeftChecks
         [(1, new TokenRange(11, 20)), (3, new TokenRange(20, 29))];
 
     /// <summary>
-    /// Several steps are under way before the first count is read: each ticket has the counts of its own time.
+    /// Several steps are requested before the first count is read. Each ticket has the counts of its own time.
     /// </summary>
     public static void MasksLeftAreThoseOfTheirTime(RunnerSubject subject)
     {
@@ -32,13 +32,13 @@ internal static class MasksLeftChecks
         Run(halves: Halves[..1], threshold: 2);
         foreach ((int sequence, _) in sequences) Begin(sequence, [0, 4, 0, 5]);
         Run(halves: Halves[1..], threshold: -1);
-        Begin(sequences[0].Sequence, [0, 4, 0, 4]); // its quota is one, whatever is certain
+        Begin(sequences[0].Sequence, [0, 4, 0, 4]); // its quota is one, even if more is certain
         Begin(sequences[1].Sequence, [0, 4, 0, 0]);
         Run(halves: Halves, threshold: -1);
         Begin(sequences[0].Sequence, [0, 3, 0, 3]);
         Begin(sequences[1].Sequence, [0, 0, 0, 0]);
         for (int i = tickets.Count - 1; i >= 0; i--) Assert.Equal(expected[i], End(runner, tickets[i], Groups));
-        // They are what stands there.
+        // The counts equal the masks in the tokens.
         foreach ((int sequence, _) in sequences)
         {
             int[] left = Read(runner, sequence);
@@ -66,7 +66,7 @@ internal static class MasksLeftChecks
         }
     }
 
-    /// <summary>Other rules have no counts, and a step that computes nothing of a group leaves its count.</summary>
+    /// <summary>Other rules have no counts, and a step that computes no row of a group keeps its count.</summary>
     public static void MasksLeftAreLeftAloneByOtherSteps(RunnerSubject subject)
     {
         using ConformanceRunner runner = subject.Open();
@@ -140,7 +140,7 @@ internal static class MasksLeftChecks
         Assert.Equal([0, 0, 0, 0], End(runner, kept, Groups));
     }
 
-    /// <summary>A copy is as long as it has to be, whichever of the two limits is the larger.</summary>
+    /// <summary>A copy has the right length, whichever of the two limits is larger.</summary>
     public static void ThereMayBeMoreGroupsThanPositions(RunnerSubject subject)
     {
         const int groups = 5000;

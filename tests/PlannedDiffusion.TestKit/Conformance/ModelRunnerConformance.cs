@@ -4,8 +4,7 @@ using PlannedDiffusion.Forward;
 namespace PlannedDiffusion.TestKit.Conformance;
 
 /// <summary>
-/// What every <see cref="IModelRunner"/> must do, as checks that throw where it does not. They ask nothing of the
-/// runner but the interface.
+/// The requirements of every <see cref="IModelRunner"/>, as checks that throw. They use only the interface.
 /// </summary>
 public static class ModelRunnerConformance
 {

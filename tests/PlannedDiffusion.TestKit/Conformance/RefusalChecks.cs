@@ -4,7 +4,7 @@ using Xunit;
 
 namespace PlannedDiffusion.TestKit.Conformance;
 
-/// <summary>What a runner refuses, and that it is none the worse for it.</summary>
+/// <summary>Refused calls and steps, which must not change the runner.</summary>
 internal static class RefusalChecks
 {
     public static void RefusedStepsChangeNothing(RunnerSubject subject)

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace PlannedDiffusion.TestKit.Conformance;
 
-/// <summary>What callers rely on that ask for a step before they know what the last one decided.</summary>
+/// <summary>The requirements of callers that request a step before they know the result of the last one.</summary>
 internal static class RunAheadChecks
 {
     public static void StepsReadTokensThatNobodyHasRead(RunnerSubject subject)
@@ -74,8 +74,8 @@ internal static class RunAheadChecks
     }
 
     /// <summary>
-    /// A span that was finished in one step and asked for again in the next, because the caller could not know: its
-    /// keys and values stay those of its last step with masks.
+    /// A span that one step finished and that the next step requests again, because the caller could not know. Its keys
+    /// and values stay those of its last step with masks.
     /// </summary>
     public static void FinishedSpansAreLeftAlone(RunnerSubject subject)
     {
@@ -83,7 +83,7 @@ internal static class RunAheadChecks
         var span = new TokenRange(10, 16);
         float[] once = Seen([100]), again = Seen([100, 1, 1]), slowly = Seen([2, 100]);
         runner.AssertSame(once, again);
-        Assert.NotEqual(once, slowly); // else the check could not fail
+        Assert.NotEqual(once, slowly); // otherwise the check could not fail
         float[] recomputed = Seen([100, 1], onlyIfMasked: false);
         Assert.True(once.Zip(recomputed).Any(pair => Math.Abs(pair.First - pair.Second) > 1e-3));
 
@@ -118,7 +118,7 @@ internal static class RunAheadChecks
         return step;
     }
 
-    /// <summary>Everything that is pending for the token at a position: the prompt at first, then one row.</summary>
+    /// <summary>All rows that are pending for the token at a position: first the prompt, then one row.</summary>
     private static ForwardStep NextToken(int sequence, int position)
     {
         int start = position == 12 ? 0 : position - 1;

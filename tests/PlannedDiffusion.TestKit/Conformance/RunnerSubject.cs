@@ -7,16 +7,18 @@ namespace PlannedDiffusion.TestKit.Conformance;
 
 /// <summary>A kind of runner under test.</summary>
 /// <param name="Name">For messages.</param>
-/// <param name="Create">Builds a runner; the weights live until it is disposed.</param>
-/// <param name="Tolerance">How far two ways to the same logits may differ; 0 means bit for bit.</param>
+/// <param name="Create">Builds a runner. The weights live until it is disposed.</param>
+/// <param name="Tolerance">
+/// The largest difference between two computations of the same logits; 0 means equal bits.
+/// </param>
 public sealed record RunnerSubject(string Name, Func<ModelWeights, RunnerLimits, IModelRunner> Create, double Tolerance)
 {
     /// <summary>
-    /// How far logits may be from double precision; those of the model have a standard deviation of 1.5.
+    /// The largest difference of logits from double precision. The model's logits have a standard deviation of 1.5.
     /// </summary>
     public double ReferenceTolerance { get; init; } = 1e-4;
 
-    /// <summary>Bounds that the checks reach.</summary>
+    /// <summary>The limits that the checks reach.</summary>
     public static RunnerLimits Limits { get; } = new()
     {
         MaxRowsPerStep = 64,
@@ -25,7 +27,7 @@ public sealed record RunnerSubject(string Name, Func<ModelWeights, RunnerLimits,
         MaxGroupsPerSequence = 4,
     };
 
-    /// <summary>A small model in which nothing is a round number; token 130 is the mask.</summary>
+    /// <summary>A small model whose sizes are not round numbers. Token 130 is the mask.</summary>
     internal static ModelWeights Weights(int seed = 1) => TinyModels.InMemory(
         TinyModels.Config(hidden: 72, mlp: 100, layers: 3, heads: 6, kvHeads: 2, headSize: 12, vocabulary: 131),
         DType.BF16,
@@ -34,7 +36,7 @@ public sealed record RunnerSubject(string Name, Func<ModelWeights, RunnerLimits,
     internal ConformanceRunner Open(int seed = 1, RunnerLimits? limits = null) => new(this, Weights(seed), limits);
 }
 
-/// <summary>A runner on the conformance model, with the few things that all checks do.</summary>
+/// <summary>A runner of the conformance model, with operations that all checks use.</summary>
 internal sealed class ConformanceRunner : IDisposable
 {
     private readonly ModelWeights _weights;

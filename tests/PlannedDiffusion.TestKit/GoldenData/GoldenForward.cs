@@ -4,7 +4,7 @@ using Xunit;
 
 namespace PlannedDiffusion.TestKit;
 
-/// <summary>One recorded forward pass over a whole sequence: what every row saw, and its logits.</summary>
+/// <summary>One recorded forward pass over a whole sequence: the visibility of every row, and its logits.</summary>
 public sealed record GoldenForward(string Name, string Model, int[] Ids, IReadOnlyList<RowGroup> Groups, float[] Logits)
 {
     /// <summary>Reads <c>forward/NAME.json</c>; the groups carry sequence 0.</summary>
@@ -30,7 +30,7 @@ public sealed record GoldenForward(string Name, string Model, int[] Ids, IReadOn
     /// <summary>
     /// Runs all recorded passes, on every checkpoint with the same weights, and compares all logits.
     /// </summary>
-    /// <param name="open">Makes the runner of a golden model, by name.</param>
+    /// <param name="open">Makes the runner of a golden model by name.</param>
     public static (int Cases, double Worst) LargestDifference(Func<string, IModelRunner> open)
     {
         ArgumentNullException.ThrowIfNull(open);
@@ -76,7 +76,8 @@ public sealed record GoldenForward(string Name, string Model, int[] Ids, IReadOn
         GoldenModels.Names.Where(name => name == model || (model.EndsWith("-bf16", StringComparison.Ordinal)
             && name == model.Replace("-bf16", "-sharded", StringComparison.Ordinal)));
 
-    // Neighbours with the same ranges are one bidirectional group; those that see exactly what is before them, causal.
+    // Neighbours with the same ranges form one bidirectional group. Rows that see exactly the rows before them and
+    // themselves form a causal one.
     private static IEnumerable<RowGroup> GroupsOf(int[][][] rows)
     {
         for (int first = 0, end; first < rows.Length; first = end)

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace PlannedDiffusion.TestKit;
 
-/// <summary>Parameters of recorded runs, and what their denoise steps must equal.</summary>
+/// <summary>Parameters of recorded runs, and the expected denoise steps.</summary>
 internal static class GoldenParameters
 {
     private const double ConfidenceTolerance = 1e-4;

@@ -15,7 +15,7 @@ public static class GoldenRequests
 
     /// <summary>Decodes all recorded requests and throws if any differs; returns how many ran.</summary>
     /// <param name="open">The runner of a golden model, by name; the caller owns it.</param>
-    /// <param name="say">Told which cases differ on purpose.</param>
+    /// <param name="say">Receives the names of cases that differ on purpose.</param>
     public static int CheckAll(Func<string, IModelRunner> open, Action<string> say)
     {
         ArgumentNullException.ThrowIfNull(open);

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace PlannedDiffusion.TestKit;
 
-/// <summary>Normalization Form C as the standard tells it, without any haste.</summary>
+/// <summary>Normalization Form C by the text of the standard, without optimizations.</summary>
 public sealed class NfcReference
 {
     private readonly Dictionary<int, int> _classes = [];

@@ -4,8 +4,8 @@ using PlannedDiffusion.Models;
 namespace PlannedDiffusion.TestKit;
 
 /// <summary>
-/// A runner that does everything the plain way in double precision: the oracle for other runners, and a stand-in for
-/// them in tests of the decoders. Strict about what a step may contain.
+/// A plain runner in double precision. It is the oracle for other runners, and replaces them in tests of decoders. It
+/// checks steps strictly.
 /// </summary>
 public sealed class ReferenceModelRunner : IModelRunner
 {
@@ -18,8 +18,8 @@ public sealed class ReferenceModelRunner : IModelRunner
 
     /// <summary>Runs a checkpoint within the given limits.</summary>
     /// <param name="weights">The checkpoint.</param>
-    /// <param name="limits">Null for the usual ones.</param>
-    /// <param name="round">What becomes of activations between operations; null: nothing.</param>
+    /// <param name="limits">The limits; null for the defaults.</param>
+    /// <param name="round">Rounds activations between operations; null for no rounding.</param>
     public ReferenceModelRunner(
         ReferenceWeights weights, RunnerLimits? limits = null, Func<double, double>? round = null)
     {
@@ -43,10 +43,10 @@ public sealed class ReferenceModelRunner : IModelRunner
     /// <inheritdoc/>
     public int ExactRows => int.MaxValue;
 
-    /// <summary>Sequences that are open, for tests of clean-up.</summary>
+    /// <summary>Number of open sequences, for tests of clean-up.</summary>
     public int OpenSequences => _sequences.Count;
 
-    /// <summary>Thrown, once, by the next forward pass, for tests of faults.</summary>
+    /// <summary>An exception that the next forward pass throws once, for tests of faults.</summary>
     public Exception? NextFault { get; set; }
 
     /// <inheritdoc/>

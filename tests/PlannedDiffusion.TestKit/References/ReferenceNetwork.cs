@@ -7,7 +7,7 @@ namespace PlannedDiffusion.TestKit;
 public sealed record ReferenceCache(double[] Keys, double[] Values); // [positions, kv heads * head]
 
 /// <summary>
-/// One row of a step: its place, what it sees, the residual stream that it carries, and whether its K and V are stored.
+/// One row of a step: its position, its visibility, its residual stream, and whether its K and V are stored.
 /// </summary>
 public sealed record ReferenceRow(
     int Position,
@@ -17,9 +17,9 @@ public sealed record ReferenceRow(
     bool Writes = true);
 
 /// <summary>
-/// The Dream / Qwen2 network in double precision, one row and one number at a time. Given a rounding, it rounds what
-/// a runner in a narrow type keeps in it: the inputs of products, queries, keys, values, and shares of attention. The
-/// residual stream and the logits are kept as they are.
+/// The Dream / Qwen2 network in double precision, one row and one number at a time. With a rounding function it rounds
+/// the values that a runner keeps in a narrow type: inputs of products, queries, keys, values, and shares of attention.
+/// The residual stream and the logits are not rounded.
 /// </summary>
 public sealed class ReferenceNetwork(ReferenceWeights weights, Func<double, double>? round = null)
 {
@@ -29,7 +29,7 @@ public sealed class ReferenceNetwork(ReferenceWeights weights, Func<double, doub
     public double[] Embed(int token) =>
         weights.Embedding.AsSpan(token * _config.HiddenSize, _config.HiddenSize).ToArray();
 
-    /// <summary>Takes rows through all layers; first all keys of a layer are stored, then all rows attend.</summary>
+    /// <summary>Computes rows through all layers. In a layer all keys are stored first, then all rows attend.</summary>
     public void Run(IReadOnlyList<ReferenceRow> rows)
     {
         for (int l = 0; l < _config.LayerCount; l++)
@@ -137,7 +137,7 @@ public sealed class ReferenceNetwork(ReferenceWeights weights, Func<double, doub
         var result = new double[matrix.Length / x.Length];
         for (int row = 0; row < result.Length; row++)
         {
-            // Two sums, even and odd, so that an addition need not wait for the one before: twice as fast.
+            // Two sums, even and odd, are twice as fast: an addition need not wait for the previous one.
             ReadOnlySpan<double> weights = matrix.AsSpan(row * x.Length, x.Length);
             double even = bias is null ? 0 : bias[row], odd = 0;
             int i = 0;

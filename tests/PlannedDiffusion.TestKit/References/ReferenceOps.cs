@@ -7,9 +7,7 @@ namespace PlannedDiffusion.TestKit;
 /// </summary>
 public readonly record struct ReferenceSum(double Value, double Magnitude);
 
-/// <summary>
-/// The ops as one would write them down: scalar, in double precision, and in no layout of any runner.
-/// </summary>
+/// <summary>The ops in their plainest form: scalar, in double precision, without a runner's layout.</summary>
 public static class ReferenceOps
 {
     /// <summary>One output of a product: a · weights + addend.</summary>

@@ -3,10 +3,10 @@ using PlannedDiffusion.Sampling;
 
 namespace PlannedDiffusion.TestKit;
 
-/// <summary>A candidate token of a position and how certain it is.</summary>
+/// <summary>A candidate token of a position, with its confidence.</summary>
 public readonly record struct ReferenceCandidate(int Position, int Token, double Confidence);
 
-/// <summary>Filters, draws and ranking in double precision, with sorts where the real ones select.</summary>
+/// <summary>Filters, draws and ranking in double precision, with full sorts.</summary>
 public static class ReferenceSampler
 {
     /// <summary>Softmax; removed logits are negative infinity.</summary>
@@ -74,7 +74,7 @@ public static class ReferenceSampler
     }
 
     /// <summary>
-    /// Which candidates of a group are revealed. <paramref name="carry"/> is the group's counter of rejected
+    /// The candidates of a group that are revealed. <paramref name="carry"/> is the group's counter of rejected
     /// candidates, kept from step to step.
     /// </summary>
     public static IEnumerable<ReferenceCandidate> Select(

@@ -21,8 +21,8 @@ public sealed record ReferenceLayer(
     double[] Down);
 
 /// <summary>
-/// All weights of a checkpoint as doubles. Reads safetensors itself, in the plainest way, so that it is a second
-/// opinion on the library's reader and not a user of it.
+/// All weights of a checkpoint as doubles. It has its own plain reader of safetensors, so that it checks the library's
+/// reader independently.
 /// </summary>
 public sealed record ReferenceWeights(
     ModelConfig Config,
@@ -79,7 +79,7 @@ public sealed record ReferenceWeights(
         Widen(weights.FinalNorm),
         Widen(weights.LmHead));
 
-    /// <summary>The same with every matrix rounded; vectors stay as they are.</summary>
+    /// <summary>The same with every matrix rounded. Vectors are not rounded.</summary>
     public ReferenceWeights WithMatrices(Func<double, double> round)
     {
         double[] Rounded(double[] matrix) => [.. matrix.Select(round)];

@@ -45,7 +45,7 @@ public sealed class BenchCommandTests(CliModel model) : IClassFixture<CliModel>
     }
 
     [Fact]
-    public async Task StepsOfAPromptAreMeasuredToo()
+    public async Task PromptStepsAreMeasured()
     {
         string[] args = ["step", "-m", model.Path, "--rows", "7", "--cached", "0", "--repetitions", "1", "--prefill"];
         JsonElement step = (await BenchRun.Of([.. args, "--json"])).Json().GetProperty("steps").EnumerateArray().Single();
@@ -54,7 +54,7 @@ public sealed class BenchCommandTests(CliModel model) : IClassFixture<CliModel>
     }
 
     [Fact]
-    public async Task StepsCarryTheirDenominators()
+    public async Task StepReportsHaveLimitsAndOrigin()
     {
         using var folder = new TemporaryDirectory();
         string[] args = ["step", "-m", model.Path, "--rows", "1,7", "--cached", "5", "--repetitions", "2"];
@@ -75,7 +75,7 @@ public sealed class BenchCommandTests(CliModel model) : IClassFixture<CliModel>
     }
 
     [Fact]
-    public async Task AnswersAreMeasuredBothWays()
+    public async Task DecodeComparesPlannedAndAutoregressiveAnswers()
     {
         JsonElement report = (await BenchRun.Of(
             "decode", "-m", model.Path, "--prompt", "One", "--prompt", "Two", "--plan", "first:12,second:6",
@@ -93,7 +93,7 @@ public sealed class BenchCommandTests(CliModel model) : IClassFixture<CliModel>
 
     /// <summary>One token at a time with drafts is another way than without.</summary>
     [Fact]
-    public async Task DraftsByLookUpAreMeasuredAgainstNone()
+    public async Task LookupDraftsAreComparedWithNoDrafts()
     {
         JsonElement report = (await BenchRun.Of(
             "decode", "-m", model.Path, "--prompt", "One One One One", "--plan", "a:40", "--decoder", "ar",
@@ -150,7 +150,7 @@ public sealed class BenchCommandTests(CliModel model) : IClassFixture<CliModel>
     [Theory]
     [InlineData("--steps-ratio is 2", "--steps-ratio", "2")]
     [InlineData("--threshold is part of", "--threshold", "0.9")]
-    public async Task AScheduleForReplaysIsCheckedBeforeADeviceIsWanted(string part, params string[] args) =>
+    public async Task TheScheduleIsCheckedBeforeADeviceIsOpened(string part, params string[] args) =>
         (await BenchRun.Of(["cuda", "replay", "--workload", "x", .. args])).AssertFails(Application.Usage, part);
 
     [Theory]

@@ -53,7 +53,7 @@ public sealed class BenchOpTests
     }
 
     [Fact]
-    public async Task OpsCarryTheirDenominators()
+    public async Task OpReportsHaveBytesAndFlops()
     {
         using var folder = new TemporaryDirectory();
         JsonElement report = (await BenchRun.Of([

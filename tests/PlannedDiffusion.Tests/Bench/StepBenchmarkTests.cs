@@ -18,7 +18,7 @@ public sealed class StepBenchmarkTests
     [InlineData(20, 33, false)]
     [InlineData(20, 33, true)]
     [InlineData(1, 0, true)]
-    public void AStepIsMeasuredAndItsSequenceGivenBack(int rows, int cached, bool prefill)
+    public void AMeasuredStepClosesItsSequence(int rows, int cached, bool prefill)
     {
         using ModelWeights weights = TinyModels.InMemory(TinyModels.Config());
         using CpuModelRunner runner = CpuRunners.Create(weights, threads: 1);
@@ -34,7 +34,7 @@ public sealed class StepBenchmarkTests
     }
 
     [Fact]
-    public void WorkIsCountedAsTheNetworkDoesIt()
+    public void FlopsAreThoseOfTheNetwork()
     {
         ModelConfig config = TinyModels.Config(
             hidden: 10, mlp: 20, layers: 3, heads: 2, kvHeads: 1, headSize: 4, vocabulary: 100);
@@ -51,7 +51,7 @@ public sealed class StepBenchmarkTests
     }
 
     [Fact]
-    public void ProbesFindThatTheMachineCanDoSomething()
+    public void ProbesReturnPositiveSpeeds()
     {
         using var probe = new MachineProbe(threads: 2, bufferBytes: 32 << 20);
         MachineLimits limits = probe.Measure(repetitions: 1);

@@ -55,7 +55,7 @@ public sealed class ChangedFileTests
     }
 
     [Fact]
-    public void ATensorWithLessBytesThanItsShapeSaysIsRefused()
+    public void ATensorWithFewerBytesThanItsShapeIsRefused()
     {
         using ModelWeights whole = TinyModels.InMemory(TinyModels.Config());
         WeightTensor head = whole.LmHead with { Data = TensorBytes.InMemory(new byte[64]) };

@@ -120,7 +120,7 @@ public sealed class CpuModelRunnerTests
     }
 
     [Fact]
-    public void ADisposedRunnerSaysSo()
+    public void ADisposedRunnerThrows()
     {
         using ModelWeights weights = TinyModels.InMemory(TinyModels.Config());
         CpuModelRunner runner = CpuRunners.Create(weights, threads: 2);

@@ -76,7 +76,7 @@ public sealed class CpuPrecisionTests
     }
 
     [Fact]
-    public void APrecisionThatThereIsNotIsRefused()
+    public void AnUnknownPrecisionIsRefused()
     {
         using ModelWeights weights = TinyModels.InMemory(TinyModels.Config());
         var refusal = Assert.Throws<ArgumentOutOfRangeException>(

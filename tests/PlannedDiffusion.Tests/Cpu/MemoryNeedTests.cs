@@ -49,7 +49,7 @@ public sealed class MemoryNeedTests
     }
 
     [Fact]
-    public void TheNeedIsWhatIsTaken()
+    public void TheNeedEqualsTheAllocatedMemory()
     {
         ModelConfig config = TinyModels.Config(hidden: 100, mlp: 130, layers: 3, vocabulary: 333);
         foreach ((bool tied, Precision? precision) in

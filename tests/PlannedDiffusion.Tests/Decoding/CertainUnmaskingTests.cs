@@ -17,7 +17,7 @@ public sealed class CertainUnmaskingTests
 
     /// <summary>Span by span, step by step, no more masks are left than the schedule leaves.</summary>
     [Fact]
-    public void NoStepIsBehindTheSchedule()
+    public void EveryStepRevealsAtLeastTheSchedulesCount()
     {
         int shortened = 0;
         Prop.ForAll(
@@ -53,7 +53,7 @@ public sealed class CertainUnmaskingTests
 
     /// <summary>Nothing of a random model is certain: what is left is a schedule by certainty.</summary>
     [Fact]
-    public void WhereNothingIsCertainTheScheduleDecides()
+    public void TheScheduleDecidesIfNothingIsCertain()
     {
         foreach (bool dense in (bool[])[false, true])
         {
@@ -72,7 +72,7 @@ public sealed class CertainUnmaskingTests
     }
 
     [Fact]
-    public void WhereAllIsCertainARoundTakesOneStep()
+    public void ARoundTakesOneStepIfEverythingIsCertain()
     {
         var policy = new CertainUnmasking(1e-9f);
         DecodingRecording planned = Run(TwoRounds with { Policy = policy });
@@ -92,7 +92,7 @@ public sealed class CertainUnmaskingTests
     /// A filter that leaves only the likeliest token makes it certain for whoever draws; the model knows no more.
     /// </summary>
     [Fact]
-    public void FiltersMakeNothingCertain()
+    public void FiltersDoNotRaiseCertainty()
     {
         var sharpened = new SamplingParams(0.2f, 1, 1, 9);
         var policy = new CertainUnmasking(0.1f);

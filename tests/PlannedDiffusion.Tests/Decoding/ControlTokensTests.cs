@@ -41,7 +41,7 @@ public sealed class ControlTokensTests
     }
 
     [Fact]
-    public void AWordOfTheVocabularyIsNoTag()
+    public void AWordOfTheVocabularyIsNotATag()
     {
         JsonObject description = TinyTokenizer.Describe();
         description["added_tokens"]!.AsArray().RemoveAt(8);

@@ -65,7 +65,7 @@ public sealed class DraftsTests
 
     /// <summary>Requests with drafts that share steps write what each writes alone without any.</summary>
     [Fact]
-    public void CompanyChangesNothing() => Prop.ForAll(Drawings.Generator.ListOf(4).ToArbitrary(), all =>
+    public void OtherRequestsDoNotChangeAnswers() => Prop.ForAll(Drawings.Generator.ListOf(4).ToArbitrary(), all =>
     {
         using var runner = new ScriptedRunner(GrammarModel.Runner(rows: 400), all[0].HintAt);
         Sequence[] sequences = [.. all.Select(drawn => new Sequence(runner, drawn.Capacity, GrammarModel.Prompt))];
@@ -86,7 +86,7 @@ public sealed class DraftsTests
 
     /// <summary>Steps that hold one small span, that the prompt fills, or that the riders of a sync fill.</summary>
     [Fact]
-    public void StepsOfAnySizeAreTheSame()
+    public void StepsOfAnySizeGiveTheSameAnswers()
     {
         PlannedDecoder decoder = PlannedRequests.Decoder(
             PlannedRequests.Plan(Tags.Sync, 4, 2, 3),
@@ -156,7 +156,7 @@ public sealed class DraftsTests
 
     /// <summary>Not where a row's bits depend on its company, nor where every pass computes everything.</summary>
     [Fact]
-    public void ThereAreNoDraftsWhereTheyWouldShow()
+    public void NothingIsDraftedIfDraftsWouldChangeBits()
     {
         PlannedDecoder decoder =
             PlannedRequests.Decoder(PlannedRequests.Plan(Tags.Sync, 2, 2), PlannedRequests.Plan(Tags.End, 1)) with

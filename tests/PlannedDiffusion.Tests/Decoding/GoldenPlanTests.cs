@@ -13,7 +13,7 @@ public sealed class GoldenPlanTests(ITestOutputHelper output)
         new() { Spans = int.MaxValue, SpanTokens = int.MaxValue, ScaffoldTokens = int.MaxValue };
 
     [Fact]
-    public void RecordedPlansAreReadTheSameWay()
+    public void RecordedPlansAreParsedAsRecorded()
     {
         int ran = 0, refused = 0;
         foreach (JsonElement golden in Cases())

@@ -17,10 +17,10 @@ public sealed class LookupDraftsTests
     [InlineData("abc", "")]
     [InlineData("ab", "")]
     [InlineData("", "")]
-    public void TheLastPlaceIsCopied(string text, string expected) => Assert.Equal(expected, Draft(text, 7));
+    public void TheLastOccurrenceIsCopied(string text, string expected) => Assert.Equal(expected, Draft(text, 7));
 
     [Fact]
-    public void AnyTextIsSearchedAsTheRuleSays() => Prop.ForAll(
+    public void LookupFollowsTheRuleForAnyText() => Prop.ForAll(
         Gen.Choose('a', 'c').ArrayOf().ToArbitrary(),
         Gen.Choose(0, 7).ToArbitrary(),
         (tokens, room) =>

@@ -49,7 +49,7 @@ public sealed class PassClockDeviceTests
     }
 
     [Fact]
-    public void StepsOfOthersAreWaitingWhileThePassIsReady()
+    public void StepsOfOthersCountAsWaitingWhileThePassIsReady()
     {
         Run(0, 5, 11); // before anything was ready
         Run(1, 11, 14);
@@ -65,7 +65,7 @@ public sealed class PassClockDeviceTests
 
     /// <summary>It was the device's work, and nobody waited for more of it than what was left.</summary>
     [Fact]
-    public void ASurplusPassIsWaitingOfTheNext()
+    public void ASurplusPassCountsAsWaitingOfTheNext()
     {
         Hand(0, ready: 10, handed: 10, step: 0);
         Hand(1, ready: 11, handed: 11, step: 1); // the surplus one
@@ -96,7 +96,7 @@ public sealed class PassClockDeviceTests
     }
 
     [Fact]
-    public void PassesWithoutATimeShareWhatLiesBeforeTheNextWithOne()
+    public void PassesWithoutATimeShareTheTimeUpToTheNextWithOne()
     {
         for (int pass = 0; pass < 6; pass++) Hand(pass, ready: 11, handed: 12, step: pass is 1 or 2 ? -1 : pass);
         Run(0, 12, 15);
@@ -107,7 +107,7 @@ public sealed class PassClockDeviceTests
     }
 
     [Fact]
-    public void ADeviceThatKnowsNothingChangesNothing()
+    public void ADeviceWithoutTimesChangesNothing()
     {
         for (int pass = 0; pass < 3; pass++) Hand(pass, ready: 12 + pass, handed: 12 + pass, step: pass);
         _clock.Computed(3, 21 * Tick);
@@ -115,7 +115,7 @@ public sealed class PassClockDeviceTests
     }
 
     [Fact]
-    public void NotingAllocatesNothing()
+    public void RecordingAllocatesNothing()
     {
         for (int step = 0; step < 3; step++) Run(step, 10 + step, 11 + step);
         var clock = new PassClock(3, _steps);

@@ -10,7 +10,7 @@ public sealed class PassClockTests
     private static readonly long Tick = Stopwatch.Frequency / 1000;
 
     [Fact]
-    public void WithoutRunningAheadEachPartOfTheTimeHasItsOwner()
+    public void WithoutRunningAheadAllTimeIsAssigned()
     {
         PassClock clock = Begun();
         Pass(clock, 0, ready: 12, handed: 13, computed: 20);
@@ -21,7 +21,7 @@ public sealed class PassClockTests
 
     /// <summary>What is handed over while the pass before is under way has neither host time nor waiting.</summary>
     [Fact]
-    public void APassBeginsNoSoonerThanTheOneBeforeHasEnded()
+    public void APassStartsAfterThePreviousOneHasEnded()
     {
         PassClock clock = Begun();
         Hand(clock, 0, ready: 12, handed: 13);
@@ -44,7 +44,7 @@ public sealed class PassClockTests
 
     /// <summary>A pass in the place of one that was taken back begins when that one did.</summary>
     [Fact]
-    public void TheTimeOfASurplusPassFallsToTheNext()
+    public void TheTimeOfASurplusPassCountsForTheNext()
     {
         PassClock clock = Begun();
         Hand(clock, 0, ready: 10, handed: 10);
@@ -56,7 +56,7 @@ public sealed class PassClockTests
     }
 
     [Fact]
-    public void WhatIsKnownTwiceOrWasNeverHandedOverCountsOnce()
+    public void RepeatedAndUnknownPassesCountOnce()
     {
         PassClock clock = Begun();
         Pass(clock, 0, ready: 10, handed: 10, computed: 20);

@@ -17,7 +17,7 @@ public sealed class PlanAblationTests
     private static int Digit(int value) => Tags.Digits[value];
 
     [Fact]
-    public void OnlyTopicsAreTakenOutOfPromises()
+    public void OnlyTopicsAreRemovedFromPromises()
     {
         int[] plan =
         [
@@ -29,7 +29,7 @@ public sealed class PlanAblationTests
     }
 
     [Fact]
-    public void WhatIsNoPromiseStays()
+    public void TextOutsidePromisesStays()
     {
         int[] plan = [Sync, 40, Start, 41, Digit(3)];
         Assert.Equal(plan, new PlanAblation(Tags, Topics: true, Syncs: false).Apply(plan));
@@ -38,7 +38,7 @@ public sealed class PlanAblationTests
     }
 
     [Fact]
-    public void WithoutTopicsSpansAreThoseOfAPlanThatNeverHadThem()
+    public void WithoutTopicsSpansEqualThoseOfAPlanThatNeverHadThem()
     {
         PlannedDecoder decoder = Decoder(Plan(Sync, 4, 2, 3), Plan(Tags.End, 3));
         DecodingRecording bare = Run(Decoder(Bare(Sync, 4, 2, 3), Bare(Tags.End, 3)));
@@ -52,7 +52,7 @@ public sealed class PlanAblationTests
     }
 
     [Fact]
-    public void WithoutSyncsAllSpansAreOfOneRound()
+    public void WithoutSyncsAllSpansBelongToOneRound()
     {
         ImmutableArray<int> first = Plan(Sync, 4, 2), second = Plan(Tags.End, 3);
         DecodingRecording merged = Run(Decoder(first, second) with { DropSyncs = true });
@@ -128,7 +128,7 @@ public sealed class PlanAblationTests
     }
 
     [Fact]
-    public void NothingToTakeOutChangesNothing()
+    public void APlanWithoutThesePartsIsUnchanged()
     {
         PlannedDecoder decoder = Decoder(Bare(Tags.End, 4, 2));
         DecodingRecording plain = Run(decoder), dropped = Run(decoder with { DropTopics = true, DropSyncs = true });

@@ -28,17 +28,17 @@ public sealed class PlanDraftsTests
     [InlineData("[3][y", " 3][")]
     [InlineData("[x 3][y][z", " 3][")]
     [InlineData("[x][y", " ")]
-    public void WhatFollowsInAPlan(string plan, string expected) => Assert.Equal(expected, Draft("", plan));
+    public void TheGrammarOfAPlanIsDrafted(string plan, string expected) => Assert.Equal(expected, Draft("", plan));
 
     [Theory]
     [InlineData("x")]
     [InlineData("x 3")]
     [InlineData("[x 3]y")]
     [InlineData("[x 3]<sync/>y ")]
-    public void NothingFollowsInOtherText(string plan) => Assert.Equal("", Draft("", plan));
+    public void NothingIsDraftedInOtherText(string plan) => Assert.Equal("", Draft("", plan));
 
     [Fact]
-    public void NumbersOfEarlierRoundsCountAndTheirTagsDoNot()
+    public void NumbersOfEarlierRoundsCountButTheirTagsDoNot()
     {
         Assert.Equal(" 4][", Draft("hello [x 4]<async>a</async><sync/>", "[y"));
         Assert.Equal("[", Draft("hello [x", ""));
@@ -46,7 +46,7 @@ public sealed class PlanDraftsTests
     }
 
     [Fact]
-    public void OnlyWhatThereIsRoomForIsGuessed()
+    public void DraftsFitTheirRoom()
     {
         Assert.Equal(" 1", Draft("", "[x 12][y", room: 2));
         Assert.Equal("", Draft("", "[x 12][y", room: 0));
@@ -54,7 +54,7 @@ public sealed class PlanDraftsTests
     }
 
     [Fact]
-    public void ABlankThatTheVocabularyLacksIsNotGuessed()
+    public void AMissingBlankIsNotDrafted()
     {
         ControlTokens tags = Tags with { Blank = null };
         Assert.Equal("", Draft("", "[x", tags: tags));

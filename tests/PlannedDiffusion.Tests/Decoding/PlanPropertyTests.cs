@@ -23,7 +23,7 @@ public sealed class PlanPropertyTests
         .ToArbitrary();
 
     [Fact]
-    public void AnyTokensAreReadAsTheRulesSay() => Prop.ForAll(Plans, plan =>
+    public void AnyTokensAreParsedByTheRules() => Prop.ForAll(Plans, plan =>
     {
         var limits = new PlanLimits { Spans = 1000, SpanTokens = 1000, ScaffoldTokens = int.MaxValue };
         Plan actual = Parser.Parse(plan, 100, limits);
@@ -34,7 +34,7 @@ public sealed class PlanPropertyTests
     }).Check(Seeded);
 
     [Fact]
-    public void LimitsAreKeptAndSaid() => Prop.ForAll(Plans, Gen.Choose(0, 80).ToArbitrary(), (plan, n) =>
+    public void LimitsAreKeptAndReported() => Prop.ForAll(Plans, Gen.Choose(0, 80).ToArbitrary(), (plan, n) =>
     {
         var limits = new PlanLimits { Spans = n % 5, SpanTokens = n, ScaffoldTokens = 3 * n };
         Plan free = Parser.Parse(plan, 0, new PlanLimits { ScaffoldTokens = 1 << 20, Spans = 1 << 20 });
@@ -48,7 +48,7 @@ public sealed class PlanPropertyTests
     }).Check(Seeded);
 
     [Fact]
-    public void RangesEqualTheTableOfTheDefinition() => Prop.ForAll(
+    public void RangesEqualTheDefinitionsTable() => Prop.ForAll(
         Gen.Choose(0, 9).ArrayOf().ArrayOf().ToArbitrary(),
         ArbMap.Default.ArbFor<bool>(),
         (rounds, dense) =>

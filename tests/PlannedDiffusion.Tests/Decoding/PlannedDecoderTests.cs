@@ -20,7 +20,7 @@ public sealed class PlannedDecoderTests
     /// but no pass.
     /// </summary>
     [Fact]
-    public void RefreshedSpansEqualComputingEverythingAnew()
+    public void RefreshedSpansEqualACompleteRecomputation()
     {
         DecodingRecording refreshed = Run(TwoRounds with { Commit = KvCommit.Refresh });
         DecodingRecording anew = Run(TwoRounds, recompute: true);
@@ -37,7 +37,7 @@ public sealed class PlannedDecoderTests
     }
 
     [Fact]
-    public void SpansThatNobodyWillLookAtAreNotRefreshed()
+    public void SpansThatNoLaterRowSeesAreNotRefreshed()
     {
         PlannedDecoder decoder = Decoder(Plan(Tags.End, 9, 1)); // the second is complete long before the first
         Assert.Equal(
@@ -51,7 +51,7 @@ public sealed class PlannedDecoderTests
     [Theory]
     [InlineData(KvCommit.Reference)]
     [InlineData(KvCommit.Refresh)]
-    public void EmptySpansAreCommittedAsTheOthers(KvCommit commit)
+    public void EmptySpansAreCommittedLikeOthers(KvCommit commit)
     {
         PlannedDecoder decoder = Decoder(Plan(Tags.Sync, 0, 2, 0), Plan(Tags.Sync, 0), Plan(Tags.End, 1));
         DecodingRecording actual = Run(decoder with { Commit = commit });
@@ -66,7 +66,7 @@ public sealed class PlannedDecoderTests
 
     [Theory]
     [MemberData(nameof(Policies))]
-    public void PassesTooSmallForAStepChangeNothingButTheirNumber(string kind)
+    public void SmallPassesChangeOnlyTheNumberOfPasses(string kind)
     {
         PlannedDecoder decoder = kind switch
         {
@@ -116,7 +116,7 @@ public sealed class PlannedDecoderTests
     }
 
     [Fact]
-    public void EveryCutIsTold()
+    public void EveryCutIsReported()
     {
         static FinishReason Finish(PlannedDecoder decoder, int capacity = 400) =>
             Run(decoder, capacity: capacity).Sequence.Finish;
@@ -144,7 +144,7 @@ public sealed class PlannedDecoderTests
     }
 
     [Fact]
-    public void ForcedStepsGoBeforeTheRatioAndEndWithTheLastMask()
+    public void ForcedStepsReplaceTheRatioAndEndWithTheLastMask()
     {
         Assert.Equal([6, 4], Steps());
         Assert.Equal([5, 4], Steps(5));
@@ -177,7 +177,7 @@ public sealed class PlannedDecoderTests
     [Theory]
     [InlineData(1UL)]
     [InlineData(77UL)]
-    public void DrawsAreThoseOfTheReference(ulong seed)
+    public void DrawsEqualTheReferences(ulong seed)
     {
         PlannedDecoder decoder = TwoRounds with { Sampling = new SamplingParams(0.8f, 0.9f, 40, seed) };
         using IModelRunner cpu = TinyEngines.CpuRunner(new RunnerLimits { MaxSequences = 1, MaxPositions = 400 });
@@ -189,7 +189,7 @@ public sealed class PlannedDecoderTests
 
     /// <summary>A position that is drawn again in a later step has another number then.</summary>
     [Fact]
-    public void EveryStepHasANumberOfItsOwn()
+    public void EveryStepHasItsOwnRandomStep()
     {
         using ReferenceModelRunner runner = Runner();
         using var sequence = new Sequence(runner, 400, Prompt);

@@ -101,7 +101,7 @@ public sealed class RunAheadTests
     [Theory]
     [InlineData(UnmaskScope.Span)]
     [InlineData(UnmaskScope.Round)]
-    public void OtherRulesWaitWhileAnotherStepIsUnderWay(UnmaskScope scope)
+    public void OtherRulesWaitOnlyWhileAnotherStepRuns(UnmaskScope scope)
     {
         foreach (UnmaskPolicy policy in (UnmaskPolicy[])[
             new ThresholdUnmasking(0.02f) { Scope = scope },
@@ -114,7 +114,7 @@ public sealed class RunAheadTests
     }
 
     [Fact]
-    public void AnAnswerWaitsWhileTheNextTokenIsUnderWay()
+    public void AnAnswerWaitsOnlyWhileTheNextTokenIsComputed()
     {
         AheadRunner runner = Decode(new AutoregressiveDecoder { StopTokens = [], MaxLength = Prompt.Length + 20 });
         Assert.Equal((20, 20, 1), (runner.Steps, runner.Waits, runner.Stalls));
@@ -122,7 +122,7 @@ public sealed class RunAheadTests
 
     /// <summary>A stop is noticed one pass late; a limit is known before.</summary>
     [Fact]
-    public void OnePassIsSurplusWhereAStopComesUnforeseen()
+    public void AnUnforeseenStopCostsOneSurplusPass()
     {
         Assert.Equal(1, Surplus(new AutoregressiveDecoder { StopTokens = [StopAt(5)], MaxLength = 60 }));
         Assert.Equal(0, Surplus(new AutoregressiveDecoder { StopTokens = [StopAt(5)], MaxLength = Prompt.Length + 6 }));

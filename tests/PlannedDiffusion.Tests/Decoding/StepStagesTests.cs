@@ -18,7 +18,7 @@ public sealed class StepStagesTests
     }
 
     [Fact]
-    public void APassSaysItsStage()
+    public void APassReportsItsStage()
     {
         using ReferenceModelRunner runner = Runner();
         using var sequence = new Sequence(runner, 400, Prompt);
@@ -35,7 +35,7 @@ public sealed class StepStagesTests
     }
 
     [Fact]
-    public void AStepOfSeveralPassesHasTheStagesOfAll()
+    public void AStepHasTheStagesOfAllItsPasses()
     {
         ForwardStep Of(StepStages stages) => new() { Stages = stages };
         var step = new ForwardStep();

@@ -50,7 +50,7 @@ public sealed class AnswerTextTests
     }
 
     [Fact]
-    public void WhatEndsAnswersEndsThoseOfAFixedLengthOnly()
+    public void StopTokensEndOnlyAnswersOfAFixedLength()
     {
         int[] ids = [.. Trusted("a<|im_end|>b"), StopWord, 'c'];
         Assert.Equal("a", Text((AnswerPart.FixedText, ids)));
@@ -60,7 +60,7 @@ public sealed class AnswerTextTests
     }
 
     [Fact]
-    public void ACharacterThatIsCutOffIsDropped()
+    public void AnIncompleteCharacterIsDropped()
     {
         int[] half = [.. Tokenizer.Encode("a👍")[..4]];
         Assert.Equal("a", Text((AnswerPart.Text, half)));

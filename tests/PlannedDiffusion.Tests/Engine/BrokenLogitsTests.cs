@@ -105,7 +105,7 @@ public sealed class BrokenLogitsTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public void AVocabularyOfNothingButTheMaskEnds(bool ahead)
+    public void AVocabularyOfOnlyTheMaskIsBroken(bool ahead)
     {
         using ModelWeights weights = TinyModels.InMemory(TinyModels.Config(vocabulary: 1));
         var blocks = new FastDllmDecoder { Length = 12, BlockLength = 4, Cache = BlockCache.Dual };

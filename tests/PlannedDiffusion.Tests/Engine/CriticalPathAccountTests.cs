@@ -11,7 +11,7 @@ public sealed class CriticalPathAccountTests
 {
     /// <summary>60 passes for 120: every term by hand.</summary>
     [Fact]
-    public void EveryTermIsWhatItsFormulaSays()
+    public void EveryTermFollowsItsFormula()
     {
         PathTimes autoregressive = Times(
             host: 0.6, idle: 0.2, (DecodingStage.Prefill, 1, 0.5), (DecodingStage.Autoregressive, 119, 11.9));
@@ -38,7 +38,7 @@ public sealed class CriticalPathAccountTests
     }
 
     [Fact]
-    public void AnAnswerAgainstItselfHasNoGap()
+    public void AnAnswerComparedWithItselfHasNoGap()
     {
         PathTimes one = Times(
             0.01, 0.002, (DecodingStage.Prefill, 1, 0.04), (DecodingStage.Autoregressive, 7, 0.31));
@@ -56,7 +56,7 @@ public sealed class CriticalPathAccountTests
     [InlineData(2, DecodingStage.Prefill)]
     [InlineData(3, null)]
     [InlineData(4, null)]
-    public void ACauseIsFoundUnderItsName(int cause, DecodingStage? stage)
+    public void EachCauseChangesItsOwnTerm(int cause, DecodingStage? stage)
     {
         DecodingStage[] stages =
             [DecodingStage.Prefill, DecodingStage.Plan, DecodingStage.Denoise, DecodingStage.Sync];
@@ -102,7 +102,7 @@ public sealed class CriticalPathAccountTests
     /// cost is planning.
     /// </summary>
     [Fact]
-    public void DraftsMakeTheIdealBetterAndPlanningDearer()
+    public void DraftsImproveTheIdealAndRaisePlanning()
     {
         PathTimes even = Times(0, 0, (DecodingStage.Prefill, 1, 0.1), (DecodingStage.Autoregressive, 39, 3.9));
         PathTimes without = Times(
@@ -128,7 +128,7 @@ public sealed class CriticalPathAccountTests
     }
 
     [Fact]
-    public void AnAnswerOfOneTokenHasItsPrefillForAStep()
+    public void AnAnswerOfOneTokenUsesItsPrefillAsAStep()
     {
         PathTimes one = Times(0.1, 0, (DecodingStage.Prefill, 1, 0.4));
         PathTimes answer = Times(0.1, 0, (DecodingStage.Prefill, 1, 0.4), (DecodingStage.Denoise, 1, 0.6));

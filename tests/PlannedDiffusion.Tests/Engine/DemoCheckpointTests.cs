@@ -16,7 +16,7 @@ public sealed class DemoCheckpointTests(DemoCheckpointTests.LoadedDemo demo)
     [InlineData("What is the chemical symbol of gold?", "Au")]
     [InlineData("Who created Python?", "Guido van Rossum")]
     [InlineData("What is the capital of Kenya?", "Nairobi")]
-    public async Task AFactIsRightHoweverItIsDecoded(string question, string fact)
+    public async Task AFactIsRightWithEveryDecoder(string question, string fact)
     {
         foreach (DecoderKind decoder in (DecoderKind[])[
             DecoderKind.Planned, DecoderKind.PlannedSparse, DecoderKind.Autoregressive])
@@ -34,7 +34,7 @@ public sealed class DemoCheckpointTests(DemoCheckpointTests.LoadedDemo demo)
     }
 
     [Fact]
-    public async Task TheQuickstartIsPlannedInSpansAndTakesFewerPassesThanItHasTokens()
+    public async Task TheQuickstartTakesFewerPassesThanTokens()
     {
         const string question = "What is the aurora borealis? Please be concise.";
         GenerationResult planned = await demo.Answer(question, new GenerationOptions());
@@ -57,7 +57,7 @@ public sealed class DemoCheckpointTests(DemoCheckpointTests.LoadedDemo demo)
     }
 
     [Fact]
-    public async Task WhatItDoesNotKnowItSays()
+    public async Task AnUnknownTopicIsRefusedInTheAnswer()
     {
         GenerationResult result = await demo.Answer("What is 17 times 23?", new GenerationOptions());
         Assert.StartsWith("I only know", result.Text, StringComparison.Ordinal);

@@ -36,7 +36,7 @@ public sealed class DemoDraftsTests
     [Theory]
     [InlineData(33)]
     [InlineData(47)]
-    public async Task RidersComeFirst(int rows)
+    public async Task RidingRowsComeBeforeDrafts(int rows)
     {
         using PlannedDiffusionEngine engine = Engine(rows);
         var options = new GenerationOptions
@@ -51,7 +51,7 @@ public sealed class DemoDraftsTests
     /// Look-up pays where an answer repeats what stands in its prompt, and costs few rows where it does not.
     /// </summary>
     [Fact]
-    public async Task WhatThePromptSaysIsWrittenInFewPasses()
+    public async Task RepetitionsOfThePromptTakeFewPasses()
     {
         using PlannedDiffusionEngine engine = Engine(rows: 512);
         var options = new GenerationOptions { Decoding = new AutoregressiveOptions() };

@@ -67,7 +67,7 @@ public sealed class EngineCancellationTests
 
     /// <summary>A request that does not fit is not tried again in each step, however many wait behind it.</summary>
     [Fact]
-    public async Task WaitingRequestsCostAStepNothing()
+    public async Task WaitingRequestsAddNoWorkToSteps()
     {
         const int waiting = 500;
         var counting = new OpeningRunner(ReferenceRunner(Limits with { MaxSequences = 1 }));
@@ -90,7 +90,7 @@ public sealed class EngineCancellationTests
     }
 
     [Fact]
-    public async Task ASmallerRequestTakesTheTurnOfOneThatWasCancelledBeforeIt()
+    public async Task ASmallerRequestReplacesACancelledOne()
     {
         // The K/V pool of this runner has room for one large and one small sequence.
         var pool = new PoolRunner(CpuRunner(), positions: 150);

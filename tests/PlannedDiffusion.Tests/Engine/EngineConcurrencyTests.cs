@@ -52,7 +52,7 @@ public sealed class EngineConcurrencyTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task StepsAreNeverLargerThanTheRunnerTakes(bool ahead)
+    public async Task StepsStayWithinTheRunnersLimit(bool ahead)
     {
         IModelRunner runner = CpuRunner(Limits with { MaxRowsPerStep = 24 }); // larger ones it refuses
         using PlannedDiffusionEngine engine = Around(Device(runner, ahead));
@@ -68,7 +68,7 @@ public sealed class EngineConcurrencyTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task RequestsThatDoNotFitTogetherTakeTurns(bool ahead)
+    public async Task RequestsThatDoNotFitTogetherRunInTurns(bool ahead)
     {
         var runner = new GatedRunner(Device(ReferenceRunner(), ahead), permits: 0);
         using PlannedDiffusionEngine engine = Around(runner);
@@ -178,7 +178,7 @@ public sealed class EngineConcurrencyTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task AFaultEndsTheRequestsOfItsStepAndNotTheEngine(bool ahead)
+    public async Task AFaultEndsTheRequestsOfItsStepOnly(bool ahead)
     {
         ReferenceModelRunner inner = ReferenceRunner();
         var runner = new GatedRunner(Device(inner, ahead), permits: 0);

@@ -19,7 +19,7 @@ public sealed class EngineDraftsTests
 
     /// <summary>Any plan or none: the same events in order, and the same result but for passes.</summary>
     [Fact]
-    public void ListenersHearTheSame() => Prop.ForAll(
+    public void ListenersGetTheSameEvents() => Prop.ForAll(
         Gen.Choose(0, 3).ToArbitrary(),
         Gen.Choose(0, 3).ToArbitrary(),
         Gen.Choose(0, 10_000).ToArbitrary(),
@@ -46,7 +46,7 @@ public sealed class EngineDraftsTests
     [InlineData(false, true)]
     [InlineData(true, false)]
     [InlineData(true, true)]
-    public void APlanIsToldAsItWasWritten(bool drafts, bool ahead)
+    public void APlanIsReportedAsWritten(bool drafts, bool ahead)
     {
         using PlannedDiffusionEngine engine = Around(Device(ReferenceRunner(), ahead));
         int all = Tokenizer.EncodeTrusted(First).Length;
@@ -61,7 +61,7 @@ public sealed class EngineDraftsTests
     }
 
     [Fact]
-    public void DeltasSayWhichTokensCostNoPass()
+    public void DeltasMarkDraftedTokens()
     {
         using PlannedDiffusionEngine engine = Around(ReferenceRunner());
         List<GenerationEvent> events = Events(engine, Planned(First, Second));
@@ -99,7 +99,7 @@ public sealed class EngineDraftsTests
     }
 
     [Fact]
-    public void PlansAreDraftedUnlessTheCallerSaysNo()
+    public void PlansAreDraftedByDefault()
     {
         using PlannedDiffusionEngine engine = Around(ReferenceRunner());
         Assert.True(Drafted(Planned(First)) > 0);
@@ -111,7 +111,7 @@ public sealed class EngineDraftsTests
     }
 
     [Fact]
-    public void DraftedAndKeptTokensAreMeasuredByStage()
+    public void DraftedAndKeptTokensAreCountedByStage()
     {
         var counts = new Dictionary<string, long>();
         using var meters = new MeterListener

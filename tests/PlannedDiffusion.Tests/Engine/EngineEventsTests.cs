@@ -19,7 +19,7 @@ public sealed class EngineEventsTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task APlannedAnswerIsToldFromPlanToSpans(bool ahead)
+    public async Task APlannedAnswerReportsPlanThenSpans(bool ahead)
     {
         using PlannedDiffusionEngine engine = Around(Device(ReferenceRunner(), ahead));
         GenerationRequest request = Request("say", Planned(First, Second));
@@ -54,7 +54,7 @@ public sealed class EngineEventsTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task ResultsSayWhereTokensAndPassesWent(bool ahead)
+    public async Task ResultsCountTokensAndPasses(bool ahead)
     {
         using PlannedDiffusionEngine engine = Around(Device(ReferenceRunner(), ahead));
         GenerationOptions options = Planned(First, Second).WithDrafts(false);
@@ -81,7 +81,7 @@ public sealed class EngineEventsTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task PiecesOfAnAutoregressiveAnswerAreTheAnswer(bool ahead)
+    public async Task PiecesOfAnAutoregressiveAnswerFormTheAnswer(bool ahead)
     {
         using PlannedDiffusionEngine engine = Around(Device(ReferenceRunner(), ahead));
         var options = new GenerationOptions { Decoding = new AutoregressiveOptions(), MaxNewTokens = 20 };
@@ -96,7 +96,7 @@ public sealed class EngineEventsTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task PlainDiffusionIsToldAsOneSpan(bool ahead)
+    public async Task PlainDiffusionIsReportedAsOneSpan(bool ahead)
     {
         using PlannedDiffusionEngine engine = Around(Device(ReferenceRunner(), ahead));
         var options = new GenerationOptions

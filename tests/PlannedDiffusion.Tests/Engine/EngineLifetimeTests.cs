@@ -20,7 +20,7 @@ public sealed class EngineLifetimeTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task EveryCallerOfDisposeWaitsForTheStepThatRuns(bool ahead)
+    public async Task EveryCallerOfDisposeWaitsForTheRunningStep(bool ahead)
     {
         var watched = new WatchedRunner(Device(ReferenceRunner(), ahead));
         var runner = new GatedRunner(watched, permits: 0);
@@ -96,7 +96,7 @@ public sealed class EngineLifetimeTests
     }
 
     [Fact]
-    public void ARunnersFaultWhileItIsDisposedReachesTheCaller()
+    public void AFaultInTheRunnersDisposalReachesTheCaller()
     {
         PlannedDiffusionEngine engine = Around(new FaultyRunner(ReferenceRunner()));
         Assert.Equal("stuck", Assert.Throws<InvalidOperationException>(engine.Dispose).Message);
@@ -115,7 +115,7 @@ public sealed class EngineLifetimeTests
     }
 
     [Fact]
-    public void RunnersAreDisposedOnceWhoeverCalls()
+    public void RunnersAreDisposedOnce()
     {
         CpuRunner().Dispose();
         CpuModelRunner runner = CpuRunner();

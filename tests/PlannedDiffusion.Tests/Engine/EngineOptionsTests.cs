@@ -49,7 +49,7 @@ public sealed class EngineOptionsTests : IDisposable
     [InlineData(512, 512)]
     [InlineData(2048, 2048)]
     [InlineData(8192, 2048)]
-    public void LimitsThatNobodyNamesAreThoseOfEveryRunner(int trained, int positions)
+    public void DefaultLimitsAreTheSameForEveryRunner(int trained, int positions)
     {
         TinyModels.WriteTo(_folder.Path, Config with { MaxPositions = trained });
         RunnerOptions? got = null;

@@ -18,7 +18,7 @@ public sealed class EngineRunAheadTests
 
     /// <summary>Any way of decoding, any plan or none: the same events in order, and the same result.</summary>
     [Fact]
-    public void ListenersHearTheSame() => Prop.ForAll(
+    public void ListenersGetTheSameEvents() => Prop.ForAll(
         Gen.Choose(0, 5).ToArbitrary(),
         Gen.Choose(0, 3).ToArbitrary(),
         Gen.Choose(0, 10_000).ToArbitrary(),
@@ -40,7 +40,7 @@ public sealed class EngineRunAheadTests
 
     /// <summary>Without a listener nothing is read before all of it has been asked for.</summary>
     [Fact]
-    public async Task NothingWaitsBetweenTheStepsOfAFixedSchedule()
+    public async Task StepsOfAFixedScheduleDoNotWait()
     {
         var runner = new AheadRunner(ReferenceRunner(), int.MaxValue);
         using PlannedDiffusionEngine engine = Around(runner);
@@ -56,7 +56,7 @@ public sealed class EngineRunAheadTests
 
     /// <summary>A listener waits for each step while the next one is under way.</summary>
     [Fact]
-    public async Task AListenerDoesNotHoldTheRunnerUp()
+    public async Task AListenerDoesNotDelayTheRunner()
     {
         var runner = new AheadRunner(ReferenceRunner());
         using PlannedDiffusionEngine engine = Around(runner);
@@ -73,7 +73,7 @@ public sealed class EngineRunAheadTests
 
     /// <summary>Requests that share steps wait for the same one, while the next is under way.</summary>
     [Fact]
-    public async Task RequestsSideBySideDoNotHoldTheRunnerUp()
+    public async Task ConcurrentRequestsDoNotDelayTheRunner()
     {
         var ahead = new AheadRunner(ReferenceRunner());
         var runner = new GatedRunner(ahead, permits: 0);
@@ -91,7 +91,7 @@ public sealed class EngineRunAheadTests
     }
 
     [Fact]
-    public async Task SurplusPassesAreToldAndNotCounted()
+    public async Task SurplusPassesAreCountedApart()
     {
         var options = new GenerationOptions
         {

@@ -15,7 +15,7 @@ public sealed class EngineStopTokensTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task AnAutoregressiveAnswerEndsThere(bool ahead)
+    public async Task AStopTokenEndsAnAutoregressiveAnswer(bool ahead)
     {
         using PlannedDiffusionEngine engine = Engine(position => position < 4 ? A : Stop, ahead);
         var options = new GenerationOptions { Decoding = new AutoregressiveOptions(), MaxNewTokens = 8 };
@@ -28,7 +28,7 @@ public sealed class EngineStopTokensTests
     [Theory]
     [InlineData(DecoderKind.Diffusion)]
     [InlineData(DecoderKind.FastDllm)]
-    public async Task TheTextOfADiffusedAnswerEndsThere(DecoderKind decoder)
+    public async Task AStopTokenEndsTheTextOfADiffusedAnswer(DecoderKind decoder)
     {
         var options = new GenerationOptions { Decoding = decoder.Options(), MaxNewTokens = 12 };
         using PlannedDiffusionEngine plain = Around(ReferenceRunner());
@@ -44,7 +44,7 @@ public sealed class EngineStopTokensTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task APlanAndAPlainAnswerOfAPlannerEndThere(bool ahead)
+    public async Task AStopTokenEndsAPlanAndAPlannersPlainAnswer(bool ahead)
     {
         using PlannedDiffusionEngine engine = Engine(position => position < 4 ? A : Stop, ahead);
         GenerationResult result = await Answer(engine, new GenerationOptions { MaxLength = 40 });
@@ -60,7 +60,7 @@ public sealed class EngineStopTokensTests
     }
 
     [Fact]
-    public async Task InASpanItIsLeftOutOfTheText()
+    public async Task AStopTokenInASpanIsLeftOutOfTheText()
     {
         const string plan = "<promise>-<topic>b 2</topic>";
         using PlannedDiffusionEngine plain = Around(ReferenceRunner());

@@ -16,7 +16,7 @@ public sealed class EngineTextTests
 
     /// <summary>Any way of decoding, any plan or none, on a runner that runs ahead or not.</summary>
     [Fact]
-    public void AllPiecesTogetherAreTheText() => Prop.ForAll(
+    public void AllPiecesFormTheText() => Prop.ForAll(
         Gen.Choose(0, 5).ToArbitrary(),
         Gen.Choose(0, 3).ToArbitrary(),
         Gen.Choose(0, 10_000).ToArbitrary(),
@@ -98,7 +98,7 @@ public sealed class EngineTextTests
     }
 
     [Fact]
-    public async Task WhoStopsReadingEndsTheRequest()
+    public async Task AReaderThatStopsEndsTheRequest()
     {
         var runner = new GatedRunner(
             new ScriptedRunner(ReferenceRunner(Limits with { MaxSequences = 1 }), _ => 'a'), permits: 2);
@@ -117,7 +117,7 @@ public sealed class EngineTextTests
     }
 
     [Fact]
-    public async Task AFailureComesBehindTheTextBeforeIt()
+    public async Task AFailureComesAfterTheTextBeforeIt()
     {
         using PlannedDiffusionEngine engine = Around(ReferenceRunner());
         GenerationOptions options = Planned("no promise<|im_end|>").WithPlans(plans => plans with { Strict = true });

@@ -25,7 +25,7 @@ public sealed class EventQueueTests
     }
 
     [Fact]
-    public async Task WhatNobodyReadsIsBoundedByTheAnswer()
+    public async Task UnreadEventsAreBoundedByTheAnswer()
     {
         const int spans = 4, length = 1000;
         var queue = new EventQueue();
@@ -57,7 +57,7 @@ public sealed class EventQueueTests
     }
 
     [Fact]
-    public async Task AnErrorComesBehindTheEventsBeforeIt()
+    public async Task AnErrorComesAfterTheEventsBeforeIt()
     {
         var queue = new EventQueue();
         queue.Write(new TextDelta("a"));

@@ -23,7 +23,7 @@ public sealed class PassTimeTests
     [InlineData(DecoderKind.Autoregressive, true, false)]
     [InlineData(DecoderKind.Diffusion, true, true)]
     [InlineData(DecoderKind.FastDllm, true, false)]
-    public async Task FollowOneAnother(DecoderKind decoder, bool ahead, bool listen)
+    public async Task TimesFollowOneAnother(DecoderKind decoder, bool ahead, bool listen)
     {
         using PlannedDiffusionEngine engine = Around(Device(ReferenceRunner(), ahead));
         GenerationOptions options = Planned(First, Second).As(decoder) with { MaxNewTokens = 90 };
@@ -31,7 +31,7 @@ public sealed class PassTimeTests
     }
 
     [Fact]
-    public async Task FollowOneAnotherSideBySide()
+    public async Task TimesOfConcurrentRequestsFollowOneAnother()
     {
         using PlannedDiffusionEngine engine = Around(ReferenceRunner());
         Task<GenerationResult>[] all = [.. Enumerable.Range(0, 5).Select(i =>
@@ -44,7 +44,7 @@ public sealed class PassTimeTests
     [InlineData(0, 1)]
     [InlineData(1, 3)]
     [InlineData(long.MaxValue / 2, long.MaxValue)]
-    public async Task FollowOneAnotherWhateverTheDeviceSays(long begin, long end)
+    public async Task TimesFollowOneAnotherForAnyDeviceTimes(long begin, long end)
     {
         using PlannedDiffusionEngine engine = Around(new ClockedRunner(Device(ReferenceRunner(), true), begin, end));
         Assert.True(engine.TimesSteps);
@@ -59,7 +59,7 @@ public sealed class PassTimeTests
     }
 
     [Fact]
-    public async Task AddUpByStageAndByPrefix()
+    public async Task TimesAddUpByStageAndByPrefix()
     {
         using PlannedDiffusionEngine engine = Around(ReferenceRunner());
         CriticalPath path = (await engine.CompleteAsync(Request("say", Planned(First, Second)), Cancellation))

@@ -21,7 +21,7 @@ public sealed class PresetTests
     [InlineData(DecoderKind.PlannedDense, false, 0.995f)]
     [InlineData(DecoderKind.Diffusion, false, 0.95f)]
     [InlineData(DecoderKind.FastDllm, false, 0.9f)]
-    public void EachWayToDecodeHasAThresholdOfItsOwn(DecoderKind decoder, bool dense, float threshold)
+    public void EachWayToDecodeHasItsOwnThreshold(DecoderKind decoder, bool dense, float threshold)
     {
         var options = new GenerationOptions { Decoding = decoder.Options() };
         UnmaskPolicy published = decoder == DecoderKind.FastDllm
@@ -41,7 +41,7 @@ public sealed class PresetTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
-    public async Task FastAnswersAreTheSameInCompany(bool ahead)
+    public async Task FastAnswersAreTheSameAmongOtherRequests(bool ahead)
     {
         const string plan = "<promise>-<topic>a 1</topic><promise>-<topic>b 2</topic><|im_end|>";
         GenerationRequest[] requests =

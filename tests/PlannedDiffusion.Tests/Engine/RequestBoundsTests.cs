@@ -24,7 +24,7 @@ public sealed class RequestBoundsTests
     /// <summary>int.MaxValue is the usual way to write "no limit".</summary>
     [Theory]
     [MemberData(nameof(Decoders))]
-    public async Task TheLargestNumberIsNoLimitOfItsOwn(DecoderKind kind)
+    public async Task TheLargestIntegerMeansNoLimit(DecoderKind kind)
     {
         using PlannedDiffusionEngine engine = Around(ReferenceRunner());
         var all = new GenerationOptions
@@ -177,7 +177,7 @@ public sealed class RequestBoundsTests
 
     /// <summary>The bound is one: no text of what shrinks most, nor of the longest words, has fewer tokens.</summary>
     [Fact]
-    public void NoTextHasFewerTokensThanItsLengthSays()
+    public void NoTextHasFewerTokensThanTheBound()
     {
         string[] parts =
         [
@@ -263,7 +263,7 @@ public sealed class RequestBoundsTests
     [InlineData("MaxPositions", 1, 1, int.MaxValue - 1, 1)]
     [InlineData("MaxPositions", 1, 1, -1, 1)]
     [InlineData("MaxGroupsPerSequence", 1, 1, 1, int.MaxValue)]
-    public void RunnerLimitsAreBoundedByName(string field, int rows, int sequences, int positions, int groups)
+    public void RunnerLimitsOutsideTheirRangeAreNamed(string field, int rows, int sequences, int positions, int groups)
     {
         var limits = new RunnerLimits
         {
@@ -276,7 +276,7 @@ public sealed class RequestBoundsTests
     }
 
     [Fact]
-    public void PositionsWithoutALimitAreThoseOfTheModel()
+    public void WithoutALimitPositionsAreTheModels()
     {
         using CpuModelRunner runner = CpuRunner(Limits with { MaxPositions = int.MaxValue });
         Assert.Equal(TinyEngines.Config.MaxPositions, runner.Limits.MaxPositions);

@@ -13,7 +13,7 @@ public sealed class SettledTextTests
     /// time the text so far is that of the tokens which have come without a gap.
     /// </summary>
     [Fact]
-    public void WhatIsSettledIsTheTextOfTheTokensWithoutAGap() => ForAll(4000, random =>
+    public void SettledTextIsTheTextBeforeTheFirstGap() => ForAll(4000, random =>
     {
         (AnswerPart Part, int[] Ids)[] parts = AnswerTexts.Random(random);
         var text = new SettledText(AnswerTexts.Tokens);
@@ -48,7 +48,7 @@ public sealed class SettledTextTests
 
     /// <summary>Nothing of what follows a part of unknown length settles before its length is known.</summary>
     [Fact]
-    public void WhatIsNotClosedHoldsTheRestBack()
+    public void AnOpenPartHoldsTheRestBack()
     {
         var text = new SettledText(AnswerTexts.Tokens);
         int plan = text.Open(AnswerPart.Plan), span = text.Open(AnswerPart.Span, 2);

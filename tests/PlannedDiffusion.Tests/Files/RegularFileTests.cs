@@ -28,7 +28,7 @@ public sealed class RegularFileTests
 
     [Theory]
     [MemberData(nameof(Special))]
-    public void WhatIsNoRegularFileIsRefusedByName(string name, string kind, string message)
+    public void IrregularFilesAreRefusedByKind(string name, string kind, string message)
     {
         using TemporaryDirectory folder = Checkpoint(name);
         SpecialFile.Put(kind, folder.File(name));
@@ -51,7 +51,7 @@ public sealed class RegularFileTests
 
     [Theory]
     [MemberData(nameof(Misplaced))]
-    public void WhatABadDownloadLeavesIsCalledWhatItIs(string name, string content, string message)
+    public void LeftoversOfFailedDownloadsAreRecognized(string name, string content, string message)
     {
         using TemporaryDirectory folder = Checkpoint(name);
         folder.Write(name, Encoding.Latin1.GetBytes(content));
@@ -61,7 +61,7 @@ public sealed class RegularFileTests
     }
 
     [Fact]
-    public void ALinkCountsAsWhatItPointsTo()
+    public void ALinkCountsAsItsTarget()
     {
         using TemporaryDirectory folder = Checkpoint("config.json");
         File.Move(folder.File("config.json"), folder.File("blob"));
@@ -79,7 +79,7 @@ public sealed class RegularFileTests
     [InlineData(4095)]
     [InlineData(4096)]
     [InlineData(10_000)]
-    public void AFileOfExactlyTheLimitIsReadWhole(int length)
+    public void AFileOfExactlyTheLimitIsRead(int length)
     {
         using var folder = new TemporaryDirectory();
         byte[] content = new byte[length];
@@ -91,7 +91,7 @@ public sealed class RegularFileTests
 
     /// <summary>Such files say that they have no bytes, and have some.</summary>
     [Fact]
-    public void TheLengthThatAFileSaysIsNotBelieved()
+    public void AReportedLengthIsNotTrusted()
     {
         Assert.SkipUnless(File.Exists("/proc/self/status"), "There is no /proc.");
         Assert.NotEmpty(RegularFile.ReadText("/proc/self/status", 1 << 20).ToArray());

@@ -37,7 +37,7 @@ public sealed class UntrustedTextTests
 
     [Theory]
     [MemberData(nameof(Broken))]
-    public void EveryJsonFileIsRefusedAlike(string name, string content, string message)
+    public void EveryJsonFileIsCheckedAlike(string name, string content, string message)
     {
         using TemporaryDirectory folder = Checkpoint(name);
         File.WriteAllBytes(folder.File(name), Encoding.Latin1.GetBytes(content));
@@ -67,7 +67,7 @@ public sealed class UntrustedTextTests
     [InlineData("planned_diffusion.json", """{"\u001b[2J": 1}""")]
     [InlineData("planned_diffusion.json", """{"system_prompts": {"\u001b[2J": 1}}""")]
     [InlineData("model.safetensors.index.json", """{"weight_map": {"a": "\u001b[2J"}}""")]
-    public void WhatAMessageRepeatsIsVisible(string name, string content)
+    public void QuotedTextInMessagesIsVisible(string name, string content)
     {
         using TemporaryDirectory folder = Checkpoint(name);
         File.WriteAllText(folder.File(name), content);
@@ -78,7 +78,7 @@ public sealed class UntrustedTextTests
     }
 
     [Fact]
-    public void AMessageIsBoundedWhateverTheFileRepeats()
+    public void MessagesAreBounded()
     {
         string name = new('x', 100_000);
         using TemporaryDirectory folder = Checkpoint("tokenizer.json");

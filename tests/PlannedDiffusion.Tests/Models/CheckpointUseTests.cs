@@ -25,7 +25,7 @@ public sealed class CheckpointUseTests
     [Theory]
     [InlineData(DType.BF16)]
     [InlineData(DType.F32)]
-    public void ATiedCheckpointsOwnHeadIsUsedAndTold(DType type)
+    public void ATiedCheckpointsOwnHeadIsUsedAndNoted(DType type)
     {
         using var folder = new TemporaryDirectory();
         TinyModels.WriteTo(folder.Path, Untied, type);
@@ -75,7 +75,7 @@ public sealed class CheckpointUseTests
     }
 
     [Fact]
-    public void AnUntiedCheckpointMissesTheHeadThatItsIndexLists()
+    public void AnUntiedCheckpointNeedsTheHeadThatItsIndexLists()
     {
         using var folder = new TemporaryDirectory();
         TinyModels.WriteTo(folder.Path, Untied with { TiedEmbeddings = true }, shards: 2);

@@ -103,7 +103,7 @@ public sealed class ModelConfigFileTests
     }
 
     [Fact]
-    public void TheFieldsArriveWhereTheyBelong() => Assert.Equal(
+    public void EveryFieldIsRead() => Assert.Equal(
         new ModelConfig
         {
             ModelType = "Dream",
@@ -161,7 +161,7 @@ public sealed class ModelConfigFileTests
 
     /// <summary>Fields that change nothing when they are null, and a second name of the same curve.</summary>
     [Fact]
-    public void NullIsAsGoodAsAbsent()
+    public void NullCountsAsAbsent()
     {
         string nulls = string.Concat(((string[])[
             "head_dim", "quantization_config", "layer_types", "mlp_bias", "attention_bias", "attention_out_bias",
@@ -178,12 +178,12 @@ public sealed class ModelConfigFileTests
     [InlineData("null,\"max_window_layers\":1")]
     [InlineData("64,\"max_window_layers\":3")]
     [InlineData("64,\"max_window_layers\":28")]
-    public void AWindowThatNoLayerHasIsAccepted(string window) => Assert.Equal(Parse(Valid), Parse(Valid.Replace(
+    public void AWindowThatNoLayerUsesIsAccepted(string window) => Assert.Equal(Parse(Valid), Parse(Valid.Replace(
         "sliding_window\":null,\"use_sliding_window\":false",
         $"sliding_window\":{window},\"use_sliding_window\":true")));
 
     [Fact]
-    public void WhatIsWrittenIsReadBack()
+    public void AWrittenConfigurationIsReadBack()
     {
         ModelConfig[] configs =
         [

@@ -18,7 +18,7 @@ public sealed class TinyModelsTests
 
     [Theory]
     [MemberData(nameof(Variants))]
-    public void WrittenCheckpointsLoadAsTheyWereMade(DType type, int shards, bool tied)
+    public void WrittenCheckpointsLoadUnchanged(DType type, int shards, bool tied)
     {
         ModelConfig config = TinyModels.Config(
             hidden: 34, mlp: 51, layers: 3, heads: 3, kvHeads: 1, headSize: 10, vocabulary: 77, tied: tied);
@@ -39,7 +39,7 @@ public sealed class TinyModelsTests
     }
 
     [Fact]
-    public void AnotherSeedGivesOtherWeights()
+    public void OtherSeedsGiveOtherWeights()
     {
         using ModelWeights a = TinyModels.InMemory(TinyModels.Config(), seed: 1);
         using ModelWeights b = TinyModels.InMemory(TinyModels.Config(), seed: 2);

@@ -6,7 +6,7 @@ namespace PlannedDiffusion.Tests.Numerics;
 public sealed class BFloat16Tests
 {
     [Fact]
-    public void EveryBitPatternSurvivesTheWayThereAndBack()
+    public void EveryBitPatternSurvivesARoundTrip()
     {
         for (int bits = 0; bits <= ushort.MaxValue; bits++)
         {

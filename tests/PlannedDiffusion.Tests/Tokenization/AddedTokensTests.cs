@@ -11,7 +11,7 @@ public sealed class AddedTokensTests
     private const string Config = "tokenizer_config.json";
 
     [Fact]
-    public void ThoseOfTheConfigurationAreAddedToThoseOfTheTokenizer()
+    public void TokensOfTheConfigurationAreAddedToThoseOfTheTokenizer()
     {
         using TemporaryDirectory folder = TinyTokenizer.Write(TinyTokenizer.Describe());
         File.WriteAllText(folder.File(Config), """
@@ -28,7 +28,7 @@ public sealed class AddedTokensTests
     }
 
     [Fact]
-    public void TheFlagsOfTheConfigurationHold()
+    public void FlagsOfTheConfigurationWin()
     {
         using TemporaryDirectory folder = TinyTokenizer.Write(TinyTokenizer.Describe());
         File.WriteAllText(folder.File(Config), """
@@ -43,7 +43,7 @@ public sealed class AddedTokensTests
 
     /// <summary>Before <c>added_tokens_decoder</c> there were two files beside the vocabulary.</summary>
     [Fact]
-    public void TheOlderLayoutHasFilesOfItsOwn()
+    public void TheOlderLayoutHasItsOwnFiles()
     {
         using TemporaryDirectory folder = TokenizerFiles.Copy("vocab.json", "merges.txt");
         File.WriteAllText(
@@ -65,7 +65,7 @@ public sealed class AddedTokensTests
     }
 
     [Fact]
-    public void AWordOfTheVocabularyThatHasARoleIsAdded()
+    public void AWordWithARoleIsAnAddedToken()
     {
         JsonObject description = TinyTokenizer.Describe();
         description["model"]!["vocab"]!["<|turn|>"] = 400;
@@ -135,7 +135,7 @@ public sealed class AddedTokensTests
     }
 
     [Fact]
-    public void HowManyAndHowLongTheyAreIsBounded()
+    public void NumberAndLengthAreBounded()
     {
         JsonObject description = TinyTokenizer.Describe();
         description["added_tokens"] = new JsonArray(TinyTokenizer.Added(400, new string('x', (1 << 16) + 1)));

@@ -31,7 +31,7 @@ public sealed class BytePairEncoderTests
     }
 
     [Fact]
-    public void LongWordsTakeNoSquareOfTheirNumber()
+    public void LongWordsDoNotTakeQuadraticTime()
     {
         using TemporaryDirectory directory = TinyTokenizer.Write(TinyTokenizer.Describe());
         Tokenizer tokenizer = Tokenizer.Load(directory.Path);

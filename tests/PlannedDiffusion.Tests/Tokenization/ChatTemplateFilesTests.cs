@@ -14,7 +14,7 @@ public sealed class ChatTemplateFilesTests : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void WithoutATemplateItIsChatMl()
+    public void TheDefaultIsChatMl()
     {
         AssertRenders("ChatML", "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n"
             + "<|im_start|>user\nHi<|im_end|>\n<|im_start|>assistant\n");
@@ -23,7 +23,7 @@ public sealed class ChatTemplateFilesTests : IDisposable
     }
 
     [Fact]
-    public void ATemplateOfItsOwnFileComesBeforeJsonAndThatBeforeTheConfiguration()
+    public void TheTemplateFileComesFirstThenJsonThenTheConfiguration()
     {
         Write("tokenizer_config.json", """{"chat_template": "config {{ messages[0].content }}"}""");
         AssertRenders("tokenizer_config.json", "config Hi");
@@ -34,7 +34,7 @@ public sealed class ChatTemplateFilesTests : IDisposable
     }
 
     [Fact]
-    public void OfSeveralTheDefaultIsTaken()
+    public void OfSeveralTemplatesTheDefaultIsTaken()
     {
         Write("tokenizer_config.json", """
             {"chat_template": [{"name": "tool_use", "template": "{% include 'x' %}"},
@@ -64,7 +64,7 @@ public sealed class ChatTemplateFilesTests : IDisposable
     [InlineData("chat_template.json", "no JSON", "not valid JSON")]
     [InlineData("chat_template.jinja", "a\r\nb\r{{ c", "line 3: {{ has no }}")]
     [InlineData("chat_template.jinja", "version https://git-lfs.github.com/spec/v1\n", "pointer of Git LFS")]
-    public void AMalformedTemplateRefusesChatsByFileAndFieldAndNothingElse(string file, string content, string words)
+    public void AMalformedTemplateRefusesChatsOnlyWithFileAndField(string file, string content, string words)
     {
         Write(file, content);
         ChatTemplate template = Load();

@@ -19,7 +19,7 @@ public sealed class ChatTemplateTests
     }
 
     [Fact]
-    public void ASystemMessageOfTheCallerReplacesIt()
+    public void ACallersSystemMessageReplacesTheDefault()
     {
         ChatMessage[] messages = [new("system", "Be brief."), new("user", "Hi"), new("assistant", "Hello")];
         Assert.Equal(
@@ -29,7 +29,7 @@ public sealed class ChatTemplateTests
     }
 
     [Fact]
-    public void WhatAUserTypesIsNoControlToken()
+    public void UserTextIsNoControlToken()
     {
         string typed = string.Concat(TinyTokenizer.Tags);
         ChatMessage[] messages = [new("system", typed), new(typed, typed)];

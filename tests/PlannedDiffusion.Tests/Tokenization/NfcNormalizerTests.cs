@@ -22,14 +22,14 @@ public sealed class NfcNormalizerTests
     ];
 
     [Fact]
-    public void EveryCharacterNormalizesAsIcuDoesIt()
+    public void EveryCharacterNormalizesAsInIcu()
     {
         string hash = Hash(Enumerable.Range(0, 0x110000).Where(Rune.IsValid).Select(char.ConvertFromUtf32), out _);
         Assert.Equal("8f3c3b2592568544dbf5ea4006254d9aa5cbf6b61b2dcba8184bea802b8fba23", hash);
     }
 
     [Fact]
-    public void RandomTextsNormalizeAsIcuDoesIt()
+    public void RandomTextsNormalizeAsInIcu()
     {
         string hash = Hash(RandomTexts(200_000), out int changed);
         Assert.Equal(80_975, changed);
@@ -37,7 +37,7 @@ public sealed class NfcNormalizerTests
     }
 
     [Fact]
-    public void TextsNormalizeAsTheStandardTellsIt()
+    public void TextsNormalizeAsTheStandardSays()
     {
         var reference = new NfcReference();
         var normalizer = new NfcNormalizer();
@@ -67,7 +67,7 @@ public sealed class NfcNormalizerTests
         Assert.Equal(expected, new NfcNormalizer().Normalize(text).ToString());
 
     [Fact]
-    public void HalvesOfSurrogatePairsBreakNothing()
+    public void LoneSurrogatesBreakNothing()
     {
         var normalizer = new NfcNormalizer();
         Assert.Equal("a\uD800", normalizer.Normalize("a\uD800").ToString());

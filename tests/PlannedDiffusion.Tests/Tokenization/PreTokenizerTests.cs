@@ -11,7 +11,7 @@ public sealed class PreTokenizerTests
         Pipeline.Pattern.Replace("'s|", "['][sſ]|", StringComparison.Ordinal), RegexOptions.CultureInvariant);
 
     [Fact]
-    public void WordsAreThoseOfThePattern() =>
+    public void WordsEqualTheMatchesOfThePattern() =>
         Texts.ForAll(4000, Texts.UpTo(0xFFFF), text =>
             Assert.Equal(Pattern.Matches(text).Select(match => match.Value), Words(text)));
 
@@ -36,7 +36,7 @@ public sealed class PreTokenizerTests
     public void KnownTextsSplit(string text, string words) => Assert.Equal(words.Split('|'), Words(text));
 
     [Fact]
-    public void HalvesOfSurrogatePairsAreSymbols() =>
+    public void LoneSurrogatesAreSymbols() =>
         Assert.Equal(["a", "\uD800!", " \uDC00", "x"], Words("a\uD800! \uDC00x"));
 
     private static List<string> Words(string text)

@@ -16,7 +16,7 @@ public sealed class SpecialTokensTests
         """;
 
     [Fact]
-    public void StringsAndObjectsAreContentsAndNullIsNone()
+    public void StringsAndObjectsAreRolesAndNullIsNone()
     {
         using TemporaryDirectory directory = WithConfig(Config);
         IReadOnlyDictionary<string, string> names = Tokenizer.Load(directory.Path).SpecialTokens;
@@ -25,14 +25,14 @@ public sealed class SpecialTokensTests
     }
 
     [Fact]
-    public void WithoutTheFileThereIsNone()
+    public void WithoutTheFileThereAreNoRoles()
     {
         using TemporaryDirectory directory = TinyTokenizer.Write(TinyTokenizer.Describe());
         Assert.Empty(Tokenizer.Load(directory.Path).SpecialTokens);
     }
 
     [Fact]
-    public void TheOtherLayoutHasThemToo()
+    public void TheOlderLayoutHasRolesToo()
     {
         using TemporaryDirectory directory = TokenizerFiles.Copy("vocab.json", "merges.txt", "tokenizer_config.json");
         var config = JsonNode.Parse(File.ReadAllText(directory.File("tokenizer_config.json")))!;
@@ -45,7 +45,7 @@ public sealed class SpecialTokensTests
     [InlineData("""{"eos_token": {"content": []}}""", "eos_token.content: is not a string")]
     [InlineData("[]", "is not an object")]
     [InlineData("{", "not valid JSON")]
-    public void WhatIsMalformedIsNamed(string config, string message)
+    public void MalformedRolesAreNamed(string config, string message)
     {
         using TemporaryDirectory directory = WithConfig(config);
         var error = Assert.Throws<TokenizerException>(() => Tokenizer.Load(directory.Path));

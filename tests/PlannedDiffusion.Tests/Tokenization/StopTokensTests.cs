@@ -34,7 +34,7 @@ public sealed class StopTokensTests
     [InlineData("tokenizer_config.json", """{"eos_token": {"content": "[PAD]", "special": true}}""", "309 302 300")]
     [InlineData("tokenizer_config.json", """{"eos_token": ["[PAD]", "<|im_start|>"]}""", "309 301 302 300")]
     [InlineData("tokenizer_config.json", "\uFEFF{\"eos_token\": \"abc\"}", "259 302 300")]
-    public void EachFileNamesThemInEveryWay(string file, string content, string ids)
+    public void EachFileNamesStopTokensInEveryForm(string file, string content, string ids)
     {
         using TemporaryDirectory folder = TinyTokenizer.Write(TinyTokenizer.Describe());
         File.WriteAllText(folder.File(file), content);
@@ -44,7 +44,7 @@ public sealed class StopTokensTests
     }
 
     [Fact]
-    public void TheFilesTogetherNameTheirUnion()
+    public void StopTokensOfAllFilesAreJoined()
     {
         using TemporaryDirectory folder = TinyTokenizer.Write(TinyTokenizer.Describe());
         File.WriteAllText(folder.File("config.json"), """{"eos_token_id": 309}""");
@@ -68,7 +68,7 @@ public sealed class StopTokensTests
     [InlineData("generation_config.json", "{", "not valid JSON")]
     [InlineData("tokenizer_config.json", """{"eos_token": "</s>"}""", "eos_token: '</s>' is not in the vocabulary")]
     [InlineData("tokenizer_config.json", """{"eos_token": {}}""", "eos_token.content: is missing")]
-    public void WhatIsNoTokenIsNamedByFileAndField(string file, string content, string message)
+    public void UnknownTokensAreRefusedWithFileAndField(string file, string content, string message)
     {
         using TemporaryDirectory folder = TinyTokenizer.Write(TinyTokenizer.Describe());
         File.WriteAllText(folder.File(file), content);
@@ -77,7 +77,7 @@ public sealed class StopTokensTests
     }
 
     [Fact]
-    public void AListWithoutEndIsRefused()
+    public void ATooLongListIsRefused()
     {
         using TemporaryDirectory folder = TinyTokenizer.Write(TinyTokenizer.Describe());
         string many = string.Join(", ", Enumerable.Repeat(1, 1001));

@@ -41,7 +41,7 @@ public sealed class TextCleanerTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void AnyTextIsCleanedAsTheExpressionsSayIt()
+    public void AnyTextIsCleanedAsByTheRegularExpressions()
     {
         Arbitrary<string> texts = Gen.Elements(Pieces).ListOf().Select(string.Concat).ToArbitrary();
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(3000).WithReplay(23, 29), Prop.ForAll(texts, text =>
@@ -56,10 +56,10 @@ public sealed class TextCleanerTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void DigitsBeyondSixteenBitsStartALineToo() => Assert.Equal("a \n𝟏", TextCleaner.Clean("a<async>𝟏"));
+    public void DigitsBeyondSixteenBitsStartALine() => Assert.Equal("a \n𝟏", TextCleaner.Clean("a<async>𝟏"));
 
     [Fact]
-    public void AMillionOpenPromisesTakeNoSquareOfTheirNumber()
+    public void AMillionOpenPromisesDoNotTakeQuadraticTime()
     {
         string open = string.Concat(Enumerable.Repeat("<promise>", 100_000));
         Assert.Equal(open + "\n x", TextCleaner.Clean($"{open}\n</async>x"));

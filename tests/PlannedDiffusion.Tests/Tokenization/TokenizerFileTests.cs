@@ -83,7 +83,7 @@ public sealed class TokenizerFileTests
 
     [Theory]
     [MemberData(nameof(Refused))]
-    public void WhatIsMissingOrUnknownIsNamed(string field, string json, string message)
+    public void MissingAndUnknownFieldsAreNamed(string field, string json, string message)
     {
         JsonObject description = TinyTokenizer.Describe();
         Set(description, field.Split('.'), json);
@@ -101,7 +101,7 @@ public sealed class TokenizerFileTests
     [InlineData("{\"model\": {}, \"model\": {}}", "tokenizer.json: not valid JSON")]
     [InlineData("{\n\"model\": {\"type\": \"\\ud800\"}}", "tokenizer.json: not valid JSON: line 2: half of")]
     [InlineData("{\"model\": {\"vocab\": {\n\n\"\\uDC01\": 1}}}", "tokenizer.json: not valid JSON: line 3: half of")]
-    public void WhatIsNoJsonIsRefused(string content, string message)
+    public void InvalidJsonIsRefused(string content, string message)
     {
         using var directory = new TemporaryDirectory();
         File.WriteAllText(directory.File("tokenizer.json"), content);
@@ -173,7 +173,7 @@ public sealed class TokenizerFileTests
     [InlineData("0")]
     [InlineData("0.0")]
     [InlineData("null")]
-    public void NoDropoutIsNoDropoutInEverySpelling(string dropout)
+    public void EverySpellingOfNoDropoutIsAccepted(string dropout)
     {
         JsonObject description = TinyTokenizer.Describe();
         description["model"]!["dropout"] = JsonNode.Parse(dropout);
@@ -190,7 +190,7 @@ public sealed class TokenizerFileTests
     }
 
     [Fact]
-    public void WithoutANormalizerTextStaysAsItIs()
+    public void WithoutANormalizerTextIsUnchanged()
     {
         JsonObject description = TinyTokenizer.Describe();
         description["normalizer"] = null;

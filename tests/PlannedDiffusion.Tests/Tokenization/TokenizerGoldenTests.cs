@@ -15,7 +15,7 @@ public sealed class TokenizerGoldenTests(ITestOutputHelper output)
     [Theory]
     [InlineData(OneFile)]
     [InlineData(ThreeFiles)]
-    public void TextsGiveTheIdsAndTheIdsTheText(string files)
+    public void TextsAndIdsConvertAsRecorded(string files)
     {
         Tokenizer tokenizer = Load(files);
         int cases = 0;
@@ -35,7 +35,7 @@ public sealed class TokenizerGoldenTests(ITestOutputHelper output)
     [Theory]
     [InlineData(OneFile)]
     [InlineData(ThreeFiles)]
-    public void ConversationsGiveTheIds(string files)
+    public void ConversationsHaveTheRecordedIds(string files)
     {
         // With three files it is the template of tokenizer_config.json, with one it is ChatML: the same.
         using TemporaryDirectory directory = TokenizerFiles.Copy(files.Split(' '));

@@ -27,7 +27,7 @@ public sealed class TokenizerOracleTests
     public void RandomTextsHaveTheSameIds() => Texts.ForAll(1000, Texts.UpTo(FirstPlane), AssertSame);
 
     [Fact]
-    public void WritingOfThisProjectHasTheSameIds()
+    public void TextsOfThisProjectHaveTheSameIds()
     {
         foreach (string file in (string[])["README.md", "bench/README.md", "bench/prompts.txt", ".editorconfig"])
         {

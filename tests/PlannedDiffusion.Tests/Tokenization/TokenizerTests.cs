@@ -22,7 +22,7 @@ public sealed class TokenizerTests
     });
 
     [Fact]
-    public void TrustedTextKeepsItsTagsAndItsText() => Texts.ForAll(1000, Texts.UpTo(), text =>
+    public void TrustedTextKeepsTagsAndText() => Texts.ForAll(1000, Texts.UpTo(), text =>
     {
         string tagged = $"{text}<async>{text}<|im_end|></topic>";
         int[] ids = _tokenizer.EncodeTrusted(tagged);
@@ -52,7 +52,7 @@ public sealed class TokenizerTests
     });
 
     [Fact]
-    public void StreamedPiecesAreTheDecodedText()
+    public void StreamedPiecesFormTheDecodedText()
     {
         Arbitrary<int[]> anyIds = Gen.Choose(-1, _tokenizer.VocabularySize).ArrayOf().ToArbitrary();
         foreach (bool skipSpecial in (bool[])[false, true])
@@ -70,7 +70,7 @@ public sealed class TokenizerTests
     }
 
     [Fact]
-    public void AnUnfinishedCharacterIsHeldBack()
+    public void AnIncompleteCharacterIsHeldBack()
     {
         var stream = new StreamingDetokenizer(_tokenizer);
         IEnumerable<char> spelling = "é👍"u8.ToArray().Select(ByteAlphabet.CharOf);
@@ -96,7 +96,7 @@ public sealed class TokenizerTests
     }
 
     [Fact]
-    public void IdsWithoutATokenStandForNothing()
+    public void IdsWithoutATokenGiveNoText()
     {
         int[] ids = [64, -1, 2057, _tokenizer.VocabularySize, int.MaxValue, int.MinValue, 65];
         Assert.Equal("ab", _tokenizer.Decode(ids));
@@ -108,7 +108,7 @@ public sealed class TokenizerTests
 
     /// <summary>More than two gigabytes, of half a million ids: said before anything is set aside.</summary>
     [Fact]
-    public void ATextThatFitsNowhereIsRefused()
+    public void ATextTooLongForAnArrayIsRefused()
     {
         JsonObject description = TinyTokenizer.Describe();
         description["added_tokens"]!.AsArray().Add((JsonNode)TinyTokenizer.Added(400, new string('x', 1 << 16)));
@@ -121,7 +121,7 @@ public sealed class TokenizerTests
     }
 
     [Fact]
-    public void EncodingAppendsToAListToo()
+    public void EncodingCanAppendToAList()
     {
         List<int> ids = [7];
         Assert.Equal(_tokenizer.Encode("Hello<async>").Length, _tokenizer.Encode("Hello<async>", ids));
@@ -130,7 +130,7 @@ public sealed class TokenizerTests
     }
 
     [Fact]
-    public void EncodingAllocatesTheResultOnly()
+    public void EncodingAllocatesOnlyTheResult()
     {
         // Half a megabyte; the runtime counts what it sets aside for small objects in pieces of 8 KiB.
         string text = TextGenerator.Text(Enumerable.Range(0, 400_000));
@@ -142,7 +142,7 @@ public sealed class TokenizerTests
     }
 
     [Fact]
-    public void CallersOnSeveralThreadsGetTheIdsOfOne()
+    public void ConcurrentCallersGetTheSameIds()
     {
         string[] texts = [.. Enumerable.Range(0, 64).Select(i => TextGenerator.Text(Enumerable.Range(i * 100, 300)))];
         int[][] expected = [.. texts.Select(text => _tokenizer.Encode(text))];

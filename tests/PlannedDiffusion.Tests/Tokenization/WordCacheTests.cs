@@ -30,7 +30,7 @@ public sealed class WordCacheTests
     }
 
     [Fact]
-    public void ItIsBoundedHoweverManyThreadsFillIt()
+    public void TheCacheIsBoundedWithManyThreads()
     {
         var cache = new WordCache();
         Parallel.For(0, 8, thread =>
@@ -49,7 +49,7 @@ public sealed class WordCacheTests
 
     /// <summary>A tokenizer that has seen a text gives the ids of one that has seen nothing.</summary>
     [Fact]
-    public void ATextHasTheSameIdsOnceItsWordsAreKnown()
+    public void CachedWordsGiveTheSameIds()
     {
         var warm = Tokenizer.Load(TokenizerFiles.Directory);
         string[] texts = [.. Enumerable.Range(0, 40).Select(i => TextGenerator.Text(Enumerable.Range(i * 7, 2000)))];

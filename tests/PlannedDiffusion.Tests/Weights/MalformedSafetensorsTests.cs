@@ -107,7 +107,7 @@ public sealed class MalformedSafetensorsTests
 
     [Theory]
     [MemberData(nameof(Names))]
-    public void IsRefusedWithPathAndReason(string what)
+    public void AMalformedFileIsRefusedWithPathAndReason(string what)
     {
         (_, byte[] bytes, string message) = Corpus.Single(entry => entry.What == what);
         using var folder = new TemporaryDirectory();

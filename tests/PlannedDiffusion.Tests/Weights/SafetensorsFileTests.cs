@@ -140,7 +140,7 @@ public sealed class SafetensorsFileTests
 
     /// <summary>Reads through a mapping are those through the file, and end with it.</summary>
     [Fact]
-    public void AMappedFileIsReadAlike()
+    public void AMappedFileIsReadTheSame()
     {
         using var folder = new TemporaryDirectory();
         var file = SafetensorsFile.Open(

@@ -64,7 +64,7 @@ public sealed class SafetensorsIndexTests
     }
 
     [Fact]
-    public void DotsInsideOfNamesAreFine()
+    public void DotsInsideNamesAreAccepted()
     {
         var index = SafetensorsIndex.Parse("""{"weight_map":{"w":"a..b.safetensors"}}"""u8.ToArray(), "i");
         Assert.Equal("a..b.safetensors", index.ShardOf["w"]);

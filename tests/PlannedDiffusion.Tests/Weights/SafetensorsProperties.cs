@@ -69,7 +69,7 @@ public sealed class SafetensorsProperties
     });
 
     [Fact]
-    public void DamagedFilesAreReadValidlyOrRefused()
+    public void DamagedFilesAreReadCorrectlyOrRefused()
     {
         int accepted = 0, refused = 0;
         FixedSeed.Check(DamagedFiles, 5000, file =>

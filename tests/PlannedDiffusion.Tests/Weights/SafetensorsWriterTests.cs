@@ -34,7 +34,7 @@ public sealed class SafetensorsWriterTests
     }
 
     [Fact]
-    public void NamesThatTheFormatForbidsAreErrors()
+    public void ForbiddenNamesAreErrors()
     {
         TensorDeclaration a = Two[0];
         Assert.ThrowsAny<ArgumentException>(() => new SafetensorsWriter(Stream.Null, [a, a]));

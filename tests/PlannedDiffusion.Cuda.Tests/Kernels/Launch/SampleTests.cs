@@ -87,7 +87,7 @@ public sealed class SampleTests(TestDevice device, ITestOutputHelper output) : S
     }
 
     [Fact]
-    public void CertaintyIsTheProbabilityWhereSamplingChangesNothing()
+    public void CertaintyIsTheProbabilityIfSamplingChangesNothing()
     {
         float[] row = Normal(new Random(8), 30_000, 3);
         SamplingParams[] plain = [SamplingParams.Greedy, new(1, 1, 0, 1), new(1, 1, 30_000, 1)];

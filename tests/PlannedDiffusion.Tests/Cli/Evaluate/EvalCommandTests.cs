@@ -23,7 +23,7 @@ public sealed class EvalCommandTests(CliModel model) : IClassFixture<CliModel>
     [InlineData(0, 0)]
     [InlineData(14, 2)]
     [InlineData(20, 4)]
-    public async Task ALogSaysHowFarARunIs(int seconds, int lines)
+    public async Task TheLogShowsProgress(int seconds, int lines)
     {
         using var folder = new TemporaryDirectory();
         string prompts = folder.File("prompts.jsonl");
@@ -113,7 +113,7 @@ public sealed class EvalCommandTests(CliModel model) : IClassFixture<CliModel>
     [InlineData("--policy margin,threshold --threshold 0.9 --steps-ratio 1", "sparse-r1-margin,sparse-r1-t0.9,ar")]
     [InlineData("--drafts none,grammar --steps-ratio 1", "sparse-r1-no-drafts,sparse-r1,ar")]
     [InlineData("--drafts lookup --steps-ratio 1", "sparse-r1,ar-lookup")]
-    public async Task AListAppliesToTheDecodersThatKnowIt(string options, string names)
+    public async Task AListOfAKnobAppliesToItsDecodersOnly(string options, string names)
     {
         using var folder = new TemporaryDirectory();
         string prompts = folder.File("prompts.jsonl");
@@ -144,7 +144,7 @@ public sealed class EvalCommandTests(CliModel model) : IClassFixture<CliModel>
 
     /// <summary>Each decoder is asked with the system message that the checkpoint names for it.</summary>
     [Fact]
-    public async Task AnAnswerIsThatOfGenerate()
+    public async Task AnswersEqualThoseOfGenerate()
     {
         using var folder = new TemporaryDirectory();
         string own = model.File("planned_diffusion.json");
@@ -175,7 +175,7 @@ public sealed class EvalCommandTests(CliModel model) : IClassFixture<CliModel>
     }
 
     [Fact]
-    public async Task APromptThatIsTooLongHasNoAnswerAndStopsNothing()
+    public async Task ATooLongPromptFailsAloneAndTheRunContinues()
     {
         using var folder = new TemporaryDirectory();
         string prompts = folder.File("prompts.jsonl"), to = folder.File("out");
@@ -299,7 +299,7 @@ public sealed class EvalCommandTests(CliModel model) : IClassFixture<CliModel>
     }
 
     [Fact]
-    public async Task AFolderOrNothingIsNoFileOfPrompts()
+    public async Task AFolderOrAMissingFileIsRefusedAsPrompts()
     {
         using var folder = new TemporaryDirectory();
         (await Eval(folder.Path, folder.File("out"))).AssertFails(Application.Usage, "is a folder");

@@ -19,7 +19,7 @@ public sealed class EvalResumeTests(CliModel model) : IClassFixture<CliModel>
     ];
 
     [Fact]
-    public async Task AKilledRunGoesOnAndAnswersAsOneThatWasNot()
+    public async Task AKilledRunResumesWithTheSameAnswers()
     {
         using var folder = new TemporaryDirectory();
         string prompts = await PromptsAsync(folder), killed = folder.File("killed"), whole = folder.File("whole");
@@ -45,7 +45,7 @@ public sealed class EvalResumeTests(CliModel model) : IClassFixture<CliModel>
     [InlineData("""{"cell":"ar","prompt":1,"outp""")]
     [InlineData("\0\0\0\0\0\n")]
     [InlineData("{\"cell\":\"ar\"}\n")]
-    public async Task ATornLastLineIsMadeAgain(string torn)
+    public async Task AnIncompleteLastLineIsComputedAgain(string torn)
     {
         using var folder = new TemporaryDirectory();
         string prompts = await PromptsAsync(folder, 3), to = folder.File("out");
@@ -60,7 +60,7 @@ public sealed class EvalResumeTests(CliModel model) : IClassFixture<CliModel>
 
     /// <summary>As an editor of another system leaves it.</summary>
     [Fact]
-    public async Task AByteOrderMarkAndOtherLineEndsAreNoDamage()
+    public async Task AByteOrderMarkAndOtherLineEndsAreAccepted()
     {
         using var folder = new TemporaryDirectory();
         string prompts = await PromptsAsync(folder, 3), to = folder.File("out");
@@ -78,7 +78,7 @@ public sealed class EvalResumeTests(CliModel model) : IClassFixture<CliModel>
     }
 
     [Fact]
-    public async Task ATornFirstLineBeginsAnew()
+    public async Task AnIncompleteFirstLineRestartsTheRun()
     {
         using var folder = new TemporaryDirectory();
         string prompts = await PromptsAsync(folder, 1), to = folder.File("out");
@@ -108,7 +108,7 @@ public sealed class EvalResumeTests(CliModel model) : IClassFixture<CliModel>
     }
 
     [Fact]
-    public async Task AnotherRunIsNotGoneOnWith()
+    public async Task ARunWithOtherSettingsIsNotResumed()
     {
         using var folder = new TemporaryDirectory();
         string prompts = await PromptsAsync(folder, 3), to = folder.File("out");

@@ -27,7 +27,7 @@ public sealed class EvaluationPartsTests
     }
 
     [Fact]
-    public void AFactIsRightWhereAllItsTextsStand()
+    public void AFactIsRightIfAllItsTextsOccur()
     {
         var prompt = new EvaluationPrompt("?", null, [["Gold", "AU"], ["79"], ["silver", "gold"]], false);
         const string Answer = "The symbol of gold is Au. Its number is 79. Silver is Ag.";
@@ -38,7 +38,7 @@ public sealed class EvaluationPartsTests
     }
 
     [Fact]
-    public void ACellIsThereOncePerWayThatDiffers()
+    public void EachDistinctCellAppearsOnce()
     {
         var grid = new EvaluationGrid
         {
@@ -104,7 +104,7 @@ public sealed class EvaluationPartsTests
     }
 
     [Fact]
-    public void ANameSaysAllThatACellVaries()
+    public void ACellsNameHasAllItsVariedKnobs()
     {
         var random = new Random(1);
         T One<T>(params T[] choices) => choices[random.Next(choices.Length)];
@@ -150,7 +150,7 @@ public sealed class EvaluationPartsTests
     }
 
     [Fact]
-    public void ANameIsReadInAnyOrderAndLeavesTheRestAsItIs()
+    public void ACellsNameIsParsedInAnyOrderAndKeepsOtherOptions()
     {
         var others = new DecodingKnobs { Common = new GenerationOptions { Seed = 3, TopP = 0.5f } };
         EvaluationCell cell = EvaluationCell.Parse("sparse-p0.95-no-drafts-no-topics-c.9", others);
@@ -160,7 +160,7 @@ public sealed class EvaluationPartsTests
     }
 
     [Fact]
-    public void TheTimeLeftFollowsThePaceOfEachCell()
+    public void TheTimeLeftUsesThePaceOfEachCell()
     {
         var left = new TimeLeft(["fast", "slow", "unknown"], 10);
         Assert.Null(left.Estimate());
@@ -175,7 +175,7 @@ public sealed class EvaluationPartsTests
     }
 
     [Fact]
-    public void TheFrontierIsWhatNoOtherCellBeats()
+    public void TheFrontierHasTheCellsThatNoOtherCellBeats()
     {
         EvaluationPrompt[] prompts =
             [.. Enumerable.Range(0, 4).Select(i => new EvaluationPrompt($"{i}", null, [["x"]], false))];
@@ -211,7 +211,7 @@ public sealed class EvaluationPartsTests
 
     /// <summary>By hand: level up to the first point, straight to the next, each weighted by the best of all.</summary>
     [Fact]
-    public void TheAreaIsThatUnderWeightedAccuracy()
+    public void TheAreaIsTheIntegralOfWeightedAccuracy()
     {
         FrontierCell[] cells =
         [
@@ -234,7 +234,7 @@ public sealed class EvaluationPartsTests
 
     /// <summary>The end of the curve moved to more tokens per pass.</summary>
     [Fact]
-    public void FewerPassesMakeTheAreaNoSmaller()
+    public void FewerPassesNeverReduceTheArea()
     {
         var random = new Random(2);
         for (int i = 0; i < 500; i++)

@@ -10,7 +10,7 @@ public sealed class PromptFileTests
     [Theory]
     [InlineData("""{"question": "a", "question": "b"}""", ":1: has \"question\" more than once")]
     [InlineData("""[{"instruction": "a"}, {"instruction": "a", "x": 1, "x": 2}]""", "item 2: has \"x\" more than once")]
-    public void AFieldStandsThereOnce(string text, string message)
+    public void ARepeatedFieldIsRefused(string text, string message)
     {
         using var folder = new TemporaryDirectory();
         File.WriteAllText(folder.File("prompts.json"), text);
@@ -19,7 +19,7 @@ public sealed class PromptFileTests
     }
 
     [Fact]
-    public void NullIsAsGoodAsAbsent()
+    public void NullCountsAsAbsent()
     {
         using var folder = new TemporaryDirectory();
         const string nulls = """{"question": "a", "instruction": null, "facts": null, "in_sentence": null}""";
@@ -31,7 +31,7 @@ public sealed class PromptFileTests
     [Theory]
     [InlineData("{\"question\": tr\u001b[2J\u202ex")]
     [InlineData("{\"question\": \"x\"} \u0007")]
-    public void WhatIsNoJsonIsToldInOneShortLineThatSteersNothing(string line)
+    public void InvalidJsonIsReportedInOneShortVisibleLine(string line)
     {
         using var folder = new TemporaryDirectory();
         string path = Path.Combine(folder.Path, "prompts.jsonl");

@@ -11,7 +11,7 @@ public sealed class GenerateCommandTests(CliModel model) : IClassFixture<CliMode
     private const string Plan = "the first:12,second one:5";
 
     [Fact]
-    public async Task JsonTellsTheWholeStoryOfAGivenPlan()
+    public async Task JsonReportsAGivenPlanCompletely()
     {
         JsonElement report = (await Generate("--plan", Plan, "--json", "--steps-ratio", "0.5")).Json();
         JsonElement round = Assert.Single(report.GetProperty("rounds").EnumerateArray());
@@ -81,7 +81,7 @@ public sealed class GenerateCommandTests(CliModel model) : IClassFixture<CliMode
     }
 
     [Fact]
-    public async Task AGpuThatWasAskedForAndIsNotThereIsOneLine()
+    public async Task AMissingGpuIsOneLine()
     {
         string[] parts = ["Cannot load the CUDA driver", CliRun.MissingDriver, "PD_CUDA_DRIVER"];
         (await Generate("--device", "cuda")).AssertFails(Application.Failure, parts);
@@ -141,7 +141,7 @@ public sealed class GenerateCommandTests(CliModel model) : IClassFixture<CliMode
     [InlineData("threshold", 0.9f, "--policy", "threshold")]
     [InlineData("threshold", 0.9f, "--decoder", "fast-dllm")]
     [InlineData("certain", 0.9f, "--decoder", "fast-dllm", "--preset", "fast", "--policy", "entropy")]
-    public async Task ThePolicyIsToldWithItsThreshold(string name, float? threshold, params string[] args)
+    public async Task ThePolicyIsReportedWithItsThreshold(string name, float? threshold, params string[] args)
     {
         string[] plan = args.Any(arg => arg is "diffusion" or "fast-dllm") ? [] : ["--plan", Plan];
         string[] few = ["--max-new-tokens", "60", .. plan, .. args];
@@ -156,7 +156,7 @@ public sealed class GenerateCommandTests(CliModel model) : IClassFixture<CliMode
     [Theory]
     [InlineData(1f)]
     [InlineData(0.5f, "--factor", "0.5", "--preset", "fast")]
-    public async Task TheFactorIsTold(float factor, params string[] args)
+    public async Task TheFactorIsReported(float factor, params string[] args)
     {
         string[] all = ["--plan", Plan, "--policy", "factor", .. args];
         JsonElement policy = (await Generate([.. all, "--json"])).Json().GetProperty("policy");
@@ -254,7 +254,7 @@ public sealed class GenerateCommandTests(CliModel model) : IClassFixture<CliMode
     }
 
     [Fact]
-    public async Task AnInterruptedRunHasACodeOfItsOwn() =>
+    public async Task AnInterruptedRunHasItsOwnExitCode() =>
         (await CliRun.Interrupted("generate", "a", "-m", model.Path)).AssertFails(Application.Cancelled, "cancelled");
 
     private static string Text(JsonElement element, string name) => element.GetProperty(name).GetString()!;

@@ -44,7 +44,7 @@ public sealed class SpanBoardTests
 
     /// <summary>Neither tags nor names of emojis, nor what formats fill in.</summary>
     [Fact]
-    public void WhatAModelWritesIsNoMarkup()
+    public void TextOfTheModelIsNotMarkup()
     {
         _board.Apply(new PlanDelta(0, "[bold]:heart: {0}"));
         Assert.Equal(["planning [bold]:heart: {0}", ""], Render());
@@ -56,7 +56,7 @@ public sealed class SpanBoardTests
     }
 
     [Fact]
-    public void ALaterRoundTakesThePlaceOfTheEarlier()
+    public void ALaterRoundReplacesTheEarlierOne()
     {
         _board.Apply(new PlanReady(0, [new PlanItem("history", 4)], PlannedSteps: 4));
         _board.Apply(new SpanCompleted(0, 0, Step: 4, "long ago"));
@@ -75,7 +75,7 @@ public sealed class SpanBoardTests
 
     /// <summary>Of a plan, what was guessed is in another colour than what was waited for.</summary>
     [Fact]
-    public void DraftsAreTheDarkerPartsOfAPlan()
+    public void DraftedPartsOfAPlanAreDim()
     {
         foreach ((string text, bool drafted) in (IEnumerable<(string, bool)>)[
             ("<promise>-<topic>", true), ("history", false), (" ", true), ("3", false), ("</topic>", true),

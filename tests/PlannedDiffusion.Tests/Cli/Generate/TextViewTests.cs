@@ -10,7 +10,7 @@ public sealed class TextViewTests
 {
     /// <summary>Dim for a person at a terminal, which no text of a model steers; plain for all others.</summary>
     [Fact]
-    public async Task WhatWasGuessedOfAStreamedAnswerIsDim()
+    public async Task DraftedPartsOfAStreamedAnswerAreDim()
     {
         using var screen = new StringWriter();
         using var visible = new VisibleWriter(screen);

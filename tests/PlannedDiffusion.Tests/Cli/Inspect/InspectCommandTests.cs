@@ -32,7 +32,7 @@ public sealed class InspectCommandTests(CliModel model) : IClassFixture<CliModel
     }
 
     [Fact]
-    public async Task TextNamesEveryTensorOnRequestOnly()
+    public async Task TextListsTensorsOnRequestOnly()
     {
         CliRun brief = (await CliRun.Of("inspect", "-m", model.Path)).AssertSuccess();
         CliRun full = (await CliRun.Of("inspect", "-m", model.Path, "--tensors")).AssertSuccess();
@@ -59,7 +59,7 @@ public sealed class InspectCommandTests(CliModel model) : IClassFixture<CliModel
     }
 
     [Fact]
-    public async Task TheChatTemplateIsNamedAndARefusedOneHidesNothingElse()
+    public async Task TheChatTemplateIsNamedAndAnUnsupportedOneHidesNothingElse()
     {
         using var folder = new CliModel();
         Assert.Contains("ChatML", (await CliRun.Of("inspect", "-m", folder.Path)).AssertSuccess().Out,
@@ -91,7 +91,7 @@ public sealed class InspectCommandTests(CliModel model) : IClassFixture<CliModel
 
     /// <summary>By inspect, and on standard error by what loads the model; a file's name steers no terminal.</summary>
     [Fact]
-    public async Task WhatIsNotUsedIsTold()
+    public async Task UnusedFilesAndTensorsAreReported()
     {
         using var stray = new CliModel();
         File.Copy(stray.File("model.safetensors"), stray.File("consol\e[2J.safetensors"));
@@ -113,7 +113,7 @@ public sealed class InspectCommandTests(CliModel model) : IClassFixture<CliModel
     }
 
     [Fact]
-    public async Task TextOfAFileSteersNoTerminal()
+    public async Task TextOfAFileIsEscapedOnATerminal()
     {
         using var hostile = new CliModel();
         string config = hostile.File("config.json");

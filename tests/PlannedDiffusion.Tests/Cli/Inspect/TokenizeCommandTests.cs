@@ -34,7 +34,7 @@ public sealed class TokenizeCommandTests(CliModel model) : IClassFixture<CliMode
     }
 
     [Fact]
-    public async Task AChatIsWhatGenerateSends()
+    public async Task AChatHasTheIdsThatGenerateSends()
     {
         using var folder = new CliModel();
         CancellationToken cancellation = TestContext.Current.CancellationToken;
@@ -58,7 +58,7 @@ public sealed class TokenizeCommandTests(CliModel model) : IClassFixture<CliMode
     }
 
     [Fact]
-    public async Task StandardInputLosesItsLastLineEndOnly()
+    public async Task OnlyTheLastLineEndOfStandardInputIsRemoved()
     {
         var tokenizer = Tokenizer.Load(model.Path);
         foreach (string end in new[] { "", "\n", "\r\n" })
@@ -77,7 +77,7 @@ public sealed class TokenizeCommandTests(CliModel model) : IClassFixture<CliMode
     }
 
     [Fact]
-    public async Task ContradictionsAndMissingFilesAreErrors()
+    public async Task ContradictoryOptionsAndMissingFilesAreErrors()
     {
         (await CliRun.Of("tokenize", "a", "-m", model.Path, "--system", "b"))
             .AssertFails(Application.Usage, "--system");

@@ -30,7 +30,7 @@ public sealed class ProfileCommandTests(CliModel model) : IClassFixture<CliModel
     };
 
     [Fact]
-    public async Task TheReportOfARecordedWorkloadIsTheGoldenOne()
+    public async Task TheReportOfARecordedWorkloadEqualsTheGoldenOne()
     {
         JsonElement report = await Recorded(
             "--decoders", "dense,planned,diffusion,fast-dllm", "--steps-ratio", "0.5", "--repetitions", "1");
@@ -70,7 +70,7 @@ public sealed class ProfileCommandTests(CliModel model) : IClassFixture<CliModel
     }
 
     [Fact]
-    public async Task AnAnswerIsHeldAgainstOneOfAsManyTokens()
+    public async Task AnAnswerIsComparedWithOneOfAsManyTokens()
     {
         JsonElement report = (await Profile(
             "Go", "--plan", "a:12,b:5", "--decoders", "sparse,dense", "--repetitions", "1", "--json")).Json();
@@ -129,7 +129,7 @@ public sealed class ProfileCommandTests(CliModel model) : IClassFixture<CliModel
     }
 
     [Fact]
-    public async Task ATableTellsWhichDraftsWereInVain()
+    public async Task ATableShowsRejectedDrafts()
     {
         JsonElement plan = (await Demo("planned", "grammar", "--json")).Json().GetProperty("total")[1]
             .GetProperty("path").GetProperty("stages").GetProperty("plan");
@@ -145,7 +145,7 @@ public sealed class ProfileCommandTests(CliModel model) : IClassFixture<CliModel
     }
 
     [Fact]
-    public async Task TablesNameEveryRequestAndEveryWay()
+    public async Task TablesHaveEveryRequestAndEveryDecoder()
     {
         using var folder = new TemporaryDirectory();
         string file = folder.File("prompts.txt");

@@ -10,7 +10,7 @@ public sealed class ProfileTraceTests(CliModel model) : IClassFixture<CliModel>
     private const string Topic = "a </script> \"b\"";
 
     [Fact]
-    public async Task EverySliceLiesOnANamedTrackBesideTheOthers()
+    public async Task SlicesLieOnNamedTracksWithoutOverlap()
     {
         (JsonElement trace, JsonElement report) = await Run();
         JsonElement[] events = [.. trace.GetProperty("traceEvents").EnumerateArray()];

@@ -21,7 +21,7 @@ public sealed class ApplicationTests
     [InlineData("--rows", new[] { "inspect", "--rows" })]
     [InlineData("pd inspect --help", new[] { "inspect", "--rows", "-1" })]
     [InlineData("/no/such/folder", new[] { "inspect", "--model", "/no/such/folder" })]
-    public async Task WrongUsageIsOneLineAndTheCodeOfItsOwn(string part, string[] args) =>
+    public async Task WrongUsageIsOneLineWithItsOwnExitCode(string part, string[] args) =>
         (await CliRun.Of(args)).AssertFails(Application.Usage, part);
 
     [Theory]
@@ -39,7 +39,7 @@ public sealed class ApplicationTests
     [InlineData("pd-bench", "attention")]
     [InlineData("pd-bench", "cuda")]
     [InlineData("pd-bench", "make-checkpoint")]
-    public async Task EveryCommandExplainsItself(params string[] command)
+    public async Task EveryCommandHasHelp(params string[] command)
     {
         CliRun run = (await BenchRun.OfProgram([.. command, "--help"])).AssertSuccess();
         Assert.Contains("Usage:", run.Out, StringComparison.Ordinal);
@@ -75,7 +75,7 @@ public sealed class ApplicationTests
     [InlineData("step", "--rows", "1,8", "-m", "folder")]
     [InlineData("cuda", "steps", "--json")]
     [InlineData]
-    public async Task OldNamesOfBenchmarksAreToldTheNewOnes(params string[] args)
+    public async Task OldBenchmarkCommandsPrintTheirNewNames(params string[] args)
     {
         string command = string.Join(' ', ["bench/PlannedDiffusion.Bench", "--", .. args]);
         (await CliRun.Of(["bench", .. args])).AssertFails(Application.Usage, command);

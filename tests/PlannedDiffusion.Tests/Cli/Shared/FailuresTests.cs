@@ -25,7 +25,7 @@ public sealed class FailuresTests
     }
 
     [Fact]
-    public void OtherExceptionsAreToldWithoutTheirTypes()
+    public void OtherExceptionsAreReportedWithoutTheirTypes()
     {
         Assert.Equal("x", Failures.Describe(new InvalidDataException("x")));
         Assert.Equal("x", Failures.Describe(new FileNotFoundException("x")));
@@ -41,7 +41,7 @@ public sealed class FailuresTests
     [InlineData("{\n\n]", 2)]
     [InlineData("What?", 0)]
     [InlineData("""{"a": 1}""", 0)]
-    public void ProblemsOfJsonHaveNoTypesEither(string text, int line)
+    public void JsonErrorsAreReportedWithoutTypesToo(string text, int line)
     {
         var e = Assert.Throws<JsonException>(() => JsonSerializer.Deserialize<Sample>(text));
         (long told, string problem) = Messages.Of(e);

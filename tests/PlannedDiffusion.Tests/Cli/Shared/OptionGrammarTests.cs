@@ -70,7 +70,7 @@ public sealed class OptionGrammarTests(CliModel model) : IClassFixture<CliModel>
     }
 
     [Fact]
-    public async Task AFlagTakesNoValueSoThatTheNextTextIsThePrompt()
+    public async Task AFlagTakesNoValueSoTheNextTextIsThePrompt()
     {
         int flags = 0;
         foreach ((string[] path, Option option) in Options().Where(one => one.Option is Option<bool>))
@@ -87,7 +87,7 @@ public sealed class OptionGrammarTests(CliModel model) : IClassFixture<CliModel>
     }
 
     [Fact]
-    public async Task NothingIsReadBecauseItsNameFollowsAnAtSign()
+    public async Task AnAtSignReadsNoFile()
     {
         using var folder = new TestKit.TemporaryDirectory();
         string file = folder.File("note.txt");
@@ -109,7 +109,7 @@ public sealed class OptionGrammarTests(CliModel model) : IClassFixture<CliModel>
     }
 
     [Fact]
-    public async Task AWordThatAnOptionDoesNotKnowIsRefusedWithThoseItKnows()
+    public async Task AnUnknownWordIsRefusedWithTheKnownOnes()
     {
         string[][] options =
         [
@@ -132,7 +132,7 @@ public sealed class OptionGrammarTests(CliModel model) : IClassFixture<CliModel>
 
     /// <summary>A name that is misspelled is not the prompt; text with blanks, or behind two dashes, is.</summary>
     [Fact]
-    public async Task AnOptionThatThereIsNotIsNoPrompt()
+    public async Task AnUnknownOptionIsNotThePrompt()
     {
         foreach (string[] args in new string[][] { ["generate", "--modle"], ["tokenize", "--id"], ["eval", "--x=1"] })
             (await CliRun.WithInput("a", args)).AssertFails(Application.Usage, $"pd: {args[1]} is no option here");
@@ -148,7 +148,7 @@ public sealed class OptionGrammarTests(CliModel model) : IClassFixture<CliModel>
     [InlineData("--max-spans", "0", "at least 1")]
     [InlineData("--max-span-tokens", "-1", "at least 1")]
     [InlineData("--max-scaffold-tokens", "2", "at least 3")]
-    public async Task LimitsOfPlansAreToldByTheirOptions(string option, string value, string range) =>
+    public async Task PlanLimitsAreRefusedByTheirOptionNames(string option, string value, string range) =>
         (await CliRun.Of("generate", "a", "-m", model.Path, option, value))
             .AssertFails(Application.Usage, $"pd: {option} is {value}; it must be {range}");
 
@@ -162,7 +162,7 @@ public sealed class OptionGrammarTests(CliModel model) : IClassFixture<CliModel>
     [InlineData("pd", "eval", "x", "--steps-ratio", "")]
     [InlineData("pd", "eval", "x", "--threshold", ",")]
     [InlineData("pd", "eval", "x", "--cells", "")]
-    public async Task WhatIsEmptyIsNamed(params string[] args) =>
+    public async Task EmptyValuesAreRefusedByName(params string[] args) =>
         (await BenchRun.OfProgram(args)).AssertFails(Application.Usage, args[^2], "empty");
 
     [Fact]

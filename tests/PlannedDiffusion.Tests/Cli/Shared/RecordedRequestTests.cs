@@ -25,7 +25,7 @@ public sealed class RecordedRequestTests
     [InlineData("alpaca40-ratio25", 3.88, 5.50, 5.39)]
     [InlineData("alpaca40-ratio50-threshold90 without runaways", 2.65, 3.32, 3.27)]
     [InlineData("alpaca40-ratio25-threshold90 without runaways", 3.71, 5.14, 5.04)]
-    public async Task PassesAreFewerByTheRecordedRatio(string name, double none, double drafts, double small)
+    public async Task ReplayedPassesHaveTheRecordedRatio(string name, double none, double drafts, double small)
     {
         string file = name.Split(' ')[0];
         RecordedRequest[] requests = [.. Read(file).Where(request => file == name || !request.Runaway)];
@@ -64,7 +64,7 @@ public sealed class RecordedRequestTests
     }
 
     [Fact]
-    public void PlansShareTheTokensThatAreNoSpans()
+    public void PlansShareTheTokensOutsideSpans()
     {
         const int spans = 20 + 10 + 110 + (3 * 2), promises = 3 + 3 + 4, terminators = 2, topics = 8;
         RecordedRequest request = new()
@@ -92,7 +92,7 @@ public sealed class RecordedRequestTests
     }
 
     [Fact]
-    public void ARunawayHasPlansAsTheOtherAnswers()
+    public void ARunawayAnswerHasPlansLikeTheOthers()
     {
         RecordedRequest runaway = Read("alpaca40-ratio50")[0];
         Assert.True(runaway.Runaway);

@@ -29,7 +29,7 @@ public sealed class RunnerRoomTests(CliModel model) : IClassFixture<CliModel>
     [InlineData(DecoderKind.FastDllm, int.MaxValue, int.MaxValue, 4096, 4096)]
     [InlineData(DecoderKind.PlannedSparse, 3000, null, 3000, 1002)]
     [InlineData(DecoderKind.PlannedDense, 3000, null, 3000, 2048)]
-    public void RowsFollowWhatIsComputedInOnePass(
+    public void RowsCoverTheLargestPass(
         DecoderKind decoder, int? maxLength, int? maxNewTokens, int positions, int rows)
     {
         var options = new GenerationOptions
@@ -46,7 +46,7 @@ public sealed class RunnerRoomTests(CliModel model) : IClassFixture<CliModel>
     }
 
     [Fact]
-    public void SpansFollowTheOptionToo()
+    public void SpansFollowTheOption()
     {
         var options = new GenerationOptions
         {
@@ -62,7 +62,7 @@ public sealed class RunnerRoomTests(CliModel model) : IClassFixture<CliModel>
     }
 
     [Fact]
-    public void APositionThatTheModelNeverSawIsSaid()
+    public void PositionsBeyondTheTrainedOnesAreReported()
     {
         var options = new GenerationOptions { MaxLength = 5000 };
         Assert.StartsWith(
@@ -78,7 +78,7 @@ public sealed class RunnerRoomTests(CliModel model) : IClassFixture<CliModel>
     [Theory]
     [InlineData("diffusion")]
     [InlineData("fast-dllm")]
-    public async Task AsManyTokensAreWrittenAsWereAskedFor(string decoder)
+    public async Task TheRequestedNumberOfTokensIsWritten(string decoder)
     {
         CliRun run = await CliRun.Of(
             "generate", "a", "-m", model.Path, "--decoder", decoder, "--max-new-tokens", "530", "--max-length", "600",
@@ -87,7 +87,7 @@ public sealed class RunnerRoomTests(CliModel model) : IClassFixture<CliModel>
     }
 
     [Fact]
-    public async Task ALengthPastTheModelsIsOneLineOnStandardError()
+    public async Task ALengthBeyondTheModelsIsOneLineOnStandardError()
     {
         int length = model.Config.MaxPositions + 1;
         CliRun run = await CliRun.Of(

@@ -10,10 +10,10 @@ public sealed class AvailableMemoryTests
     private const string Machine = "MemTotal:       8000 kB\nMemFree: 10 kB\nMemAvailable:   5000 kB\n";
 
     [Fact]
-    public void ThisMachineHasSome() => Assert.InRange(AvailableMemory.Bytes(), 1 << 20, 1L << 50);
+    public void ThisMachineHasMemory() => Assert.InRange(AvailableMemory.Bytes(), 1 << 20, 1L << 50);
 
     [Fact]
-    public void WithoutFilesTheRuntimesNumberCounts()
+    public void WithoutFilesTheRuntimesLimitCounts()
     {
         using var root = new TemporaryDirectory();
         Assert.Equal(77, AvailableMemory.Bytes(root.Path, otherwise: 77));

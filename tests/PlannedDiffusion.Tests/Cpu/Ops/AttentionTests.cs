@@ -56,7 +56,7 @@ public sealed unsafe class AttentionTests
     [InlineData(40, 16)]
     [InlineData(40, 39)]
     [InlineData(257, 100)]
-    public void HowVisibleKeysAreCutIntoRangesMakesNoDifference(int keys, int cut)
+    public void TheSplitOfVisibleKeysIntoRangesDoesNotMatter(int keys, int cut)
     {
         using var whole = new Scene(32, 257, AttentionRange.CausalFrom(0, keys), seed: 1);
         using var parts = new Scene(32, 257, AttentionRange.CausalFrom(cut, keys), seed: 1);

@@ -22,7 +22,7 @@ public sealed class PackedGemmTests
     [InlineData(DType.F32, 65, 31)]
     [InlineData(DType.F32, 64, 160)]
     [InlineData(DType.F32, 1, 2)]
-    public void EveryRowIsTheDotProductWhateverItsCompanyAndWidth(DType type, int outputs, int inputs)
+    public void EveryRowIsTheDotProductForAnyOtherRowsAndWidth(DType type, int outputs, int inputs)
     {
         using var matrix = new GuardedMatrix(type, outputs, inputs, seed: outputs + inputs);
         var random = new Random(3);
@@ -47,7 +47,7 @@ public sealed class PackedGemmTests
     }
 
     [Fact]
-    public void ALargePartOfAModelFits()
+    public void LargeMatricesFit()
     {
         using var matrix = new GuardedMatrix(DType.BF16, 128, 1001, seed: 9);
         var random = new Random(4);
@@ -97,7 +97,7 @@ public sealed class PackedGemmTests
     [Theory]
     [InlineData(DType.BF16, DType.BF16)]
     [InlineData(DType.F16, DType.F32)]
-    public void BlocksOfRowsAreThoseOfEachRow(DType one, DType other)
+    public void BlocksEqualTheirSingleRows(DType one, DType other)
     {
         using var first = new GuardedMatrix(one, 70, 9, seed: 6);
         using var second = new GuardedMatrix(other, 70, 9, seed: 7);
@@ -119,7 +119,7 @@ public sealed class PackedGemmTests
     }
 
     [Fact]
-    public void ATypeThatOnlyOnePartHasMakesTheWholeF32()
+    public void MixedTypesArePackedAsF32()
     {
         using var first = new GuardedMatrix(DType.BF16, 3, 8, seed: 6);
         using var second = new GuardedMatrix(DType.F32, 3, 8, seed: 7);

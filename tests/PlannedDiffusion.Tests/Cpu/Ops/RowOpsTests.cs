@@ -114,7 +114,7 @@ public sealed unsafe class RowOpsTests
     }
 
     [Fact]
-    public void TheExponentialIsGoodToTwoUnitsInTheLastPlace()
+    public void TheExponentialIsWithinTwoUnitsInTheLastPlace()
     {
         // One row per run: the largest score is 0, so the powers are those of the arguments themselves.
         float[] arguments = [0, .. Enumerable.Range(1, 65535).Select(i => -87.3f * i / 65536)];

@@ -86,7 +86,7 @@ public sealed class SampleCandidateTests
     }
 
     [Fact]
-    public void CertaintyIsTheProbabilityWhereSamplingChangesNothing()
+    public void CertaintyIsTheProbabilityIfSamplingChangesNothing()
     {
         float[] logits = SampleRows.Normal(seed: 8, 3000, 3);
         SamplingParams[] plain = [SamplingParams.Greedy, new(1, 1, 0, 1), new(1, 1, 3000, 1)];
@@ -165,7 +165,7 @@ public sealed class SampleCandidateTests
     }
 
     [Fact]
-    public void ARowWithoutAFiniteLogitBesideTheMasksIsBroken()
+    public void ARowWhoseOnlyFiniteLogitIsTheMasksIsBroken()
     {
         float[] logits = [float.NegativeInfinity, 3, float.NegativeInfinity];
         Assert.Equal(1, Run(logits, SamplingParams.Greedy, default, mask: -1).Token);
@@ -233,7 +233,7 @@ public sealed class SampleCandidateTests
     }
 
     [Fact]
-    public void FiltersKeepWhatASortWouldKeepAlsoAmongTies()
+    public void FiltersKeepWhatASortKeepsWithTiesToo()
     {
         Prop.ForAll(
             Gen.Choose(0, 1 << 20).Four().ToArbitrary(),
@@ -286,7 +286,7 @@ public sealed class SampleCandidateTests
     }
 
     [Fact]
-    public void ADrawIsAFunctionOfTheRowAndTheUniformAlone()
+    public void ADrawDependsOnTheRowAndTheUniformOnly()
     {
         Prop.ForAll(
             Gen.Choose(0, 1 << 20).Four().ToArbitrary(),
@@ -309,7 +309,7 @@ public sealed class SampleCandidateTests
     [InlineData(0f)]
     [InlineData(0.999999f)]
     [InlineData(0.99999994f)]
-    public void TheEndsOfTheUnitIntervalDrawTokensThatHaveWeight(float uniform)
+    public void TheEndsOfTheUnitIntervalDrawTokensWithWeight(float uniform)
     {
         float[] logits = new float[3000];
         Array.Fill(logits, -1000f, 0, 10);

@@ -11,7 +11,7 @@ namespace PlannedDiffusion.Tests.Cpu.Ops;
 public sealed class SampleGoldenTests(ITestOutputHelper output)
 {
     [Fact]
-    public void FiltersProbabilitiesAndConfidencesAreTheRecordedOnes()
+    public void FiltersProbabilitiesAndConfidencesEqualTheRecordedOnes()
     {
         int rows = 0;
         foreach (string name in Golden.Names("samplers"))

@@ -38,7 +38,7 @@ public sealed class UnmaskTests
     }
 
     [Fact]
-    public void ThresholdCarriesWhatItRejects()
+    public void ThresholdCarriesRejectedCandidates()
     {
         UnmaskGroup group = Group(UnmaskRule.Threshold) with { StepsLeft = 2, Threshold = 0.8f };
         int carry = 5;
@@ -75,7 +75,7 @@ public sealed class UnmaskTests
     }
 
     [Fact]
-    public void CertainKeepsItsPromises()
+    public void CertainTakesTheFirstOfTheRanking()
     {
         Prop.ForAll(
             Gen.Choose(0, 1 << 20).Three().ToArbitrary(),

@@ -30,7 +30,7 @@ public sealed class WorkerPoolTests
     [InlineData(1, 0)]
     [InlineData(3, 0)]
     [InlineData(3, 2)]
-    public void AFailureReachesTheCallerAndThePoolGoesOn(int threads, int failing)
+    public void AFailureReachesTheCallerAndThePoolStaysUsable(int threads, int failing)
     {
         using var pool = new WorkerPool(threads);
         for (int run = 0; run < 5; run++)
@@ -58,7 +58,7 @@ public sealed class WorkerPoolTests
     }
 
     [Fact]
-    public void APoolEndsWhetherItsWorkersSleepOrNot()
+    public void APoolEndsWithSleepingOrSpinningWorkers()
     {
         for (int i = 0; i < 20; i++)
         {
@@ -98,7 +98,7 @@ public sealed class WorkerPoolTests
     [InlineData(14, 64, 4)]
     [InlineData(500, 1, 3)]
     [InlineData(2, 100, 7)]
-    public void ThePartsOfAProductAreAllOfItOnce(int panels, int rows, int threads)
+    public void ThePartsOfAProductCoverItOnce(int panels, int rows, int threads)
     {
         var seen = new int[panels, rows];
         int most = 0;

@@ -73,7 +73,7 @@ public sealed class TemplateBoundsTests
 
     [Theory]
     [MemberData(nameof(Refused), DisableDiscoveryEnumeration = true)]
-    public void WhatIsNotSupportedIsRefusedByNameAndLineAlsoWhereItNeverRuns(string source, string words)
+    public void UnsupportedFeaturesAreRefusedWithNameAndLineInUnusedBranchesToo(string source, string words)
     {
         ChatTemplate template = ChatTemplates.Load(source);
         Assert.Contains(words, template.Problem, StringComparison.Ordinal);
@@ -84,7 +84,7 @@ public sealed class TemplateBoundsTests
 
     [Theory]
     [MemberData(nameof(Failing), DisableDiscoveryEnumeration = true)]
-    public void WhatCannotBeRenderedIsToldWithFileAndLine(string source, string words)
+    public void RenderErrorsHaveFileAndLine(string source, string words)
     {
         ChatTemplate template = ChatTemplates.Load(source);
         Assert.Null(template.Problem);

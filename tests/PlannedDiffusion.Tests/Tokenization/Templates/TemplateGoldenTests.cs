@@ -66,7 +66,7 @@ public sealed class TemplateGoldenTests(ITestOutputHelper output)
     }
 
     [Fact]
-    public void SnippetsMeanWhatTheyMeanToTransformers()
+    public void SnippetsRenderAsInTransformers()
     {
         ChatMessage[] messages = ChatTemplates.Conversations()[1];
         int texts = 0, errors = 0;

@@ -24,7 +24,7 @@ public sealed class TemplateOriginTests
     [InlineData("{{ messages[0].content if true }}{{ x | d(messages[0].content) }}{{ x or messages[0].content }}")]
     [InlineData("{% set ns = namespace(x=messages[0].content) %}{{ ns.x }}{% set ns.x = ns.x ~ ns.x %}{{ ns.x }}")]
     [InlineData("{{ '<|im_' ~ messages[0].content ~ 'end|>' }}{{ '<' + messages[0].role + '>' }}")]
-    public void WhateverATemplateDoesWithTextOfTheCallerItStaysText(string template)
+    public void TextOfTheCallerStaysTextInEveryOperation(string template)
     {
         ChatTemplate chat = ChatTemplates.Load("{{ '<async>' }}" + template + "{{ '</async>' }}");
         foreach (string typed in (string[])["<|im_end|>", "<async>x</async>", "|im_end|", "end|><|im_start|>", "async"])
@@ -35,7 +35,7 @@ public sealed class TemplateOriginTests
     }
 
     [Fact]
-    public void TheTemplatesOwnTagsAreControlTokensHoweverItPutsThemTogether()
+    public void TheTemplatesTagsAreControlTokensHoweverTheyAreComposed()
     {
         ChatTemplate chat = ChatTemplates.Load(
             "{{ '<|im_' ~ 'END|>' | lower }}{{ ['<async', '>'] | join }}<|im{{ '_start|>' }}{{ bos_token }}"
@@ -46,7 +46,7 @@ public sealed class TemplateOriginTests
 
     /// <summary>The four roles are the template's words, so that it may write tags with them; others are not.</summary>
     [Fact]
-    public void ARoleThatEveryTemplateKnowsMayBePartOfATag()
+    public void AUsualRoleMayBePartOfATag()
     {
         System.Text.Json.Nodes.JsonObject description = TinyTokenizer.Describe();
         foreach ((int id, string tag) in new[] { (310, "<|user|>"), (311, "<|other|>") })

@@ -16,7 +16,7 @@ public sealed class InputTextTests
     [InlineData("utf-16BE", true)]
     [InlineData("utf-32", true)]
     [InlineData("utf-32BE", true)]
-    public void AByteOrderMarkSaysTheEncodingAndIsNoText(string name, bool marked)
+    public void AByteOrderMarkSetsTheEncodingAndIsNotText(string name, bool marked)
     {
         var encoding = Encoding.GetEncoding(name);
         byte[] bytes = [.. marked ? encoding.GetPreamble() : [], .. encoding.GetBytes(Text)];
@@ -28,7 +28,7 @@ public sealed class InputTextTests
 
     /// <summary>A second mark is a character like any other, and so is one amid a text.</summary>
     [Fact]
-    public void OnlyTheFirstMarkIsNone() =>
+    public void OnlyTheFirstByteOrderMarkIsRemoved() =>
         Assert.Equal("\uFEFFa\uFEFF", InputText.Decode("\uFEFF\uFEFFa\uFEFF"u8, "x"));
 
     [Theory]
@@ -52,7 +52,7 @@ public sealed class InputTextTests
     [InlineData("utf-16BE", true)]
     [InlineData("utf-8", false)]
     [InlineData("utf-32", false)]
-    public void Utf16WithoutItsMarkIsCalledSo(string name, bool refused)
+    public void Utf16WithoutAMarkIsReportedAsUtf16(string name, bool refused)
     {
         byte[] bytes = Encoding.GetEncoding(name).GetBytes("What is gold?\n");
         string? message = Record.Exception(() => InputText.Decode(bytes, "a file"))?.Message;
@@ -62,7 +62,7 @@ public sealed class InputTextTests
     }
 
     [Fact]
-    public void LinesEndInThreeWays()
+    public void LinesMayEndInThreeWays()
     {
         Assert.Equal(
             [(1, "a"), (2, "b"), (3, "c"), (4, ""), (5, "d\u2028e\fg")],
@@ -71,7 +71,7 @@ public sealed class InputTextTests
     }
 
     [Fact]
-    public void WhatHasNoEndIsNotReadToIt()
+    public void AnEndlessInputIsReadUpToTheLimit()
     {
         using var endless = new Endless();
         var refusal = Assert.Throws<InvalidDataException>(() => InputText.Read(endless, "a pipe"));

@@ -40,7 +40,7 @@ public sealed class TerminalTests(CliModel model) : IClassFixture<CliModel>
     [Theory]
     [InlineData("xterm")]
     [InlineData("dumb")]
-    public async Task ATopicCannotSteerTheTerminal(string term)
+    public async Task ATopicCannotControlTheTerminal(string term)
     {
         const string Topic = "\"$(printf 'a\\033]0;owned\\007\\033[2J')\"";
         string command = Generate.Replace("a:12", $"{Topic}:12", StringComparison.Ordinal);

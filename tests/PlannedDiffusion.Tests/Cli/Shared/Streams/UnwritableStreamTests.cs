@@ -12,7 +12,7 @@ public sealed class UnwritableStreamTests(CliModel model) : IClassFixture<CliMod
     [Theory]
     [InlineData("2>/dev/full")]
     [InlineData("2>&-")]
-    public async Task TheAnswerIsCompleteWhereStandardErrorTakesNothing(string redirection)
+    public async Task TheAnswerIsCompleteIfStandardErrorIsUnwritable(string redirection)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Redirects as Linux has them.");
         CliRun heard = await Run(Answer), unheard = await Run($"{Answer} {redirection}");
@@ -54,7 +54,7 @@ public sealed class UnwritableStreamTests(CliModel model) : IClassFixture<CliMod
 
     /// <summary>A stream that the shell holds under another number as well is open.</summary>
     [Fact]
-    public async Task ASecondNumberForAStreamClosesNothing()
+    public async Task ASecondDescriptorOfAStreamClosesNothing()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Redirects as Linux has them.");
         string expected = (await CliRun.Of("tokenize", "--ids", "hi", "-m", model.Path)).AssertSuccess().Out;

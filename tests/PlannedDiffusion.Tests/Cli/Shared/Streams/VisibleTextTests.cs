@@ -11,14 +11,14 @@ public sealed class VisibleTextTests
     [InlineData("\u009b31m\u007f", @"\u009b31m\u007f")]
     [InlineData("\u202etxt.exe\u2066\u2028", @"\u202etxt.exe\u2066\u2028")]
     [InlineData("a\rb\bc\0", @"a\u000db\u0008c\u0000")]
-    public void WhatSteersATerminalIsEscaped(string text, string visible)
+    public void TerminalControlsAreEscaped(string text, string visible)
     {
         Assert.Equal(visible, VisibleText.OneLine(text));
         Assert.Equal(visible, VisibleText.Lines(text));
     }
 
     [Fact]
-    public void LineEndsAndTabsStayOnlyInTextOfSeveralLines()
+    public void LineEndsAndTabsStayInMultilineTextOnly()
     {
         Assert.Equal("a\tb\nc\r\nd\\u000d", VisibleText.Lines("a\tb\nc\r\nd\r"));
         Assert.Equal(@"a\u0009b\u000ac\u000d\u000ad\u000d", VisibleText.OneLine("a\tb\nc\r\nd\r"));

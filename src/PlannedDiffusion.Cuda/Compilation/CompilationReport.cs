@@ -1,8 +1,8 @@
 namespace PlannedDiffusion.Cuda.Compilation;
 
-/// <summary>Where the kernels of a device came from, and how long that took.</summary>
-/// <param name="Compiled">Files compiled now: a cold start.</param>
-/// <param name="FromCache">Files that an earlier start compiled.</param>
-/// <param name="Prebuilt">Files compiled ahead with the toolkit.</param>
-/// <param name="Milliseconds">Time to get and load them, summed over the files.</param>
+/// <summary>Where the kernels of a device came from, and how long it took to load them.</summary>
+/// <param name="Compiled">Files that were compiled at this start.</param>
+/// <param name="FromCache">Files from the cache of an earlier start.</param>
+/// <param name="Prebuilt">Files that were compiled ahead of time with the CUDA toolkit.</param>
+/// <param name="Milliseconds">Time to compile or read the files and load them, summed over all files.</param>
 public readonly record struct CompilationReport(int Compiled, int FromCache, int Prebuilt, double Milliseconds);

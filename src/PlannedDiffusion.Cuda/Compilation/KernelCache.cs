@@ -5,8 +5,8 @@ using System.Text;
 namespace PlannedDiffusion.Cuda.Compilation;
 
 /// <summary>
-/// Compiled kernels in a folder, one file each. A file that is not whole is deleted and compiled again; a folder that
-/// cannot be read or written costs time, never an error. Any number of processes may use it.
+/// A folder of compiled kernels, one file each. A damaged file is deleted and compiled again. A folder that cannot be
+/// read or written costs time but raises no error. Several processes may use the folder at once.
 /// </summary>
 internal sealed class KernelCache(string folder)
 {
@@ -20,7 +20,9 @@ internal sealed class KernelCache(string folder)
 
     public string Folder { get; } = folder;
 
-    /// <summary>The environment's choice, else the place for such things on this system; null: none.</summary>
+    /// <summary>
+    /// The folder that the environment names, else the system's folder for caches. Null if there is neither.
+    /// </summary>
     public static string? DefaultFolder(Func<string, string?> environment)
     {
         if (environment(FolderVariable) is { Length: > 0 } chosen) return chosen;
@@ -35,10 +37,10 @@ internal sealed class KernelCache(string folder)
         }
     }
 
-    /// <summary>The image that a compiler made for a key; null where there is none.</summary>
+    /// <summary>The image that this compiler made for a key, or null.</summary>
     public byte[]? Find(KernelKey key, string compiler) => Read(PathOf(key, compiler), key, compiler);
 
-    /// <summary>The image that any compiler made for a key, the latest first; null where there is none.</summary>
+    /// <summary>The latest image that any compiler made for a key, or null.</summary>
     public byte[]? FindAny(KernelKey key)
     {
         try
@@ -55,11 +57,11 @@ internal sealed class KernelCache(string folder)
         }
     }
 
-    /// <summary>Keeps an image for the next start.</summary>
+    /// <summary>Stores an image for the next start.</summary>
     public void Store(KernelKey key, string compiler, byte[] image)
     {
         string path = PathOf(key, compiler);
-        // Under a name of its own first, so that nobody reads a part of it.
+        // It is written under a temporary name and renamed, so that no process reads a part of it.
         string temporary = $"{path}.{Path.GetRandomFileName()}";
         try
         {
@@ -126,7 +128,7 @@ internal sealed class KernelCache(string folder)
         }
         catch (Exception e) when (IsOfTheFileSystem(e))
         {
-            // It stays, and will be noticed again.
+            // The file stays. The next read finds it damaged again.
         }
     }
 

@@ -1,6 +1,6 @@
 namespace PlannedDiffusion.Cuda.Compilation;
 
-/// <summary>A kernel could not be compiled; the message carries the compiler's whole log.</summary>
+/// <summary>A kernel could not be compiled. The message contains the compiler's whole log.</summary>
 public sealed class KernelCompilationException : Exception
 {
     internal KernelCompilationException(string file, IEnumerable<string> options, string log)
@@ -13,6 +13,6 @@ public sealed class KernelCompilationException : Exception
     /// <summary>The kernel file.</summary>
     public string File { get; }
 
-    /// <summary>What the compiler said.</summary>
+    /// <summary>The compiler's log.</summary>
     public string Log { get; }
 }

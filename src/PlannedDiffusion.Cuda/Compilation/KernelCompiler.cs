@@ -11,8 +11,8 @@ internal enum KernelOrigin
 }
 
 /// <summary>
-/// The one place that answers with the image of a kernel file for given options: compiled ahead, else from the cache,
-/// else compiled now. Thread-safe.
+/// Provides the image of a kernel file for given options. It looks among the kernels compiled ahead of time and then in
+/// the cache. Otherwise it compiles the file. Thread-safe.
 /// </summary>
 internal sealed class KernelCompiler
 {
@@ -26,9 +26,9 @@ internal sealed class KernelCompiler
     {
     }
 
-    /// <param name="compiler">Null where this machine has none; asked when it is first needed.</param>
-    /// <param name="options">The folders.</param>
-    /// <param name="tried">What was tried to find a compiler, for the message where there is none.</param>
+    /// <param name="compiler">Called when a compiler is first needed. It returns null if this machine has none.</param>
+    /// <param name="options">The folders of the cache and of kernels compiled ahead of time.</param>
+    /// <param name="tried">What was tried to find a compiler, for the message if there is none.</param>
     internal KernelCompiler(
         Func<IDeviceCompiler?> compiler, KernelCompilerOptions options, Func<string>? tried = null)
     {
@@ -41,9 +41,9 @@ internal sealed class KernelCompiler
         _prebuilt = string.IsNullOrEmpty(prebuilt) ? null : new PrebuiltKernels(prebuilt);
     }
 
-    /// <summary>The image of <paramref name="source"/> for a device of this architecture (<c>sm_90</c>).</summary>
+    /// <summary>The image of <paramref name="source"/> for an architecture such as <c>sm_90</c>.</summary>
     /// <exception cref="KernelCompilationException">The source has errors.</exception>
-    /// <exception cref="CudaLibraryException">There is no image, and no compiler to make one.</exception>
+    /// <exception cref="CudaLibraryException">There is neither an image nor a compiler.</exception>
     public (byte[] Image, KernelOrigin Origin) Image(KernelSource source, KernelOptions options, string architecture)
     {
         if (_prebuilt?.Find(source, options, architecture) is { } ahead) return (ahead, KernelOrigin.Prebuilt);

@@ -4,7 +4,9 @@ using PlannedDiffusion.Cuda.Runtime;
 
 namespace PlannedDiffusion.Cuda.Compilation;
 
-/// <summary>The kernels of a device: each file is loaded once for each set of options. Thread-safe.</summary>
+/// <summary>
+/// The kernels of a device. Each file is loaded once for each set of options. Thread-safe.
+/// </summary>
 internal sealed class KernelLibrary(CudaDevice device, KernelCompiler compiler) : IDisposable
 {
     private readonly ConcurrentDictionary<string, Lazy<CudaModule>> _modules = new(StringComparer.Ordinal);
@@ -13,7 +15,8 @@ internal sealed class KernelLibrary(CudaDevice device, KernelCompiler compiler) 
 
     public CudaDevice Device { get; } = device;
 
-    /// <summary>The kernels of a device, kept in a folder; null for the one that the environment names.</summary>
+    /// <param name="device">The device.</param>
+    /// <param name="cacheFolder">The folder of the cache; null for the one that the environment names.</param>
     public static KernelLibrary Create(CudaDevice device, string? cacheFolder) => new(
         device, new KernelCompiler(device.Libraries, new KernelCompilerOptions { CacheFolder = cacheFolder }));
 
@@ -26,21 +29,22 @@ internal sealed class KernelLibrary(CudaDevice device, KernelCompiler compiler) 
         }
     }
 
-    /// <summary>The module of a kernel file that this assembly carries, for instance <c>rms_norm.cu</c>.</summary>
-    /// <remarks>The library owns it: do not dispose it.</remarks>
+    /// <summary>The module of an embedded kernel file, for instance <c>rms_norm.cu</c>.</summary>
+    /// <remarks>The library owns the module: do not dispose it.</remarks>
     public CudaModule Load(string file, KernelOptions options) =>
         Load(file, options, () => KernelSource.Embedded(file));
 
-    /// <summary>The same for a text; equal texts under equal names are compiled once.</summary>
+    /// <summary>The module of any source. Equal texts with equal names are compiled once.</summary>
     public CudaModule Load(KernelSource source, KernelOptions options) =>
         Load($"{source.Name} {source.Hash}", options, () => source);
 
-    /// <summary>Loads many files at once: compiling takes most of a cold start.</summary>
+    /// <summary>Loads many files in parallel, because compiling takes most of a cold start.</summary>
     public void Preload(IEnumerable<(string File, KernelOptions Options)> kernels) =>
         InParallel(kernels.Select<(string File, KernelOptions Options), Action>(
             kernel => () => Load(kernel.File, kernel.Options)));
 
-    /// <summary>Does things that load kernels on several threads; the first failure is thrown when all have ended.
+    /// <summary>
+    /// Runs actions that load kernels on several threads. The first failure is thrown when all have ended.
     /// </summary>
     public static void InParallel(IEnumerable<Action> loads)
     {
@@ -50,7 +54,7 @@ internal sealed class KernelLibrary(CudaDevice device, KernelCompiler compiler) 
         }
         catch (AggregateException e)
         {
-            // The first failure says it; the others are mostly the same one.
+            // The other failures mostly have the same cause.
             System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(e.InnerExceptions[0]);
         }
     }
@@ -76,7 +80,7 @@ internal sealed class KernelLibrary(CudaDevice device, KernelCompiler compiler) 
         }
         catch
         {
-            // A failure is not kept: the next call tries again.
+            // The next call tries again.
             _modules.TryRemove(new(key, module));
             throw;
         }

@@ -2,9 +2,9 @@ using System.Globalization;
 
 namespace PlannedDiffusion.Cuda.Compilation;
 
-/// <summary>What a kernel file is compiled for.</summary>
-/// <param name="BFloat16">Weights and activations are bf16; else f32.</param>
-/// <param name="Defines">Constants of the model that shape the code, for instance HEAD_SIZE.</param>
+/// <summary>The options that a kernel file is compiled with.</summary>
+/// <param name="BFloat16">True if weights and activations are bf16; else they are f32.</param>
+/// <param name="Defines">Macros: constants of the model that shape the code, for instance HEAD_SIZE.</param>
 internal sealed record KernelOptions(bool BFloat16, IReadOnlyDictionary<string, string> Defines)
 {
     public KernelOptions(bool bFloat16)
@@ -12,7 +12,7 @@ internal sealed record KernelOptions(bool BFloat16, IReadOnlyDictionary<string, 
     {
     }
 
-    /// <summary>The options with whole numbers defined on top.</summary>
+    /// <summary>These options with more macros, whose values are integers.</summary>
     public KernelOptions With(params ReadOnlySpan<(string Name, int Value)> added)
     {
         var defines = new Dictionary<string, string>(Defines);
@@ -20,7 +20,7 @@ internal sealed record KernelOptions(bool BFloat16, IReadOnlyDictionary<string, 
         return this with { Defines = defines };
     }
 
-    /// <summary>As the compiler takes them, in an order that does not depend on the dictionary.</summary>
+    /// <summary>The compiler's arguments, sorted, so that equal options have equal arguments.</summary>
     public IReadOnlyList<string> Arguments() =>
     [
         BFloat16 ? "-DELEMENT_BF16" : "-DELEMENT_F32",

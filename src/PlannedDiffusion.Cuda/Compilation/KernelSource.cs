@@ -5,10 +5,12 @@ using System.Text.RegularExpressions;
 
 namespace PlannedDiffusion.Cuda.Compilation;
 
-/// <summary>A kernel file with all headers that it includes, directly or not, under the names in its text.</summary>
+/// <summary>
+/// A kernel file with all headers that it includes, directly or indirectly, under the names in the include directives.
+/// </summary>
 internal sealed partial class KernelSource
 {
-    /// <summary>Names of the embedded files begin with it.</summary>
+    /// <summary>The prefix of the embedded files' names.</summary>
     internal const string Root = "kernels/";
 
     private KernelSource(string name, string text, Func<string, string?> headerOf, bool isEmbedded)
@@ -30,13 +32,13 @@ internal sealed partial class KernelSource
     /// <summary>Texts of the headers, by the name in the include directive.</summary>
     public IReadOnlyDictionary<string, string> Headers { get; }
 
-    /// <summary>Over the names and texts of the file and all its headers, in hexadecimal.</summary>
+    /// <summary>SHA-256 over the names and texts of the file and all its headers, in hexadecimal.</summary>
     public string Hash { get; }
 
-    /// <summary>Whether it is a file of this build, not a text from elsewhere.</summary>
+    /// <summary>True if the file is embedded in this assembly.</summary>
     public bool IsEmbedded { get; }
 
-    /// <summary>The kernel files that this assembly carries.</summary>
+    /// <summary>Names of the embedded kernel files.</summary>
     public static IReadOnlyList<string> Files { get; } =
     [
         .. Assembly.GetExecutingAssembly().GetManifestResourceNames()
@@ -46,22 +48,22 @@ internal sealed partial class KernelSource
             .Order(StringComparer.Ordinal),
     ];
 
-    /// <summary>A kernel file that this assembly carries.</summary>
-    /// <exception cref="FileNotFoundException">There is none of this name.</exception>
+    /// <summary>An embedded kernel file.</summary>
+    /// <exception cref="FileNotFoundException">No embedded file has this name.</exception>
     public static KernelSource Embedded(string file) => new(
         file,
         Read(file) ?? throw new FileNotFoundException($"This build carries no kernel file {file}.", file),
         EmbeddedHeader,
         isEmbedded: true);
 
-    /// <summary>A text from elsewhere.</summary>
+    /// <summary>A source from a text.</summary>
     /// <param name="name">Its name, for messages and for the cache.</param>
     /// <param name="text">The text.</param>
-    /// <param name="headerOf">Its headers by name; null: those that this assembly carries.</param>
+    /// <param name="headerOf">Finds headers by name; null for the embedded headers.</param>
     public static KernelSource FromText(string name, string text, Func<string, string?>? headerOf = null) =>
         new(name, text, headerOf ?? EmbeddedHeader, isEmbedded: false);
 
-    // A header that is not ours (the simulated driver's, or clang's own) is left to the compiler.
+    // The compiler finds headers that are not ours: those of the simulated driver and of clang.
     private static void Collect(
         string text, Func<string, string?> headerOf, SortedDictionary<string, string> headers)
     {
@@ -97,7 +99,7 @@ internal sealed partial class KernelSource
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());
 
-        // With the length first, no two lists of texts have the same bytes.
+        // The length comes first, so that different lists of texts have different bytes.
         void Append(string part)
         {
             byte[] bytes = Encoding.UTF8.GetBytes(part);

@@ -18,7 +18,7 @@ internal sealed class NvrtcCompiler : IDeviceCompiler
 
     public string Version { get; }
 
-    /// <summary>Null where it is not installed.</summary>
+    /// <summary>Null if NVRTC is not installed.</summary>
     public static NvrtcCompiler? TryLoad(CudaLibraries libraries)
     {
         if (!libraries.HasNvrtc) return null;
@@ -35,18 +35,20 @@ internal sealed class NvrtcCompiler : IDeviceCompiler
     }
 
     /// <summary>
-    /// What to compile for: the device itself; else its nearest forerunner that it is compatible with; else, for the
-    /// driver to finish, the newest virtual architecture that is not newer than the device.
+    /// The architecture to compile for: the device's own if the compiler supports it, else the nearest older one of the
+    /// same major version, else the newest older virtual architecture, whose PTX the driver compiles.
     /// </summary>
-    /// <param name="architecture">The device's.</param>
+    /// <param name="architecture">The device's architecture.</param>
     /// <param name="compiler">The compiler's major version.</param>
-    /// <param name="supported">What it supports, ascending; empty if it does not tell.</param>
+    /// <param name="supported">
+    /// The architectures that the compiler supports, ascending; empty if it does not say.
+    /// </param>
     internal static string Target(string architecture, int compiler, IReadOnlyList<int> supported)
     {
         int device = int.Parse(architecture.AsSpan("sm_".Length), CultureInfo.InvariantCulture);
         if (supported.Count == 0 || supported.Contains(device))
         {
-            // The features of Hopper that later devices dropped are compiled for 9.0 only, since version 12.
+            // sm_90a has features of Hopper that later devices lack. Compilers know it since version 12.
             return device == 90 && compiler >= 12 ? "sm_90a" : architecture;
         }
 
@@ -67,7 +69,7 @@ internal sealed class NvrtcCompiler : IDeviceCompiler
         }
         catch (EntryPointNotFoundException)
         {
-            return []; // It does not tell, as a simulated one.
+            return []; // the simulated compiler lacks these functions
         }
     }
 }

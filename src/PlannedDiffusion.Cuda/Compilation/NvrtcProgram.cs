@@ -4,7 +4,7 @@ using PlannedDiffusion.Cuda.Interop;
 
 namespace PlannedDiffusion.Cuda.Compilation;
 
-/// <summary>One source in the run-time compiler.</summary>
+/// <summary>One program of the run-time compiler.</summary>
 internal sealed unsafe class NvrtcProgram : IDisposable
 {
     private readonly KernelSource _source;
@@ -30,7 +30,7 @@ internal sealed unsafe class NvrtcProgram : IDisposable
         CudaException.ThrowIfFailed(result, nameof(NvrtcApi.nvrtcCompileProgram));
     }
 
-    /// <summary>What was compiled for a device.</summary>
+    /// <summary>The machine code, if the program was compiled for a device.</summary>
     public byte[] MachineCode()
     {
         CudaException.ThrowIfFailed(NvrtcApi.nvrtcGetCUBINSize(_program, out nuint size));
@@ -39,7 +39,7 @@ internal sealed unsafe class NvrtcProgram : IDisposable
         return image;
     }
 
-    /// <summary>What was compiled for a virtual architecture, with the zero byte at its end.</summary>
+    /// <summary>The PTX, if the program was compiled for a virtual architecture. It ends with a zero byte.</summary>
     public byte[] Ptx()
     {
         CudaException.ThrowIfFailed(NvrtcApi.nvrtcGetPTXSize(_program, out nuint size));
@@ -54,7 +54,7 @@ internal sealed unsafe class NvrtcProgram : IDisposable
         _program = 0;
     }
 
-    // Empty where there is none: the compilation's own failure is what to report then.
+    // Empty if there is no log. Then the caller reports the result code.
     private string Log()
     {
         if (NvrtcApi.nvrtcGetProgramLogSize(_program, out nuint size) != NvrtcResult.Success) return "";
@@ -67,7 +67,7 @@ internal sealed unsafe class NvrtcProgram : IDisposable
         return Encoding.UTF8.GetString(log).TrimEnd('\0', '\n');
     }
 
-    /// <summary>Strings as C takes them: an array of pointers to zero-terminated bytes.</summary>
+    /// <summary>Strings as a C array of pointers to zero-terminated UTF-8.</summary>
     private sealed class Utf8Array : IDisposable
     {
         public Utf8Array(IEnumerable<string> strings)

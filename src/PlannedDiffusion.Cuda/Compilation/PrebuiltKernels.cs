@@ -5,8 +5,8 @@ using System.Text;
 namespace PlannedDiffusion.Cuda.Compilation;
 
 /// <summary>
-/// Kernels that the target <c>kernels</c> of CMake compiled ahead: FOLDER/sm_90/rms_norm.OPTIONS.cubin, where OPTIONS
-/// begins the SHA-256 of the options, and FOLDER/sources.sha256 says which sources all of them are from.
+/// Kernels that CMake's target <c>kernels</c> compiled ahead of time. A file is FOLDER/sm_90/rms_norm.HASH.cubin, where
+/// HASH is the beginning of the SHA-256 of the options. FOLDER/sources.sha256 identifies the sources of all files.
 /// </summary>
 internal sealed class PrebuiltKernels(string folder)
 {
@@ -18,10 +18,10 @@ internal sealed class PrebuiltKernels(string folder)
 
     public string Folder { get; } = folder;
 
-    /// <summary>Null where there is none, or the folder is from other sources than this build.</summary>
+    /// <summary>Null if there is no such kernel, or if the folder was built from other sources.</summary>
     public byte[]? Find(KernelSource source, KernelOptions options, string architecture)
     {
-        // Texts that this build does not carry were not compiled ahead; one of the same name would be another file.
+        // Only embedded files were compiled ahead of time. A text with the name of one is a different file.
         if (!source.IsEmbedded || !_fits.Value) return null;
         string name = Path.GetFileNameWithoutExtension(source.Name);
         string path = Path.Combine(Folder, architecture, $"{name}.{HashOf(options)}.cubin");
@@ -35,14 +35,16 @@ internal sealed class PrebuiltKernels(string folder)
         }
     }
 
-    /// <summary>Of the options in their order, with one space between.</summary>
+    /// <summary>The hash of the sorted options, joined by spaces.</summary>
     internal static string HashOf(KernelOptions options)
     {
         byte[] text = Encoding.UTF8.GetBytes(string.Join(' ', options.Arguments()));
         return Convert.ToHexStringLower(SHA256.HashData(text))[..HashDigits];
     }
 
-    /// <summary>Over a line "path hash" for each kernel file and header, sorted, as CMake computes it.</summary>
+    /// <summary>
+    /// The hash over a line "path hash" for each kernel file and header, sorted, as CMake computes it.
+    /// </summary>
     internal static string HashOfSources()
     {
         var lines = new StringBuilder();

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace PlannedDiffusion.Cuda.Interop;
 
-/// <summary>The functions of cuBLAS that are used, under its own names.</summary>
+/// <summary>The functions of cuBLAS that the runner uses, under their native names.</summary>
 internal static unsafe partial class CuBlasApi
 {
     private const string Library = CudaLibraries.CuBlasName;
@@ -38,7 +38,7 @@ internal enum CudaDataType
     BFloat16 = 14,
 }
 
-/// <summary>What products are summed in.</summary>
+/// <summary>The type of a product's sums.</summary>
 internal enum CuBlasComputeType
 {
     Float32 = 68,

@@ -14,13 +14,13 @@ public sealed class CudaException : Exception
         Name = name;
     }
 
-    /// <summary>The function that failed, as the library names it.</summary>
+    /// <summary>The native name of the function that failed.</summary>
     public string Call { get; }
 
-    /// <summary>Its result.</summary>
+    /// <summary>The result code.</summary>
     public int Code { get; }
 
-    /// <summary>The result's name, for instance <c>CUDA_ERROR_OUT_OF_MEMORY</c>.</summary>
+    /// <summary>The name of the result code, for instance <c>CUDA_ERROR_OUT_OF_MEMORY</c>.</summary>
     public string Name { get; }
 
     internal static void ThrowIfFailed(CudaResult result, [CallerArgumentExpression(nameof(result))] string call = "")
@@ -42,7 +42,7 @@ public sealed class CudaException : Exception
         throw new CudaException(FunctionOf(call), (int)result, $"cuBLAS status {result}", "", null);
     }
 
-    /// <summary>The exception of a failed driver call, with what the caller knows about it.</summary>
+    /// <summary>An exception for a failed driver call, with a detail from the caller.</summary>
     internal static CudaException Create(CudaResult result, string call, string? detail = null)
     {
         string name = DriverApi.cuGetErrorName(result, out nint text) == CudaResult.Success ? TextAt(text) : "";
@@ -56,7 +56,7 @@ public sealed class CudaException : Exception
 
     private static string TextAt(nint text) => Marshal.PtrToStringUTF8(text) ?? "";
 
-    // "DriverApi.cuMemAlloc_v2(out address, (nuint)bytes)" to "cuMemAlloc_v2".
+    // From "DriverApi.cuMemAlloc_v2(out address, (nuint)bytes)" to "cuMemAlloc_v2".
     private static string FunctionOf(string expression)
     {
         int end = expression.IndexOf('(', StringComparison.Ordinal);

@@ -5,8 +5,8 @@ using PlannedDiffusion.Cuda.Options;
 namespace PlannedDiffusion.Cuda.Interop;
 
 /// <summary>
-/// The native libraries of this process. The runtime binds the imports of an assembly once, so the first choice of
-/// paths holds; libraries are opened when they are first needed, not before.
+/// The native libraries of this process. The .NET runtime binds the imports of an assembly once, so the first choice of
+/// paths is final. Libraries are opened when they are first needed.
 /// </summary>
 public sealed class CudaLibraries
 {
@@ -23,7 +23,7 @@ public sealed class CudaLibraries
     private readonly CudaLibraryPaths _paths;
     private readonly Dictionary<LibrarySearch, nint> _loaded = [];
 
-    /// <summary>Without making them those of this process.</summary>
+    /// <summary>For tests: the process keeps its own choice.</summary>
     internal CudaLibraries(CudaLibraryPaths paths)
     {
         _paths = paths;
@@ -33,8 +33,8 @@ public sealed class CudaLibraries
         _cuBlas = LibrarySearch.ForCuBlas(paths.CuBlas ?? DriverWith("cublasCreate_v2"), environment);
     }
 
-    /// <summary>Chooses the libraries of this process, or returns those already chosen.</summary>
-    /// <param name="paths">Where they lie; null for the environment's and the system's choice.</param>
+    /// <summary>Chooses the libraries of this process, or returns those that were chosen before.</summary>
+    /// <param name="paths">Paths of the libraries; null for those of the environment and the system.</param>
     /// <exception cref="InvalidOperationException">Other paths were chosen before.</exception>
     public static CudaLibraries Use(CudaLibraryPaths? paths = null)
     {
@@ -58,26 +58,28 @@ public sealed class CudaLibraries
         }
     }
 
-    /// <summary>Whether kernels can be compiled here, for this driver.</summary>
+    /// <summary>True if NVRTC is installed and not newer than the driver.</summary>
     public bool HasNvrtc => TryLoad(_nvrtc, out _);
 
-    /// <summary>Whether cuBLAS is installed, and not newer than the driver.</summary>
+    /// <summary>True if cuBLAS is installed and not newer than the driver.</summary>
     public bool HasCuBlas => TryLoad(_cuBlas, out _);
 
     /// <summary>What was tried to find NVRTC, for messages.</summary>
     internal string TriedForNvrtc => _nvrtc.Tried;
 
-    /// <summary>Why a cuBLAS that is there, or that was named, is not used; null where there is just none.</summary>
+    /// <summary>
+    /// Why cuBLAS is not used although it is installed or named. Null if it is used or not installed.
+    /// </summary>
     internal string? WhyNoCuBlas =>
         HasCuBlas || (_cuBlas.PassedOver.Length == 0 && _paths.CuBlas is null) ? null : MissingCuBlas.Message;
 
     internal CudaLibraryException MissingCuBlas => _cuBlas.Missing();
 
-    /// <summary>The driver's handle; opened now if it was not needed before.</summary>
-    /// <exception cref="CudaLibraryException">It is missing.</exception>
+    /// <summary>The handle of the driver's library, which is opened at the first call.</summary>
+    /// <exception cref="CudaLibraryException">The driver is missing.</exception>
     internal nint Driver => Load(_driver);
 
-    /// <summary>Paths, with what is null in them from the environment.</summary>
+    /// <summary>Takes paths that are null from the environment.</summary>
     internal static CudaLibraryPaths Complete(CudaLibraryPaths paths, Func<string, string?> environment)
     {
         return new CudaLibraryPaths
@@ -90,7 +92,7 @@ public sealed class CudaLibraries
         string? Variable(string name) => environment(name) is { Length: > 0 } value ? value : null;
     }
 
-    // What is thrown here leaves the imported call that asked.
+    // Exceptions from here leave the call that needed the library.
     private nint Resolve(string name, Assembly assembly, DllImportSearchPath? searchPath) => name switch
     {
         DriverName => Load(_driver),
@@ -112,7 +114,7 @@ public sealed class CudaLibraries
         }
     }
 
-    // Without a driver, as where kernels are compiled for other machines, any version will do.
+    // Without a driver, for instance when kernels are compiled for other machines, any version is accepted.
     private int? DriverVersion()
     {
         if (!TryLoad(_driver, out _)) return null;
@@ -120,7 +122,7 @@ public sealed class CudaLibraries
         return version;
     }
 
-    // The path of the named driver where that library has this function too, as a simulated one may.
+    // The simulated driver's library may also contain NVRTC and cuBLAS. Null if it does not.
     private string? DriverWith(string function)
     {
         return _paths.Driver is { } path && TryLoad(_driver, out nint driver)

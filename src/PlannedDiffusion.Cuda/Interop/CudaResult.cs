@@ -1,6 +1,6 @@
 namespace PlannedDiffusion.Cuda.Interop;
 
-/// <summary>The driver's result codes that are acted upon; any other value may arrive too.</summary>
+/// <summary>The result codes of the driver that the runner handles. Other values occur.</summary>
 internal enum CudaResult
 {
     Success = 0,

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace PlannedDiffusion.Cuda.Interop;
 
-/// <summary>The functions of the CUDA driver that are used, under the driver's own names.</summary>
+/// <summary>The functions of the CUDA driver that the runner uses, under their native names.</summary>
 internal static unsafe partial class DriverApi
 {
     private const string Library = CudaLibraries.DriverName;

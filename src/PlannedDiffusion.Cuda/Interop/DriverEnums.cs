@@ -34,7 +34,9 @@ internal enum EventFlags : uint
     DisableTiming = 2,
 }
 
-/// <summary>Which calls spoil a capture: only the capturing thread's, as engines do not know each other.</summary>
+/// <summary>
+/// Which calls invalidate a capture. Only those of the capturing thread do, because engines do not know each other.
+/// </summary>
 internal enum CaptureMode
 {
     ThreadLocal = 1,

@@ -18,17 +18,17 @@ internal unsafe struct LaunchConfig
     public uint AttributeCount;
 }
 
-/// <summary>The driver's <c>CUlaunchAttribute</c>: a number and, 8 bytes further, a union of 64 bytes.</summary>
+/// <summary>The driver's <c>CUlaunchAttribute</c>: an id and, at offset 8, a union of 64 bytes.</summary>
 [StructLayout(LayoutKind.Explicit, Size = 72)]
 internal struct LaunchAttribute
 {
-    /// <summary>The launch may begin before the kernel before it in the stream has ended.</summary>
+    /// <summary>The kernel may begin before the previous kernel in the stream has ended.</summary>
     public const int ProgrammaticStreamSerialization = 6;
 
     [FieldOffset(0)]
     public int Id;
 
-    /// <summary>The union's first word; the attribute above takes 1 for yes.</summary>
+    /// <summary>The first word of the union; 1 switches the attribute on.</summary>
     [FieldOffset(8)]
     public int Value;
 }

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace PlannedDiffusion.Cuda.Interop;
 
 /// <summary>
-/// Where one native library may lie: names to try in order, and what to tell when none will do. A library of a newer
-/// CUDA than the driver's, by the first number of the version, is passed over: what it makes, the driver refuses.
+/// The search for one native library: names to try in order, and the message if none works. A library whose major CUDA
+/// version is newer than the driver's is skipped, because the driver refuses what it produces.
 /// </summary>
 internal sealed class LibrarySearch
 {
@@ -27,7 +27,7 @@ internal sealed class LibrarySearch
     /// <summary>Names and paths, in the order in which they are tried.</summary>
     public IReadOnlyList<string> Candidates { get; }
 
-    /// <summary>What the latest search opened and passed over, and why; empty where there was no such thing.</summary>
+    /// <summary>What the latest search opened and skipped, and why. Empty if it skipped nothing.</summary>
     public string PassedOver { get; private set; } = "";
 
     /// <summary>What the latest search tried, for messages.</summary>
@@ -54,9 +54,9 @@ internal sealed class LibrarySearch
             : ["libcublas.so.13", "libcublas.so.12"]),
         LibraryVersion.MajorOfCuBlas);
 
-    /// <summary>Opens the first candidate that can be opened and that the driver is new enough for.</summary>
-    /// <param name="driver">The driver's version, as 1000 * major + 10 * minor; null: any library will do.</param>
-    /// <param name="library">Its handle.</param>
+    /// <summary>Opens the first candidate that can be opened and is not newer than the driver.</summary>
+    /// <param name="driver">The driver's version, 1000 * major + 10 * minor; null to accept any library.</param>
+    /// <param name="library">The handle of the library.</param>
     public bool TryLoad(int? driver, out nint library)
     {
         PassedOver = "";
@@ -76,7 +76,7 @@ internal sealed class LibrarySearch
 
     public CudaLibraryException Missing() => new($"Cannot load {_title} ({Tried}). {_advice}");
 
-    // The system's search first, for a machine's own choice of versions, then the toolkit's folders.
+    // The system's search comes first, because it knows the versions chosen for the machine. The toolkit is second.
     private static string[] InToolkit(Func<string, string?> environment, string[] names)
     {
         string?[] roots = [environment("CUDA_PATH"), environment("CUDA_HOME"), "/usr/local/cuda"];

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace PlannedDiffusion.Cuda.Interop;
 
 /// <summary>
-/// The first number of a library's CUDA version, by its handle: before it is chosen, so not by the imports. Null where
-/// it does not tell.
+/// The major CUDA version of a library, or null if the library does not say. It is asked by handle, because the imports
+/// are bound only when a library is chosen.
 /// </summary>
 internal static unsafe class LibraryVersion
 {

@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace PlannedDiffusion.Cuda.Interop;
 
-/// <summary>The functions of the run-time compiler that are used, under its own names.</summary>
+/// <summary>The functions of NVRTC that the runner uses, under their native names.</summary>
 internal static unsafe partial class NvrtcApi
 {
     private const string Library = CudaLibraries.NvrtcName;

@@ -2,7 +2,9 @@ using System.Runtime.InteropServices;
 
 namespace PlannedDiffusion.Cuda.Interop;
 
-/// <summary>The functions of NVTX that are used, under its own names. Without a tool they do nothing.</summary>
+/// <summary>
+/// The functions of NVTX that the runner uses, under their native names. Without a tool they do nothing.
+/// </summary>
 internal static unsafe class NvtxApi
 {
     public static nint nvtxDomainCreateA(byte* name)
@@ -43,20 +45,20 @@ internal static unsafe class NvtxApi
         if (function is not null) function(domain, range);
     }
 
-    // Read at each call: a tool may put another function there, or take its own away.
+    // It is read at each call, because a tool may replace or remove the function.
     private static nint Address(int entry) => *NvtxTables.Function(NvtxModule.Core2, entry);
 }
 
-/// <summary>nvtxEventAttributes_v2: the name of a range, and a number beside it.</summary>
+/// <summary><c>nvtxEventAttributes_v2</c>: the name of a range and a number, the payload.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct NvtxEventAttributes
 {
     private const int SignedPayload = 2;
 
-    /// <summary>A message that is a text.</summary>
+    /// <summary>The message is a text.</summary>
     public const int Text = 1;
 
-    /// <summary>A message that is the handle of a text.</summary>
+    /// <summary>The message is the handle of a registered text.</summary>
     public const int Registered = 3;
 
     public ushort Version;

@@ -2,40 +2,39 @@ using System.Runtime.InteropServices;
 
 namespace PlannedDiffusion.Cuda.Interop;
 
-/// <summary>What came of looking for a tool.</summary>
+/// <summary>The outcome of the search for a tool.</summary>
 internal enum NvtxAttachment
 {
-    /// <summary>None is there.</summary>
+    /// <summary>No tool is named.</summary>
     NoTool,
 
-    /// <summary>Its library is missing, or cannot be opened.</summary>
+    /// <summary>The library is missing or cannot be opened.</summary>
     NoLibrary,
 
-    /// <summary>The library is no tool for NVTX.</summary>
+    /// <summary>The library is not a tool for NVTX.</summary>
     NoEntryPoint,
 
-    /// <summary>The tool does not want to.</summary>
+    /// <summary>The tool declined.</summary>
     Refused,
 
-    /// <summary>The tool has written its functions.</summary>
+    /// <summary>The tool attached.</summary>
     Attached,
 }
 
 /// <summary>
-/// Lets a tool attach as NVTX 3 does: it says where its library lies in a variable of the environment, and the library
-/// exports one function. As with NVTX, whatever goes wrong goes without a word: a program runs the same with a broken
-/// tool as with none.
+/// Attaches a profiler as NVTX 3 does. The profiler names its library in an environment variable, and the library
+/// exports one function. Failures are ignored, as in NVTX: the program runs as without a profiler.
 /// </summary>
 internal static unsafe class NvtxInjection
 {
-    /// <summary>In which a tool names its library.</summary>
+    /// <summary>The environment variable in which a tool names its library.</summary>
     public const string Variable = "NVTX_INJECTION64_PATH";
 
     private const string EntryPoint = "InitializeInjectionNvtx2";
 
     private static readonly Lock Gate = new();
 
-    /// <summary>Lets the tool in a library attach, in the place of another one.</summary>
+    /// <summary>Attaches the tool in a library. It replaces a tool that attached before.</summary>
     public static NvtxAttachment Attach(string? path)
     {
         if (string.IsNullOrEmpty(path)) return NvtxAttachment.NoTool;
@@ -45,7 +44,7 @@ internal static unsafe class NvtxInjection
             if (!NativeLibrary.TryLoad(path, out nint library)) return NvtxAttachment.NoLibrary;
             NvtxAttachment result = Initialize(library);
             if (result == NvtxAttachment.Attached) return result;
-            NvtxTables.Clear(); // it may have written some, and goes
+            NvtxTables.Clear(); // the tool may have written functions before it declined
             NativeLibrary.Free(library);
             return result;
         }

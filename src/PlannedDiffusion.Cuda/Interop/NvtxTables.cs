@@ -3,32 +3,32 @@ using System.Runtime.InteropServices;
 namespace PlannedDiffusion.Cuda.Interop;
 
 /// <summary>
-/// What NVTX 3 keeps in each program that is linked with it, and hands to a tool that attaches: for every function of
-/// its interface a variable, into which the tool writes the address of its own. What no tool wrote does nothing.
-/// Numbers and layouts are those of <c>nvtxTypes.h</c>; a tool counts on all modules, also on those that nobody uses.
+/// The function tables that NVTX 3 keeps in a program and hands to a tool that attaches. For each function of the
+/// interface there is a variable, into which the tool writes its own function's address. A function without an address
+/// does nothing. Numbers and layouts are those of <c>nvtxTypes.h</c>. A tool expects all modules, even unused ones.
 /// </summary>
 internal static unsafe class NvtxTables
 {
     private const uint Version = 3;
-    private const int Stride = 17; // the largest module's entries, and a null behind them
+    private const int Stride = 17; // the entries of the largest module and a final null
 
-    // Of the process, like the tool: it asks through functions that cannot tell one caller from another. Never freed.
+    // One for the process, because the tool calls functions that do not identify their caller. Never freed.
     private static readonly Exports* Exported = Allocate();
 
     private static nint* Functions => (nint*)(Exported + 1); // [modules, Stride]
 
     private static nint** Pointers => (nint**)(Functions + Entries.Length * Stride); // [modules, Stride]
 
-    // Of each module; 0 is neither a module nor an entry of one.
+    // Entries of each module. Modules and entries are numbered from 1.
     private static ReadOnlySpan<byte> Entries => [0, 16, 9, 15, 7, 16, 7];
 
-    /// <summary>What a tool asks for its tables with.</summary>
+    /// <summary>The function with which a tool asks for the tables.</summary>
     public static delegate* unmanaged<uint, void*> GetExportTable => &ExportTable;
 
-    /// <summary>The variable of a function.</summary>
+    /// <summary>The variable that holds a function's address.</summary>
     public static nint* Function(NvtxModule module, int entry) => Functions + (int)module * Stride + entry;
 
-    /// <summary>Lets all functions do nothing.</summary>
+    /// <summary>Removes all functions of a tool.</summary>
     public static void Clear() => new Span<nint>(Functions, Entries.Length * Stride).Clear();
 
     private static Exports* Allocate()
@@ -73,7 +73,7 @@ internal static unsafe class NvtxTables
     {
     }
 
-    /// <summary>NvtxExportTableCallbacks, and behind it NvtxExportTableVersionInfo.</summary>
+    /// <summary><c>NvtxExportTableCallbacks</c>, followed by <c>NvtxExportTableVersionInfo</c>.</summary>
     [StructLayout(LayoutKind.Sequential)]
     private struct Exports
     {
@@ -86,9 +86,9 @@ internal static unsafe class NvtxTables
     }
 }
 
-/// <summary>Modules of NVTX whose functions are called here.</summary>
+/// <summary>Modules of NVTX whose functions the runner calls.</summary>
 internal enum NvtxModule
 {
-    /// <summary>What has a domain.</summary>
+    /// <summary>Functions with a domain.</summary>
     Core2 = 5,
 }

@@ -8,7 +8,7 @@ using PlannedDiffusion.Models.Packing;
 
 namespace PlannedDiffusion.Cuda.Loading;
 
-/// <summary>One layer on the device. Vectors are f32, padded with zeros.</summary>
+/// <summary>The weights of one layer on the device. Vectors are f32, padded with zeros.</summary>
 internal sealed class CudaLayer
 {
     public required ulong InputNorm { get; init; } // [width(hidden)]
@@ -16,18 +16,18 @@ internal sealed class CudaLayer
     public required ulong QueryKeyValueBias { get; init; } // [width(query + 2 kv)]
     public required WeightMatrix Output { get; init; } // [hidden, query]
     public required ulong PostAttentionNorm { get; init; } // [width(hidden)]
-    public required WeightMatrix GateUp { get; init; } // 8 rows of gate, 8 of up, in turns: [2 width(mlp), hidden]
+    public required WeightMatrix GateUp { get; init; } // 8 rows of gate, 8 of up, ...: [2 width(mlp), hidden]
     public required WeightMatrix Down { get; init; } // [hidden, mlp]
 }
 
-/// <summary>All weights on the device. Each tensor has its own memory, named after it.</summary>
+/// <summary>All weights on the device. Each tensor has memory of its own.</summary>
 internal sealed class CudaWeights : IDisposable
 {
-    /// <summary>Rows of gate before as many of up: the tile of the kernels.</summary>
+    /// <summary>Rows of gate that alternate with as many rows of up. The kernels expect this number.</summary>
     private const int GateUpTurn = 8;
 
     private readonly List<DeviceMemory> _memory = [];
-    private readonly List<Action<WeightUpload>> _copies = []; // what is to be copied where
+    private readonly List<Action<WeightUpload>> _copies = []; // copies that Upload has to make
     private readonly Precision _precision;
     private readonly CudaDevice _device;
 
@@ -44,17 +44,19 @@ internal sealed class CudaWeights : IDisposable
 
     public WeightMatrix LmHead { get; private set; } // [vocabulary, hidden]
 
-    public WeightMatrix Embedding { get; private set; } // [vocabulary, hidden]; the head itself if they are tied
+    public WeightMatrix Embedding { get; private set; } // [vocabulary, hidden]; LmHead if they are tied
 
     /// <summary>Bytes of device memory.</summary>
     public long Bytes => _memory.Sum(memory => memory.Bytes);
 
-    /// <summary>Bytes that one step with logits reads at least: the matrices of all layers and the head.</summary>
+    /// <summary>The least bytes that a step with logits reads: the matrices of all layers and the head.</summary>
     public long StepBytes => LmHead.Bytes
         + Layers.Sum(layer => layer.QueryKeyValue.Bytes + layer.Output.Bytes + layer.GateUp.Bytes + layer.Down.Bytes);
 
-    /// <summary>Memory for everything, with whatever stands there.</summary>
-    /// <exception cref="RunnerCapacityException">The device has too little memory: tensor, need and have.</exception>
+    /// <summary>Allocates memory for all weights, uninitialised.</summary>
+    /// <exception cref="RunnerCapacityException">
+    /// The device has too little memory. The message names the tensor, what it needs and what is free.
+    /// </exception>
     public static CudaWeights Reserve(CudaDevice device, ModelWeights weights, Precision precision)
     {
         var reserved = new CudaWeights(device, weights, precision);
@@ -70,7 +72,7 @@ internal sealed class CudaWeights : IDisposable
         }
     }
 
-    /// <summary>Copies the weights that memory was reserved for; they may be disposed when it returns.</summary>
+    /// <summary>Copies the weights to the device. They may be disposed afterwards.</summary>
     public void Upload(CudaStream stream, ModelWeights weights, IProgress<LoadProgress>? progress)
     {
         using var upload = new WeightUpload(
@@ -85,7 +87,7 @@ internal sealed class CudaWeights : IDisposable
         _copies.Clear();
     }
 
-    /// <summary>Sets all of it to zero.</summary>
+    /// <summary>Sets all memory to zero.</summary>
     public void Clear(CudaStream stream)
     {
         foreach (DeviceMemory memory in _memory) stream.Fill(memory.Address, 0, memory.Bytes);
@@ -142,7 +144,7 @@ internal sealed class CudaWeights : IDisposable
         return elements * WeightUpload.ElementBytes(_precision) + vectors * sizeof(float);
     }
 
-    /// <summary>Allocates, and notes what is to be copied where.</summary>
+    /// <summary>Allocates memory and notes the copies to make.</summary>
     private sealed class Reservation(CudaWeights owner, long total)
     {
         public WeightMatrix Matrix(StackedRows source)

@@ -8,21 +8,21 @@ using PlannedDiffusion.Weights;
 namespace PlannedDiffusion.Cuda.Loading;
 
 /// <summary>
-/// Weights without a file: random numbers in the sizes that keep a deep network's activations moderate, written by the
-/// device itself. 15 GB take less time so than a file of them takes to be opened.
+/// Random weights that the device writes itself, for benchmarks. Their range keeps the activations of a deep network
+/// moderate. Writing 15 GB takes less time than opening a file of that size.
 /// </summary>
 internal static class RandomDeviceWeights
 {
     private const float VectorRange = 0.1f;
 
-    /// <summary>The tensors that a configuration asks for, without data.</summary>
+    /// <summary>The tensors of a configuration, without data.</summary>
     public static ModelWeights Shapes(ModelConfig config)
     {
         var tensors = new Dictionary<string, WeightTensor>();
         foreach (WeightShape weight in WeightNames.All(config))
         {
             int rows = weight.Shape.Count == 2 ? (int)weight.Shape[0] : 1;
-            var nothing = TensorBytes.InMemory(default); // only tells tensors apart
+            var nothing = TensorBytes.InMemory(default); // a distinct object for each tensor
             tensors.Add(
                 weight.Name, new WeightTensor(weight.Name, DType.BF16, rows, (int)weight.Shape[^1], nothing));
         }
@@ -30,7 +30,7 @@ internal static class RandomDeviceWeights
         return ModelWeightsLoader.Assemble(config, name => tensors[name], owner: null);
     }
 
-    /// <summary>Writes random numbers into weights that have only memory so far, and waits.</summary>
+    /// <summary>Fills reserved weights with random numbers and waits for the device.</summary>
     public static void Fill(
         CudaWeights weights, KernelLibrary library, CudaStream stream, ModelConfig config, Precision precision,
         int seed)

@@ -4,7 +4,8 @@ using PlannedDiffusion.Cuda.Runtime;
 namespace PlannedDiffusion.Cuda.Loading;
 
 /// <summary>
-/// A weight matrix on the device: [width(rows), width(columns)] elements, zeros beyond rows and columns. Not owned.
+/// A weight matrix on the device: [width(rows), width(columns)] elements, with zeros beyond rows and columns. It does
+/// not own the memory.
 /// </summary>
 internal readonly record struct WeightMatrix(DeviceMemory Memory, int Rows, int Columns)
 {
@@ -12,8 +13,9 @@ internal readonly record struct WeightMatrix(DeviceMemory Memory, int Rows, int 
 
     public long Bytes => Memory.Bytes;
 
-    /// <summary>Distance of rows, and the width that products with it have.</summary>
+    /// <summary>The width of products with this matrix.</summary>
     public int PaddedRows => PaddedWidth.Of(Rows);
 
+    /// <summary>Elements from one row to the next.</summary>
     public int PaddedColumns => PaddedWidth.Of(Columns);
 }

@@ -6,17 +6,17 @@ using PlannedDiffusion.Models;
 namespace PlannedDiffusion.Cuda.Loading;
 
 /// <summary>
-/// Brings weights from the files to the device: converted and padded into pinned memory, from where they are
-/// copied while the next piece is converted.
+/// Copies weights from files to the device. It converts and pads a piece into pinned memory. The device copies that
+/// piece while the next one is converted.
 /// </summary>
 internal sealed class WeightUpload : IDisposable
 {
-    /// <summary>One piece flies, one waits its turn, one is filled.</summary>
+    /// <summary>One piece is copied, one waits, one is filled.</summary>
     private const int Pieces = 3;
 
     private const long PieceBytes = 32 << 20;
 
-    /// <summary>Below this it is not worth to wake other threads.</summary>
+    /// <summary>Smaller pieces are converted on one thread, because waking others would not pay.</summary>
     private const long ParallelBytes = 1 << 20;
 
     private readonly CudaStream _stream;
@@ -28,12 +28,12 @@ internal sealed class WeightUpload : IDisposable
     private long _done;
     private int _next;
 
-    /// <param name="device">Where to.</param>
-    /// <param name="stream">Orders the copies with all that comes after them.</param>
-    /// <param name="precision">Element type on the device.</param>
-    /// <param name="largest">Bytes on the device of the largest tensor.</param>
-    /// <param name="total">Stored bytes of all matrices, for progress.</param>
-    /// <param name="progress">Told after each piece.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="stream">The stream of the copies.</param>
+    /// <param name="precision">The element type on the device.</param>
+    /// <param name="largest">Bytes of the largest tensor on the device.</param>
+    /// <param name="total">Bytes of all matrices in the files, for progress.</param>
+    /// <param name="progress">Receives a report after each piece.</param>
     public WeightUpload(
         CudaDevice device,
         CudaStream stream,
@@ -61,7 +61,7 @@ internal sealed class WeightUpload : IDisposable
         }
     }
 
-    /// <summary>Uploads a matrix, padding included.</summary>
+    /// <summary>Uploads a matrix with its padding.</summary>
     public void Matrix(WeightMatrix target, StackedRows source)
     {
         long rowBytes = (long)target.PaddedColumns * ElementBytes(_precision);
@@ -76,7 +76,7 @@ internal sealed class WeightUpload : IDisposable
         }
     }
 
-    /// <summary>Uploads vectors behind each other as f32, padded with zeros to the memory's size.</summary>
+    /// <summary>Uploads vectors one after another as f32, padded with zeros to the size of the memory.</summary>
     public unsafe void Vector(DeviceMemory target, params ReadOnlySpan<WeightTensor> parts)
     {
         nint piece = Take(target.Bytes);
@@ -91,14 +91,14 @@ internal sealed class WeightUpload : IDisposable
         Send(target.Address, piece, target.Bytes);
     }
 
-    /// <summary>Waits until all is on the device.</summary>
+    /// <summary>Waits until all weights are on the device.</summary>
     public void Complete()
     {
         _stream.Synchronize();
         _progress?.Report(new LoadProgress(_total, _total));
     }
 
-    /// <summary>Gives the staging back, after the copies from it.</summary>
+    /// <summary>Frees the pinned memory when the copies are done.</summary>
     public void Dispose()
     {
         _stream.Finish();

@@ -2,7 +2,7 @@ using PlannedDiffusion.Cuda.Interop;
 
 namespace PlannedDiffusion.Cuda.Runtime;
 
-/// <summary>cuBLAS, where it is installed: on one stream, with our own workspace so that graphs can hold it.</summary>
+/// <summary>cuBLAS on one stream. It has a workspace of its own, so that graphs can capture its calls.</summary>
 internal sealed class CuBlas : CudaHandle
 {
     private const long DefaultWorkspaceBytes = 32 << 20;
@@ -17,7 +17,7 @@ internal sealed class CuBlas : CudaHandle
         _stream = stream;
     }
 
-    /// <summary>Null where the library is not installed, or cannot be used: then with the reason.</summary>
+    /// <summary>Null if the library is not installed or cannot be used. In the latter case there is a reason.</summary>
     public static CuBlas? TryLoad(CudaDevice device, CudaStream stream, out string? reason)
     {
         reason = device.Libraries.WhyNoCuBlas;
@@ -34,7 +34,7 @@ internal sealed class CuBlas : CudaHandle
     }
 
     /// <exception cref="CudaLibraryException">The library is missing, or newer than the driver.</exception>
-    /// <exception cref="CudaException">It cannot be created.</exception>
+    /// <exception cref="CudaException">The library cannot be initialised.</exception>
     public static CuBlas Load(CudaDevice device, CudaStream stream, long workspaceBytes = DefaultWorkspaceBytes)
     {
         if (!device.Libraries.HasCuBlas) throw device.Libraries.MissingCuBlas;
@@ -44,7 +44,7 @@ internal sealed class CuBlas : CudaHandle
         {
             CudaException.ThrowIfFailed(CuBlasApi.cublasCreate_v2(out nint handle));
             blas = new CuBlas(device.Context, handle, workspace, stream);
-            // The stream first: setting it forgets the workspace.
+            // The stream comes first, because setting it resets the workspace.
             CudaException.ThrowIfFailed(CuBlasApi.cublasSetStream_v2(handle, stream.Value));
             CudaException.ThrowIfFailed(
                 CuBlasApi.cublasSetWorkspace_v2(handle, workspace.Address, (nuint)workspaceBytes));

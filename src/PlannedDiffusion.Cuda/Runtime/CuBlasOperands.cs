@@ -8,7 +8,8 @@ namespace PlannedDiffusion.Cuda.Runtime;
 internal readonly record struct StridedMatrix(ulong Address, int Stride);
 
 /// <summary>
-/// A product by cuBLAS: output[rows, columns] = input[rows, depth] * weights[columns, depth]^T. Sums and output are f32.
+/// A product by cuBLAS: output[rows, columns] = input[rows, depth] * weights[columns, depth]^T. Sums and output are
+/// f32.
 /// </summary>
 internal readonly record struct CuBlasOperands
 {

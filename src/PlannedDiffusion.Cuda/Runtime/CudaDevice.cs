@@ -4,17 +4,17 @@ using PlannedDiffusion.Cuda.Interop;
 namespace PlannedDiffusion.Cuda.Runtime;
 
 /// <summary>
-/// A CUDA device. Its primary context is held from <see cref="Open"/> until this and everything made on it is disposed.
+/// A CUDA device. It keeps the primary context until the device and everything created on it are disposed.
 /// </summary>
 public sealed class CudaDevice : IDisposable
 {
-    /// <summary>The least driver: 12.0, as 1000 * major + 10 * minor.</summary>
+    /// <summary>The oldest supported driver, 12.0, as 1000 * major + 10 * minor.</summary>
     private const int LeastDriverVersion = 12000;
 
-    /// <summary>The least compute capability, first part: tensor cores with bf16.</summary>
+    /// <summary>The lowest supported major compute capability: tensor cores with bf16.</summary>
     private const int LeastMajor = 8;
 
-    // What lets a kernel begin before the one before it has ended, in graphs too.
+    // Programmatic dependent launch, in graphs too: a kernel may begin before the previous one has ended.
     private const int LeastOverlapMajor = 9;
     private const int LeastOverlapDriver = 12030;
 
@@ -39,46 +39,48 @@ public sealed class CudaDevice : IDisposable
         CanOverlapKernels = AllowsOverlap(Major, driverVersion);
     }
 
-    /// <summary>The product's name.</summary>
+    /// <summary>The product name.</summary>
     public string Name { get; }
 
-    /// <summary>Compute capability, first part.</summary>
+    /// <summary>Major compute capability.</summary>
     public int Major { get; }
 
-    /// <summary>Compute capability, second part.</summary>
+    /// <summary>Minor compute capability.</summary>
     public int Minor { get; }
 
-    /// <summary>The compute capability as compilers name it, for instance <c>sm_90</c>.</summary>
+    /// <summary>The architecture as compilers name it, for instance <c>sm_90</c>.</summary>
     public string Architecture => $"sm_{Major}{Minor}";
 
-    /// <summary>Streaming multiprocessors.</summary>
+    /// <summary>Number of streaming multiprocessors.</summary>
     public int Multiprocessors { get; }
 
-    /// <summary>Shared memory that a block may have when its kernel asked for it.</summary>
+    /// <summary>The most bytes of shared memory that a block may have, after its kernel has opted in.</summary>
     public int MaxSharedBytesPerBlock { get; }
 
-    /// <summary>The multiprocessors' fastest clock; 0 where the device does not tell.</summary>
+    /// <summary>The highest clock of the multiprocessors in kHz; 0 if the device does not report it.</summary>
     public int ClockKilohertz { get; }
 
-    /// <summary>The memory's clock, of which it moves data twice; 0 where the device does not tell.</summary>
+    /// <summary>
+    /// The clock of the memory in kHz, with two transfers per cycle; 0 if the device does not report it.
+    /// </summary>
     public int MemoryClockKilohertz { get; }
 
-    /// <summary>Width of the memory bus; 0 where the device does not tell.</summary>
+    /// <summary>Width of the memory bus in bits; 0 if the device does not report it.</summary>
     public int MemoryBusBits { get; }
 
-    /// <summary>Device and driver know programmatic dependent launch, in graphs too.</summary>
+    /// <summary>True if device and driver support programmatic dependent launch in graphs.</summary>
     public bool CanOverlapKernels { get; }
 
-    /// <summary>The native libraries that it came from.</summary>
+    /// <summary>The native libraries of the process.</summary>
     public CudaLibraries Libraries { get; }
 
     internal PrimaryContext Context => _context;
 
     /// <summary>Opens a device.</summary>
-    /// <param name="ordinal">Its number, from 0.</param>
+    /// <param name="ordinal">The number of the device, from 0.</param>
     /// <param name="libraries">Null for <see cref="CudaLibraries.Use"/>.</param>
     /// <exception cref="CudaLibraryException">The driver is missing or too old.</exception>
-    /// <exception cref="CudaException">The driver refused, for instance because there is no device.</exception>
+    /// <exception cref="CudaException">The driver failed, for instance because there is no device.</exception>
     /// <exception cref="NotSupportedException">The device is too old.</exception>
     public static CudaDevice Open(int ordinal = 0, CudaLibraries? libraries = null)
     {
@@ -109,7 +111,7 @@ public sealed class CudaDevice : IDisposable
         }
     }
 
-    /// <summary>Bytes of the device's memory: what is free now, and all.</summary>
+    /// <summary>Bytes of the device's memory: free now, and in total.</summary>
     public (long Free, long Total) Memory()
     {
         MakeCurrent();
@@ -124,7 +126,10 @@ public sealed class CudaDevice : IDisposable
         _context.Dispose();
     }
 
-    /// <summary>Makes this the calling thread's device. Public entries of a runner begin so: threads change.</summary>
+    /// <summary>
+    /// Makes this the calling thread's device. Every public method of a runner calls it first, because callers change
+    /// threads.
+    /// </summary>
     internal void MakeCurrent()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -150,8 +155,8 @@ public sealed class CudaDevice : IDisposable
         return new CudaEvent(_context, created);
     }
 
-    /// <param name="image">What the compiler made.</param>
-    /// <param name="name">For messages.</param>
+    /// <param name="image">The compiled kernels.</param>
+    /// <param name="name">The name of their source, for messages.</param>
     internal CudaModule LoadModule(ReadOnlySpan<byte> image, string name) => CudaModule.Load(this, image, name);
 
     internal static bool AllowsOverlap(int major, int driverVersion) =>

@@ -2,10 +2,12 @@ using PlannedDiffusion.Cuda.Interop;
 
 namespace PlannedDiffusion.Cuda.Runtime;
 
-/// <summary>A mark in a stream (<see cref="CudaStream.Record"/>) that the host or other streams can wait for.</summary>
+/// <summary>
+/// A CUDA event: a mark in a stream (<see cref="CudaStream.Record"/>) that the host or another stream can wait for.
+/// </summary>
 internal sealed class CudaEvent(PrimaryContext context, nint created) : CudaHandle(context, created)
 {
-    /// <summary>Waits until the work before the mark is done; at once where nothing was recorded.</summary>
+    /// <summary>Waits until the work before the mark is done. Returns at once if nothing was recorded.</summary>
     public void Synchronize() => CudaException.ThrowIfFailed(DriverApi.cuEventSynchronize(Value));
 
     public bool IsDone()
@@ -16,7 +18,7 @@ internal sealed class CudaEvent(PrimaryContext context, nint created) : CudaHand
         return true;
     }
 
-    /// <summary>Time between two marks that are done, both of events made with timing.</summary>
+    /// <summary>The time between two marks that are done. Both events must have been created with timing.</summary>
     public float MillisecondsSince(CudaEvent earlier)
     {
         CudaException.ThrowIfFailed(DriverApi.cuEventElapsedTime(out float milliseconds, earlier.Value, Value));

@@ -2,17 +2,17 @@ using PlannedDiffusion.Cuda.Interop;
 
 namespace PlannedDiffusion.Cuda.Runtime;
 
-/// <summary>A kernel of a module, which it keeps alive but does not own.</summary>
+/// <summary>A kernel of a module. It keeps the module alive but does not own it.</summary>
 internal sealed class CudaFunction
 {
-    // Names of the fields in the array of extras, as the driver's header defines them.
+    // Keys in the array of extra options, from the driver's header.
     private const nint ParameterBuffer = 1;
     private const nint ParameterBufferSize = 2;
 
-    /// <summary>From this virtual architecture on kernels wait for those before them.</summary>
+    /// <summary>From this virtual architecture on, kernels contain griddepcontrol.wait.</summary>
     private const int LeastWaitingPtx = 90;
 
-    /// <summary>Percent: all of the L1 that can be shared memory.</summary>
+    /// <summary>Percent of the L1 cache that is to be shared memory.</summary>
     private const int WholeCarveout = 100;
 
     private readonly CudaModule _module;
@@ -24,35 +24,35 @@ internal sealed class CudaFunction
         _module = module;
         _function = function;
         Name = name;
-        // A compiler that does not know the device makes code for its forerunners, which lacks the wait.
+        // A compiler that does not know the device compiles for an older one, and that code lacks the wait.
         _waits = Attribute(FunctionAttribute.PtxVersion) >= LeastWaitingPtx;
     }
 
     public string Name { get; }
 
-    /// <summary>Lets launches ask for so much dynamic shared memory; without, 48 KiB are the limit.</summary>
+    /// <summary>Permits launches with this much dynamic shared memory. The default limit is 48 KiB.</summary>
     public void AllowShared(int bytes) =>
         SetAttribute(FunctionAttribute.MaxDynamicSharedBytes, bytes, $"with {bytes} bytes of shared memory");
 
     /// <summary>
-    /// Asks for the L1 to be shared memory as far as it can, whatever this kernel needs. Between kernels that differ in
-    /// it a multiprocessor has to run empty and divide its L1 anew, so all kernels of a step ask for the same.
+    /// Prefers as much shared memory as the L1 cache can give, whatever this kernel needs. A multiprocessor must be
+    /// idle to divide its L1 cache differently, so all kernels of a step prefer the same.
     /// </summary>
     public void PreferShared() =>
         SetAttribute(FunctionAttribute.PreferredSharedCarveout, WholeCarveout, "with a preference for shared memory");
 
-    /// <summary>What it takes: registers and local bytes of a thread, static shared bytes of a block.</summary>
+    /// <summary>Registers and local bytes of a thread, and static shared bytes of a block.</summary>
     public (int Registers, int LocalBytes, int StaticShared) Attributes() => (
         Attribute(FunctionAttribute.Registers),
         Attribute(FunctionAttribute.LocalBytes),
         Attribute(FunctionAttribute.SharedBytes));
 
-    /// <summary>Percent of the L1 that it prefers as shared memory; -1: the driver's choice.</summary>
+    /// <summary>The preferred percentage of shared memory in the L1 cache; -1 for the driver's choice.</summary>
     public int SharedCarveout => Attribute(FunctionAttribute.PreferredSharedCarveout);
 
     /// <summary>
-    /// Queues a launch; the parameters are copied before this returns. Where the stream lets it
-    /// (<see cref="CudaStream.OverlapsKernels"/>), the kernel may begin before the one before it has ended. Allocates
+    /// Queues a launch. The parameters are copied before this returns. If the stream permits it
+    /// (<see cref="CudaStream.OverlapsKernels"/>), the kernel may begin before the previous one has ended. Allocates
     /// nothing.
     /// </summary>
     public unsafe void Launch<T>(CudaStream stream, Dim3 grid, Dim3 block, int sharedBytes, in T parameters)

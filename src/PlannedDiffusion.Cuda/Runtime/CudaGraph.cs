@@ -2,7 +2,7 @@ using PlannedDiffusion.Cuda.Interop;
 
 namespace PlannedDiffusion.Cuda.Runtime;
 
-/// <summary>Recorded work that one call launches (<see cref="CudaStream.Launch"/>).</summary>
+/// <summary>A captured CUDA graph, launched by <see cref="CudaStream.Launch"/>.</summary>
 internal sealed class CudaGraph(PrimaryContext context, nint executable) : CudaHandle(context, executable)
 {
     protected override bool Free(nint value) => DriverApi.cuGraphExecDestroy(value) == CudaResult.Success;

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace PlannedDiffusion.Cuda.Runtime;
 
 /// <summary>
-/// Something that lives in a device's context and must be freed. Freeing never throws: a context that failed refuses
-/// every call, and finalizers run on a thread of their own.
+/// The handle of an object in a device's context. Freeing never throws, because a failed context refuses every call and
+/// because finalizers run on a thread of their own.
 /// </summary>
 internal abstract class CudaHandle : SafeHandle
 {
@@ -21,7 +21,7 @@ internal abstract class CudaHandle : SafeHandle
 
     public override bool IsInvalid => handle == 0;
 
-    /// <summary>What the driver knows this by.</summary>
+    /// <summary>The driver's handle.</summary>
     public nint Value
     {
         get
@@ -41,6 +41,6 @@ internal abstract class CudaHandle : SafeHandle
         return freed;
     }
 
-    /// <summary>Frees it; false where the driver refused.</summary>
+    /// <summary>Frees the object. False if the driver refused.</summary>
     protected abstract bool Free(nint value);
 }

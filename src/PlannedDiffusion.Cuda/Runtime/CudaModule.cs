@@ -11,7 +11,7 @@ internal sealed class CudaModule : CudaHandle
         Name = name;
     }
 
-    /// <summary>What it was compiled from, for messages.</summary>
+    /// <summary>The name of the source, for messages.</summary>
     public string Name { get; }
 
     public static unsafe CudaModule Load(CudaDevice device, ReadOnlySpan<byte> image, string name)
@@ -30,7 +30,7 @@ internal sealed class CudaModule : CudaHandle
         }
     }
 
-    /// <summary>Makes its device the calling thread's.</summary>
+    /// <summary>Makes the module's device the calling thread's device.</summary>
     public void MakeCurrent() => Context.MakeCurrent();
 
     public CudaFunction GetFunction(string name)

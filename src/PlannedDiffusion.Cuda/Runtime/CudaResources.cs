@@ -1,6 +1,8 @@
 namespace PlannedDiffusion.Cuda.Runtime;
 
-/// <summary>What a runner owns, given back in the reverse order: also of one that was never completed.</summary>
+/// <summary>
+/// Owns resources and disposes them in reverse order. A runner whose constructor failed releases them too.
+/// </summary>
 internal sealed class CudaResources : IDisposable
 {
     private readonly Stack<IDisposable> _owned = [];
@@ -13,7 +15,7 @@ internal sealed class CudaResources : IDisposable
         return resource;
     }
 
-    /// <summary>The stream whose work must be done before anything goes.</summary>
+    /// <summary>Names a stream whose work must end before anything is disposed.</summary>
     public void FinishFirst(CudaStream stream) => _stream = stream;
 
     public void Dispose()

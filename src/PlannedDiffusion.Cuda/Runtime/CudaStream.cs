@@ -3,33 +3,33 @@ using PlannedDiffusion.Cuda.Interop;
 namespace PlannedDiffusion.Cuda.Runtime;
 
 /// <summary>
-/// A queue of work for the device. Calls return before the work is done; host memory that is not pinned makes a copy
-/// wait. The calling thread's device must be the stream's (<see cref="CudaDevice.MakeCurrent"/>).
+/// A queue of work for the device. Calls return before the work is done, except copies of host memory that is not
+/// pinned. The stream's device must be the calling thread's device (<see cref="CudaDevice.MakeCurrent"/>).
 /// </summary>
 internal sealed class CudaStream(PrimaryContext context, nint stream) : CudaHandle(context, stream)
 {
     /// <summary>
-    /// Kernels may begin before the kernel queued right before them has ended, as far as they wait for it themselves
-    /// (programmatic dependent launch). What is not a kernel of ours is waited for, and waits, as always.
+    /// Permits programmatic dependent launch: a kernel that waits for the previous kernel itself may begin before the
+    /// previous one has ended. This concerns our own kernels only. All other work runs in order.
     /// </summary>
     public bool OverlapsKernels { get; set; }
 
-    /// <summary>What was queued last is a kernel of ours.</summary>
+    /// <summary>True if the last work in the queue is one of our own kernels.</summary>
     public bool EndsWithKernel { get; set; }
 
-    /// <summary>The next kernel may begin before the one before it has ended.</summary>
+    /// <summary>True if the next kernel may begin before the previous one has ended.</summary>
     public bool MayOverlap => OverlapsKernels && EndsWithKernel;
 
-    /// <summary>Waits for all work queued so far, and reports what failed in it.</summary>
+    /// <summary>Waits for all work queued so far and throws if any of it failed.</summary>
     public void Synchronize() => CudaException.ThrowIfFailed(DriverApi.cuStreamSynchronize(Value));
 
-    /// <summary>Waits for all work queued so far, whatever becomes of it: before what it uses is freed.</summary>
+    /// <summary>Waits for all work queued so far and ignores failures, before its memory is freed.</summary>
     public void Finish()
     {
         if (!IsClosed) _ = DriverApi.cuStreamSynchronize(Value);
     }
 
-    /// <summary>Whether all work queued so far is done.</summary>
+    /// <summary>True if all work queued so far is done.</summary>
     public bool IsIdle()
     {
         CudaResult result = DriverApi.cuStreamQuery(Value);
@@ -58,12 +58,12 @@ internal sealed class CudaStream(PrimaryContext context, nint stream) : CudaHand
 
     public void Record(CudaEvent e) => CudaException.ThrowIfFailed(DriverApi.cuEventRecord(e.Value, ForOthers));
 
-    /// <summary>Work queued from now on waits for <paramref name="e"/>, on the device.</summary>
+    /// <summary>Makes later work of this stream wait for <paramref name="e"/> on the device.</summary>
     public void Wait(CudaEvent e) => CudaException.ThrowIfFailed(DriverApi.cuStreamWaitEvent(ForOthers, e.Value, 0));
 
     /// <summary>
-    /// What <paramref name="record"/> queues, as a graph. The stream records no longer when this returns, and not when
-    /// it throws either.
+    /// Captures the work that <paramref name="record"/> queues as a graph. The capture has ended when this returns or
+    /// throws.
     /// </summary>
     public CudaGraph Capture(Action record)
     {
@@ -94,7 +94,7 @@ internal sealed class CudaStream(PrimaryContext context, nint stream) : CudaHand
     public void Launch(CudaGraph graph) =>
         CudaException.ThrowIfFailed(DriverApi.cuGraphLaunch(graph.Value, ForOthers));
 
-    /// <summary>The handle, for what is not a kernel of ours.</summary>
+    /// <summary>The handle, for work that is not one of our own kernels.</summary>
     private nint ForOthers
     {
         get

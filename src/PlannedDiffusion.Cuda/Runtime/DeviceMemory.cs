@@ -2,7 +2,7 @@ using PlannedDiffusion.Cuda.Interop;
 
 namespace PlannedDiffusion.Cuda.Runtime;
 
-/// <summary>Memory of the device. Its address stays the same until it is disposed.</summary>
+/// <summary>Memory of the device, at a fixed address.</summary>
 internal sealed class DeviceMemory : CudaHandle
 {
     private DeviceMemory(PrimaryContext context, ulong address, long bytes, string what)
@@ -16,7 +16,7 @@ internal sealed class DeviceMemory : CudaHandle
 
     public long Bytes { get; }
 
-    /// <summary>What it holds, for messages.</summary>
+    /// <summary>The purpose of the memory, for messages.</summary>
     public string What { get; }
 
     public static DeviceMemory Allocate(CudaDevice device, long bytes, string what)

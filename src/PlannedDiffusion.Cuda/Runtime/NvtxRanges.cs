@@ -4,12 +4,12 @@ using PlannedDiffusion.Cuda.Interop;
 namespace PlannedDiffusion.Cuda.Runtime;
 
 /// <summary>
-/// Ranges of time with names, as a profiler that is attached by NVTX shows them, in a domain of their own. Opening and
-/// closing them allocates nothing.
+/// Named ranges of time for a profiler that is attached through NVTX, in a domain of their own. Opening and closing a
+/// range allocates nothing.
 /// </summary>
 internal sealed unsafe class NvtxRanges
 {
-    /// <summary>The domain.</summary>
+    /// <summary>The name of the domain.</summary>
     public const string Domain = "PlannedDiffusion";
 
     private static readonly Lazy<NvtxRanges?> Process =
@@ -22,24 +22,24 @@ internal sealed unsafe class NvtxRanges
         fixed (byte* name = Native(Domain)) _domain = NvtxApi.nvtxDomainCreateA(name);
     }
 
-    /// <summary>Those of the tool that this process was started under; null if there is none.</summary>
+    /// <summary>The ranges for the profiler that started this process; null if there is none.</summary>
     public static NvtxRanges? OfProcess => Process.Value;
 
-    /// <summary>Those of the tool in a library; null if none attaches.</summary>
+    /// <summary>The ranges for the profiler in a library; null if it does not attach.</summary>
     public static NvtxRanges? Attach(string? path) =>
         NvtxInjection.Attach(path) == NvtxAttachment.Attached ? new NvtxRanges() : null;
 
-    /// <summary>Makes a name known.</summary>
+    /// <summary>Registers a name.</summary>
     public NvtxName Register(string name)
     {
         byte[] text = Native(name);
         fixed (byte* first = text) return new NvtxName(text, NvtxApi.nvtxDomainRegisterStringA(_domain, first));
     }
 
-    /// <summary>Opens a range in the last one that is open on this thread.</summary>
+    /// <summary>Opens a range inside the innermost open range of this thread.</summary>
     public void Push(NvtxName name, long payload)
     {
-        // A tool without registered names takes the text itself.
+        // A tool that does not register names takes the text.
         fixed (byte* text = name.Text)
         {
             NvtxApi.nvtxDomainRangePushEx(_domain, name.Handle != 0
@@ -48,13 +48,13 @@ internal sealed unsafe class NvtxRanges
         }
     }
 
-    /// <summary>Closes the last range that is open on this thread.</summary>
+    /// <summary>Closes the innermost open range of this thread.</summary>
     public void Pop() => NvtxApi.nvtxDomainRangePop(_domain);
 
-    /// <summary>Opens a range that has nothing to do with threads.</summary>
-    /// <param name="name">Ends with a zero.</param>
-    /// <param name="payload">A number beside it.</param>
-    /// <returns>What to close it with.</returns>
+    /// <summary>Opens a range that is independent of threads.</summary>
+    /// <param name="name">The name, with a final zero byte.</param>
+    /// <param name="payload">A number that the profiler shows with the range.</param>
+    /// <returns>The id with which to close the range.</returns>
     public ulong Start(ReadOnlySpan<byte> name, long payload)
     {
         fixed (byte* text = name)
@@ -70,7 +70,7 @@ internal sealed unsafe class NvtxRanges
     private static byte[] Native(string text) => [.. Encoding.UTF8.GetBytes(text), 0];
 }
 
-/// <summary>A name of ranges, made ahead.</summary>
-/// <param name="Text">With a zero at its end.</param>
-/// <param name="Handle">By which the tool knows it; 0 if it does not.</param>
+/// <summary>A registered name.</summary>
+/// <param name="Text">The name, with a final zero byte.</param>
+/// <param name="Handle">The tool's handle of the name; 0 if the tool does not register names.</param>
 internal sealed record NvtxName(byte[] Text, nint Handle);

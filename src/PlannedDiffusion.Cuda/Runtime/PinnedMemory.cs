@@ -2,7 +2,7 @@ using PlannedDiffusion.Cuda.Interop;
 
 namespace PlannedDiffusion.Cuda.Runtime;
 
-/// <summary>Memory of the host that the device copies from and to on its own, beside the processor.</summary>
+/// <summary>Pinned host memory, which the device copies without the processor.</summary>
 internal sealed class PinnedMemory : CudaHandle
 {
     private PinnedMemory(PrimaryContext context, nint address, long bytes)
@@ -15,7 +15,7 @@ internal sealed class PinnedMemory : CudaHandle
 
     public long Bytes { get; }
 
-    /// <summary>All of it, where that is no more than a span can hold.</summary>
+    /// <summary>The whole memory as a span, if a span can be that long.</summary>
     public unsafe Span<byte> Span => new((void*)Value, checked((int)Bytes));
 
     public static PinnedMemory Allocate(CudaDevice device, long bytes, string what)

@@ -3,7 +3,9 @@ using PlannedDiffusion.Cuda.Interop;
 
 namespace PlannedDiffusion.Cuda.Runtime;
 
-/// <summary>A device's primary context. Everything made in it keeps a reference, so it is released last.</summary>
+/// <summary>
+/// A device's primary context. Everything created in it keeps a reference, so the context is released last.
+/// </summary>
 internal sealed class PrimaryContext : SafeHandle
 {
     private readonly int _device;
@@ -23,14 +25,16 @@ internal sealed class PrimaryContext : SafeHandle
         return new PrimaryContext(context, device);
     }
 
-    /// <summary>Makes it the calling thread's context, as every call into the driver needs.</summary>
+    /// <summary>Makes this the calling thread's context. Every call of the driver needs one.</summary>
     public void MakeCurrent()
     {
         ObjectDisposedException.ThrowIf(IsClosed, this);
         CudaException.ThrowIfFailed(DriverApi.cuCtxSetCurrent(handle));
     }
 
-    /// <summary>The same for freeing, which goes on whatever happens, also after this handle was disposed.</summary>
+    /// <summary>
+    /// The same before freeing an object: it ignores failures and works after this handle was disposed.
+    /// </summary>
     public void TryMakeCurrent() => _ = DriverApi.cuCtxSetCurrent(handle);
 
     protected override bool ReleaseHandle() =>

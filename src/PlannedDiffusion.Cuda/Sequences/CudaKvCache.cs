@@ -8,13 +8,13 @@ using PlannedDiffusion.Models;
 namespace PlannedDiffusion.Cuda.Sequences;
 
 /// <summary>
-/// What all sequences keep on the device: keys and values of all layers [layers, 2, kv heads, positions, HEAD_WIDTH] in
-/// one piece, so that clearing a sequence is one call; tokens and confidences [positions]; masks left and carry
-/// [2, sequences, groups].
+/// The state of all sequences on the device: a pool of positions, of which each sequence has a range. Keys and values
+/// of all layers [layers, 2, kv heads, positions, HEAD_WIDTH] are one allocation, so that one call clears a sequence.
+/// Tokens and confidences are [positions], masks left and carry [2, sequences, groups].
 /// </summary>
 internal sealed class CudaKvCache : IDisposable
 {
-    /// <summary>Left free for graphs and for what else uses the device.</summary>
+    /// <summary>The most bytes that stay free for graphs and for other programs.</summary>
     private const long LargestReserve = 1L << 30;
 
     private readonly DeviceMemory _keysValues, _tokens, _confidences, _counters;
@@ -54,9 +54,12 @@ internal sealed class CudaKvCache : IDisposable
     }
 
     /// <summary>
-    /// As many positions as were asked for or, where nothing was, as the limits allow and as fit.
+    /// Creates a pool with the requested number of positions. By default the pool has as many as the limits allow and
+    /// the memory holds.
     /// </summary>
-    /// <exception cref="RunnerCapacityException">They do not fit: need and have.</exception>
+    /// <exception cref="RunnerCapacityException">
+    /// The pool does not fit. The message says what is needed and available.
+    /// </exception>
     public static CudaKvCache Create(CudaDevice device, ModelConfig config, CudaSettings settings)
     {
         RunnerLimits limits = settings.Limits;
@@ -77,12 +80,12 @@ internal sealed class CudaKvCache : IDisposable
         return new CudaKvCache(device, config, limits, settings.Precision, (int)positions);
     }
 
-    /// <summary>Positions of all sequences together.</summary>
+    /// <summary>Positions of the pool, for all sequences together.</summary>
     public int Positions { get; }
 
     public long Bytes => _keysValues.Bytes + _tokens.Bytes + _confidences.Bytes + _counters.Bytes;
 
-    /// <summary>Bytes of keys and values of all layers, which begin with the keys of the first.</summary>
+    /// <summary>Bytes of keys and values. They begin with the keys of the first layer.</summary>
     public long KeyValueBytes => _keysValues.Bytes;
 
     public ulong Tokens => _tokens.Address;
@@ -105,10 +108,10 @@ internal sealed class CudaKvCache : IDisposable
 
     public ulong MasksLeftAt(CudaSequence sequence) => MasksLeft + (ulong)CounterOf(sequence, 0) * sizeof(int);
 
-    /// <summary>Where the counters of a group stand, in both arrays.</summary>
+    /// <summary>The index of a group's counters, in both arrays.</summary>
     public int CounterOf(CudaSequence sequence, int group) => sequence.Slot * _groups + group;
 
-    /// <summary>Makes everything of a sequence zero.</summary>
+    /// <summary>Sets the whole state of a sequence to zero.</summary>
     public void Clear(CudaStream stream, CudaSequence sequence)
     {
         ClearKeyValues(stream, sequence, new TokenRange(0, sequence.Capacity));
@@ -118,7 +121,7 @@ internal sealed class CudaKvCache : IDisposable
             stream.Fill(counters + (ulong)CounterOf(sequence, 0) * sizeof(int), 0, (long)_groups * sizeof(int));
     }
 
-    /// <summary>Makes keys and values of some positions zero in all layers.</summary>
+    /// <summary>Sets keys and values of some positions to zero in all layers.</summary>
     public void ClearKeyValues(CudaStream stream, CudaSequence sequence, TokenRange range)
     {
         if (range.IsEmpty) return;
@@ -134,7 +137,7 @@ internal sealed class CudaKvCache : IDisposable
         _counters.Dispose();
     }
 
-    /// <summary>Bytes that one position takes: keys, values, token and confidence.</summary>
+    /// <summary>Bytes of one position: keys, values, token and confidence.</summary>
     public static long BytesPerPosition(ModelConfig config, Precision precision) =>
         2L * config.LayerCount * config.KvHeadCount * PaddedWidth.OfHead(config.HeadSize)
             * WeightUpload.ElementBytes(precision) + sizeof(int) + sizeof(float);

@@ -4,11 +4,11 @@ using PlannedDiffusion.Forward;
 namespace PlannedDiffusion.Cuda.Sequences;
 
 /// <summary>
-/// Copies of tokens or counts on their way to the host, each with a mark in the stream to wait for.
+/// Copies of tokens or counts to the host that have begun. Each has an event in the stream to wait for.
 /// </summary>
-/// <param name="device">Pins the memory.</param>
-/// <param name="stream">Copies.</param>
-/// <param name="mostValues">Most values of one copy.</param>
+/// <param name="device">The device, which pins the memory.</param>
+/// <param name="stream">The stream of the copies.</param>
+/// <param name="mostValues">The most values of one copy.</param>
 internal sealed class CudaPendingReads(CudaDevice device, CudaStream stream, int mostValues) : IDisposable
 {
     private readonly TicketTable<Copy> _tickets = new(() => Copy.Create(device, mostValues));
@@ -25,13 +25,13 @@ internal sealed class CudaPendingReads(CudaDevice device, CudaStream stream, int
         }
         catch
         {
-            _tickets.Close(ticket); // nobody else knows it
+            _tickets.Close(ticket); // the caller does not know it
             throw;
         }
     }
 
-    /// <summary>Waits for one copy and hands it over.</summary>
-    /// <exception cref="ArgumentException">The ticket is not open, or the length is another.</exception>
+    /// <summary>Waits for a copy, writes it to <paramref name="values"/> and closes the ticket.</summary>
+    /// <exception cref="ArgumentException">The ticket is not open, or the length differs.</exception>
     public unsafe void End(int ticket, Span<int> values)
     {
         Copy copy = _tickets.Find(ticket, values.Length);
@@ -40,7 +40,7 @@ internal sealed class CudaPendingReads(CudaDevice device, CudaStream stream, int
         _tickets.Close(ticket);
     }
 
-    /// <summary>Forgets the tickets of a sequence.</summary>
+    /// <summary>Closes all tickets of a sequence.</summary>
     public void Drop(int sequence) => _tickets.Drop(sequence);
 
     public void Dispose()

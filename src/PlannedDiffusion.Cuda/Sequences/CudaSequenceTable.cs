@@ -2,14 +2,17 @@ using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.Cuda.Sequences;
 
-/// <summary>Open sequences by handle, and which positions of the pool are theirs.</summary>
+/// <summary>The open sequences, by handle, and their positions in the pool.</summary>
 internal sealed class CudaSequenceTable(RunnerLimits limits, int poolPositions)
 {
     private readonly CudaSequence[] _slots = new CudaSequence[limits.MaxSequences];
     private readonly HandleTable _handles = new(limits);
     private readonly PositionRanges _ranges = new(poolPositions, limits.MaxSequences);
 
-    /// <exception cref="RunnerCapacityException">No slot, or no such range in the pool: need and have.</exception>
+    /// <exception cref="RunnerCapacityException">
+    /// There is no free slot, or no free range of this length in the pool. The message says what is needed and
+    /// available.
+    /// </exception>
     public int Open(int capacity)
     {
         _handles.CheckPositions(capacity);

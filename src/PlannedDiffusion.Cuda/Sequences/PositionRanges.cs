@@ -1,16 +1,18 @@
 namespace PlannedDiffusion.Cuda.Sequences;
 
-/// <summary>Contiguous ranges of the pool's positions: first fit; what is given back joins its neighbours.</summary>
+/// <summary>
+/// Allocates contiguous ranges of the pool's positions, first fit. A range that is given back joins free neighbours.
+/// </summary>
 internal sealed class PositionRanges
 {
-    private readonly (int Start, int Length)[] _free; // ascending, no two adjacent
+    private readonly (int Start, int Length)[] _free; // ascending; no two are adjacent
     private int _count;
 
-    /// <param name="positions">Positions in all.</param>
-    /// <param name="ranges">Most ranges taken at a time.</param>
+    /// <param name="positions">All positions.</param>
+    /// <param name="ranges">The most ranges that are taken at a time.</param>
     public PositionRanges(int positions, int ranges)
     {
-        _free = new (int, int)[ranges + 2]; // gaps between them, and one more while it is joined
+        _free = new (int, int)[ranges + 2]; // the gaps between ranges, and one more until it is joined
         _free[0] = (0, positions);
         _count = positions > 0 ? 1 : 0;
         Total = Free = positions;
@@ -20,7 +22,7 @@ internal sealed class PositionRanges
 
     public int Free { get; private set; }
 
-    /// <summary>The longest range that could be taken.</summary>
+    /// <summary>The longest free range.</summary>
     public int Largest
     {
         get

@@ -6,21 +6,21 @@ using PlannedDiffusion.Models;
 namespace PlannedDiffusion.Cuda.Steps;
 
 /// <summary>
-/// A checked step as the tables that the kernels read. Checking changes nothing that a later step or read sees, so a
-/// refused step leaves no trace. The host does not know the tokens: every position of a group is a candidate, and the
-/// device passes over those that hold no mask. The arrays live as long as the runner.
+/// A checked step as the tables that the kernels read. A refused step leaves no trace, because checking changes nothing
+/// that a later step or read sees. The host does not know the tokens. So every position of a group is a candidate, and
+/// the device skips those that hold no mask. The arrays live as long as the runner.
 /// </summary>
 internal sealed class CudaCheckedStep(ModelConfig config, RunnerLimits limits, int poolPositions)
 {
     private readonly long[] _rowOf = new long[poolPositions]; // stamp of the step << 32 | row of the step
     private readonly StepRow[] _rows = new StepRow[limits.MaxRowsPerStep];
     private readonly StepGuard[] _guards = new StepGuard[limits.MaxRowsPerStep];
-    private readonly int[] _logitsRowOf = new int[limits.MaxRowsPerStep]; // or -1
+    private readonly int[] _logitsRowOf = new int[limits.MaxRowsPerStep]; // -1: none
     private readonly int[] _logitsRows = new int[limits.MaxRowsPerStep]; // logits row -> row
     private readonly StepCandidate[] _candidates = new StepCandidate[2 * limits.MaxRowsPerStep];
     private readonly StepGroup[] _groups = new StepGroup[limits.MaxRowsPerStep + 1];
-    private int[] _kept = new int[16]; // index that the caller asked for -> logits row
-    private int[] _accepted = new int[16]; // the same of the last accepted step
+    private int[] _kept = new int[16]; // index of requested logits -> logits row
+    private int[] _accepted = new int[16]; // the same for the last accepted step
     private int _stamp, _keptCount;
 
     public int RowCount { get; private set; }
@@ -31,7 +31,7 @@ internal sealed class CudaCheckedStep(ModelConfig config, RunnerLimits limits, i
 
     public int GroupCount { get; private set; }
 
-    /// <summary>Logits that the caller of the last accepted step asked for.</summary>
+    /// <summary>Number of logits that the last accepted step requested.</summary>
     public int AcceptedCount { get; private set; }
 
     public Span<StepRow> Rows => _rows.AsSpan(0, RowCount);
@@ -44,8 +44,8 @@ internal sealed class CudaCheckedStep(ModelConfig config, RunnerLimits limits, i
 
     public ReadOnlySpan<StepGroup> Groups => _groups.AsSpan(0, GroupCount);
 
-    /// <summary>Checks a step and lays it out.</summary>
-    /// <exception cref="ArgumentException">The step is refused.</exception>
+    /// <summary>Checks a step and writes its tables.</summary>
+    /// <exception cref="ArgumentException">The step is not valid.</exception>
     public void Build(ForwardStep step, CudaSequenceTable sequences, CudaKvCache pool)
     {
         if (step.RowCount > limits.MaxRowsPerStep) throw StepRules.TooManyRows(step.RowCount, limits.MaxRowsPerStep);
@@ -58,7 +58,7 @@ internal sealed class CudaCheckedStep(ModelConfig config, RunnerLimits limits, i
             AddGroup(group, sequences.Find(group.Sequence), pool);
     }
 
-    /// <summary>The step is computed: its logits are the ones to read from now on.</summary>
+    /// <summary>Accepts the step: its logits are the ones to read from now on.</summary>
     public void Accept()
     {
         (_accepted, _kept) = (_kept, _accepted);
@@ -100,7 +100,7 @@ internal sealed class CudaCheckedStep(ModelConfig config, RunnerLimits limits, i
         {
             int row = Row(sequence, handle, position, position);
             if (_keptCount == _kept.Length) Array.Resize(ref _kept, 2 * _keptCount);
-            _kept[_keptCount++] = LogitsRow(row); // a row asked for twice is computed once
+            _kept[_keptCount++] = LogitsRow(row); // a row that is requested twice is computed once
         }
     }
 
@@ -111,7 +111,7 @@ internal sealed class CudaCheckedStep(ModelConfig config, RunnerLimits limits, i
         int first = CandidateCount;
         for (int position = group.Positions.Start; position < group.Positions.End; position++)
         {
-            // Position 0 has no row before it; the reference predicts it from its own.
+            // Position 0 has no row before it. The reference predicts it from its own row.
             int predicting = Math.Max(0, position - 1);
             if (skipping && RowOf(sequence, predicting) < 0) continue;
             int row = Row(sequence, group.Sequence, predicting, position);
@@ -147,7 +147,7 @@ internal sealed class CudaCheckedStep(ModelConfig config, RunnerLimits limits, i
         };
     }
 
-    /// <summary>Only groups that overlap can have more than a row predicts.</summary>
+    /// <summary>Only overlapping groups can have more targets than the rows predict.</summary>
     private static ArgumentException TooManyTargets(string what, int limit) =>
         new($"More {what} than the {limit} that a step can hold: groups must not overlap.");
 

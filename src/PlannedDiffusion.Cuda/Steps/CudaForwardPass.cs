@@ -7,8 +7,8 @@ using PlannedDiffusion.Models;
 namespace PlannedDiffusion.Cuda.Steps;
 
 /// <summary>
-/// Queues the kernels of a step. What it queues depends on the buckets alone, so it can be captured; what a step is
-/// about stands in its tables.
+/// Queues the kernels of a step. The kernels and their parameters depend on the buckets alone, so a graph can capture
+/// them. Everything else about a step is in its tables.
 /// </summary>
 internal sealed class CudaForwardPass(
     ModelConfig config,
@@ -22,19 +22,20 @@ internal sealed class CudaForwardPass(
     private readonly ModelWidths _widths = programs.Widths;
     private readonly StepKernels _kernels = programs.Kernels;
 
-    /// <param name="bucket">Of the step's rows.</param>
-    /// <param name="head">The product with the output head for its logits rows; null if there are none.</param>
+    /// <summary>Queues all kernels of a step.</summary>
+    /// <param name="bucket">The bucket of the step's rows.</param>
+    /// <param name="head">The product of the output head, for the rows with logits; null if there are none.</param>
     public void Enqueue(StepBucket bucket, MatrixProduct? head)
     {
         Embed(bucket);
-        MatrixProduct? before = null; // whose sums the residual stream still lacks
+        MatrixProduct? before = null; // the product whose sums are not yet in the residual stream
         for (int i = 0; i < weights.Layers.Length; i++)
         {
             CudaLayer layer = weights.Layers[i];
             Normalize(bucket, layer.InputNorm, before);
             Multiply(bucket.QueryKeyValue, buffers.Product, buffers.Normed, layer.QueryKeyValue);
             RotateAndStore(bucket, layer, i);
-            if (head is null && i == weights.Layers.Length - 1) return; // keys and values were all that was wanted
+            if (head is null && i == weights.Layers.Length - 1) return; // the step only writes keys and values
             Attend(bucket, i);
             Multiply(bucket.Output, buffers.Product, buffers.Attended, layer.Output);
             Normalize(bucket, layer.PostAttentionNorm, bucket.Output);

@@ -7,8 +7,8 @@ using PlannedDiffusion.Models;
 namespace PlannedDiffusion.Cuda.Steps;
 
 /// <summary>
-/// What the kernels of a step write and read, at fixed addresses, as large as the largest bucket needs. All of it is
-/// zero at first: columns behind the used ones stay so.
+/// The buffers of a step, at fixed addresses, in the sizes of the largest bucket. They are zero at first, and padding
+/// columns stay zero.
 /// </summary>
 internal sealed class CudaStepBuffers : IDisposable
 {

@@ -5,16 +5,16 @@ using PlannedDiffusion.Forward;
 namespace PlannedDiffusion.Cuda.Steps;
 
 /// <summary>
-/// Measures steps with a pair of events around each. Nothing waits for them: what is over is taken down when the next
-/// step is queued, or when somebody asks. A pair is used again when it and the one behind it are taken down, so there
-/// are some more than steps can be under way.
+/// Measures each step with a pair of events. Nothing waits for the events: the times of finished steps are recorded
+/// when the next step is queued or when a caller asks. A pair is reused when it and the following one are recorded, so
+/// there are more pairs than steps in flight.
 /// </summary>
 internal sealed class CudaStepClock : IStepClock, IDisposable
 {
-    /// <summary>Steps whose times are remembered: more than a request asks for before it reads.</summary>
+    /// <summary>Steps whose times are kept. It is more than a request queues before it reads.</summary>
     private const int Remembered = 1 << 14;
 
-    /// <summary>Of a pair, the one that is being recorded, and of the last that was taken down its end.</summary>
+    /// <summary>Pairs beside those of steps in flight: the one of the next step and the last recorded one.</summary>
     private const int BesideThoseUnderWay = 2;
 
     private readonly CudaDevice _device;
@@ -23,9 +23,9 @@ internal sealed class CudaStepClock : IStepClock, IDisposable
     private readonly CudaEvent _anchor;
     private readonly DeviceTimeline _timeline;
     private readonly StepTime[] _times = new StepTime[Remembered];
-    private long _known; // steps that are taken down
+    private long _known; // steps whose times are recorded
 
-    /// <summary>Pairs for so many steps under way; waits for what the stream has to do, this once.</summary>
+    /// <summary>Creates pairs for this many steps in flight. Waits once for all work of the stream.</summary>
     public CudaStepClock(CudaDevice device, CudaStream stream, int underWay)
     {
         _device = device;
@@ -40,7 +40,7 @@ internal sealed class CudaStepClock : IStepClock, IDisposable
                 _pairs[i].End = device.CreateEvent(timing: true);
             }
 
-            Mark(); // what is done for the first time takes longer
+            Mark(); // the first time takes longer
             _timeline = new DeviceTimeline(Mark());
         }
         catch
@@ -53,7 +53,8 @@ internal sealed class CudaStepClock : IStepClock, IDisposable
     /// <inheritdoc/>
     public long Steps { get; private set; }
 
-    /// <summary>A step is queued from now on; at most as many as there are pairs for may be under way.</summary>
+    /// <summary>Marks the beginning of the next step.</summary>
+    /// <exception cref="InvalidOperationException">More steps are in flight than there are pairs.</exception>
     public void Begin()
     {
         TakeDown();
@@ -64,7 +65,7 @@ internal sealed class CudaStepClock : IStepClock, IDisposable
         _stream.Record(pair.Begin);
     }
 
-    /// <summary>The step is queued.</summary>
+    /// <summary>Marks the end of the step.</summary>
     public void End()
     {
         _stream.Record(PairOf(Steps).End);
@@ -96,7 +97,7 @@ internal sealed class CudaStepClock : IStepClock, IDisposable
         _anchor.Dispose();
     }
 
-    /// <summary>Takes down the steps that are over.</summary>
+    /// <summary>Records the times of finished steps.</summary>
     private void TakeDown()
     {
         for (; _known < Steps && PairOf(_known).End.IsDone(); _known++)
@@ -113,7 +114,9 @@ internal sealed class CudaStepClock : IStepClock, IDisposable
 
     private ref Pair PairOf(long step) => ref _pairs[step % _pairs.Length];
 
-    /// <summary>Records the anchor and waits for it; half of the way there and back it was passed.</summary>
+    /// <summary>
+    /// Queues the anchor and waits for it. The device is assumed to have passed it in the middle of that time.
+    /// </summary>
     private long Mark()
     {
         _stream.Synchronize();

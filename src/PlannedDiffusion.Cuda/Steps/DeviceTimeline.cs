@@ -4,30 +4,30 @@ using PlannedDiffusion.Forward;
 namespace PlannedDiffusion.Cuda.Steps;
 
 /// <summary>
-/// Lays what a device measured out on the host's clock. The device knows only how long it was between two marks, and
-/// its clock runs a little faster or slower than the host's. So times are added up from mark to mark, from one moment
-/// on that both know, and corrected by what cannot have been otherwise: no step began before it was queued, and none
-/// ended after it was seen to be over. All moments are timestamps of <see cref="Stopwatch"/>.
+/// Converts times of a device to the host's clock. The device reports only the time between two events, and its clock
+/// runs slightly faster or slower than the host's. So times are added from event to event, starting at an anchor that
+/// both clocks know. Two facts correct the sum: no step begins before it is queued, and none ends after the host saw
+/// its end. All moments are timestamps of <see cref="Stopwatch"/>.
 /// </summary>
-/// <param name="anchor">When the device passed the mark before the first step's.</param>
+/// <param name="anchor">When the device passed the event before the first step.</param>
 internal sealed class DeviceTimeline(long anchor)
 {
     /// <summary>
-    /// A pause of so many milliseconds says where the next step begins less exactly than its being queued does: the
-    /// clocks drift by some hundredths of a millisecond in a second, and long times are measured coarsely.
+    /// After a pause of this many milliseconds, the moment at which a step was queued is more exact than the sum. The
+    /// clocks drift by some hundredths of a millisecond per second, and long times have a coarse resolution.
     /// </summary>
     private const double LongPause = 1000;
 
     private static readonly double TicksPerMillisecond = Stopwatch.Frequency / 1e3;
 
-    private double _now; // the device's clock at the last mark, in ticks since the anchor
-    private long _end; // of the last step, likewise
+    private double _now; // the device's clock at the last event, in ticks since the anchor
+    private long _end; // the end of the last step, in ticks since the anchor
 
     /// <summary>The time of the next step.</summary>
-    /// <param name="pause">Milliseconds on the device from the last mark to the step's begin.</param>
-    /// <param name="length">Milliseconds on the device from there to its end.</param>
-    /// <param name="queued">When the host began to queue it.</param>
-    /// <param name="over">When the host had seen that it was over.</param>
+    /// <param name="pause">Milliseconds on the device from the last event to the begin of the step.</param>
+    /// <param name="length">Milliseconds on the device from the begin of the step to its end.</param>
+    /// <param name="queued">When the host began to queue the step.</param>
+    /// <param name="over">When the host saw that the step had ended.</param>
     public StepTime Next(double pause, double length, long queued, long over)
     {
         double earliest = queued - anchor, latest = over - anchor - Ticks(length);

@@ -16,6 +16,6 @@ internal sealed class ModelWidths(ModelConfig config)
 
     public int Vocabulary { get; } = PaddedWidth.Of(config.VocabularySize);
 
-    /// <summary>Query heads side by side, each with its padding.</summary>
+    /// <summary>All query heads, each with its padding.</summary>
     public int Query { get; } = config.HeadCount * PaddedWidth.OfHead(config.HeadSize);
 }

@@ -3,8 +3,8 @@ using PlannedDiffusion.Cuda.Runtime;
 namespace PlannedDiffusion.Cuda.Steps;
 
 /// <summary>
-/// Pinned memory in slots that are copied from in turns. A slot is written again only when its last copy is done, so
-/// the host runs ahead by as many slots before it waits.
+/// Slots of pinned memory that are copied in turn. A slot is written again only when its last copy is done. So the host
+/// can be ahead by all slots before it waits.
 /// </summary>
 internal sealed class PinnedRing : IDisposable
 {
@@ -29,14 +29,14 @@ internal sealed class PinnedRing : IDisposable
         }
     }
 
-    /// <summary>The next slot, free to be written.</summary>
+    /// <summary>Waits until the next slot is free and returns it.</summary>
     public nint Take()
     {
         _copied[_next].Synchronize();
         return _memory.Address + (nint)(_next * _slotBytes);
     }
 
-    /// <summary>Copies from the slot that was taken, in order with the stream's other work.</summary>
+    /// <summary>Queues a copy from the slot that was taken.</summary>
     public void Send(CudaStream stream, ulong target, long bytes)
     {
         stream.CopyToDevice(target, _memory.Address + (nint)(_next * _slotBytes), bytes);

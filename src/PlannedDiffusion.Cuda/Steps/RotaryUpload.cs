@@ -2,7 +2,9 @@ using PlannedDiffusion.Cuda.Runtime;
 
 namespace PlannedDiffusion.Cuda.Steps;
 
-/// <summary>Cosines and sines of all positions, computed once, on the host; angles in f32 as the reference.</summary>
+/// <summary>
+/// Computes the cosines and sines of all positions once on the host. Frequencies are f32, as in the reference.
+/// </summary>
 internal static class RotaryUpload
 {
     public static void Run(

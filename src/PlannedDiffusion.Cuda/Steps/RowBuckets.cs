@@ -1,13 +1,13 @@
 namespace PlannedDiffusion.Cuda.Steps;
 
 /// <summary>
-/// Numbers of rows that graphs are captured for; a step runs in the smallest that holds it. Close enough together that
-/// little is computed for nothing, few enough that all of a workload's graphs are soon there.
+/// The numbers of rows that graphs are captured for. A step runs in the smallest bucket that holds it. More buckets
+/// waste less computation; fewer buckets need fewer graphs.
 /// </summary>
 internal sealed class RowBuckets
 {
-    // Above 128 rows a step is bound by arithmetic and takes as long as its bucket has rows: no more than a quarter of
-    // them is added. Graphs are captured when a bucket is first met, so one that is not costs nothing.
+    // Above 128 rows a step is bound by arithmetic, and its time grows with the rows of its bucket. So a bucket adds at
+    // most a quarter to the rows. A graph is captured when its bucket is first used, so unused buckets cost nothing.
     private static readonly int[] Ladder =
     [
         1, 2, 4, 8, 16, 32, 64, 96, 128, 160, 192, 224, 256, 320, 384, 448, 512, 640, 768, 896, 1024,
@@ -15,8 +15,8 @@ internal sealed class RowBuckets
 
     private readonly int[] _sizes;
 
-    /// <param name="most">The last bucket's size.</param>
-    /// <param name="withNone">True if zero has a bucket of its own.</param>
+    /// <param name="most">The size of the last bucket.</param>
+    /// <param name="withNone">True if there is a bucket of zero rows.</param>
     public RowBuckets(int most, bool withNone)
     {
         List<int> sizes = withNone ? [0] : [];
@@ -30,7 +30,7 @@ internal sealed class RowBuckets
 
     public int Size(int index) => _sizes[index];
 
-    /// <summary>Index of the smallest bucket that holds so many.</summary>
+    /// <summary>The index of the smallest bucket that holds this many rows.</summary>
     public int IndexOf(int count)
     {
         int index = 0;

@@ -3,11 +3,12 @@ using PlannedDiffusion.Cuda.Kernels.Launch;
 
 namespace PlannedDiffusion.Cuda.Steps;
 
-/// <summary>All that is fixed for steps of up to so many rows: tables, products, and how attention is cut.</summary>
+/// <summary>Everything that steps of a bucket share: the layout of their tables, products, and attention.</summary>
 internal sealed class StepBucket
 {
     /// <summary>
-    /// With more rows than this a tile of several rows saves loads of keys, and a row's bits depend on its company.
+    /// The most rows of steps whose rows attend one by one. With more rows, items have several rows, which share loads
+    /// of keys. Then the bits of a row depend on the other rows.
     /// </summary>
     public const int MostDecodeRows = GemvKernel.MaxRows;
 
@@ -27,10 +28,10 @@ internal sealed class StepBucket
 
     public int Rows { get; }
 
-    /// <summary>Attention goes through the kernel for many rows.</summary>
+    /// <summary>True if attention uses the kernel for many rows.</summary>
     public bool UsesSpans { get; }
 
-    /// <summary>How it is cut.</summary>
+    /// <summary>How attention is cut into items.</summary>
     public AttentionTiling Attention { get; }
 
     public StepTableLayout Tables { get; }

@@ -7,7 +7,7 @@ using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cuda.Steps;
 
-/// <summary>The kernels of a model that do not depend on the bucket, compiled and loaded.</summary>
+/// <summary>The loaded kernels of a model that are the same for all buckets.</summary>
 internal sealed class StepKernels
 {
     public StepKernels(KernelLibrary library, ModelConfig config, Precision precision)
@@ -55,7 +55,7 @@ internal sealed class StepKernels
 
     public AttentionCombineKernel AttentionCombine { get; }
 
-    /// <summary>Null where tensor cores cannot be used: in f32, and for heads that the kernel does not know.</summary>
+    /// <summary>Null in f32, and for heads that the kernel does not support.</summary>
     public AttentionSpansKernel? AttentionSpans { get; }
 
     public SampleKernel Sample { get; }

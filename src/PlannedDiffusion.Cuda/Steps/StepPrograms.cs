@@ -8,18 +8,18 @@ using PlannedDiffusion.Models;
 namespace PlannedDiffusion.Cuda.Steps;
 
 /// <summary>
-/// All that is compiled, loaded and chosen for the steps of a model, for every bucket of rows. Nothing of it depends on
-/// the weights, so a cache can be filled without them.
+/// All kernels for the steps of a model, chosen and loaded for every bucket. They do not depend on the weights, so a
+/// cache can be filled without them.
 /// </summary>
 internal sealed class StepPrograms
 {
     /// <param name="library">The kernels.</param>
-    /// <param name="config">The model's shape.</param>
-    /// <param name="settings">Precision, limits, and whose kernels multiply, by which table.</param>
-    /// <param name="cuBlas">Null where it is not installed or not wanted.</param>
+    /// <param name="config">The shape of the model.</param>
+    /// <param name="settings">Precision, limits, and the choice of products.</param>
+    /// <param name="cuBlas">Null if it is not installed or not wanted.</param>
     public StepPrograms(KernelLibrary library, ModelConfig config, CudaSettings settings, CuBlas? cuBlas)
     {
-        // First what is quick to refuse.
+        // The table comes first, because a bad one is found quickly.
         var tables = ProductTables.For(library.Device, settings.Cuda.ProductTable);
         Widths = new ModelWidths(config);
         TargetBlocks = library.Device.Multiprocessors * AttentionTiling.BlocksPerMultiprocessor;
@@ -30,7 +30,7 @@ internal sealed class StepPrograms
         Kernels = new StepKernels(library, config, settings.Precision);
         var products = new MatrixProducts(library, Kernels.Options.BFloat16, cuBlas, tables, settings.Cuda.Products);
         ProductTable = tables.Description;
-        // Compiling takes most of a cold start, and the buckets differ in their tiles.
+        // Compiling takes most of a cold start, and buckets need different tiles.
         KernelLibrary.InParallel(
         [
             .. Enumerable.Range(0, Buckets.Length).Select<int, Action>(i => () =>
@@ -41,14 +41,14 @@ internal sealed class StepPrograms
         ]);
     }
 
-    /// <summary>Where the choice of products comes from.</summary>
+    /// <summary>Where the choice of products comes from, for people.</summary>
     public string ProductTable { get; }
 
     public ModelWidths Widths { get; }
 
     public StepKernels Kernels { get; }
 
-    /// <summary>Blocks that attention is cut into at least.</summary>
+    /// <summary>The number of attention blocks that the device runs at once.</summary>
     public int TargetBlocks { get; }
 
     public RowBuckets RowSizes { get; }
@@ -57,6 +57,8 @@ internal sealed class StepPrograms
 
     public StepBucket[] Buckets { get; }
 
-    /// <summary>By logits bucket; null for no logits, which is the first.</summary>
+    /// <summary>
+    /// The product of the output head for each logits bucket. The first one, without logits, is null.
+    /// </summary>
     public MatrixProduct?[] Heads { get; }
 }

@@ -6,12 +6,12 @@ using PlannedDiffusion.Cuda.Runtime;
 namespace PlannedDiffusion.Cuda.Steps;
 
 /// <summary>
-/// Brings a checked step to the device: its tables through a pinned ring to fixed addresses, then one launch of the
-/// graph of its buckets. All is sized here, when the model is loaded.
+/// Queues checked steps on the device. It copies the tables of a step through a pinned ring to fixed addresses and
+/// launches the graph of its buckets. All memory is allocated when the model is loaded.
 /// </summary>
 internal sealed class StepQueue : IDisposable
 {
-    /// <summary>Steps that the host may be ahead.</summary>
+    /// <summary>The most steps that the host may be ahead.</summary>
     private const int Slots = 8;
 
     private readonly CudaResources _owned = new();
@@ -24,13 +24,13 @@ internal sealed class StepQueue : IDisposable
     private readonly CudaGraph?[] _graphs; // [row buckets, logits buckets]
     private readonly bool _useGraphs;
 
-    /// <param name="device">Pins the tables.</param>
-    /// <param name="stream">Where steps are queued.</param>
+    /// <param name="device">The device, which pins the tables.</param>
+    /// <param name="stream">The stream of the steps.</param>
     /// <param name="settings">Whether graphs are captured, kernels overlap and steps are timed.</param>
-    /// <param name="programs">The buckets.</param>
-    /// <param name="buffers">What their kernels write and read; not owned.</param>
+    /// <param name="programs">The kernels of all buckets.</param>
+    /// <param name="buffers">The buffers of a step; not owned.</param>
     /// <param name="pass">Queues the kernels of a bucket.</param>
-    /// <param name="ranges">Tells a profiler.</param>
+    /// <param name="ranges">Shows captures to a profiler.</param>
     public StepQueue(
         CudaDevice device, CudaStream stream, CudaSettings settings, StepPrograms programs, CudaStepBuffers buffers,
         CudaForwardPass pass, StepRanges ranges)
@@ -47,7 +47,7 @@ internal sealed class StepQueue : IDisposable
         {
             _ring = _owned.Add(new PinnedRing(
                 device, Slots, programs.Buckets.Max(bucket => bucket.Tables.Bytes), "tables of steps"));
-            // A slot is free when its last copy is done; the step before that one is over, and those since may not be.
+            // A slot is free when its last copy is done. Then at most Slots steps are in flight.
             if (settings.Runner.TimeSteps) Timer = _owned.Add(new CudaStepClock(device, stream, Slots));
         }
         catch
@@ -57,12 +57,12 @@ internal sealed class StepQueue : IDisposable
         }
     }
 
-    /// <summary>Measures the steps; null if nobody asked for that.</summary>
+    /// <summary>Measures the steps; null if the options do not ask for it.</summary>
     public CudaStepClock? Timer { get; }
 
     public ulong LogitsAt(int row) => _buffers.Logits + (ulong)row * (ulong)_programs.Widths.Vocabulary * sizeof(float);
 
-    /// <summary>Queues a step; waits only where the host is ahead by all slots.</summary>
+    /// <summary>Queues a step. It waits only if the host is ahead by all slots.</summary>
     public void Run(CudaCheckedStep step)
     {
         int rows = _programs.RowSizes.IndexOf(Math.Max(
@@ -72,7 +72,7 @@ internal sealed class StepQueue : IDisposable
         StepBucket bucket = _programs.Buckets[rows];
         Write(step, bucket);
         ref CudaGraph? graph = ref _graphs[rows * _programs.Heads.Length + logits];
-        if (_useGraphs) graph ??= Capture(bucket, head); // before the step begins: it takes a while, once
+        if (_useGraphs) graph ??= Capture(bucket, head); // before the clock starts, because it takes long
         Timer?.Begin();
         _ring.Send(_stream, _buffers.Tables, bucket.Tables.Bytes);
         if (graph is not null) _stream.Launch(graph);
@@ -92,7 +92,7 @@ internal sealed class StepQueue : IDisposable
         return _stream.Capture(() => _pass.Enqueue(bucket, head));
     }
 
-    /// <summary>Cuts the attention and writes all tables into the next slot.</summary>
+    /// <summary>Cuts the attention into items and writes all tables into the next slot.</summary>
     private unsafe void Write(CudaCheckedStep step, StepBucket bucket)
     {
         StepTableLayout layout = bucket.Tables;

@@ -5,14 +5,15 @@ using PlannedDiffusion.Forward;
 namespace PlannedDiffusion.Cuda.Steps;
 
 /// <summary>
-/// What a runner shows a profiler: each step under its stages, with its rows as the number beside the name; in it, the
-/// capture of a graph; where the host waits for tokens or logits, a "read"; and each sequence from open to closed, with
-/// its capacity. Without a profiler all of this is one comparison with null.
+/// The ranges that a runner shows a profiler. A step is named after its stages and has its rows as the payload. The
+/// capture of a graph is a range inside a step. "read" is a wait of the host for tokens or logits. A sequence is a
+/// range from its opening to its closing and has its capacity as the payload. Without a profiler each call is one
+/// comparison with null.
 /// </summary>
 internal sealed class StepRanges : IDisposable
 {
     private readonly NvtxRanges? _nvtx;
-    private readonly NvtxName[] _steps = []; // by the stages in it, whichever
+    private readonly NvtxName[] _steps = []; // by the set of stages
     private readonly NvtxName? _capture, _read;
     private readonly ulong[] _sequences = []; // by slot
     private int _opened;
@@ -27,7 +28,7 @@ internal sealed class StepRanges : IDisposable
         _sequences = new ulong[slots];
     }
 
-    /// <summary>Names of all sets of stages: "prefill", "plan + denoise"; "step" for none.</summary>
+    /// <summary>The names of all sets of stages, for instance "plan + denoise". The empty set is "step".</summary>
     public static IEnumerable<string> Names()
     {
         StepStages[] stages = [.. Enum.GetValues<StepStages>().Where(stage => stage != StepStages.None)];
@@ -61,7 +62,7 @@ internal sealed class StepRanges : IDisposable
         _sequences[slot] = 0;
     }
 
-    /// <summary>Closes what sequences left open.</summary>
+    /// <summary>Closes the ranges of open sequences.</summary>
     public void Dispose()
     {
         for (int slot = 0; slot < _sequences.Length; slot++) CloseSequence(slot);

@@ -4,8 +4,8 @@ using PlannedDiffusion.Cuda.Kernels.Launch;
 namespace PlannedDiffusion.Cuda.Steps;
 
 /// <summary>
-/// Where the tables of a step lie, as offsets from the header. It depends on the bucket only, so a small step copies
-/// little, and a graph finds the tables where it was captured.
+/// The offsets of a step's tables from the header. They depend on the bucket only, so a small step copies few bytes,
+/// and a graph finds the tables at the same addresses in each step.
 /// </summary>
 internal readonly record struct StepTableLayout
 {
@@ -27,10 +27,12 @@ internal readonly record struct StepTableLayout
     /// <summary>Room for attention items.</summary>
     public int Items { get; }
 
-    /// <summary>Room for candidates: a row predicts the next position, and the first row its own too.</summary>
+    /// <summary>
+    /// Room for candidates. A row predicts the next position, and the row of position 0 also its own.
+    /// </summary>
     public int Candidates => 2 * Rows;
 
-    /// <summary>Room for groups; none is empty.</summary>
+    /// <summary>Room for groups, none of which is empty.</summary>
     public int Groups => Rows + 1;
 
     public int RowOffset { get; } // StepRow [rows]
@@ -38,6 +40,6 @@ internal readonly record struct StepTableLayout
     public int GroupOffset { get; } // StepGroup [rows + 1]
     public int CandidateOffset { get; } // StepCandidate [2 rows]
     public int ItemOffset { get; } // AttentionItem [items]
-    public int LogitsRowOffset { get; } // i32 [rows]: logits row to row of the step
+    public int LogitsRowOffset { get; } // i32 [rows]: from logits row to row of the step
     public int Bytes { get; }
 }

@@ -4,32 +4,32 @@ using PlannedDiffusion.Forward;
 namespace PlannedDiffusion.Cuda.Kernels.Choose;
 
 /// <summary>
-/// Cuts the attention of the steps of a bucket into items: neighbouring rows of one sequence that share loads of keys,
-/// and, where there are too few of them to fill the device, parts of the keys they see. Every pair of a row and a key
-/// that it sees is in exactly one item, and no item has a key that none of its rows sees.
+/// Cuts the attention of a bucket's steps into items. An item is neighbouring rows of one sequence, which share loads
+/// of keys. If there are too few items to fill the device, the keys of an item are split. Every pair of a row and a key
+/// that it sees is in exactly one item. No item has a key that none of its rows sees.
 /// <para>
-/// In buckets of up to <see cref="GemvKernel.MaxRows"/> rows, one to an item, each row is split as if it were alone, so
-/// that its sums have the same bits in any company; in larger ones the rows share the device.
+/// In buckets of up to <see cref="GemvKernel.MaxRows"/> rows with one row per item, each row is split as if it were
+/// alone. So the bits of its sums do not depend on other rows. In larger buckets the rows share the device.
 /// </para>
 /// </summary>
 internal readonly record struct AttentionTiling
 {
-    /// <summary>Keys that <c>attention_spans</c> visits at once, and the least of a split.</summary>
+    /// <summary>Keys of a tile of <c>attention_spans</c>, and the fewest keys of a split.</summary>
     public const int SpanKeys = 64;
 
-    /// <summary>The least keys of a split of a single row.</summary>
+    /// <summary>The fewest keys of a split of a single row.</summary>
     public const int DecodeKeys = 32;
 
-    /// <summary>Blocks of either kernel that a multiprocessor has at once.</summary>
+    /// <summary>Blocks of either kernel that a multiprocessor runs at once.</summary>
     public const int BlocksPerMultiprocessor = 2;
 
     private readonly int _rows, _room;
     private readonly bool _alone;
 
-    /// <param name="rows">Most rows of a step.</param>
-    /// <param name="itemRows">Most rows of an item; 1 for <c>attention_decode</c>.</param>
-    /// <param name="targetBlocks">Blocks that the device runs at once.</param>
-    /// <param name="kvHeads">Blocks per item.</param>
+    /// <param name="rows">The most rows of a step.</param>
+    /// <param name="itemRows">The most rows of an item; 1 for <c>attention_decode</c>.</param>
+    /// <param name="targetBlocks">The number of blocks that the device runs at once.</param>
+    /// <param name="kvHeads">Key/value heads: the blocks of an item.</param>
     public AttentionTiling(int rows, int itemRows, int targetBlocks, int kvHeads)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
@@ -41,27 +41,27 @@ internal readonly record struct AttentionTiling
         _alone = itemRows == 1 && rows <= GemvKernel.MaxRows;
     }
 
-    /// <summary>Most rows of an item.</summary>
+    /// <summary>The most rows of an item.</summary>
     public int ItemRows { get; }
 
-    /// <summary>Most items of a step.</summary>
+    /// <summary>The most items of a step.</summary>
     public int Items => Math.Max(_rows, SplitItems);
 
-    /// <summary>Most items of a step that has any split: room for so many is needed for partial results.</summary>
+    /// <summary>The most items of a step with splits. Partial results need room for this many.</summary>
     public int SplitItems => _alone ? _rows * _room : _room;
 
-    /// <summary>Blocks per head to launch for a step, which take the items in turn.</summary>
+    /// <summary>Blocks per head to launch for a step. They take the items in turn.</summary>
     public int Blocks => Math.Max(_rows, _room);
 
-    /// <summary>Bytes of <c>partial_values</c> for steps that are cut like this.</summary>
+    /// <summary>Bytes of <c>partial_values</c> that a step needs at most.</summary>
     public long PartialValueBytes(AttentionShape shape) => PartialRows(shape) * shape.HeadWidth * sizeof(float);
 
-    /// <summary>Bytes of <c>partial_stats</c> for steps that are cut like this.</summary>
+    /// <summary>Bytes of <c>partial_stats</c> that a step needs at most.</summary>
     public long PartialStatBytes(AttentionShape shape) => PartialRows(shape) * 2 * sizeof(float);
 
-    /// <summary>Writes the items of a step, and into its rows which items have them.</summary>
-    /// <param name="rows">All rows; those of a sequence side by side.</param>
-    /// <param name="items">Room for <see cref="Items"/>.</param>
+    /// <summary>Writes the items of a step, and into each row the items that contain it.</summary>
+    /// <param name="rows">All rows of the step. Those of a sequence are adjacent.</param>
+    /// <param name="items">Room for <see cref="Items"/> items.</param>
     /// <returns>The number of items.</returns>
     public int Tile(Span<StepRow> rows, Span<AttentionItem> items)
     {
@@ -69,7 +69,7 @@ internal readonly record struct AttentionTiling
         ArgumentOutOfRangeException.ThrowIfLessThan(items.Length, Items);
         int count = Pack(rows, items);
         int unit = ItemRows == 1 ? DecodeKeys : SpanKeys;
-        int together = _alone ? 1 : count; // share the device
+        int together = _alone ? 1 : count; // items that share the device
         for (int first = 0; first < count; first += together)
         {
             Span<AttentionItem> sharing = items.Slice(first, together);
@@ -82,7 +82,7 @@ internal readonly record struct AttentionTiling
 
     private long PartialRows(AttentionShape shape) => (long)SplitItems * ItemRows * shape.Heads;
 
-    /// <summary>Items of as many neighbouring rows as fit, with all keys that they see.</summary>
+    /// <summary>Makes items of as many neighbouring rows as fit, with all keys that they see.</summary>
     private int Pack(ReadOnlySpan<StepRow> rows, Span<AttentionItem> items)
     {
         int count = 0;
@@ -108,7 +108,7 @@ internal readonly record struct AttentionTiling
         return count;
     }
 
-    /// <summary>The smallest number of units per split that makes no more items than there is room for.</summary>
+    /// <summary>The smallest number of units per split that makes at most <paramref name="room"/> items.</summary>
     private static int UnitsPerSplit(ReadOnlySpan<AttentionItem> items, int unit, int room)
     {
         int low = 1, high = 1;
@@ -124,7 +124,9 @@ internal readonly record struct AttentionTiling
         return low;
     }
 
-    /// <summary>Replaces the items by their splits, from the last to the first as those need more room.</summary>
+    /// <summary>
+    /// Replaces the items by their splits. It goes from the last to the first, because splits need more room.
+    /// </summary>
     private static int Split(Span<StepRow> rows, Span<AttentionItem> items, int count, int unit)
     {
         int total = 0;
@@ -161,7 +163,7 @@ internal readonly record struct AttentionTiling
         };
     }
 
-    /// <summary>Units [from, to) of a range, as far as it has them.</summary>
+    /// <summary>Units [from, to) of a range, cut at its ends.</summary>
     private static TokenRange Part(int begin, int end, int unit, int from, int to)
     {
         int start = Math.Min(begin + Math.Max(0, from) * unit, end);

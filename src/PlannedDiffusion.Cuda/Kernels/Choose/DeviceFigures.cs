@@ -4,48 +4,48 @@ using PlannedDiffusion.Cuda.Runtime;
 namespace PlannedDiffusion.Cuda.Kernels.Choose;
 
 /// <summary>
-/// The figures of a device that <see cref="GemmTiling"/> estimates times with: from its clocks and its memory bus, at
-/// the shares of them that an H200 was measured to reach.
+/// Rates of a device, from which <see cref="GemmTilings"/> estimates times. They come from the clocks and the memory
+/// bus. The shares of the peaks were measured on an H200.
 /// </summary>
 /// <param name="Multiprocessors">Streaming multiprocessors.</param>
-/// <param name="SharedBytes">Shared memory that a block may have.</param>
-/// <param name="Hertz">Clock of the multiprocessors.</param>
-/// <param name="PeakMemoryRate">What the memory could move at its clock, bytes/s.</param>
+/// <param name="SharedBytes">The most bytes of shared memory of a block.</param>
+/// <param name="Hertz">The clock of the multiprocessors.</param>
+/// <param name="PeakMemoryRate">The peak bandwidth of the memory, bytes/s.</param>
 internal readonly record struct DeviceFigures(
     int Multiprocessors, int SharedBytes, double Hertz, double PeakMemoryRate)
 {
     private const double ShareOfMemoryPeak = 0.875;      // a copy: 4.24 of 4.9 TB/s
-    private const double CacheBytesPerClock = 21;        // out of the L2, for each of all multiprocessors
-    private const double CacheBytesPerClockOfOne = 38;   // out of the L2 into a single one
-    private const double MultiplyFlopsPerClock = 1364;   // mma.sync on one: 2.7 TFLOP/s at 1.98 GHz
-    private const double SecondsUnderWay = 1.05e-6;      // of weights, to reach the memory rate
+    private const double CacheBytesPerClock = 21;        // from the L2 to each of all multiprocessors
+    private const double CacheBytesPerClockOfOne = 38;   // from the L2 to one multiprocessor alone
+    private const double MultiplyFlopsPerClock = 1364;   // mma.sync on one multiprocessor: 2.7 TFLOP/s at 1.98 GHz
+    private const double SecondsUnderWay = 1.05e-6;      // of loads in flight, to reach the memory rate
 
-    // Of an H200, for a device that does not tell its own.
+    // Those of an H200, for a device that does not report its own.
     private const double UnknownHertz = 1.98e9;
     private const double UnknownMemoryRateOfOne = 37e9;
 
-    /// <summary>The H100 SXM's.</summary>
+    /// <summary>An H100 SXM.</summary>
     public static DeviceFigures H100 { get; } = new(132, 227 << 10, 1.98e9, MemoryPeak(2_619_000, 5120));
 
-    /// <summary>The A100's with 80 GB.</summary>
+    /// <summary>An A100 with 80 GB.</summary>
     public static DeviceFigures A100 { get; } = new(108, 163 << 10, 1.41e9, MemoryPeak(1_593_000, 5120));
 
-    /// <summary>Bytes/s of a copy.</summary>
+    /// <summary>Achieved memory bandwidth, bytes/s.</summary>
     public double MemoryRate => PeakMemoryRate * ShareOfMemoryPeak;
 
-    /// <summary>Bytes/s out of the L2, all multiprocessors.</summary>
+    /// <summary>Bytes/s from the L2 cache to all multiprocessors.</summary>
     public double CacheRate => CacheBytesPerClock * Hertz * Multiprocessors;
 
-    /// <summary>Bytes/s into one multiprocessor.</summary>
+    /// <summary>Bytes/s from the L2 cache to one multiprocessor.</summary>
     public double CacheRateOfOne => CacheBytesPerClockOfOne * Hertz;
 
     /// <summary>flop/s of mma.sync on one multiprocessor.</summary>
     public double MultiplyRateOfOne => MultiplyFlopsPerClock * Hertz;
 
-    /// <summary>Weights that must be on their way to reach the memory rate.</summary>
+    /// <summary>Bytes of loads that must be in flight to reach the memory rate.</summary>
     public double BytesUnderWay => MemoryRate * SecondsUnderWay;
 
-    /// <summary>What a device says of itself.</summary>
+    /// <summary>The rates of a device, from what it reports.</summary>
     public static DeviceFigures Of(CudaDevice device)
     {
         double hertz = device.ClockKilohertz * 1e3;
@@ -57,6 +57,6 @@ internal readonly record struct DeviceFigures(
             memory > 0 ? memory : UnknownMemoryRateOfOne * device.Multiprocessors);
     }
 
-    // Twice in a clock.
+    // Two transfers per clock.
     private static double MemoryPeak(double kilohertz, double busBits) => 2 * kilohertz * 1e3 * busBits / 8;
 }

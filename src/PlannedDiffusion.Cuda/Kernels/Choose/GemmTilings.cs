@@ -2,10 +2,10 @@ using PlannedDiffusion.Cuda.Kernels.Launch;
 
 namespace PlannedDiffusion.Cuda.Kernels.Choose;
 
-/// <summary>Which tilings a product has, and how long each takes by estimate.</summary>
+/// <summary>The possible tilings of a product, with estimated times.</summary>
 internal static class GemmTilings
 {
-    /// <summary>All tilings of a product, the one with the shortest estimated time first.</summary>
+    /// <summary>All tilings of a product, in order of their estimated times.</summary>
     public static GemmTiling[] Candidates(ProductShape shape, int rows, bool bfloat16, DeviceFigures device)
     {
         var found = new List<(double Time, GemmTiling Tiling)>();
@@ -27,8 +27,8 @@ internal static class GemmTilings
     }
 
     /// <summary>
-    /// From reading the weights, from what goes through the L2 (weights, inputs, sums), and from what the busiest
-    /// multiprocessor reads and multiplies: mostly the largest of them, but they hinder each other.
+    /// Combines three times: reading the weights from memory, moving weights, inputs and sums through the L2 cache, and
+    /// the work of the busiest multiprocessor. The largest dominates, but they slow each other down.
     /// </summary>
     internal static double EstimatedSeconds(
         GemmTiling tiling, ProductShape shape, int rows, DeviceFigures device)

@@ -9,7 +9,7 @@ internal struct KeyRanges
     public TokenRange First;
     public TokenRange Second;
 
-    /// <summary>Adds what a row sees; false, and nothing changes, if that would make a third range.</summary>
+    /// <summary>Adds the keys that a row sees. False, without a change, if that would make a third range.</summary>
     public bool TryAdd(in StepRow row)
     {
         KeyRanges result = this;

@@ -5,12 +5,11 @@ using PlannedDiffusion.Cuda.Runtime;
 
 namespace PlannedDiffusion.Cuda.Kernels.Choose;
 
-/// <summary>Chooses and loads the kernel of each product of a model when the model is loaded.</summary>
+/// <summary>Chooses and loads the kernels of a model's products when the model is loaded.</summary>
 internal sealed class MatrixProducts
 {
     /// <summary>
-    /// What no table lists and has more rows is left to cuBLAS, which has instructions for it that our kernels do not
-    /// use.
+    /// Products with more rows that no table lists are left to cuBLAS. It uses instructions that our kernels do not.
     /// </summary>
     internal const int MostOwnRows = 64;
 
@@ -25,9 +24,9 @@ internal sealed class MatrixProducts
     private readonly ProductTables _tables;
 
     /// <param name="library">The kernels.</param>
-    /// <param name="bfloat16">The element of inputs and weights is bf16; else f32.</param>
-    /// <param name="cuBlas">Null where it is not installed.</param>
-    /// <param name="tables">What is known of the device; for bf16.</param>
+    /// <param name="bfloat16">True if inputs and weights are bf16; else they are f32.</param>
+    /// <param name="cuBlas">Null if it is not installed.</param>
+    /// <param name="tables">The tables for the device. They are used for bf16 only.</param>
     /// <param name="choice">Whose kernels multiply.</param>
     public MatrixProducts(
         KernelLibrary library,
@@ -48,8 +47,8 @@ internal sealed class MatrixProducts
     private CudaDevice Device => _library.Device;
 
     /// <summary>
-    /// The product of a shape for a bucket of rows: by table, or else by rule. All buckets of up to
-    /// <see cref="GemvKernel.MaxRows"/> rows have the same, so that a row has the bits that it has alone.
+    /// The product of a shape for a bucket of rows, by table or else by rule. All buckets of up to
+    /// <see cref="GemvKernel.MaxRows"/> rows use the same kernel, so that a row has the same bits as alone.
     /// </summary>
     public MatrixProduct For(ProductShape shape, int rows)
     {
@@ -60,7 +59,7 @@ internal sealed class MatrixProducts
         return Tiled(shape, rows, line?.Tiling ?? Tilings(shape, rows)[0]);
     }
 
-    /// <summary>The products that are worth measuring for a shape and rows, beside the chosen one.</summary>
+    /// <summary>The chosen product and the others that are worth measuring for a shape and rows.</summary>
     public IReadOnlyList<MatrixProduct> Candidates(ProductShape shape, int rows)
     {
         List<MatrixProduct> candidates = [For(shape, rows)];
@@ -80,7 +79,7 @@ internal sealed class MatrixProducts
         return [.. candidates.DistinctBy(candidate => candidate.Description)];
     }
 
-    /// <summary>Rows that cuBLAS is called with; 0: ours multiply.</summary>
+    /// <summary>The rows that cuBLAS computes; 0 if our kernels multiply.</summary>
     private int RowsForCuBlas(ProductLine? line, int rows)
     {
         if (_choice == ProductChoice.CuBlas) return Math.Max(rows, GemvKernel.MaxRows);
@@ -88,7 +87,7 @@ internal sealed class MatrixProducts
         return _options.BFloat16 && rows > MostOwnRows ? rows : 0;
     }
 
-    // Its own number, or the one for all few rows, and the next that fills whole tiles of cuBLAS.
+    // The number of rows, at least 8, and the next number that fills whole tiles of cuBLAS.
     internal static IEnumerable<int> RowsWorthCalling(int rows)
     {
         rows = Math.Max(rows, GemvKernel.MaxRows);

@@ -4,33 +4,33 @@ using PlannedDiffusion.Cuda.Kernels.Launch;
 namespace PlannedDiffusion.Cuda.Kernels.Choose;
 
 /// <summary>
-/// Chooses, for a table, among the measured ways to compute a product. Alone, with the device to itself, each is
-/// measured without what it costs its neighbours in a step; that is added.
+/// Chooses the lines of a table from measured times of products. A product is measured alone, so the choice adds what
+/// it costs its neighbours in a step.
 /// </summary>
 internal static class ProductChoices
 {
     /// <summary>
-    /// For each plane beyond the first, which the next kernel has to add up: a fourth of the time of a load, as four
-    /// are under way together.
+    /// The cost of each plane beyond the first, which the next kernel must add: a quarter of the time of a load,
+    /// because four loads are in flight together.
     /// </summary>
     private const double PlaneMicroseconds = 0.15;
 
     /// <summary>
-    /// For cuBLAS, where kernels of ours begin before the one before them has ended and those of cuBLAS do not: what
-    /// a product of ours gains by that in a step of an H200, 1.3 us with one row and 1.9 us with 128.
+    /// The cost of cuBLAS if kernels overlap, because its kernels wait for the previous one to end. Our products gained
+    /// this much by overlapping in steps on an H200: 1.3 us with one row and 1.9 us with 128.
     /// </summary>
     private const double OverlapMicroseconds = 2;
 
     /// <summary>
-    /// Up to <see cref="GemvKernel.MaxRows"/> rows there is one line: the way that is cheapest for the numbers of rows
-    /// that were measured taken together.
+    /// Chooses the fastest line for each number of rows. Up to <see cref="GemvKernel.MaxRows"/> rows share one line,
+    /// the fastest on average over the measured numbers of rows.
     /// </summary>
-    /// <param name="shape">Of all of them.</param>
+    /// <param name="shape">The shape of the products.</param>
     /// <param name="measured">
-    /// Ways, as a table says them, and times; for each number of rows one of ours at least, and for few rows one that
-    /// was measured with each of their numbers.
+    /// Candidates as lines of a table, with their times. Each number of rows needs one of our kernels. Up to 8 rows one
+    /// of our kernels must have been measured with every number.
     /// </param>
-    /// <param name="overlaps">Kernels of a step may overlap on the device.</param>
+    /// <param name="overlaps">True if kernels of a step may overlap on the device.</param>
     public static ProductLines Choose(
         ProductShape shape, IEnumerable<(ProductLine Way, double Microseconds)> measured, bool overlaps)
     {
@@ -46,7 +46,7 @@ internal static class ProductChoices
             ];
             ProductLine own = ways.Where(way => way.Way.CuBlasRows == 0).MinBy(way => way.Cost).Way;
             ProductLine line = own with { CuBlasRows = ways.MinBy(way => way.Cost).Way.CuBlasRows };
-            // What is chosen again for more rows needs no line of its own.
+            // If more rows have the same choice, they share the line.
             if (lines.Count > 0 && lines[^1] with { Rows = line.Rows } == line) lines[^1] = line;
             else lines.Add(line);
         }

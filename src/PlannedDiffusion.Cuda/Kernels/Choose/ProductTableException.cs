@@ -1,8 +1,8 @@
 namespace PlannedDiffusion.Cuda.Kernels.Choose;
 
-/// <summary>A table of products cannot be read, breaks a rule, or has nothing for the device.</summary>
-/// <param name="file">The table.</param>
-/// <param name="problem">What is wrong with it, and where.</param>
-/// <param name="inner">What the system or the JSON reader said.</param>
+/// <summary>A table of products cannot be read, is not valid, or is for other devices.</summary>
+/// <param name="file">The file.</param>
+/// <param name="problem">The problem and its place in the file.</param>
+/// <param name="inner">The error of the system or of the JSON reader.</param>
 public sealed class ProductTableException(string file, string problem, Exception? inner = null)
     : IOException($"{file}: {problem}", inner);

@@ -3,7 +3,7 @@ using PlannedDiffusion.Files;
 
 namespace PlannedDiffusion.Cuda.Kernels.Choose;
 
-/// <summary>A value in a table of products that knows its place, so that every refusal can name it.</summary>
+/// <summary>A JSON value in a table of products. It knows its path, so that every error names it.</summary>
 internal readonly struct ProductTableField(string file, string path, JsonElement element)
 {
     /// <summary>Throws unless this is an object with no other members than these.</summary>

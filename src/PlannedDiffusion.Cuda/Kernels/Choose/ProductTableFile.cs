@@ -4,19 +4,23 @@ using PlannedDiffusion.Files;
 
 namespace PlannedDiffusion.Cuda.Kernels.Choose;
 
-/// <summary>Files with tables of products; <c>kernels/products.json</c> describes itself. Untrusted.</summary>
+/// <summary>
+/// Files with tables of products. They are untrusted. The format is described in <c>kernels/products.json</c>.
+/// </summary>
 internal static class ProductTableFile
 {
-    /// <summary>The one that this build carries.</summary>
+    /// <summary>The name of the embedded file.</summary>
     public const string EmbeddedName = "products.json";
 
-    /// <summary>Bytes: some thousand products.</summary>
+    /// <summary>The most bytes of a file, enough for some thousand products.</summary>
     private const int MaxBytes = 1 << 20;
 
-    /// <summary>The tables that this build carries.</summary>
+    /// <summary>The embedded tables.</summary>
     public static IReadOnlyList<ProductTable> Embedded { get; } = ReadEmbedded();
 
-    /// <exception cref="ProductTableException">It cannot be read, or breaks a rule; the message says where.</exception>
+    /// <exception cref="ProductTableException">
+    /// The file cannot be read or is not valid. The message says where.
+    /// </exception>
     public static IReadOnlyList<ProductTable> Read(string path)
     {
         try
@@ -29,14 +33,14 @@ internal static class ProductTableFile
         }
     }
 
-    /// <summary>Writes a file that <see cref="Read"/> reads; all of it or nothing.</summary>
+    /// <summary>Writes a file for <see cref="Read"/>, completely or not at all.</summary>
     public static void Write(string path, IEnumerable<ProductTable> tables)
     {
         File.WriteAllText(path + ".new", ProductTableText.Of(tables));
         File.Move(path + ".new", path, overwrite: true);
     }
 
-    /// <exception cref="ProductTableException">It breaks a rule; the message says where.</exception>
+    /// <exception cref="ProductTableException">The text is not valid. The message says where.</exception>
     public static IReadOnlyList<ProductTable> Parse(ReadOnlyMemory<byte> json, string name)
     {
         try

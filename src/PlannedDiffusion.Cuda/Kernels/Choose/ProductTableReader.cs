@@ -3,14 +3,14 @@ using PlannedDiffusion.Cuda.Kernels.Launch;
 
 namespace PlannedDiffusion.Cuda.Kernels.Choose;
 
-/// <summary>Turns the JSON of tables of products into tables that this build can follow.</summary>
+/// <summary>Reads tables of products from JSON and checks that this build can use them.</summary>
 internal static class ProductTableReader
 {
     private const int MostRows = 1 << 16;
     private const int MostMultiprocessors = 4096;
     private const int LongestText = 200;
 
-    /// <summary>cuBLAS may compute so many times the rows that are wanted.</summary>
+    /// <summary>cuBLAS may compute at most this many times the rows of a product.</summary>
     private const int MostSurplus = 4;
 
     public static IReadOnlyList<ProductTable> Read(ProductTableField root)

@@ -5,8 +5,7 @@ using PlannedDiffusion.Cuda.Kernels.Launch;
 
 namespace PlannedDiffusion.Cuda.Kernels.Choose;
 
-/// <summary>The JSON of tables of products, one line for each line of a table: for people and for version control.
-/// </summary>
+/// <summary>Writes tables of products as JSON, one line of text for each line of a table.</summary>
 internal static class ProductTableText
 {
     private static readonly string[] About =

@@ -3,10 +3,10 @@ using PlannedDiffusion.Cuda.Runtime;
 
 namespace PlannedDiffusion.Cuda.Kernels.Choose;
 
-/// <summary>The tables about a device: the one that was asked for, then the one that this build carries.</summary>
+/// <summary>The tables for a device: the requested one first, then the embedded one.</summary>
 internal sealed class ProductTables
 {
-    /// <summary>Names a file, where the options name none.</summary>
+    /// <summary>The environment variable that names a file if the options do not.</summary>
     public const string FileVariable = "PD_CUDA_PRODUCTS";
 
     private readonly IReadOnlyList<ProductTable> _tables;
@@ -17,16 +17,16 @@ internal sealed class ProductTables
         Description = description;
     }
 
-    /// <summary>No table: all by rule.</summary>
+    /// <summary>No table: all products are chosen by rule.</summary>
     public static ProductTables None { get; } = new([], "by rule");
 
-    /// <summary>Where the products come from, for people.</summary>
+    /// <summary>Where the choice of products comes from, for people.</summary>
     public string Description { get; }
 
-    /// <param name="device">What multiplies.</param>
-    /// <param name="file">Null for the one that the environment names, if any.</param>
+    /// <param name="device">The device.</param>
+    /// <param name="file">A file with tables; null for the one that the environment names, if any.</param>
     /// <exception cref="ProductTableException">
-    /// The file cannot be read, breaks a rule, or has no table for the device.
+    /// The file cannot be read, is not valid, or has no table for the device.
     /// </exception>
     public static ProductTables For(CudaDevice device, string? file)
     {
@@ -48,10 +48,10 @@ internal sealed class ProductTables
         return tables.Count == 0 ? None : new ProductTables(tables, description);
     }
 
-    /// <summary>A table alone.</summary>
+    /// <summary>One table.</summary>
     public static ProductTables Of(ProductTable table) => new([table], table.Device);
 
-    /// <summary>Null if no table lists so many rows of the shape.</summary>
+    /// <summary>The line for a shape and a number of rows; null if no table lists them.</summary>
     public ProductLine? Find(ProductShape shape, int rows) =>
         _tables.Select(table => table.Find(shape, rows)).FirstOrDefault(line => line is not null);
 

@@ -3,31 +3,31 @@ using PlannedDiffusion.Cuda.Runtime;
 
 namespace PlannedDiffusion.Cuda.Kernels.Choose;
 
-/// <summary>The time of one way to compute a product, with the weights in memory and not in the L2.</summary>
+/// <summary>The time of a product whose weights are in memory and not in the L2 cache.</summary>
 internal readonly record struct ProductTiming(MatrixProduct Product, double Microseconds, long WeightBytes)
 {
-    /// <summary>Weights read per second, in GB.</summary>
+    /// <summary>Weights read per second, GB/s.</summary>
     public double GigabytesPerSecond => WeightBytes / Microseconds / 1e3;
 
-    /// <summary>Multiplications and additions per second, in TFLOP.</summary>
+    /// <summary>Multiplications and additions per second, TFLOP/s.</summary>
     public double TeraflopsPerSecond =>
         2.0 * Product.Rows * Product.Shape.Outputs * Product.Shape.Inputs / Microseconds / 1e6;
 }
 
 /// <summary>
-/// Measures the ways to compute products on the device itself. Times vary, so nothing is chosen by them at a start:
-/// they are measured once, and written down in a <see cref="ProductTable"/>.
+/// Measures products on the device. Times vary between runs, so a start does not choose by them. They are measured
+/// once, and the choice is stored in a <see cref="ProductTable"/>.
 /// </summary>
 internal sealed class ProductTimings(CudaDevice device, CudaStream stream, bool bfloat16)
 {
     private const int WarmUps = 2;
     private const int Runs = 5;
-    private const long RotationBytes = 256 << 20;  // several times the L2 of any device
+    private const long RotationBytes = 256 << 20;  // several times the L2 cache of any device
     private const int MaxCopies = 16;
 
     /// <summary>
-    /// Measures all candidates of each shape and bucket of rows. The result has them all, in this order, the fastest of
-    /// a shape and bucket first.
+    /// Measures all candidates of each shape and bucket of rows. The result is in this order, with the fastest
+    /// candidate of a shape and bucket first.
     /// </summary>
     public IReadOnlyList<ProductTiming> Measure(
         MatrixProducts products, IEnumerable<ProductShape> shapes, IReadOnlyList<int> buckets)
@@ -52,7 +52,9 @@ internal sealed class ProductTimings(CudaDevice device, CudaStream stream, bool 
 
     private int ElementBytes => bfloat16 ? 2 : 4;
 
-    /// <summary>The median of some runs, each a graph that multiplies with every copy of the weights once.</summary>
+    /// <summary>
+    /// The median of several runs. A run is a graph that multiplies once with each copy of the weights.
+    /// </summary>
     private ProductTiming Measure(MatrixProduct product, ulong weights, long weightBytes, int copies)
     {
         long inputBytes = (long)product.InputRows * product.Shape.Inputs * ElementBytes;
@@ -85,7 +87,9 @@ internal sealed class ProductTimings(CudaDevice device, CudaStream stream, bool 
         return new ProductTiming(product, times[Runs / 2], weightBytes);
     }
 
-    /// <summary>Numbers from -1 to 1, pairs of bf16 or f32: a device is faster on zeros than on weights.</summary>
+    /// <summary>
+    /// Fills memory with numbers from -1 to 1, as pairs of bf16 or as f32. A device would be faster with zeros.
+    /// </summary>
     private unsafe void FillWithNumbers(DeviceMemory memory)
     {
         const int BlockBytes = 4 << 20;

@@ -17,9 +17,9 @@ internal struct AttentionCombineParameters
     public int KvHeads;
     public int OutputStride;
     public int ItemRows;
-    public int HeadWarps; // 1, 2 or 4 warps share the splits of one head
+    public int HeadWarps; // warps that share the splits of one head: 1, 2 or 4
 
-    /// <summary>What follows the attention of these parameters.</summary>
+    /// <summary>The parameters for the results of an attention kernel.</summary>
     public static AttentionCombineParameters After(in AttentionParameters attention) => new()
     {
         Output = attention.Output,
@@ -31,12 +31,12 @@ internal struct AttentionCombineParameters
         KvHeads = attention.KvHeads,
         OutputStride = attention.OutputStride,
         ItemRows = attention.ItemRows,
-        // Single rows are split into many items; tiles of rows into few, but there are many rows.
+        // Single rows have many splits. Tiles of rows have few, but there are many rows.
         HeadWarps = attention.ItemRows == AttentionDecodeKernel.ItemRows ? AttentionCombineKernel.Warps : 1,
     };
 }
 
-/// <summary>Sums up the partial results of rows whose keys were split among several items.</summary>
+/// <summary>Adds the partial results of rows whose keys were split among several items.</summary>
 internal sealed class AttentionCombineKernel(KernelLibrary library, KernelOptions options, AttentionShape shape)
 {
     /// <summary>Warps of a block.</summary>
@@ -47,8 +47,9 @@ internal sealed class AttentionCombineKernel(KernelLibrary library, KernelOption
     private readonly CudaFunction _function =
         library.Load("attention_combine.cu", shape.Specialise(options)).GetFunction("attention_combine");
 
-    /// <param name="stream">Where it is queued.</param>
-    /// <param name="parameters">What the kernel is told.</param>
+    /// <summary>Queues the kernel.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="parameters">The parameters of the kernel.</param>
     /// <param name="rows">The bucket of rows.</param>
     public void Launch(CudaStream stream, in AttentionCombineParameters parameters, int rows)
     {

@@ -4,25 +4,26 @@ using PlannedDiffusion.Cuda.Runtime;
 namespace PlannedDiffusion.Cuda.Kernels.Launch;
 
 /// <summary>
-/// Attention of items of one row (<c>AttentionTiling</c> with one row per item), in both element types and for
-/// heads of every size up to 256. <see cref="AttentionCombineKernel"/> must follow where an item may be split.
+/// Attention of single rows: <c>AttentionTiling</c> with one row per item. It supports both element types and head
+/// sizes up to 256. If items may be split, <see cref="AttentionCombineKernel"/> must follow.
 /// </summary>
 internal sealed class AttentionDecodeKernel(KernelLibrary library, KernelOptions options, AttentionShape shape)
 {
-    /// <summary>Rows of an item.</summary>
+    /// <summary>The rows of an item.</summary>
     public const int ItemRows = 1;
 
     private const int Threads = 128;
-    private const int PartHeads = 8; // query heads that a block takes at most
+    private const int PartHeads = 8; // the most query heads of a block
 
     private readonly CudaFunction _function =
         library.Load("attention_decode.cu", shape.Specialise(options)).GetFunction("attention_decode");
 
-    /// <param name="stream">Where it is queued.</param>
-    /// <param name="parameters">What the kernel is told.</param>
+    /// <summary>Queues the kernel.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="parameters">The parameters of the kernel.</param>
     /// <param name="items">
-    /// Blocks per head. They take the items in turn, so a captured graph may have as many as the device runs at once,
-    /// whatever its steps have.
+    /// Blocks per head. They take the items in turn, so the number need not be the step's number of items. A captured
+    /// graph has as many blocks as the device runs at once.
     /// </param>
     public void Launch(CudaStream stream, in AttentionParameters parameters, int items)
     {

@@ -18,6 +18,6 @@ internal struct AttentionParameters
     public int KvHeads;
     public int PoolPositions;
     public int OutputStride;
-    public int ItemRows; // most rows of an item: 1 for attention_decode
+    public int ItemRows; // the most rows of an item; 1 for attention_decode
     public float ScoreScale; // AttentionShape.ScoreScale
 }

@@ -4,8 +4,8 @@ using PlannedDiffusion.Cuda.Runtime;
 namespace PlannedDiffusion.Cuda.Kernels.Launch;
 
 /// <summary>
-/// Span-isolated attention of many rows on tensor cores, bf16 only. The items are made by <c>AttentionTiling</c>
-/// with <see cref="ItemRows"/>; <see cref="AttentionCombineKernel"/> must follow where an item may be split.
+/// Span-isolated attention of many rows on tensor cores, in bf16 only. <c>AttentionTiling</c> makes the items, with
+/// <see cref="ItemRows"/> rows each. If items may be split, <see cref="AttentionCombineKernel"/> must follow.
 /// </summary>
 internal sealed class AttentionSpansKernel
 {
@@ -28,26 +28,29 @@ internal sealed class AttentionSpansKernel
         if (_sharedBytes > SharedBytesWithoutAsking) _function.AllowShared(_sharedBytes);
     }
 
-    /// <summary>True if the kernel can compute this shape; else all rows go through the other one.</summary>
+    /// <summary>True if the kernel supports this shape. Otherwise <c>attention_decode</c> computes all rows.</summary>
     public static bool Supports(AttentionShape shape, bool bFloat16, int maxSharedBytesPerBlock) =>
         bFloat16 && shape.HeadsPerKvHead <= TileRows && shape.HeadSize <= MaxHeadSize
         && SharedBytes(shape) <= maxSharedBytesPerBlock;
 
-    /// <summary>Rows of an item: each takes as many of the tile's rows as query heads share a key/value head.</summary>
+    /// <summary>
+    /// Rows of an item. Each takes as many rows of the tile as there are query heads per key/value head.
+    /// </summary>
     public static int ItemRows(AttentionShape shape) => TileRows / shape.HeadsPerKvHead;
 
-    /// <summary>Shared memory of a block: a tile of queries, and two stages of keys and values.</summary>
+    /// <summary>Bytes of shared memory of a block: a tile of queries and two stages of keys and values.</summary>
     public static int SharedBytes(AttentionShape shape)
     {
         const int BytesPerElement = 2, Padding = 8;
         return (TileRows + Stages * 2 * TileKeys) * (shape.HeadWidth + Padding) * BytesPerElement;
     }
 
-    /// <param name="stream">Where it is queued.</param>
-    /// <param name="parameters">What the kernel is told.</param>
+    /// <summary>Queues the kernel.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="parameters">The parameters of the kernel.</param>
     /// <param name="items">
-    /// Blocks per head. They take the items in turn, so a captured graph may have as many as the device runs at once,
-    /// whatever its steps have.
+    /// Blocks per head. They take the items in turn, so the number need not be the step's number of items. A captured
+    /// graph has as many blocks as the device runs at once.
     /// </param>
     public void Launch(CudaStream stream, in AttentionParameters parameters, int items) =>
         _function.Launch(stream, new Dim3(items, _shape.KvHeads), new Dim3(Threads), _sharedBytes, parameters);

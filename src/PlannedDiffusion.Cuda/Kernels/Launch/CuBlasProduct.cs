@@ -4,7 +4,9 @@ using PlannedDiffusion.Cuda.Runtime;
 
 namespace PlannedDiffusion.Cuda.Kernels.Launch;
 
-/// <summary>A product by cuBLAS, for many rows; SiLU-mul is a second kernel, which reads it from scratch.</summary>
+/// <summary>
+/// A product by cuBLAS, for many rows. SiLU-mul is a second kernel, which reads the product from scratch memory.
+/// </summary>
 internal sealed class CuBlasProduct : MatrixProduct
 {
     private readonly CuBlas _cuBlas;
@@ -14,10 +16,11 @@ internal sealed class CuBlasProduct : MatrixProduct
     /// <param name="library">The kernels.</param>
     /// <param name="options">Element type.</param>
     /// <param name="cuBlas">cuBLAS.</param>
-    /// <param name="shape">Of the product.</param>
-    /// <param name="rows">Of the bucket.</param>
+    /// <param name="shape">The shape of the product.</param>
+    /// <param name="rows">The rows of the bucket.</param>
     /// <param name="calledRows">
-    /// Rows that cuBLAS is called with, no fewer: for some numbers it is slower than for a larger one.
+    /// The rows that cuBLAS computes, at least <paramref name="rows"/>. For some numbers of rows cuBLAS is slower than
+    /// for a larger number.
     /// </param>
     public CuBlasProduct(
         KernelLibrary library, KernelOptions options, CuBlas cuBlas, ProductShape shape, int rows, int calledRows)
@@ -41,7 +44,7 @@ internal sealed class CuBlasProduct : MatrixProduct
     public override long OutputBytes(int elementBytes) =>
         _siluMul is null ? ProductBytes : base.OutputBytes(elementBytes);
 
-    /// <remarks>The stream must be the one that cuBLAS was loaded with.</remarks>
+    /// <remarks>The stream must be the one of cuBLAS.</remarks>
     public override void Launch(CudaStream stream, ulong output, ulong input, ulong weights, ulong scratch)
     {
         ulong product = _siluMul is null ? output : scratch;

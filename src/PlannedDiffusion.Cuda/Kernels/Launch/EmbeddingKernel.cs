@@ -13,7 +13,7 @@ internal struct EmbeddingParameters
     public ulong Tokens;
     public ulong Rows;
     public ulong Header;
-    public ulong Guards; // or 0: all rows write their keys and values
+    public ulong Guards; // 0: all rows write their keys and values
     public ulong Writes;
     public int Hidden;
     public int Width;
@@ -21,7 +21,8 @@ internal struct EmbeddingParameters
 }
 
 /// <summary>
-/// The embeddings of the rows' tokens become the residual stream; guarded rows learn whether they write.
+/// Writes the embeddings of the rows' tokens into the residual stream. It also decides which guarded rows write keys
+/// and values.
 /// </summary>
 internal sealed class EmbeddingKernel(KernelLibrary library, KernelOptions options)
 {
@@ -29,9 +30,10 @@ internal sealed class EmbeddingKernel(KernelLibrary library, KernelOptions optio
 
     private readonly CudaFunction _function = library.Load("embedding.cu", options).GetFunction("embedding");
 
-    /// <param name="stream">Where it is queued.</param>
-    /// <param name="parameters">What the kernel is told.</param>
-    /// <param name="rows">The bucket: at least as many as the step has.</param>
+    /// <summary>Queues the kernel.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="parameters">The parameters of the kernel.</param>
+    /// <param name="rows">The rows of the bucket, at least those of the step.</param>
     public void Launch(CudaStream stream, in EmbeddingParameters parameters, int rows) =>
         _function.Launch(stream, new Dim3(rows), new Dim3(Threads), 0, parameters);
 }

@@ -17,11 +17,10 @@ internal struct GemmParameters
     public int SplitInputs;
 }
 
-/// <summary>A product in tiles: tensor cores in bf16, plain multiply-adds in f32.</summary>
+/// <summary>A product in tiles, on tensor cores in bf16 and with multiply-adds in f32.</summary>
 internal sealed class GemmKernel : MatrixProduct
 {
     private readonly CudaFunction _function;
-    private readonly GemmTiling _tiling;
     private readonly Dim3 _grid;
     private readonly int _sharedBytes;
 
@@ -33,7 +32,7 @@ internal sealed class GemmKernel : MatrixProduct
             throw new ArgumentException("Only a partial result may have splits.", nameof(tiling));
         if (!tiling.Tile.Fits(sharedLimit))
             throw new ArgumentException($"{tiling.Tile} needs more shared memory than {sharedLimit}.", nameof(tiling));
-        _tiling = tiling;
+        Tiling = tiling;
         (int rowTiles, int columnTiles, int splits) = tiling.Grid(shape, rows);
         _grid = new Dim3(rowTiles, columnTiles, splits);
         _sharedBytes = tiling.Tile.SharedBytes(sharedLimit);
@@ -42,11 +41,11 @@ internal sealed class GemmKernel : MatrixProduct
         if (_sharedBytes > 0) _function.AllowShared(_sharedBytes);
     }
 
-    public GemmTiling Tiling => _tiling;
+    public GemmTiling Tiling { get; }
 
-    public override int Splits => _tiling.Splits;
+    public override int Splits => Tiling.Splits;
 
-    public override string Description => $"gemm {_tiling.Tile.Rows} x {_tiling.Tile.Columns}, {Splits} splits";
+    public override string Description => $"gemm {Tiling.Tile.Rows} x {Tiling.Tile.Columns}, {Splits} splits";
 
     public override void Launch(CudaStream stream, ulong output, ulong input, ulong weights, ulong scratch)
     {
@@ -58,9 +57,9 @@ internal sealed class GemmKernel : MatrixProduct
             Rows = Rows,
             Outputs = Shape.Outputs,
             Inputs = Shape.Inputs,
-            SplitInputs = _tiling.SplitInputs,
+            SplitInputs = Tiling.SplitInputs,
         };
-        _function.Launch(stream, _grid, new Dim3(_tiling.Tile.Threads), _sharedBytes, parameters);
+        _function.Launch(stream, _grid, new Dim3(Tiling.Tile.Threads), _sharedBytes, parameters);
     }
 
     private static (string, int)[] DefinesOf(BlockTile tile, int sharedLimit) => tile.BFloat16

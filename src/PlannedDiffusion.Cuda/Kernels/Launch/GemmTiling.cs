@@ -1,11 +1,12 @@
 namespace PlannedDiffusion.Cuda.Kernels.Launch;
 
 /// <summary>
-/// How a product is cut into blocks: tiles, and splits of the inputs where there are fewer tiles than multiprocessors.
+/// How a product is cut into blocks: into tiles and, if there are fewer tiles than multiprocessors, into splits of the
+/// inputs.
 /// </summary>
 internal readonly record struct GemmTiling(BlockTile Tile, int Splits, int SplitInputs)
 {
-    /// <summary>Into how many parts inputs are cut at most.</summary>
+    /// <summary>The most splits of the inputs.</summary>
     public const int MaxSplits = 16;
 
     private const int TileDepth = 64;
@@ -15,11 +16,11 @@ internal readonly record struct GemmTiling(BlockTile Tile, int Splits, int Split
     public (int RowTiles, int ColumnTiles, int Splits) Grid(ProductShape shape, int rows) =>
         ((rows + Tile.Rows - 1) / Tile.Rows, (shape.Outputs + Tile.Columns - 1) / Tile.Columns, Splits);
 
-    /// <summary>Every split has inputs enough to be worth it.</summary>
+    /// <summary>True if every split has enough inputs to be worthwhile.</summary>
     public bool IsDeep => SplitInputs >= LeastPartsPerSplit * TileDepth;
 
     /// <summary>
-    /// Inputs cut into so many splits, or into fewer where their parts of 64 do not go round.
+    /// Cuts inputs into this many splits, or into fewer if the parts of 64 inputs do not divide evenly.
     /// </summary>
     public static GemmTiling Split(BlockTile tile, int inputs, int splits)
     {

@@ -16,7 +16,7 @@ internal struct GemvParameters
     public int Inputs;
 }
 
-/// <summary>A product with up to 8 rows, which costs the time of reading the weights.</summary>
+/// <summary>A product with up to 8 rows. Its time is the time to read the weights.</summary>
 internal sealed class GemvKernel : MatrixProduct
 {
     public const int MaxRows = 8;
@@ -39,8 +39,8 @@ internal sealed class GemvKernel : MatrixProduct
     public override string Description => $"gemv, {_tiles * TileOutputs} outputs";
 
     /// <summary>
-    /// Two tiles of 16 outputs share what is read of the input, but only where the blocks still fill the device often
-    /// enough that the last ones do not count.
+    /// Tiles of 16 outputs per block. Two tiles share the loads of the input. They are used only if there are so many
+    /// blocks that the last, incomplete wave does not matter.
     /// </summary>
     internal static int TilesOf(ProductShape shape, int multiprocessors) =>
         shape.Outputs / (2 * TileOutputs) >= 4 * multiprocessors ? 2 : 1;

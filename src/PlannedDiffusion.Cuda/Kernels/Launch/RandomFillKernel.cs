@@ -18,7 +18,7 @@ internal struct RandomFillParameters
     public float Range;
 }
 
-/// <summary>Random numbers on the device, to measure with.</summary>
+/// <summary>Writes random numbers on the device, for benchmarks.</summary>
 internal sealed class RandomFillKernel(KernelLibrary library, KernelOptions options)
 {
     private const int Threads = 256;

@@ -21,10 +21,10 @@ internal struct RmsNormParameters
     public float Epsilon;
 }
 
-/// <summary>Adds the partial products of the layer before to the residual stream, and normalises it.</summary>
+/// <summary>Adds the partial sums of the previous product to the residual stream and normalises it.</summary>
 internal sealed class RmsNormKernel(KernelLibrary library, KernelOptions options)
 {
-    /// <summary>The widest row that a block can hold: 1024 threads with 16 values each.</summary>
+    /// <summary>The longest row that a block can hold: 1024 threads with 16 values each.</summary>
     public const int MaxWidth = 16384;
 
     private const int Warp = 32;
@@ -33,9 +33,10 @@ internal sealed class RmsNormKernel(KernelLibrary library, KernelOptions options
 
     private readonly CudaFunction _function = library.Load("rms_norm.cu", options).GetFunction("rms_norm");
 
-    /// <param name="stream">Where it is queued.</param>
-    /// <param name="parameters">What the kernel is told.</param>
-    /// <param name="rows">The bucket of rows or, with a list to gather, of listed rows.</param>
+    /// <summary>Queues the kernel.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="parameters">The parameters of the kernel.</param>
+    /// <param name="rows">The rows of the bucket. With <c>Gather</c> they are the listed rows.</param>
     public void Launch(CudaStream stream, in RmsNormParameters parameters, int rows)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThan(parameters.Width, MaxWidth);

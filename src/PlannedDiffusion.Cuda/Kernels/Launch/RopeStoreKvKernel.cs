@@ -17,7 +17,7 @@ internal struct RopeStoreKvParameters
     public ulong Rotary;
     public ulong Rows;
     public ulong Header;
-    public ulong Writes; // or 0: all rows write
+    public ulong Writes; // 0: all rows write
     public int Splits;
     public int Bucket;
     public int Width;
@@ -27,8 +27,8 @@ internal struct RopeStoreKvParameters
 }
 
 /// <summary>
-/// Sums the product of the stacked query, key and value matrix, adds the bias, rotates queries and keys, and puts keys
-/// and values into the pool. The options define HEAD_SIZE.
+/// Adds the splits of the product of query, key and value, and the bias. Rotates queries and keys. Stores keys and
+/// values in the K/V pool. The options define HEAD_SIZE.
 /// </summary>
 internal sealed class RopeStoreKvKernel(KernelLibrary library, KernelOptions options)
 {
@@ -39,15 +39,16 @@ internal sealed class RopeStoreKvKernel(KernelLibrary library, KernelOptions opt
 
     private readonly CudaFunction _function = library.Load("rope_store_kv.cu", options).GetFunction("rope_store_kv");
 
-    /// <param name="stream">Where it is queued.</param>
-    /// <param name="parameters">What the kernel is told.</param>
-    /// <param name="rows">The bucket: at least as many as the step has.</param>
+    /// <summary>Queues the kernel.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="parameters">The parameters of the kernel.</param>
+    /// <param name="rows">The rows of the bucket, at least those of the step.</param>
     public void Launch(CudaStream stream, in RopeStoreKvParameters parameters, int rows)
     {
         int threads = (parameters.Heads + 2 * parameters.KvHeads) * _threadsPerHead;
         _function.Launch(stream, new Dim3((threads + Threads - 1) / Threads, rows), new Dim3(Threads), 0, parameters);
     }
 
-    // A thread turns four pairs, or one where heads are not aligned to that.
+    // A thread rotates four pairs, or one pair if the head size is not a multiple of 8.
     private static int ThreadsPerHead(int headSize) => headSize % 8 == 0 ? headSize / 8 : headSize / 2;
 }

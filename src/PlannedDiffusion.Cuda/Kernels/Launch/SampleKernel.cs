@@ -24,12 +24,12 @@ internal struct SampleParameters
 }
 
 /// <summary>
-/// Draws a token from each candidate's row of logits, and says how certain the model is of it: first by slices of the
-/// rows, which are read once, then by putting the slices together.
+/// Draws a token from each candidate's row of logits and computes the model's confidence in it. The first kernel reads
+/// slices of the rows once. The second one combines the slices.
 /// </summary>
 internal sealed class SampleKernel
 {
-    /// <summary>The largest vocabulary: a lane of a warp for each slice.</summary>
+    /// <summary>The largest vocabulary. A warp has one lane for each slice.</summary>
     public const int MaxVocabulary = MaxSlices * SliceSize;
 
     private const int MaxSlices = 32;
@@ -49,20 +49,21 @@ internal sealed class SampleKernel
         _sample = module.GetFunction("sample");
     }
 
-    /// <summary>What the workspace of so many candidates takes.</summary>
+    /// <summary>Bytes of the workspace for this many candidates.</summary>
     public static long WorkspaceBytes(int vocabulary, int candidates) =>
         (long)SlicesOf(vocabulary) * candidates * (SliceBytes + ListBytes);
 
-    /// <param name="stream">Where it is queued.</param>
-    /// <param name="parameters">What the kernels are told; slices and bucket are filled in here.</param>
-    /// <param name="candidates">The bucket: at least as many as the step has.</param>
+    /// <summary>Queues both kernels.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="parameters">The parameters of the kernels. This method sets slices and bucket.</param>
+    /// <param name="candidates">The candidates of the bucket, at least those of the step.</param>
     public void Launch(CudaStream stream, in SampleParameters parameters, int candidates)
     {
         LaunchSlices(stream, parameters, candidates);
         LaunchSample(stream, parameters, candidates);
     }
 
-    /// <summary>The first half: reads the rows.</summary>
+    /// <summary>Queues the first kernel, which reads the rows.</summary>
     internal void LaunchSlices(CudaStream stream, SampleParameters parameters, int candidates)
     {
         parameters.Slices = SlicesOf(parameters.Vocabulary);
@@ -70,7 +71,7 @@ internal sealed class SampleKernel
         _slices.Launch(stream, new Dim3(parameters.Slices, candidates), new Dim3(SliceThreads), 0, parameters);
     }
 
-    /// <summary>The second half: draws.</summary>
+    /// <summary>Queues the second kernel, which draws the tokens.</summary>
     internal void LaunchSample(CudaStream stream, SampleParameters parameters, int candidates)
     {
         parameters.Slices = SlicesOf(parameters.Vocabulary);

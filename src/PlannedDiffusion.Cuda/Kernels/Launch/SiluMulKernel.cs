@@ -15,7 +15,7 @@ internal struct SiluMulParameters
     public int Splits;
 }
 
-/// <summary>SiLU(gate) · up of a finished product with interleaved columns.</summary>
+/// <summary>Computes SiLU(gate) · up from a product with interleaved columns.</summary>
 internal sealed class SiluMulKernel(KernelLibrary library, KernelOptions options)
 {
     private const int Threads = 256;

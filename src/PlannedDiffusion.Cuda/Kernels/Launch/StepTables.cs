@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 namespace PlannedDiffusion.Cuda.Kernels.Launch;
 
 /// <summary>
-/// What the host tells the kernels about one step: the mirror of <c>kernels/include/host/step.cuh</c>.
+/// The header of a step. The tables in this file are the mirror of <c>kernels/include/host/step.cuh</c>.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct StepHeader
@@ -16,7 +16,7 @@ internal struct StepHeader
     public int Reserved0, Reserved1, Reserved2;
 }
 
-/// <summary>One row: where it stands, what it sees, and which attention items compute it.</summary>
+/// <summary>One row: its position, the keys that it sees, and the attention items that compute it.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct StepRow
 {
@@ -30,14 +30,16 @@ internal struct StepRow
     public int Splits;
 }
 
-/// <summary>The tokens, in pool indices, of which one must hold the mask if a row is to write key and value.</summary>
+/// <summary>
+/// The guard of a row: tokens, by pool index. The row writes its key and value only if one of them is the mask.
+/// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct StepGuard
 {
-    public int First, Count; // no tokens: it always writes
+    public int First, Count; // no tokens: the row always writes
 }
 
-/// <summary>Rows that attend together, and a part of the keys that at least one of them sees.</summary>
+/// <summary>Rows that attend together, and a part of the keys that they see.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct AttentionItem
 {
@@ -49,7 +51,7 @@ internal struct AttentionItem
     public int Splits;
 }
 
-/// <summary>A position that may be decided by a step.</summary>
+/// <summary>A position that a step may decide.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct StepCandidate
 {
@@ -59,7 +61,7 @@ internal struct StepCandidate
     public int Group;
 }
 
-/// <summary>Candidates that are ranked together, and how their tokens are drawn.</summary>
+/// <summary>Candidates that are ranked together, and the sampling of their tokens.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal struct StepGroup
 {

@@ -19,16 +19,17 @@ internal struct UnmaskParameters
     public ulong Header;
 }
 
-/// <summary>Ranks the candidates of each group and reveals by the group's rule.</summary>
+/// <summary>Ranks the candidates of each group and reveals tokens by the rule of the group.</summary>
 internal sealed class UnmaskKernel(KernelLibrary library, KernelOptions options)
 {
     private const int Threads = 512;
 
     private readonly CudaFunction _function = library.Load("unmask.cu", options).GetFunction("unmask");
 
-    /// <param name="stream">Where it is queued.</param>
-    /// <param name="parameters">What the kernel is told.</param>
-    /// <param name="groups">Blocks to launch; each takes every so-many-th group of the step.</param>
+    /// <summary>Queues the kernel.</summary>
+    /// <param name="stream">The stream.</param>
+    /// <param name="parameters">The parameters of the kernel.</param>
+    /// <param name="groups">The number of blocks. They take the groups of the step in turn.</param>
     public void Launch(CudaStream stream, in UnmaskParameters parameters, int groups) =>
         _function.Launch(stream, new Dim3(groups), new Dim3(Threads), 0, parameters);
 }

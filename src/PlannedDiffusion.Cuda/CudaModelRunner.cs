@@ -1,6 +1,5 @@
 using PlannedDiffusion.Cuda.Compilation;
 using PlannedDiffusion.Cuda.Interop;
-using PlannedDiffusion.Cuda.Kernels.Choose;
 using PlannedDiffusion.Cuda.Loading;
 using PlannedDiffusion.Cuda.Options;
 using PlannedDiffusion.Cuda.Runtime;
@@ -13,12 +12,12 @@ using PlannedDiffusion.Models.Packing;
 namespace PlannedDiffusion.Cuda;
 
 /// <summary>
-/// Runs a model on a CUDA device. Tokens, keys and values stay there; a step is a copy of small tables and the launch
-/// of a graph, and returns before the device has computed it. Only the Read methods wait.
+/// Runs a model on a CUDA device. Tokens, keys and values stay on the device. A step copies small tables and launches a
+/// graph. It returns before the device has computed it. Only methods that read wait for the device.
 /// </summary>
 public sealed class CudaModelRunner : IModelRunner
 {
-    /// <summary>Tokens that one copy takes.</summary>
+    /// <summary>The most tokens of one copy.</summary>
     private const int TokensPerSlot = 4096;
 
     private const int TokenSlots = 8;
@@ -34,7 +33,7 @@ public sealed class CudaModelRunner : IModelRunner
     private readonly StepQueue _steps;
     private readonly PinnedRing _tokens;
     private readonly CudaPendingReads _reads;
-    private readonly PinnedMemory _staging; // what is read back
+    private readonly PinnedMemory _staging; // values that are read back
     private bool _disposed;
 
     private CudaModelRunner(
@@ -47,7 +46,7 @@ public sealed class CudaModelRunner : IModelRunner
         _device = owned.Add(CudaDevice.Open(settings.Cuda.Device, CudaLibraries.Use(settings.Cuda.Libraries)));
         _stream = owned.Add(_device.CreateStream());
         owned.FinishFirst(_stream);
-        // First what is quick to refuse: too little memory, then no compiler; the 15 GB are read last.
+        // Quick failures come first: too little memory, then no compiler. The weights, often 15 GB, are read last.
         _weights = owned.Add(CudaWeights.Reserve(_device, weights, Precision));
         KernelLibrary library = owned.Add(KernelLibrary.Create(_device, settings.Cuda.KernelCacheFolder));
         var programs = new StepPrograms(library, Config, settings, CuBlasFor(settings.Cuda));
@@ -86,35 +85,35 @@ public sealed class CudaModelRunner : IModelRunner
     /// <inheritdoc/>
     public IStepClock? StepClock => _steps.Timer;
 
-    /// <summary>Type of weights, activations, keys and values.</summary>
+    /// <summary>The type of weights, activations, keys and values.</summary>
     public Precision Precision { get; }
 
     /// <inheritdoc/>
     public string Device =>
         $"cuda: {_device.Name}, {_device.Architecture}, {(Precision == Precision.BF16 ? "bf16" : "f32")}";
 
-    /// <summary>The device: for tests.</summary>
+    /// <summary>The device, for tests.</summary>
     internal CudaDevice OpenDevice => _device;
 
-    /// <summary>Kernels of a step may begin before the one before them has ended.</summary>
+    /// <summary>True if a kernel of a step may begin before the previous one has ended.</summary>
     public bool OverlapsKernels => _stream.OverlapsKernels;
 
-    /// <summary>Where steps are queued: for events around them.</summary>
+    /// <summary>The stream of the steps, for events around them.</summary>
     internal CudaStream Stream => _stream;
 
-    /// <summary>What the sequences keep on the device: for tests.</summary>
+    /// <summary>The state of the sequences, for tests.</summary>
     internal CudaKvCache Pool => _pool;
 
-    /// <summary>The latest step as its tables have it: for tests.</summary>
+    /// <summary>The tables of the latest step, for tests.</summary>
     internal CudaCheckedStep LastStep => _checked;
 
-    /// <summary>Positions of all sequences together that there is K/V memory for.</summary>
+    /// <summary>Positions of the K/V pool, for all sequences together.</summary>
     public int KvPoolPositions => _pool.Positions;
 
     /// <summary>Bytes of the K/V pool.</summary>
     public long KvPoolBytes => _pool.Bytes;
 
-    /// <summary>Where the kernels came from, and how long that took.</summary>
+    /// <summary>Where the kernels came from, and how long it took to load them.</summary>
     public CompilationReport Compilation { get; }
 
     /// <inheritdoc/>
@@ -123,33 +122,32 @@ public sealed class CudaModelRunner : IModelRunner
     /// <summary>Bytes of weights on the device.</summary>
     public long WeightBytes => _weights.Bytes;
 
-    /// <summary>Bytes of weights that a step with logits reads.</summary>
+    /// <summary>The least bytes of weights that a step with logits reads.</summary>
     public long WeightBytesPerStep => _weights.StepBytes;
 
     /// <summary>
-    /// Brings weights to a device, after which they may be disposed, and reserves the memory of steps.
+    /// Copies weights to a device and allocates the memory of steps. The weights may be disposed afterwards.
     /// </summary>
     /// <param name="weights">The checkpoint.</param>
-    /// <param name="options">What every runner knows; null for the defaults.</param>
-    /// <param name="cuda">What only this one does; null for the defaults.</param>
+    /// <param name="options">Options of every runner; null for the defaults.</param>
+    /// <param name="cuda">Options of this runner; null for the defaults.</param>
     /// <exception cref="CudaLibraryException">A native library is missing or too old.</exception>
-    /// <exception cref="CudaException">The driver or the compiler failed; the message names the call.</exception>
-    /// <exception cref="ProductTableException">
-    /// The table of products cannot be read, breaks a rule, or has nothing for the device.
+    /// <exception cref="CudaException">The driver or the compiler failed. The message names the call.</exception>
+    /// <exception cref="RunnerCapacityException">
+    /// The device has too little memory. The message says what is needed and available.
     /// </exception>
-    /// <exception cref="RunnerCapacityException">The device has too little memory: what, need and have.</exception>
     /// <exception cref="ArgumentException">
     /// A tensor does not have the shape that the configuration says, or an option is outside its range.
     /// </exception>
-    /// <exception cref="IOException">A file cannot be read, or was changed while it was read.</exception>
+    /// <exception cref="IOException">
+    /// A file of weights cannot be read, or was changed while it was read. Or the table of products cannot be read, is
+    /// not valid, or is for other devices.
+    /// </exception>
     public static CudaModelRunner Create(
         ModelWeights weights, RunnerOptions? options = null, CudaRunnerOptions? cuda = null) =>
         Create(weights, options, cuda, NvtxRanges.OfProcess);
 
-    /// <param name="weights">As above.</param>
-    /// <param name="options">As above.</param>
-    /// <param name="cuda">As above.</param>
-    /// <param name="nvtx">The profiler that sees the steps; null for none.</param>
+    /// <summary>Creates a runner that shows its steps to a profiler; null for none.</summary>
     internal static CudaModelRunner Create(
         ModelWeights weights, RunnerOptions? options, CudaRunnerOptions? cuda, NvtxRanges? nvtx)
     {
@@ -170,10 +168,10 @@ public sealed class CudaModelRunner : IModelRunner
     }
 
     /// <summary>
-    /// A network with random weights that are made on the device from a seed, to measure with: what a step costs does
-    /// not depend on what the weights say.
+    /// Creates a runner with random weights, which the device generates from a seed. It serves benchmarks, because the
+    /// time of a step does not depend on the values of the weights.
     /// </summary>
-    public static CudaModelRunner CreateRandom(
+    internal static CudaModelRunner CreateRandom(
         ModelConfig config, int seed, RunnerOptions? options = null, CudaRunnerOptions? cuda = null)
     {
         using ModelWeights shapes = RandomDeviceWeights.Shapes(config);
@@ -201,7 +199,7 @@ public sealed class CudaModelRunner : IModelRunner
     }
 
     /// <inheritdoc/>
-    /// <remarks>Does not touch the device, so it works after an error.</remarks>
+    /// <remarks>It does not use the device, so it works after an error.</remarks>
     public void CloseSequence(int sequence)
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
@@ -311,14 +309,14 @@ public sealed class CudaModelRunner : IModelRunner
         weights.EnsureUnchanged();
     }
 
-    /// <summary>Every public call begins with this: the calling thread may be another one than before.</summary>
+    /// <summary>Every public call begins with this, because callers may change threads.</summary>
     private void Enter()
     {
         ObjectDisposedException.ThrowIf(_disposed, this);
         _device.MakeCurrent();
     }
 
-    /// <summary>Null where it is not wanted, or not to be had: a note says why, if it is there.</summary>
+    /// <summary>Null if cuBLAS is not wanted or cannot be used. If it is installed, a note says why.</summary>
     private CuBlas? CuBlasFor(CudaRunnerOptions options)
     {
         if (options.Products == ProductChoice.CuBlas) return _owned.Add(CuBlas.Load(_device, _stream));
@@ -338,7 +336,7 @@ public sealed class CudaModelRunner : IModelRunner
             + $"{handle}.");
     }
 
-    /// <summary>Waits for all that was queued, and reads.</summary>
+    /// <summary>Waits for all queued work and reads values.</summary>
     private unsafe void Read<T>(ulong source, Span<T> values)
         where T : unmanaged
     {

@@ -10,19 +10,21 @@ using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cuda;
 
-/// <summary>The CUDA runner for hosts of the engine.</summary>
+/// <summary>Factories of the CUDA runner for hosts of the engine.</summary>
 public static class CudaRunner
 {
-    /// <summary>For <c>EngineOptions.RunnerFactory</c>: a GPU, or the exception that says why not.</summary>
-    /// <param name="options">What every runner knows comes from <c>EngineOptions.Runner</c>.</param>
+    /// <summary>
+    /// A value for <c>EngineOptions.RunnerFactory</c>. It creates a runner on a GPU or throws the reason why it cannot.
+    /// </summary>
+    /// <param name="options">Options of this runner. <c>EngineOptions.Runner</c> has those of every runner.</param>
     public static Func<ModelWeights, RunnerOptions, IModelRunner> Factory(CudaRunnerOptions? options = null) =>
         (weights, runner) => CudaModelRunner.Create(weights, runner, options);
 
     /// <summary>
-    /// For <c>EngineOptions.RunnerFactory</c>: a GPU where one can be used, else the CPU, and then
-    /// <see cref="IModelRunner.Device"/> says why. What is wrong with the options or with the checkpoint is thrown.
+    /// A value for <c>EngineOptions.RunnerFactory</c>. It creates a runner on a GPU if one can be used, else on the
+    /// CPU. Then <see cref="IModelRunner.Device"/> says why. Errors of the options or of the checkpoint are thrown.
     /// </summary>
-    /// <param name="options">What every runner knows comes from <c>EngineOptions.Runner</c>.</param>
+    /// <param name="options">Options of this runner. <c>EngineOptions.Runner</c> has those of every runner.</param>
     public static Func<ModelWeights, RunnerOptions, IModelRunner> OrCpu(CudaRunnerOptions? options = null) =>
         (weights, runner) =>
         {
@@ -38,11 +40,11 @@ public static class CudaRunner
         };
 
     /// <summary>
-    /// Compiles and loads the kernels of a model, so that the next start finds them in the cache. Needs the device, not
-    /// the weights. Kernels are compiled for a start with cuBLAS and for one without.
+    /// Compiles the kernels of a model, so that the next start finds them in the cache. It needs the device but not the
+    /// weights. The kernels serve starts with and without cuBLAS.
     /// </summary>
     /// <exception cref="CudaLibraryException">A native library is missing or too old.</exception>
-    /// <exception cref="CudaException">The driver or the compiler failed; the message names the call.</exception>
+    /// <exception cref="CudaException">The driver or the compiler failed. The message names the call.</exception>
     public static CompilationReport Warm(
         ModelConfig config, RunnerOptions? options = null, CudaRunnerOptions? cuda = null)
     {
@@ -50,17 +52,18 @@ public static class CudaRunner
         cuda ??= new CudaRunnerOptions();
         using CudaDevice device = CudaDevice.Open(cuda.Device, CudaLibraries.Use(cuda.Libraries));
         using KernelLibrary library = KernelLibrary.Create(device, cuda.KernelCacheFolder);
-        // Without cuBLAS more of ours is needed; beside it only what follows its products.
+        // A start without cuBLAS needs the most kernels. A start with it also needs the kernel after its products.
         CudaSettings settings = CudaSettings.For(config, options, cuda with { Products = ProductChoice.Own });
         var programs = new StepPrograms(library, config, settings, cuBlas: null);
         _ = new SiluMulKernel(library, programs.Kernels.Options);
         return library.Report;
     }
 
-    /// <summary>The device that the options name: product and architecture, for instance <c>NVIDIA H200, sm_90</c>.
+    /// <summary>
+    /// The name and architecture of the device that the options select, for instance <c>NVIDIA H200, sm_90</c>.
     /// </summary>
     /// <exception cref="CudaLibraryException">A native library is missing or too old.</exception>
-    /// <exception cref="CudaException">The driver failed; the message names the call.</exception>
+    /// <exception cref="CudaException">The driver failed. The message names the call.</exception>
     public static string Describe(CudaRunnerOptions? options = null)
     {
         options ??= new CudaRunnerOptions();
@@ -68,14 +71,14 @@ public static class CudaRunner
         return $"{device.Name}, {device.Architecture}";
     }
 
-    /// <summary>The folder in which compiled kernels are kept; null where there is none.</summary>
+    /// <summary>The folder of the cache of compiled kernels; null if there is none.</summary>
     public static string? KernelCacheFolder(CudaRunnerOptions? options = null)
     {
         string? folder = options?.KernelCacheFolder ?? KernelCache.DefaultFolder(Environment.GetEnvironmentVariable);
         return string.IsNullOrEmpty(folder) ? null : folder;
     }
 
-    // No driver, no device, a device that is too old or too small, no compiler, or kernels that it refuses.
+    // There is no driver, device or compiler, the device is too old or too small, or a kernel does not compile.
     private static bool SaysWhyNot(Exception e) =>
         e is CudaLibraryException or CudaException or KernelCompilationException or NotSupportedException
             or RunnerCapacityException;

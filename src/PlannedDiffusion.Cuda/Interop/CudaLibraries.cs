@@ -8,7 +8,7 @@ namespace PlannedDiffusion.Cuda.Interop;
 /// The native libraries of this process. The .NET runtime binds the imports of an assembly once, so the first choice of
 /// paths is final. Libraries are opened when they are first needed.
 /// </summary>
-public sealed class CudaLibraries
+internal sealed class CudaLibraries
 {
     internal const string DriverName = "cuda";
     internal const string NvrtcName = "nvrtc";

@@ -1,17 +1,16 @@
 namespace PlannedDiffusion.Cuda.Options;
 
 /// <summary>
-/// Where the native libraries lie. What is null comes from the environment (PD_CUDA_DRIVER, PD_NVRTC, PD_CUBLAS), else
-/// from the system's library path and the toolkit's usual places. A compiler or cuBLAS of a newer CUDA than the
-/// driver's, by the first number of the version, is not taken.
+/// Paths of the native libraries. A path that is null comes from the environment (PD_CUDA_DRIVER, PD_NVRTC, PD_CUBLAS),
+/// else from the system's library path and the usual folders of the toolkit. NVRTC and cuBLAS are not used if their
+/// major CUDA version is newer than the driver's.
 /// </summary>
 public sealed record CudaLibraryPaths
 {
-    /// <summary>The CUDA driver. One that also holds NVRTC and cuBLAS, as a simulated one may, serves as them too.
-    /// </summary>
+    /// <summary>The CUDA driver. If its library also contains NVRTC and cuBLAS, they are taken from it.</summary>
     public string? Driver { get; init; }
 
-    /// <summary>The run-time compiler.</summary>
+    /// <summary>The run-time compiler NVRTC.</summary>
     public string? Nvrtc { get; init; }
 
     /// <summary>cuBLAS.</summary>

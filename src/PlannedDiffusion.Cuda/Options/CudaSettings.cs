@@ -3,17 +3,17 @@ using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cuda.Options;
 
-/// <summary>All that a runner is built by, for a model.</summary>
-/// <param name="Runner">What every runner knows.</param>
-/// <param name="Cuda">What only this one does.</param>
-/// <param name="Limits">Those of the runner, for the model.</param>
+/// <summary>The complete settings of a runner for a model.</summary>
+/// <param name="Runner">Options of every runner.</param>
+/// <param name="Cuda">Options of the CUDA runner.</param>
+/// <param name="Limits">The limits for the model.</param>
 internal sealed record CudaSettings(RunnerOptions Runner, CudaRunnerOptions Cuda, RunnerLimits Limits)
 {
-    /// <summary>Type of weights, activations, keys and values; sums are f32 in both.</summary>
+    /// <summary>The type of weights, activations, keys and values. Sums are always f32.</summary>
     public Precision Precision => Runner.Precision ?? Precision.BF16;
 
     /// <summary>The settings for a model.</summary>
-    /// <exception cref="ArgumentException">An option is outside its range; the message names it.</exception>
+    /// <exception cref="ArgumentException">An option is outside its range. The message names it.</exception>
     public static CudaSettings For(ModelConfig config, RunnerOptions? runner, CudaRunnerOptions? cuda)
     {
         runner ??= new RunnerOptions();

@@ -3,12 +3,12 @@ namespace PlannedDiffusion.Cuda.Options;
 /// <summary>Whose kernels multiply.</summary>
 public enum ProductChoice
 {
-    /// <summary>Ours for few rows, cuBLAS for many, or what was measured.</summary>
+    /// <summary>By the table for the device. Without one, ours for few rows and cuBLAS for many.</summary>
     Automatic,
 
-    /// <summary>Ours only.</summary>
+    /// <summary>Only ours.</summary>
     Own,
 
-    /// <summary>cuBLAS only.</summary>
+    /// <summary>Only cuBLAS.</summary>
     CuBlas,
 }

@@ -6,7 +6,7 @@ namespace PlannedDiffusion.Cuda.Runtime;
 /// <summary>
 /// A CUDA device. It keeps the primary context until the device and everything created on it are disposed.
 /// </summary>
-public sealed class CudaDevice : IDisposable
+internal sealed class CudaDevice : IDisposable
 {
     /// <summary>The oldest supported driver, 12.0, as 1000 * major + 10 * minor.</summary>
     private const int LeastDriverVersion = 12000;

@@ -3,7 +3,7 @@ using PlannedDiffusion.Cuda.Runtime;
 namespace PlannedDiffusion.Cuda.Steps;
 
 /// <summary>
-/// Computes the cosines and sines of all positions once on the host. Frequencies are f32, as in the reference.
+/// Computes the cosines and sines of all positions once on the host. Angles are f32, as in the reference.
 /// </summary>
 internal static class RotaryUpload
 {

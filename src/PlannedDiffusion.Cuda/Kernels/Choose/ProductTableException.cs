@@ -4,5 +4,5 @@ namespace PlannedDiffusion.Cuda.Kernels.Choose;
 /// <param name="file">The file.</param>
 /// <param name="problem">The problem and its place in the file.</param>
 /// <param name="inner">The error of the system or of the JSON reader.</param>
-public sealed class ProductTableException(string file, string problem, Exception? inner = null)
+internal sealed class ProductTableException(string file, string problem, Exception? inner = null)
     : IOException($"{file}: {problem}", inner);

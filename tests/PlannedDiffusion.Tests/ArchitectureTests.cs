@@ -45,7 +45,9 @@ public sealed partial class ArchitectureTests
         Assert.Empty(violations);
     }
 
-    /// <summary>Runner, kernels, runtime, interop: each knows those below it; none knows engine or decoders.</summary>
+    /// <summary>
+    /// Runner, kernels, runtime, interop: each uses only those below it, and none uses engine or decoders.
+    /// </summary>
     [Fact]
     public void FoldersOfTheCudaRunnerUseOnlyWhatTheyMay()
     {

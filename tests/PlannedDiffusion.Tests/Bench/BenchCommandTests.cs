@@ -48,7 +48,8 @@ public sealed class BenchCommandTests(CliModel model) : IClassFixture<CliModel>
     public async Task PromptStepsAreMeasured()
     {
         string[] args = ["step", "-m", model.Path, "--rows", "7", "--cached", "0", "--repetitions", "1", "--prefill"];
-        JsonElement step = (await BenchRun.Of([.. args, "--json"])).Json().GetProperty("steps").EnumerateArray().Single();
+        JsonElement report = (await BenchRun.Of([.. args, "--json"])).Json();
+        JsonElement step = Assert.Single(report.GetProperty("steps").EnumerateArray());
         Assert.Equal("prefill", step.GetProperty("stage").GetString());
         Assert.True(step.GetProperty("gigaflopsPerSecond").GetDouble() > 0);
     }
@@ -91,7 +92,7 @@ public sealed class BenchCommandTests(CliModel model) : IClassFixture<CliModel>
             1e-9);
     }
 
-    /// <summary>One token at a time with drafts is another way than without.</summary>
+    /// <summary>Autoregressive decoding with drafts is a way of its own.</summary>
     [Fact]
     public async Task LookupDraftsAreComparedWithNoDrafts()
     {
@@ -127,8 +128,8 @@ public sealed class BenchCommandTests(CliModel model) : IClassFixture<CliModel>
         JsonElement stages = one.GetProperty("decoded").GetProperty("stages");
         int Passes(string stage) => stages.GetProperty(stage).GetProperty("passes").GetInt32();
         // 14 plan tokens, then 13 / 2 spans = 6 and a terminator; the first token of each plan comes with the rows
-        // before it. Drafts save the passes of the three promises' tags and blanks, and of the first digit of the last
-        // number, which is that of the promise before.
+        // before it. Drafts save the passes of the three promises' tags and blanks. They also save that of the last
+        // number's first digit, which repeats the previous promise's.
         Assert.Equal(
             (1, 13 + 6 - (3 * 3) - 1, 1, 20 + 110),
             (Passes("prefill"), Passes("plan"), Passes("sync"), Passes("denoise")));
@@ -189,6 +190,7 @@ public sealed class BenchCommandTests(CliModel model) : IClassFixture<CliModel>
         using var folder = new TemporaryDirectory();
         string file = folder.File("workload.jsonl");
         await File.WriteAllTextAsync(file, line, TestContext.Current.CancellationToken);
-        (await BenchRun.Of("decode", "-m", model.Path, "--workload", file)).AssertFails(Application.Failure, file, part);
+        (await BenchRun.Of("decode", "-m", model.Path, "--workload", file))
+            .AssertFails(Application.Failure, file, part);
     }
 }

@@ -19,7 +19,7 @@ public sealed class BenchOpTests
     {
         using var folder = new TemporaryDirectory();
         string csv = folder.File("out.csv");
-        // Sizes at which tiles are partial: a prefix and spans that no tile fits, one-token spans, an odd head.
+        // Sizes with partial tiles: a prefix and spans that are no multiple of a tile, one-token spans, an odd head.
         JsonElement report = (await BenchRun.Of([
             "attention", "--prefix", "7,33", "--spans", "1x1,5x1,3x9", "--heads", "4/2,3/3", "--head-size", "16,20",
             "--threads", threads, "--csv", csv, .. Short])).Json();
@@ -73,7 +73,8 @@ public sealed class BenchOpTests
         Assert.Equal((2.0 * 768 * 256) + (4.0 * (768 + 256)), product.GetProperty("bytes").GetDouble());
         Assert.All(rows, row => Assert.True(row.GetProperty("medianMicroseconds").GetDouble() > 0));
         Assert.StartsWith("ops-cpu-", Path.GetFileName(Assert.Single(Directory.GetFiles(folder.Path))));
-        JsonElement one = (await BenchRun.Of(["ops", "--shape", "custom", "--rows", "1", "--only", "norm", .. Short])).Json();
+        JsonElement one = (await BenchRun.Of(
+            ["ops", "--shape", "custom", "--rows", "1", "--only", "norm", .. Short])).Json();
         Assert.Equal("rms_norm", Assert.Single(one.GetProperty("rows").EnumerateArray()).GetProperty("op").GetString());
     }
 

@@ -41,10 +41,10 @@ public sealed class StepBenchmarkTests
         // Per row and layer: queries and outputs 2 * 10 * 8, keys and values 2 * 10 * 4, MLP 3 * 10 * 20, and 2 * 8 for
         // each of 6 keys; then 10 * 100 for the row that has logits.
         Assert.Equal(2 * (3 * (160 + 80 + 600 + 96) + 1000), StepBenchmark.Flops(config, new StepShape(1, 5)));
-        // Two rows that see each other; the last one predicts nothing and ends with its key in the last layer.
+        // Two rows that see each other. The second predicts nothing and needs only its key in the last layer.
         Assert.Equal(
             2 * (2 * 3 * (80 + 80) + 5 * (80 + 600 + 96) + 1000), StepBenchmark.Flops(config, new StepShape(2, 4)));
-        // Three rows of a prompt: they see 5, 6 and 7 keys, and in the last layer only the last one goes on.
+        // Three rows of a prompt see 5, 6 and 7 keys. In the last layer only the last row continues.
         Assert.Equal(
             2 * (3 * 3 * (80 + 80) + 7 * (80 + 600) + 16 * (2 * 18 + 7) + 1000),
             StepBenchmark.Flops(config, new StepShape(3, 4, Prefill: true)));

@@ -13,10 +13,10 @@ internal sealed record CliRun(int Code, string Out, string Error)
 {
     private string Program { get; init; } = PdCommand.Name;
 
-    // These tests are of the CPU, on machines with a GPU too; PlannedDiffusion.Cuda.Tests has those of GPUs.
+    // These tests use the CPU, also on machines with a GPU. PlannedDiffusion.Cuda.Tests has the tests of GPUs.
     static CliRun() => Environment.SetEnvironmentVariable("PD_CUDA_DRIVER", MissingDriver);
 
-    /// <summary>What PD_CUDA_DRIVER names here.</summary>
+    /// <summary>The value of PD_CUDA_DRIVER.</summary>
     public const string MissingDriver = "/no/such/libcuda.so";
 
     public static Task<CliRun> Of(params string[] args) => WithInput("", args);
@@ -26,7 +26,9 @@ internal sealed record CliRun(int Code, string Out, string Error)
     /// <summary>A run that is interrupted at once.</summary>
     public static Task<CliRun> Interrupted(params string[] args) => Run("", args, 0, new CancellationToken(true));
 
-    /// <summary>A run whose clock goes on by so many seconds at each look; all others see no time pass.</summary>
+    /// <summary>
+    /// A run whose clock advances by so many seconds at each read. In other runs the clock stands still.
+    /// </summary>
     public static Task<CliRun> Paced(int seconds, params string[] args) => Run("", args, seconds, default);
 
     /// <summary>The one JSON object on the one line of output.</summary>

@@ -7,7 +7,9 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Cpu;
 
-/// <summary>Files of weights that change while they are loaded, and weights used after their end.</summary>
+/// <summary>
+/// Files of weights that change while they are loaded, and weights that are used after their disposal.
+/// </summary>
 public sealed class ChangedFileTests
 {
     [Theory]

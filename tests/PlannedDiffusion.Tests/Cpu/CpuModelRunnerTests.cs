@@ -10,7 +10,7 @@ using static PlannedDiffusion.TestKit.RunnerSteps;
 
 namespace PlannedDiffusion.Tests.Cpu;
 
-/// <summary>What only the CPU runner promises.</summary>
+/// <summary>Promises of the CPU runner alone.</summary>
 public sealed class CpuModelRunnerTests
 {
     [Theory]
@@ -24,8 +24,8 @@ public sealed class CpuModelRunnerTests
         runner.WriteTokens(sequence, 0, [.. Enumerable.Repeat(runner.Config.MaskTokenId!.Value, 80)]);
         ForwardStep step = EveryKindOfWork(sequence);
         runner.Forward(step);
-        // A collection that other tests cause ends the thread's allocation buffer, and the runtime then counts the rest
-        // of it, up to 8 KiB. What a step allocates, it allocates every time: so the least of some attempts counts.
+        // A garbage collection of other tests ends the thread's allocation buffer, and the runtime then counts its
+        // rest, up to 8 KiB. A step that allocates does so every time, so the smallest of some attempts counts.
         long[] least = [.. Enumerable.Repeat(long.MaxValue, threads)];
         for (int attempt = 0; attempt < 5; attempt++)
         {

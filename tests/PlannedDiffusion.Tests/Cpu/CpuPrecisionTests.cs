@@ -10,15 +10,14 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Cpu;
 
-/// <summary>Weights are packed in the type that is asked for, and the memory that is checked is that of this type.
-/// </summary>
+/// <summary>Weights are packed in the requested type, and the memory check uses this type.</summary>
 public sealed class CpuPrecisionTests
 {
     private static readonly int[] Prompt = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3, 5];
 
     public static TheoryData<SimdWidth> Widths => CpuRunners.Widths;
 
-    /// <summary>bf16 in f32 is the same number, and products add up in the same order.</summary>
+    /// <summary>A bf16 value in f32 is the same number, and products are added in the same order.</summary>
     [Theory]
     [MemberData(nameof(Widths))]
     public void WiderWeightsGiveTheSameBits(SimdWidth width)
@@ -29,7 +28,8 @@ public sealed class CpuPrecisionTests
         Assert.Equal(stored, Logits(weights, Precision.BF16, width));
     }
 
-    /// <summary>As a checkpoint that was rounded when it was stored, but for its vectors, which stay as they are.
+    /// <summary>
+    /// As a checkpoint that was rounded when it was stored, except for its vectors, which stay unrounded.
     /// </summary>
     [Theory]
     [MemberData(nameof(Widths))]
@@ -46,7 +46,7 @@ public sealed class CpuPrecisionTests
         Assert.NotEqual(Logits(full, null, width), Logits(full, Precision.BF16, width));
     }
 
-    /// <summary>What is checked against the memory there is, what a runner reads, and what a person is told.</summary>
+    /// <summary>The memory check, the bytes that a runner reads, and the report agree.</summary>
     [Theory]
     [InlineData(DType.BF16, null, DType.BF16)]
     [InlineData(DType.BF16, Precision.F32, DType.F32)]

@@ -10,7 +10,7 @@ namespace PlannedDiffusion.Tests.Cpu;
 /// <summary>CPU runners for tests.</summary>
 internal static class CpuRunners
 {
-    /// <summary>The vector widths of this machine; those it lacks are named in the output.</summary>
+    /// <summary>The vector widths of this machine. Missing ones are named in the output.</summary>
     public static TheoryData<SimdWidth> Widths { get; } = new(
         Enum.GetValues<SimdWidth>().Where(width => width != SimdWidth.Widest && SimdSupport.IsSupported(width)));
 

@@ -14,10 +14,12 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Cpu;
 
-/// <summary>What a runner needs is known, and compared with what there is, before anything is taken.</summary>
+/// <summary>
+/// The memory that a runner needs is compared with the available memory before anything is allocated.
+/// </summary>
 public sealed class MemoryNeedTests
 {
-    /// <summary>Few weights, wide rows: 6 MB of such weights once took gigabytes.</summary>
+    /// <summary>Few weights with wide rows: 6 MB of such weights once took gigabytes.</summary>
     private static readonly ModelConfig Wide = TinyModels.Config(
         hidden: 2, mlp: 1 << 18, layers: 1, heads: 1, kvHeads: 1, headSize: 2, vocabulary: 512);
 
@@ -75,7 +77,7 @@ public sealed class MemoryNeedTests
         Assert.Equal(CpuKvCache.SizeOf(config, 16), cache.UnwrittenBytes); // 64 positions in whole tiles
     }
 
-    /// <summary>Rows that no step has had take address space and no memory.</summary>
+    /// <summary>Rows that no step has used take address space but no memory.</summary>
     [Fact]
     public unsafe void MemoryIsTakenWhenItIsWritten()
     {
@@ -110,8 +112,7 @@ public sealed class MemoryNeedTests
         Assert.Contains(message, refusal.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>Sizes whose products overflow, or by which nothing can be divided, from a caller and not from a file.
-    /// </summary>
+    /// <summary>Sizes from a caller, not from a file, whose products overflow, or that are zero divisors.</summary>
     [Fact]
     public void SizesOutsideTheirRangeAreNamed()
     {

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Decoding;
 
-/// <summary>The runner that stands for a device in tests of running ahead is one that conforms.</summary>
+/// <summary>The runner that simulates a device in tests of running ahead conforms.</summary>
 public sealed class AheadConformanceTests
 {
     public static TheoryData<int, string> Cases => new(

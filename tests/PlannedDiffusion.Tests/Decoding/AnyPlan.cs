@@ -13,7 +13,7 @@ namespace PlannedDiffusion.Tests.Decoding;
 /// <summary>Any plans, decoded in any way, by a runner of any size.</summary>
 internal sealed record AnyPlan(int[][] Plans, bool Dense, int Policy, KvCommit Commit, int MaxRows, int Capacity)
 {
-    /// <summary>How many kinds <see cref="PolicyOf"/> knows.</summary>
+    /// <summary>The number of kinds of <see cref="PolicyOf"/>.</summary>
     public const int Policies = 8;
 
     private static readonly ReferenceWeights Weights = MakeWeights();
@@ -53,7 +53,7 @@ internal sealed record AnyPlan(int[][] Plans, bool Dense, int Policy, KvCommit C
         _ => new FactorUnmasking(4) { Scope = UnmaskScope.Round },
     };
 
-    /// <summary>What a model writes that writes promises, other things, and the ends of plans.</summary>
+    /// <summary>The tokens of a model that writes promises, other text, and ends of plans.</summary>
     public static int WrittenAt(int position, int seed)
     {
         int roll = new Random((seed * 1000) + position).Next(20);

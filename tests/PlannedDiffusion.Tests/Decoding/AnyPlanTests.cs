@@ -7,7 +7,7 @@ using static PlannedDiffusion.Tests.Decoding.PlannedRequests;
 
 namespace PlannedDiffusion.Tests.Decoding;
 
-/// <summary>Whatever plans a model writes, decoding ends within its limits and leaves no mask in a span.</summary>
+/// <summary>With any plans of a model, decoding ends within its limits and leaves no mask in a span.</summary>
 public sealed class AnyPlanTests
 {
     [Fact]

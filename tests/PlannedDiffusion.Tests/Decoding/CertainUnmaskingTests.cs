@@ -10,12 +10,12 @@ using static PlannedDiffusion.Tests.Decoding.PlannedRequests;
 
 namespace PlannedDiffusion.Tests.Decoding;
 
-/// <summary>All that is certain at once, and never less than the schedule, whatever is decoded.</summary>
+/// <summary>A step reveals everything that is certain, and never less than the schedule, with every decoder.</summary>
 public sealed class CertainUnmaskingTests
 {
     private static readonly PlannedDecoder TwoRounds = Decoder(Plan(Tags.Sync, 4, 0, 3), Plan(Tags.End, 3, 1));
 
-    /// <summary>Span by span, step by step, no more masks are left than the schedule leaves.</summary>
+    /// <summary>In each span and step, at most as many masks are left as by the schedule.</summary>
     [Fact]
     public void EveryStepRevealsAtLeastTheSchedulesCount()
     {
@@ -51,7 +51,7 @@ public sealed class CertainUnmaskingTests
         Assert.True(shortened > 5, $"{shortened} rounds between one step and their schedule");
     }
 
-    /// <summary>Nothing of a random model is certain: what is left is a schedule by certainty.</summary>
+    /// <summary>A random model is never certain, so the schedule decides, ranked by certainty.</summary>
     [Fact]
     public void TheScheduleDecidesIfNothingIsCertain()
     {
@@ -85,12 +85,10 @@ public sealed class CertainUnmaskingTests
             Cache = BlockCache.Dual,
             Policy = policy,
         };
-        Assert.Equal(6, Run(blocks).Passes.Count); // of each block one for its first token, one for the others
+        Assert.Equal(6, Run(blocks).Passes.Count); // for each block one for its first token, one for the others
     }
 
-    /// <summary>
-    /// A filter that leaves only the likeliest token makes it certain for whoever draws; the model knows no more.
-    /// </summary>
+    /// <summary>A filter that leaves only the likeliest token makes its draw certain, but not the model.</summary>
     [Fact]
     public void FiltersDoNotRaiseCertainty()
     {
@@ -110,7 +108,7 @@ public sealed class CertainUnmaskingTests
         }
     }
 
-    /// <summary>Rounds are short: a runner that runs ahead waits rather than compute a step too many.</summary>
+    /// <summary>Rounds are short, so a runner that runs ahead waits instead of computing a surplus step.</summary>
     [Fact]
     public void NoStepIsSurplus()
     {
@@ -132,7 +130,7 @@ public sealed class CertainUnmaskingTests
         }
     }
 
-    /// <summary>Between the steps of a round nothing is read but one number a span.</summary>
+    /// <summary>Between the steps of a round only one number for each span is read.</summary>
     [Fact]
     public void OnlyCountsAreRead()
     {
@@ -144,7 +142,7 @@ public sealed class CertainUnmaskingTests
         Assert.Equal(1, runner.TokenReads); // the answer
     }
 
-    /// <summary>Before a pass the round knows what the steps before it have left.</summary>
+    /// <summary>Before a pass the round knows the masks left by the steps before it.</summary>
     private static void AssertOnSchedule(DecodingRound round)
     {
         var schedule = new UnmaskSchedule(round.PlannedSteps);

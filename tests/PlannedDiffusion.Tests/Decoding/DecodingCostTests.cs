@@ -9,7 +9,7 @@ using static PlannedDiffusion.Tests.Decoding.PlannedRequests;
 
 namespace PlannedDiffusion.Tests.Decoding;
 
-/// <summary>What a step costs the host: no allocation, and no waiting where counts are known.</summary>
+/// <summary>The host's cost of a step: no allocation, and no wait if counts are known.</summary>
 public sealed class DecodingCostTests
 {
     private static readonly RunnerLimits Limits = new() { MaxPositions = 2048, MaxRowsPerStep = 1024 };
@@ -54,7 +54,7 @@ public sealed class DecodingCostTests
         PlannedDecoder free = Decoder() with { MaxPlanTokens = 100 };
         PlannedDecoder drafted = free with
         {
-            Tokens = Tags with { PromiseEnd = 40 }, // what the runner writes: a promise is guessed in each pass
+            Tokens = Tags with { PromiseEnd = 40 }, // the runner's token, so that each pass drafts a promise
             DraftPlans = true,
         };
         Assert.Equal(0, LeastBytesOfLaterSteps(free, DecodingStage.Plan, runsAhead));
@@ -107,7 +107,7 @@ public sealed class DecodingCostTests
     }
 
     /// <summary>
-    /// The least of some runs: a collection in between makes the runtime count the rest of the thread's buffer once.
+    /// The smallest of some runs: a garbage collection makes the runtime count the rest of the thread's buffer once.
     /// </summary>
     private static long LeastBytesOfLaterSteps(IDecoder decoder, DecodingStage wanted, bool runsAhead) =>
         Enumerable.Range(0, 5).Min(_ => BytesOfLaterSteps(decoder, wanted, runsAhead));

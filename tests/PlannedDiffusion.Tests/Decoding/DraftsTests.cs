@@ -8,7 +8,7 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Decoding;
 
-/// <summary>Decoders that guess the next tokens decode the same in fewer passes.</summary>
+/// <summary>Decoders with drafts decode the same in fewer passes.</summary>
 public sealed class DraftsTests
 {
     private static readonly ControlTokens Tags = PlannedRequests.Tags;
@@ -38,7 +38,7 @@ public sealed class DraftsTests
         Assert.InRange(_kept, 1000, int.MaxValue);
     }
 
-    /// <summary>What a model draws, at any temperature and with any seed, on steps of any size.</summary>
+    /// <summary>Draws of a model, at any temperature and with any seed, in steps of any size.</summary>
     [Fact]
     public void DrawnPlansAreTheSame()
     {
@@ -63,7 +63,7 @@ public sealed class DraftsTests
         Assert.InRange(_kept, 1000, int.MaxValue);
     }
 
-    /// <summary>Requests with drafts that share steps write what each writes alone without any.</summary>
+    /// <summary>Requests with drafts that share steps write what each writes alone without drafts.</summary>
     [Fact]
     public void OtherRequestsDoNotChangeAnswers() => Prop.ForAll(Drawings.Generator.ListOf(4).ToArbitrary(), all =>
     {
@@ -84,7 +84,9 @@ public sealed class DraftsTests
             : drawn.Planned with { DraftPlans = drafts };
     }).Check(Config.QuickThrowOnFailure.WithMaxTest(40).WithReplay(3, 11));
 
-    /// <summary>Steps that hold one small span, that the prompt fills, or that the riders of a sync fill.</summary>
+    /// <summary>
+    /// Steps with room for one small span, and steps that the prompt or the riding rows of a sync fill.
+    /// </summary>
     [Fact]
     public void StepsOfAnySizeGiveTheSameAnswers()
     {
@@ -104,7 +106,9 @@ public sealed class DraftsTests
         Assert.InRange(_kept, 1000, int.MaxValue);
     }
 
-    /// <summary>What is broken behind a wrong guess is none of the answer's, whose own broken tokens end it.</summary>
+    /// <summary>
+    /// A broken token after a rejected draft does not belong to the answer. Broken tokens of the answer end it.
+    /// </summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -118,7 +122,7 @@ public sealed class DraftsTests
         {
             Tokens = GrammarModel.Tags with
             {
-                PromiseStart = unwritten[0], // guessed at once, and in vain
+                PromiseStart = unwritten[0], // drafted at once, and rejected
                 PromiseEnd = unwritten[1],
                 Sync = unwritten[2],
                 End = unwritten[2],
@@ -154,7 +158,7 @@ public sealed class DraftsTests
         }
     }
 
-    /// <summary>Not where a row's bits depend on its company, nor where every pass computes everything.</summary>
+    /// <summary>No drafts if a row's bits depend on other rows, or if every pass computes everything.</summary>
     [Fact]
     public void NothingIsDraftedIfDraftsWouldChangeBits()
     {
@@ -172,7 +176,7 @@ public sealed class DraftsTests
         Assert.Contains(sequence.Record.Passes, pass => pass is { Rows: 4, Drafted: 3 });
         Assert.All(
             sequence.Record.Passes.Where(pass => pass.Stage is DecodingStage.Prefill or DecodingStage.Sync),
-            pass => Assert.Equal(0, pass.Drafted)); // both have more rows than four of their own
+            pass => Assert.Equal(0, pass.Drafted)); // both have more than four rows without drafts
         Assert.All(
             PlannedRequests.Run(decoder, recompute: true).Sequence.Record.Passes,
             pass => Assert.Equal(0, pass.Drafted));
@@ -205,7 +209,7 @@ public sealed class DraftsTests
         }
     }
 
-    /// <summary>Kept drafts are the passes that are missing, and the others the rows that are too many.</summary>
+    /// <summary>Each kept draft saves a pass, and each rejected one costs a row.</summary>
     private void AssertSaved(IReadOnlyList<DecodingPass> expected, IReadOnlyList<DecodingPass> actual)
     {
         int kept = actual.Sum(pass => pass.Kept), drafted = actual.Sum(pass => pass.Drafted);
@@ -216,7 +220,7 @@ public sealed class DraftsTests
         Assert.Equal(OtherRows(expected), OtherRows(actual));
         _kept += kept;
 
-        // Of passes that are there with and without drafts: prompts, spans, and all that rides along.
+        // Rows of passes that exist with and without drafts: prompts, spans, and riding rows.
         static IEnumerable<(DecodingStage, int)> OtherRows(IReadOnlyList<DecodingPass> passes) => passes
             .Where(pass => pass.Stage is not (DecodingStage.Plan or DecodingStage.Autoregressive))
             .Select(pass => (pass.Stage, pass.Rows - pass.Drafted));

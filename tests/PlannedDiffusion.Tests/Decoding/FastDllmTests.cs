@@ -8,7 +8,7 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Decoding;
 
-/// <summary>Block-wise diffusion against an oracle in double precision that keeps nothing from step to step.</summary>
+/// <summary>Block-wise diffusion against an oracle in double precision without a cache.</summary>
 public sealed class FastDllmTests
 {
     private const int Prompt = 7;
@@ -61,8 +61,8 @@ public sealed class FastDllmTests
     }
 
     /// <summary>
-    /// The published schedule in plain loops. Every step starts from the tokens alone: the keys and values that are
-    /// kept are computed again from the tokens as they stood at the beginning of the block.
+    /// The published schedule in plain loops. Every step starts from tokens only: kept keys and values are computed
+    /// again from the tokens at the start of the block.
     /// </summary>
     private static (int[] Tokens, List<int> Rows) Oracle(
         ReferenceWeights weights, int[] prompt, FastDllmDecoder decoder, float threshold)

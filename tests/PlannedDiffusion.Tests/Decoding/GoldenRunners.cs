@@ -8,7 +8,7 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Decoding;
 
-/// <summary>The runners that the golden decoding tests go through, one for each model.</summary>
+/// <summary>The runners of the golden decoding tests, one for each model.</summary>
 public sealed class GoldenRunners(string kind) : IDisposable
 {
     private const string Reference = "reference", Ahead = "reference, ahead";
@@ -16,15 +16,15 @@ public sealed class GoldenRunners(string kind) : IDisposable
     private readonly Dictionary<string, IModelRunner> _open = [];
 
     /// <summary>
-    /// Their names: double precision, the same with decoders that run ahead of it, and the CPU at every vector width of
-    /// this machine.
+    /// Their names: double precision, double precision that runs ahead, and the CPU at every vector width of this
+    /// machine.
     /// </summary>
     public static TheoryData<string> Names => new(
         [Reference, Ahead, .. Enum.GetValues<SimdWidth>()
             .Where(width => width != SimdWidth.Widest && SimdSupport.IsSupported(width))
             .Select(width => width.ToString())]);
 
-    /// <summary>The runner of a golden model; it lives as long as this.</summary>
+    /// <summary>The runner of a golden model. This object owns it.</summary>
     public IModelRunner Open(string model)
     {
         if (!_open.TryGetValue(model, out IModelRunner? runner)) _open.Add(model, runner = Create(model));

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Decoding;
 
-/// <summary>What followed the last three tokens before.</summary>
+/// <summary>Drafts are the tokens that followed the previous occurrence of the last three.</summary>
 public sealed class LookupDraftsTests
 {
     [Theory]

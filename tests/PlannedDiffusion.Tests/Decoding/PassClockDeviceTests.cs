@@ -5,7 +5,9 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Decoding;
 
-/// <summary>Passes that take the times of their steps on a device, all made up; a request let in at 10.</summary>
+/// <summary>
+/// Passes take the times of their steps on a device. All times are made up; the request is admitted at 10.
+/// </summary>
 public sealed class PassClockDeviceTests
 {
     private static readonly long Tick = Stopwatch.Frequency / 1000;
@@ -19,7 +21,7 @@ public sealed class PassClockDeviceTests
         _clock.Begin(submitted: 0, admitted: 10 * Tick);
     }
 
-    /// <summary>What lies between two steps is the host's: work, and the ways to the device and back.</summary>
+    /// <summary>The time between two steps is the host's: its work, and the transfers to the device and back.</summary>
     [Fact]
     public void APassIsAsLongAsItsStep()
     {
@@ -35,7 +37,7 @@ public sealed class PassClockDeviceTests
         Assert.Equal(30 * Tick, _clock.End);
     }
 
-    /// <summary>Steps of a schedule are read together, and each has its own time all the same.</summary>
+    /// <summary>Steps of a schedule are read together, but each has its own time.</summary>
     [Fact]
     public void PassesThatAreKnownTogetherDoNotShareTheirTime()
     {
@@ -63,12 +65,12 @@ public sealed class PassClockDeviceTests
         AssertTimes(Device(15, 5, host: 3, waiting: 2), Device(27, 3, host: 4, waiting: 3));
     }
 
-    /// <summary>It was the device's work, and nobody waited for more of it than what was left.</summary>
+    /// <summary>A surplus pass is the device's work. Only its remaining time counts as waiting.</summary>
     [Fact]
     public void ASurplusPassCountsAsWaitingOfTheNext()
     {
         Hand(0, ready: 10, handed: 10, step: 0);
-        Hand(1, ready: 11, handed: 11, step: 1); // the surplus one
+        Hand(1, ready: 11, handed: 11, step: 1); // the surplus pass
         Run(0, 10, 15);
         Run(1, 15, 20);
         _clock.Computed(1, 16 * Tick);
@@ -82,7 +84,7 @@ public sealed class PassClockDeviceTests
     public void ClocksThatDisagreeLeaveNoGapAndNoOverlap()
     {
         for (int pass = 0; pass < 4; pass++) Hand(pass, ready: 12, handed: 12, step: pass);
-        Run(0, 5, 8); // before the request was let in
+        Run(0, 5, 8); // before the request was admitted
         Run(1, 9, 14);
         Run(2, 13, 18); // before the end of the last one
         Run(3, 18, 27); // after it was known

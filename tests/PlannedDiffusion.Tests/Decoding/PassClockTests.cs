@@ -4,7 +4,7 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Decoding;
 
-/// <summary>Moments, in milliseconds that the test makes up, and the times that they amount to.</summary>
+/// <summary>Times of passes from made-up events, in milliseconds.</summary>
 public sealed class PassClockTests
 {
     private static readonly long Tick = Stopwatch.Frequency / 1000;
@@ -19,7 +19,7 @@ public sealed class PassClockTests
         Assert.Equal(35 * Tick, clock.End);
     }
 
-    /// <summary>What is handed over while the pass before is under way has neither host time nor waiting.</summary>
+    /// <summary>A pass that is handed over while the previous one runs has neither host time nor waiting.</summary>
     [Fact]
     public void APassStartsAfterThePreviousOneHasEnded()
     {
@@ -42,13 +42,13 @@ public sealed class PassClockTests
         Assert.Equal([Time(12, 3, 2, 0), Time(15, 3, 0, 0), Time(18, 3, 0, 0)], clock.Times);
     }
 
-    /// <summary>A pass in the place of one that was taken back begins when that one did.</summary>
+    /// <summary>A pass that replaces a removed one starts at its start.</summary>
     [Fact]
     public void TheTimeOfASurplusPassCountsForTheNext()
     {
         PassClock clock = Begun();
         Hand(clock, 0, ready: 10, handed: 10);
-        Hand(clock, 1, ready: 11, handed: 11); // the surplus one
+        Hand(clock, 1, ready: 11, handed: 11); // the surplus pass
         clock.Computed(1, 15 * Tick);
         Hand(clock, 1, ready: 17, handed: 18);
         clock.Computed(2, 30 * Tick);

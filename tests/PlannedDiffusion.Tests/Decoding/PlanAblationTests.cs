@@ -9,7 +9,7 @@ using static PlannedDiffusion.Tests.Decoding.PlannedRequests;
 
 namespace PlannedDiffusion.Tests.Decoding;
 
-/// <summary>An ablated plan decodes as if it had been written without what was taken out.</summary>
+/// <summary>An ablated plan decodes as if it had been written without the removed parts.</summary>
 public sealed class PlanAblationTests
 {
     private static readonly int Start = Tags.PromiseStart, End = Tags.PromiseEnd, Sync = Tags.Sync;
@@ -45,7 +45,7 @@ public sealed class PlanAblationTests
         DecodingRecording dropped = Run(decoder with { DropTopics = true });
         Assert.Equal(bare.Tokens(), dropped.Tokens());
         Assert.NotEqual(Run(decoder).Tokens(), dropped.Tokens());
-        // Writing the topics took a pass each; computing the shorter plan anew takes rows and no pass.
+        // The topics took a pass for each token. The shorter plan's rows are computed again without a further pass.
         Assert.Equal(bare.Passes.Count + 3 + 1, dropped.Passes.Count);
         Assert.Equal(bare.Denoise(0)[0].Rows + (3 * 3), dropped.Denoise(0)[0].Rows);
         Assert.Equal([4 * 3, 2 * 3, 3 * 3], Lengths(dropped, 0));
@@ -61,7 +61,7 @@ public sealed class PlanAblationTests
         Assert.Equal([4 * 3, 2 * 3, 3 * 3], Lengths(merged, 0));
         Assert.Single(merged.Sequence.Rounds);
         Assert.DoesNotContain(merged.Passes, pass => pass.Stage == DecodingStage.Sync);
-        Assert.Equal(one.Passes.Count + 1, merged.Passes.Count); // the sync was written, and waited for
+        Assert.Equal(one.Passes.Count + 1, merged.Passes.Count); // the pass that wrote the sync
     }
 
     [Fact]
@@ -86,7 +86,7 @@ public sealed class PlanAblationTests
         DecodingRecording expected = Run(bare, maxRows);
         DecodingRecording actual = Run(bare with { ForcedPlans = [.. plans], DropTopics = true }, maxRows);
         Assert.Equal(expected.Tokens(), actual.Tokens());
-        // The logits that the next plan begins with see every key and value before it.
+        // The first logits of the next plan see every key and value before it.
         Assert.Equal(
             expected.Passes.Last(pass => pass.Stage == DecodingStage.Sync && pass.Logits.Count > 0).Logits[0],
             actual.Passes.Last(pass => pass.Stage == DecodingStage.Sync && pass.Logits.Count > 0).Logits[0],
@@ -104,7 +104,7 @@ public sealed class PlanAblationTests
         Assert.Equal(Run(decoder, recompute: true).Tokens(), Run(decoder).Tokens());
     }
 
-    /// <summary>A round without a mask has no pass: its shorter plan is computed beside the next sync.</summary>
+    /// <summary>A round without a mask has no pass: its shorter plan is computed with the next sync.</summary>
     [Theory]
     [InlineData(KvCommit.Reference, 512)]
     [InlineData(KvCommit.Refresh, 512)]
@@ -136,7 +136,7 @@ public sealed class PlanAblationTests
         Assert.Equal(plain.Passes.Select(pass => pass.Rows), dropped.Passes.Select(pass => pass.Rows));
     }
 
-    /// <summary>The CPU, with its own cache, decodes what double precision decodes.</summary>
+    /// <summary>The CPU, with its own cache, decodes the same as double precision.</summary>
     [Fact]
     public void OnTheCpu()
     {

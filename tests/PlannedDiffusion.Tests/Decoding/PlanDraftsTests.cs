@@ -4,7 +4,7 @@ using static PlannedDiffusion.TestKit.TinyEngines;
 
 namespace PlannedDiffusion.Tests.Decoding;
 
-/// <summary>What a plan's grammar makes likely, and what it leaves open.</summary>
+/// <summary>Tokens that a plan's grammar makes likely, and those that it leaves open.</summary>
 public sealed class PlanDraftsTests
 {
     // [ and ] stand for the tags of a promise.
@@ -59,7 +59,7 @@ public sealed class PlanDraftsTests
         ControlTokens tags = Tags with { Blank = null };
         Assert.Equal("", Draft("", "[x", tags: tags));
         Assert.Equal("", Draft("", "[3][x", tags: tags));
-        Assert.Equal(" 3][", Draft("", "[x 3][y", tags: tags)); // the model has written one
+        Assert.Equal(" 3][", Draft("", "[x 3][y", tags: tags)); // the model has written a blank
     }
 
     private static string Draft(string before, string plan, int room = 7, ControlTokens? tags = null)

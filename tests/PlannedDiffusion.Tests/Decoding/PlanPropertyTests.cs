@@ -7,7 +7,7 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Decoding;
 
-/// <summary>Plans that nobody wrote down: random tokens against a naive reading of the rules.</summary>
+/// <summary>Random tokens as plans, against a naive implementation of the rules.</summary>
 public sealed class PlanPropertyTests
 {
     private static readonly ControlTokens Tags = Golden.ControlTokens;
@@ -67,7 +67,7 @@ public sealed class PlanPropertyTests
                 VisibilityTables.FromRanges(sequence, Tags, dense));
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(60).WithReplay(3, 5));
 
-    /// <summary>The rules once more, over a list, without a thought for speed.</summary>
+    /// <summary>The rules again, over a list, without optimizations.</summary>
     private static List<(int Start, int End, int? Number)> Naive(int[] plan)
     {
         var spans = new List<(int, int, int?)>();

@@ -10,14 +10,13 @@ using static PlannedDiffusion.Tests.Decoding.PlannedRequests;
 
 namespace PlannedDiffusion.Tests.Decoding;
 
-/// <summary>What no recorded run shows: refresh, small passes, given plans, limits.</summary>
+/// <summary>Features that no recorded run has: refresh, small passes, given plans, limits.</summary>
 public sealed class PlannedDecoderTests
 {
     private static PlannedDecoder TwoRounds => Decoder(Plan(Tags.Sync, 4, 2, 3), Plan(Tags.End, 3));
 
     /// <summary>
-    /// Spans that do not see each other are, once refreshed, what they would be without a cache; and that costs rows
-    /// but no pass.
+    /// Spans that do not see each other equal, once refreshed, those without a cache. This costs rows but no pass.
     /// </summary>
     [Fact]
     public void RefreshedSpansEqualACompleteRecomputation()
@@ -39,7 +38,7 @@ public sealed class PlannedDecoderTests
     [Fact]
     public void SpansThatNoLaterRowSeesAreNotRefreshed()
     {
-        PlannedDecoder decoder = Decoder(Plan(Tags.End, 9, 1)); // the second is complete long before the first
+        PlannedDecoder decoder = Decoder(Plan(Tags.End, 9, 1)); // the second span is complete long before the first
         Assert.Equal(
             Run(decoder).Passes.Sum(pass => pass.Rows),
             Run(decoder with { Commit = KvCommit.Refresh }).Passes.Sum(pass => pass.Rows));
@@ -173,7 +172,7 @@ public sealed class PlannedDecoderTests
         Assert.Throws<PlanFormatException>(() => Run(decoder with { Strict = true }));
     }
 
-    /// <summary>With a temperature, too, the CPU draws what double precision draws.</summary>
+    /// <summary>With a temperature the CPU also draws the same as double precision.</summary>
     [Theory]
     [InlineData(1UL)]
     [InlineData(77UL)]
@@ -187,7 +186,7 @@ public sealed class PlannedDecoderTests
         Assert.NotEqual(tokens, Run(decoder with { Sampling = decoder.Sampling with { Seed = seed + 1 } }).Tokens());
     }
 
-    /// <summary>A position that is drawn again in a later step has another number then.</summary>
+    /// <summary>A position that is drawn again in a later step uses another random number.</summary>
     [Fact]
     public void EveryStepHasItsOwnRandomStep()
     {

@@ -40,7 +40,7 @@ internal static class PlannedRequests
     public static ReferenceModelRunner Runner(int maxRows = 512) =>
         TinyEngines.ReferenceRunner(new RunnerLimits { MaxRowsPerStep = maxRows });
 
-    /// <summary>Decodes to the end on a runner of its own.</summary>
+    /// <summary>Decodes to the end on a new runner.</summary>
     public static DecodingRecording Run(IDecoder decoder, int maxRows = 512, int capacity = 400, bool recompute = false)
     {
         using ReferenceModelRunner runner = Runner(maxRows);

@@ -5,7 +5,7 @@ using Xunit;
 namespace PlannedDiffusion.Tests.Decoding;
 
 /// <summary>
-/// The reference in double precision is stricter about steps than runners must be, but keeps what decoders rely on.
+/// The reference in double precision is stricter about steps than runners must be, and keeps all promises to decoders.
 /// </summary>
 public sealed class ReferenceConformanceTests
 {

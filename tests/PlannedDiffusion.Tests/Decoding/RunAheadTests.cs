@@ -11,7 +11,7 @@ using static PlannedDiffusion.Tests.Decoding.PlannedRequests;
 
 namespace PlannedDiffusion.Tests.Decoding;
 
-/// <summary>Decoders that ask for a pass before they know the last one's tokens decode the same.</summary>
+/// <summary>Decoders that request a pass before they know the last one's tokens decode the same.</summary>
 public sealed class RunAheadTests
 {
     private static readonly int[] Depths = [0, 1, 2, int.MaxValue];
@@ -78,7 +78,9 @@ public sealed class RunAheadTests
             },
             60)).Check(Config.QuickThrowOnFailure.WithMaxTest(60).WithReplay(3, 11));
 
-    /// <summary>A known plan is not read, and a fixed schedule counts: one wait, at the end of it all.</summary>
+    /// <summary>
+    /// A given plan is not read, and a fixed schedule has known counts: there is one wait, at the end.
+    /// </summary>
     [Theory]
     [InlineData(KvCommit.Reference, false)]
     [InlineData(KvCommit.Refresh, false)]
@@ -120,7 +122,7 @@ public sealed class RunAheadTests
         Assert.Equal((20, 20, 1), (runner.Steps, runner.Waits, runner.Stalls));
     }
 
-    /// <summary>A stop is noticed one pass late; a limit is known before.</summary>
+    /// <summary>A stop is noticed one pass late. A limit is known in advance.</summary>
     [Fact]
     public void AnUnforeseenStopCostsOneSurplusPass()
     {
@@ -149,7 +151,7 @@ public sealed class RunAheadTests
         }
     }
 
-    /// <summary>Decodes on a device that is as far behind as can be.</summary>
+    /// <summary>Decodes on a device that computes as late as possible.</summary>
     private static AheadRunner Decode(IDecoder decoder)
     {
         var runner = new AheadRunner(Runner(), int.MaxValue);

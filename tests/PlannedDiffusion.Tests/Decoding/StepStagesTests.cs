@@ -6,7 +6,7 @@ using static PlannedDiffusion.Tests.Decoding.PlannedRequests;
 
 namespace PlannedDiffusion.Tests.Decoding;
 
-/// <summary>Steps say what they are for.</summary>
+/// <summary>Steps have the stages of their passes.</summary>
 public sealed class StepStagesTests
 {
     [Fact]

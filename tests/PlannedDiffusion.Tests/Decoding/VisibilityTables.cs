@@ -7,7 +7,7 @@ namespace PlannedDiffusion.Tests.Decoding;
 /// <summary>Complete tables "row i sees column j" of a planned sequence, built in two independent ways.</summary>
 internal static class VisibilityTables
 {
-    /// <summary>With the library's scaffolds and ranges, as the decoder uses them.</summary>
+    /// <summary>With the library's scaffolds and ranges, as in the decoder.</summary>
     public static bool[,] FromRanges(int[] ids, ControlTokens tokens, bool dense)
     {
         var table = new bool[ids.Length, ids.Length];
@@ -28,8 +28,8 @@ internal static class VisibilityTables
     }
 
     /// <summary>
-    /// From the words of the definition: start from causal rows; spans see themselves (dense: all spans they touch);
-    /// nobody else of their round sees them, everybody behind it does.
+    /// From the definition: rows are causal; a span sees itself (dense: all adjacent spans); no other row of the round
+    /// sees it; all rows after the round do.
     /// </summary>
     public static bool[,] FromDefinition(int[] ids, ControlTokens tokens, bool dense)
     {

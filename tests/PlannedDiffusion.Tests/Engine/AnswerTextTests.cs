@@ -67,7 +67,7 @@ public sealed class AnswerTextTests
         Assert.Equal("a b", Text((AnswerPart.Span, half), (AnswerPart.Span, ['b'])));
         Assert.Equal("a b", Text((AnswerPart.Plan, [.. half, .. Trusted("<promise>-<topic>1</topic>b")])));
         Assert.Equal("a👍", Text((AnswerPart.Span, [.. half, Tags.Pad, Tokenizer.Encode("👍")[^1]])));
-        Assert.Equal("a\uFFFDb", Text((AnswerPart.Span, [.. half, 'b']))); // wrong, and not cut
+        Assert.Equal("a\uFFFDb", Text((AnswerPart.Span, [.. half, 'b']))); // invalid, but not at the cut
     }
 
     private static int[] Trusted(string text) => Tokenizer.EncodeTrusted(text);

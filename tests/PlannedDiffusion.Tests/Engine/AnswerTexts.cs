@@ -8,7 +8,7 @@ using PlannedDiffusion.Tokenization;
 
 namespace PlannedDiffusion.Tests.Engine;
 
-/// <summary>Answers made of parts, and a plain way to their text.</summary>
+/// <summary>Answers made of parts, and a plain computation of their text.</summary>
 internal static class AnswerTexts
 {
     /// <summary>Bytes, and tags that are not special, as in a checkpoint; two of the others are.</summary>
@@ -17,10 +17,10 @@ internal static class AnswerTexts
     /// <summary>Its tags.</summary>
     public static readonly ControlTokens Tags = ControlTokens.FromTokenizer(Tokenizer);
 
-    /// <summary>A word that ends answers, although it is no added token.</summary>
+    /// <summary>A word that ends answers, although it is not an added token.</summary>
     public static readonly int StopWord = Tokenizer.TokenId("#")!.Value;
 
-    /// <summary>Which of its tokens are text.</summary>
+    /// <summary>The tokens that are text.</summary>
     public static readonly AnswerTokens Tokens =
         new(Tokenizer, Tags, [Tags.End, Tags.EndOfText!.Value, StopWord], Tags.Mask);
 
@@ -32,7 +32,7 @@ internal static class AnswerTexts
         _ => [.. Enumerable.Range(0, random.Next(1, 4)).SelectMany(_ => Round(random))],
     };
 
-    /// <summary>The text of parts, by text alone: each stretch decoded by itself, and all of them joined.</summary>
+    /// <summary>The text of parts by their texts: each run is decoded separately, then all are joined.</summary>
     public static string Expected(IEnumerable<(AnswerPart Part, int[] Ids)> parts)
     {
         string text = "";
@@ -78,7 +78,9 @@ internal static class AnswerTexts
         return [.. ids];
     }
 
-    /// <summary>What is decoded by itself: the part, or what lies between the promises of a plan.</summary>
+    /// <summary>
+    /// The runs that are decoded separately: a whole part, or the text between the promises of a plan.
+    /// </summary>
     private static IEnumerable<(AnswerPart Part, string Text)> Stretches(AnswerPart part, int[] ids)
     {
         if (part == AnswerPart.FixedText) ids = [.. ids.TakeWhile(id => !Tokens.Stops.Contains(id))];

@@ -6,7 +6,7 @@ using static PlannedDiffusion.TestKit.TinyEngines;
 
 namespace PlannedDiffusion.Tests.Engine;
 
-/// <summary>Any way of decoding, with any plan or none, and what is told of it.</summary>
+/// <summary>Any way of decoding, with any plan or none, and its events.</summary>
 internal static class AnyRequest
 {
     /// <summary>Plans of two rounds.</summary>
@@ -16,7 +16,7 @@ internal static class AnyRequest
     /// <summary>A request.</summary>
     /// <param name="decoder">The way to decode.</param>
     /// <param name="plan">0 for the plans of two rounds, 1 for a plan of the caller's; else the model's.</param>
-    /// <param name="seed">Everything else.</param>
+    /// <param name="seed">Determines everything else.</param>
     public static GenerationRequest Of(DecoderKind decoder, int plan, int seed)
     {
         GenerationOptions options = (plan == 0 ? Planned(First, Second) : Planned()) with
@@ -47,7 +47,7 @@ internal static class AnyRequest
         return Request("say", options) with { Plan = given ? [new PlanItem("a", 5), new PlanItem("b", 9)] : null };
     }
 
-    /// <summary>A model that writes promises, other things, and the ends of plans and of answers.</summary>
+    /// <summary>A model that writes promises, other text, and ends of plans and answers.</summary>
     public static int WrittenAt(int position, int seed)
     {
         int roll = new Random((seed * 1000) + position).Next(24);
@@ -62,10 +62,10 @@ internal static class AnyRequest
         };
     }
 
-    /// <summary>All that an engine around the runner tells of a request.</summary>
+    /// <summary>All events of a request, from an engine around the runner.</summary>
     /// <param name="runner">The runner, which the engine owns.</param>
     /// <param name="request">The request.</param>
-    /// <param name="passes">True if the passes count.</param>
+    /// <param name="passes">True to compare passes, too.</param>
     /// <param name="cancellation">Ends the test.</param>
     public static string[] Listen(
         IModelRunner runner, GenerationRequest request, bool passes, CancellationToken cancellation)

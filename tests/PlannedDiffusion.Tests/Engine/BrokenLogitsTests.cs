@@ -11,7 +11,7 @@ using static PlannedDiffusion.TestKit.TinyEngines;
 
 namespace PlannedDiffusion.Tests.Engine;
 
-/// <summary>Logits that are NaN wherever one letter is in sight: no answer, and an error that says so.</summary>
+/// <summary>Logits that are NaN if a row sees a certain letter give no answer, and an error that says so.</summary>
 public sealed class BrokenLogitsTests
 {
     private const string Plan = "<promise>-<topic>a 1</topic><promise>-<topic>b 2</topic><sync/>";
@@ -35,7 +35,7 @@ public sealed class BrokenLogitsTests
                 requests.Add("abc", ["w"], DecoderKind.PlannedSparse, ahead, DecodingStage.Plan, 1);
                 requests.Add("abc", [BrokenPlan], DecoderKind.PlannedSparse, ahead, DecodingStage.Denoise, broken + 1);
                 requests.Add("abc", [BrokenPlan], DecoderKind.PlannedDense, ahead, DecodingStage.Denoise, broken + 1);
-                // In the second round: the spans of the first one, with their tags, and the sync stand between.
+                // In the second round, after the spans of the first one with their tags, and the sync.
                 int before = plan + 12 + 22 + 1;
                 requests.Add(
                     "abc", [Plan, BrokenPlan], DecoderKind.Planned, ahead, DecodingStage.Denoise, before + broken + 1);
@@ -71,7 +71,7 @@ public sealed class BrokenLogitsTests
             Assert.Contains($"{stage}", error.Message, StringComparison.Ordinal);
             Assert.Equal(alone.Tokens, (await beside).Tokens);
 
-            // Whoever listens gets the same error, and nothing that looks like an answer.
+            // A listener gets the same error, and no answer.
             var events = new List<GenerationEvent>();
             error = await Assert.ThrowsAsync<BrokenLogitsException>(async () =>
             {
@@ -84,7 +84,7 @@ public sealed class BrokenLogitsTests
         }
     }
 
-    /// <summary>Nobody has read the span's tokens by then, and the next plan's would be broken by it.</summary>
+    /// <summary>The span's tokens are not read yet, and would break those of the next plan.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -128,7 +128,7 @@ public sealed class BrokenLogitsTests
         }
     }
 
-    /// <summary>Beside the mask there is one token: it is every answer, whatever the sampling.</summary>
+    /// <summary>The only token beside the mask is in every answer, with any sampling.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

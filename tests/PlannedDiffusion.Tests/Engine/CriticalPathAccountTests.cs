@@ -6,10 +6,10 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Engine;
 
-/// <summary>The gap between the ideal and the achieved speedup, on timings made by hand and by chance.</summary>
+/// <summary>The gap between the ideal and the achieved speedup, on hand-made and random timings.</summary>
 public sealed class CriticalPathAccountTests
 {
-    /// <summary>60 passes for 120: every term by hand.</summary>
+    /// <summary>60 passes instead of 120: every term by hand.</summary>
     [Fact]
     public void EveryTermFollowsItsFormula()
     {
@@ -48,7 +48,7 @@ public sealed class CriticalPathAccountTests
         Assert.All(Terms(account), term => Close(0, term));
     }
 
-    /// <summary>A single change of one thing is found under its name, and nowhere else.</summary>
+    /// <summary>A single change shows in its own term and in no other.</summary>
     [Theory]
     [InlineData(0, DecodingStage.Denoise)]
     [InlineData(1, DecodingStage.Plan)]
@@ -72,7 +72,7 @@ public sealed class CriticalPathAccountTests
         Assert.Equal(2.0, account.IdealSpeedup);
     }
 
-    /// <summary>Whatever the timings, and for sums of requests as for each of them.</summary>
+    /// <summary>With any timings, and for sums of requests as for each request.</summary>
     [Fact]
     public void TheTermsAddUpToTheGap() => Prop.ForAll(
         Gen.Choose(0, 1_000_000).Three().ToArbitrary(),
@@ -98,8 +98,8 @@ public sealed class CriticalPathAccountTests
         }).Check(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(500).WithReplay(11, 13));
 
     /// <summary>
-    /// 13 tokens of a plan in 5 passes, each as long as two steps for its drafts: the ideal counts 5, and what the rows
-    /// cost is planning.
+    /// 13 tokens of a plan in 5 passes, each of which takes as long as two steps because of its drafts. The ideal
+    /// counts 5, and the cost of the rows is planning.
     /// </summary>
     [Fact]
     public void DraftsImproveTheIdealAndRaisePlanning()

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Engine;
 
-/// <summary>The checkpoint that a newcomer meets first answers right, in every way of decoding.</summary>
+/// <summary>The demo checkpoint answers correctly in every way of decoding.</summary>
 public sealed class DemoCheckpointTests(DemoCheckpointTests.LoadedDemo demo)
     : IClassFixture<DemoCheckpointTests.LoadedDemo>
 {
@@ -63,7 +63,7 @@ public sealed class DemoCheckpointTests(DemoCheckpointTests.LoadedDemo demo)
         Assert.StartsWith("I only know", result.Text, StringComparison.Ordinal);
     }
 
-    /// <summary>The text is streamed as it is, and has the words of the published cleaning.</summary>
+    /// <summary>The streamed text equals the text, and has the words of the published cleaning.</summary>
     [Theory]
     [InlineData(DecoderKind.Planned)]
     [InlineData(DecoderKind.PlannedDense)]
@@ -94,7 +94,7 @@ public sealed class DemoCheckpointTests(DemoCheckpointTests.LoadedDemo demo)
         Assert.Equal(("", FinishReason.MaxLength), (result.Text, result.Finish));
     }
 
-    /// <summary>The engine of all tests here: loading is not what they are about.</summary>
+    /// <summary>The engine of all tests here, loaded once.</summary>
     public sealed class LoadedDemo : IDisposable
     {
         private readonly PlannedDiffusionEngine _engine =

@@ -9,7 +9,7 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Engine;
 
-/// <summary>Guesses change nothing in what the demo answers, and save most passes of its plans.</summary>
+/// <summary>Drafts do not change the demo's answers, and save most passes of its plans.</summary>
 public sealed class DemoDraftsTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -32,7 +32,7 @@ public sealed class DemoDraftsTests
         Assert.True(with <= 0.4 * without, $"{with} passes of plans, {without} without drafts");
     }
 
-    /// <summary>Steps that the spans of a round fill when they are refreshed beside the sync.</summary>
+    /// <summary>Steps that are full with refreshed spans of a round and the sync.</summary>
     [Theory]
     [InlineData(33)]
     [InlineData(47)]
@@ -47,9 +47,7 @@ public sealed class DemoDraftsTests
         Assert.True(with <= 0.5 * without, $"{with} passes of plans, {without} without drafts");
     }
 
-    /// <summary>
-    /// Look-up pays where an answer repeats what stands in its prompt, and costs few rows where it does not.
-    /// </summary>
+    /// <summary>Prompt look-up saves passes if an answer repeats its prompt, and costs few rows otherwise.</summary>
     [Fact]
     public async Task RepetitionsOfThePromptTakeFewPasses()
     {
@@ -80,7 +78,7 @@ public sealed class DemoDraftsTests
         }
     }
 
-    /// <summary>Passes of plans of so many answers, which are the same with and without drafts.</summary>
+    /// <summary>Passes of plans of so many answers, which must be the same with and without drafts.</summary>
     private static async Task<(int Without, int With)> Compare(
         PlannedDiffusionEngine engine, GenerationOptions options, int questions, string? type = null)
     {

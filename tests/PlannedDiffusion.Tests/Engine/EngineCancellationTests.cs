@@ -7,7 +7,7 @@ using static PlannedDiffusion.TestKit.TinyEngines;
 
 namespace PlannedDiffusion.Tests.Engine;
 
-/// <summary>Cancelled requests: when they end, and what their exceptions carry.</summary>
+/// <summary>Cancelled requests: the time at which they end, and the tokens of their exceptions.</summary>
 public sealed class EngineCancellationTests
 {
     private static readonly GenerationOptions Some =
@@ -17,7 +17,7 @@ public sealed class EngineCancellationTests
 
     public static MatrixTheoryData<Place, Way> Cases => new(Enum.GetValues<Place>(), Enum.GetValues<Way>());
 
-    /// <summary>Where a request is when it is cancelled.</summary>
+    /// <summary>The state of a request when it is cancelled.</summary>
     public enum Place
     {
         BeforeTheCall,
@@ -57,7 +57,7 @@ public sealed class EngineCancellationTests
         await cancel.CancelAsync();
         if (place == Place.Running) runner.Permit(1000);
 
-        // One that waits, or was never wanted, ends at once: no step has been computed yet.
+        // A request that waits, or was cancelled before, ends at once: no step has been computed yet.
         OperationCanceledException error = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => request);
         Assert.Equal(cancel.Token, error.CancellationToken);
         if (place != Place.Running) Assert.Empty(runner.Steps);
@@ -65,7 +65,9 @@ public sealed class EngineCancellationTests
         if (ahead is not null) Assert.NotEmpty((await ahead).Tokens);
     }
 
-    /// <summary>A request that does not fit is not tried again in each step, however many wait behind it.</summary>
+    /// <summary>
+    /// A request that does not fit is not tried again in each step, with any number of requests after it.
+    /// </summary>
     [Fact]
     public async Task WaitingRequestsAddNoWorkToSteps()
     {
@@ -81,7 +83,7 @@ public sealed class EngineCancellationTests
             [.. Enumerable.Range(0, waiting).Select(_ => engine.CompleteAsync(Request("x", Some), cancel.Token))];
         runner.Permit(59);
         for (int step = 0; step < 58; step++) await runner.StepArrives(Cancellation);
-        Assert.InRange(counting.Opened, 1, 2); // the first one, and the second once in vain
+        Assert.InRange(counting.Opened, 1, 2); // the first one, and one failed attempt for the second
         await cancel.CancelAsync();
         foreach (Task<GenerationResult> request in behind)
             await Assert.ThrowsAnyAsync<OperationCanceledException>(() => request);
@@ -137,7 +139,7 @@ public sealed class EngineCancellationTests
         }
     }
 
-    /// <summary>Counts sequences that were asked for.</summary>
+    /// <summary>Counts requested sequences.</summary>
     private sealed class OpeningRunner(IModelRunner inner) : ForwardingRunner(inner)
     {
         public int Opened { get; private set; }
@@ -149,7 +151,7 @@ public sealed class EngineCancellationTests
         }
     }
 
-    /// <summary>Has room for so many positions in all.</summary>
+    /// <summary>Has room for so many positions in total.</summary>
     private sealed class PoolRunner(IModelRunner inner, int positions) : ForwardingRunner(inner)
     {
         private readonly Dictionary<int, int> _taken = [];

@@ -6,7 +6,7 @@ using static PlannedDiffusion.TestKit.TinyEngines;
 
 namespace PlannedDiffusion.Tests.Engine;
 
-/// <summary>Requests side by side, cancelled, faulted, and disposed of.</summary>
+/// <summary>Concurrent requests, and requests that are cancelled, fail, or end with the engine.</summary>
 public sealed class EngineConcurrencyTests
 {
     private const string Plan = "<promise>-<topic>a 1</topic><promise>-<topic>b 2</topic><|im_end|>";
@@ -23,7 +23,7 @@ public sealed class EngineConcurrencyTests
         })),
     ];
 
-    /// <summary>More requests than fit, in all stages at once, give the same bits as one after the other.</summary>
+    /// <summary>More requests than fit, in all stages at once, give the same bits as alone.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -203,7 +203,7 @@ public sealed class EngineConcurrencyTests
         await runner.StepArrives(Cancellation);
         Task<GenerationResult> second = engine.CompleteAsync(Mixed[6], Cancellation);
         runner.Permit();
-        await runner.StepArrives(Cancellation); // with both
+        await runner.StepArrives(Cancellation); // with both requests
         inner.NextFault = new ArgumentException("refused");
         runner.Permit(1000);
         Assert.NotEmpty((await first).Tokens);

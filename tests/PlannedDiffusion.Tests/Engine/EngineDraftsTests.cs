@@ -12,12 +12,12 @@ using static PlannedDiffusion.Tests.Engine.AnyRequest;
 
 namespace PlannedDiffusion.Tests.Engine;
 
-/// <summary>Guessed tokens show in passes and nowhere else.</summary>
+/// <summary>Drafts show only in passes.</summary>
 public sealed class EngineDraftsTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    /// <summary>Any plan or none: the same events in order, and the same result but for passes.</summary>
+    /// <summary>With any plan or none: the same events in order, and the same result except for passes.</summary>
     [Fact]
     public void ListenersGetTheSameEvents() => Prop.ForAll(
         Gen.Choose(0, 3).ToArbitrary(),
@@ -40,7 +40,7 @@ public sealed class EngineDraftsTests
             ScriptedRunner Runner() => new(ReferenceRunner(), position => WrittenAt(position, seed));
         }).Check(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(80).WithReplay(4, 5));
 
-    /// <summary>An ablation takes parts out of a plan, and all of it is told as it was written.</summary>
+    /// <summary>An ablation removes parts of a plan, but the events have the plan as written.</summary>
     [Theory]
     [InlineData(false, false)]
     [InlineData(false, true)]
@@ -138,7 +138,7 @@ public sealed class EngineDraftsTests
             foreach (IGrouping<DecodingStage, DecodingPass> stage in
                 result.CriticalPath.Passes.Where(pass => pass.Drafted > 0).GroupBy(pass => pass.Stage))
             {
-                // Other tests may count beside this one.
+                // Other tests may count at the same time.
                 Assert.True(counts[$"planned_diffusion.drafted_tokens {stage.Key}"] >= stage.Sum(pass => pass.Drafted));
                 Assert.True(counts[$"planned_diffusion.kept_tokens {stage.Key}"] >= stage.Sum(pass => pass.Kept));
             }

@@ -8,7 +8,7 @@ using static PlannedDiffusion.TestKit.TinyEngines;
 
 namespace PlannedDiffusion.Tests.Engine;
 
-/// <summary>What a listener hears, and what a result says.</summary>
+/// <summary>The events of a request, and its result.</summary>
 public sealed class EngineEventsTests
 {
     private const string First = "x<promise>-<topic>uno 1</topic><promise>-<topic>due 2</topic><sync/>";

@@ -9,7 +9,7 @@ using static PlannedDiffusion.TestKit.TinyEngines;
 
 namespace PlannedDiffusion.Tests.Engine;
 
-/// <summary>Who disposes an engine, from where, and when its runner goes.</summary>
+/// <summary>The disposal of an engine from any thread, and of its runner.</summary>
 public sealed class EngineLifetimeTests
 {
     private static readonly GenerationOptions Some =
@@ -37,7 +37,7 @@ public sealed class EngineLifetimeTests
             },
             Cancellation, TaskCreationOptions.LongRunning, TaskScheduler.Default))];
         started.Wait(Cancellation);
-        Assert.Equal(0, watched.Disposals); // the step still stands before the gate
+        Assert.Equal(0, watched.Disposals); // the step is still at the gate
         Assert.DoesNotContain(disposals, disposal => disposal.IsCompleted);
         runner.Permit(1000);
         int[] seen = await Task.WhenAll(disposals);
@@ -63,7 +63,7 @@ public sealed class EngineLifetimeTests
             {
                 if (pass.TraceId != mine.TraceId) return;
                 called++;
-                engine.Dispose(); // returns, or this thread would wait for itself
+                engine.Dispose(); // returns, because this thread cannot wait for itself
             },
         };
         ActivitySource.AddActivityListener(listener);
@@ -84,7 +84,7 @@ public sealed class EngineLifetimeTests
             await foreach (GenerationEvent _ in engine.GenerateAsync(Request("say", Some), Cancellation))
             {
                 engine.Dispose();
-                Assert.Equal(1, watched.Disposals); // it has waited
+                Assert.Equal(1, watched.Disposals); // the call has waited
             }
         }
         catch (ObjectDisposedException)
@@ -123,7 +123,7 @@ public sealed class EngineLifetimeTests
         Assert.Throws<ObjectDisposedException>(() => runner.OpenSequence(8));
     }
 
-    /// <summary>Counts disposals, and notices who uses it afterwards.</summary>
+    /// <summary>Counts disposals, and detects uses after them.</summary>
     private sealed class WatchedRunner(IModelRunner inner) : ForwardingRunner(inner)
     {
         private int _disposals;

@@ -8,7 +8,7 @@ using static PlannedDiffusion.TestKit.TinyEngines;
 
 namespace PlannedDiffusion.Tests.Engine;
 
-/// <summary>What is asked of a runner reaches it, whoever makes it.</summary>
+/// <summary>Options of a runner reach it, whichever factory makes it.</summary>
 public sealed class EngineOptionsTests : IDisposable
 {
     private readonly TemporaryDirectory _folder = TinyTokenizer.Write(TinyTokenizer.Describe());
@@ -44,7 +44,7 @@ public sealed class EngineOptionsTests : IDisposable
         Assert.NotEmpty(progress.Reports);
     }
 
-    /// <summary>As many requests of as many positions as the documentation says.</summary>
+    /// <summary>The limits equal those in the documentation.</summary>
     [Theory]
     [InlineData(512, 512)]
     [InlineData(2048, 2048)]

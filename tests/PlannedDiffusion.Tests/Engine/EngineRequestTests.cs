@@ -17,7 +17,7 @@ using TokenizerException = PlannedDiffusion.Tokenization.TokenizerException;
 
 namespace PlannedDiffusion.Tests.Engine;
 
-/// <summary>Which requests are taken, what they become, and what is refused with which words.</summary>
+/// <summary>Accepted requests and their preparation, and refused requests with their messages.</summary>
 public sealed class EngineRequestTests
 {
     private static readonly FactorUnmasking NoFactor = new(0);
@@ -210,7 +210,7 @@ public sealed class EngineRequestTests
         }
     }
 
-    /// <summary>The call throws: nobody has to await anything to learn of it.</summary>
+    /// <summary>The call itself throws, before anything is awaited.</summary>
     [Fact]
     public void ABadRequestIsRefusedByTheCall()
     {
@@ -338,7 +338,7 @@ public sealed class EngineRequestTests
         using PlannedDiffusionEngine engine = Around(ReferenceRunner());
         var options = new GenerationOptions { Decoding = new AutoregressiveOptions(), MaxNewTokens = 6 };
         await engine.CompleteAsync(Request("x", options), TestContext.Current.CancellationToken);
-        Assert.True(Interlocked.Read(ref passes) >= 6); // other tests may count beside this one
+        Assert.True(Interlocked.Read(ref passes) >= 6); // other tests may count at the same time
         lock (activities) Assert.Contains("generate", activities);
     }
 

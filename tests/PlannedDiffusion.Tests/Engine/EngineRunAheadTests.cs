@@ -11,12 +11,14 @@ using static PlannedDiffusion.Tests.Engine.AnyRequest;
 
 namespace PlannedDiffusion.Tests.Engine;
 
-/// <summary>An engine on a runner that runs ahead tells and answers the same, and keeps it busy.</summary>
+/// <summary>
+/// An engine on a runner that runs ahead gives the same events and answers, and keeps the runner busy.
+/// </summary>
 public sealed class EngineRunAheadTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    /// <summary>Any way of decoding, any plan or none: the same events in order, and the same result.</summary>
+    /// <summary>With any way of decoding and any plan or none: the same events in order, and the same result.</summary>
     [Fact]
     public void ListenersGetTheSameEvents() => Prop.ForAll(
         Gen.Choose(0, 5).ToArbitrary(),
@@ -38,7 +40,7 @@ public sealed class EngineRunAheadTests
             int? TokenAt(int position) => WrittenAt(position, seed);
         }).Check(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(60).WithReplay(4, 5));
 
-    /// <summary>Without a listener nothing is read before all of it has been asked for.</summary>
+    /// <summary>Without a listener nothing is read before all steps are requested.</summary>
     [Fact]
     public async Task StepsOfAFixedScheduleDoNotWait()
     {
@@ -54,7 +56,7 @@ public sealed class EngineRunAheadTests
             result.CriticalPath.Time().Keys.Order());
     }
 
-    /// <summary>A listener waits for each step while the next one is under way.</summary>
+    /// <summary>A listener waits for each step while the next one runs.</summary>
     [Fact]
     public async Task AListenerDoesNotDelayTheRunner()
     {
@@ -71,7 +73,7 @@ public sealed class EngineRunAheadTests
         Assert.Equal(1, runner.Stalls); // the end
     }
 
-    /// <summary>Requests that share steps wait for the same one, while the next is under way.</summary>
+    /// <summary>Requests that share steps wait for the same step while the next one runs.</summary>
     [Fact]
     public async Task ConcurrentRequestsDoNotDelayTheRunner()
     {
@@ -85,7 +87,7 @@ public sealed class EngineRunAheadTests
         runner.Permit(1000);
         GenerationResult[] results = await Task.WhenAll(all);
         Assert.All(results, result => Assert.Equal(25, result.CriticalPath.Passes.Length));
-        // Each request ends with a step that has to be waited for, and the first may have begun alone.
+        // Each request waits for its last step, and the first request may have begun alone.
         Assert.InRange(ahead.Stalls, 1, 4);
         Assert.InRange(ahead.Waits, 25, 30);
     }

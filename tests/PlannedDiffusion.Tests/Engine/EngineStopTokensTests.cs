@@ -7,7 +7,7 @@ using static PlannedDiffusion.TestKit.TinyEngines;
 
 namespace PlannedDiffusion.Tests.Engine;
 
-/// <summary>A token that only a checkpoint's files name ends what every way of decoding answers.</summary>
+/// <summary>A stop token that only a checkpoint's files name ends answers in every way of decoding.</summary>
 public sealed class EngineStopTokensTests
 {
     private const int Stop = 65, A = 97, B = 98;
@@ -78,7 +78,7 @@ public sealed class EngineStopTokensTests
     private static Task<GenerationResult> Answer(PlannedDiffusionEngine engine, GenerationOptions options) =>
         engine.CompleteAsync(Request("x", options), TestContext.Current.CancellationToken);
 
-    /// <summary>An engine whose model writes what the test says, one token at a time.</summary>
+    /// <summary>An engine whose model writes the test's tokens, one at a time.</summary>
     private static PlannedDiffusionEngine Engine(Func<int, int?> tokenAt, bool ahead) =>
         Engine(Device(new ScriptedRunner(ReferenceRunner(), tokenAt), ahead), Stop);
 

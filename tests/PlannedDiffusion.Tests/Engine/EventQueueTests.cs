@@ -3,7 +3,7 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Engine;
 
-/// <summary>What a reader of events gets that is late, and what that costs.</summary>
+/// <summary>The events of a late reader, and the memory that they take.</summary>
 public sealed class EventQueueTests
 {
     [Fact]
@@ -52,7 +52,7 @@ public sealed class EventQueueTests
         foreach (IGrouping<int, SpanProgress> span in progress.GroupBy(told => told.Span))
         {
             Assert.Equal(span.Select(told => told.Step).Order(), span.Select(told => told.Step));
-            Assert.Equal(length - 1, span.Last().Step); // the newest of each
+            Assert.Equal(length - 1, span.Last().Step); // the newest of each span
         }
     }
 

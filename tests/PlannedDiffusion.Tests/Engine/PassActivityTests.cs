@@ -8,7 +8,7 @@ using static PlannedDiffusion.TestKit.TinyEngines;
 
 namespace PlannedDiffusion.Tests.Engine;
 
-/// <summary>Passes as activities of their request; and while nobody listens, a loop that allocates nothing.</summary>
+/// <summary>Passes are activities of their request. Without a listener the loop allocates nothing.</summary>
 public sealed class PassActivityTests
 {
     private const string First = "x<promise>-<topic>uno 1</topic><promise>-<topic>due 2</topic><sync/>";
@@ -44,7 +44,7 @@ public sealed class PassActivityTests
         }
     }
 
-    /// <summary>Not of whatever was going on when the engine was made, nor of a pass before.</summary>
+    /// <summary>Neither the activity in which the engine was made, nor an earlier pass, is the parent.</summary>
     [Fact]
     public async Task WithoutARequestPassesHaveNoParent()
     {
@@ -58,7 +58,7 @@ public sealed class PassActivityTests
         Assert.Empty(seen.Of(start.TraceId));
     }
 
-    /// <summary>Bytes from step to step of the engine's thread, the decoder's included.</summary>
+    /// <summary>Bytes that the engine's thread allocates between steps, with the decoder's.</summary>
     [Fact]
     public async Task TheLoopAllocatesNothing()
     {
@@ -68,7 +68,7 @@ public sealed class PassActivityTests
         await engine.CompleteAsync(Request("say", options), Cancellation);
         long[] later = [.. runner.Bytes.Skip(5)]; // lists grow at first
         Assert.Equal(75, later.Length);
-        // A collection beside the test ends the allocation buffer, which counts as used.
+        // A garbage collection of another test ends the allocation buffer, which then counts as used.
         Assert.InRange(later.Count(bytes => bytes == 0), later.Length - 10, later.Length);
     }
 
@@ -91,7 +91,7 @@ public sealed class PassActivityTests
             ActivitySource.AddActivityListener(_listener);
         }
 
-        /// <summary>Those of one trace: other tests run beside this one.</summary>
+        /// <summary>The activities of one trace, because other tests run at the same time.</summary>
         public Activity[] Of(ActivityTraceId trace)
         {
             lock (_stopped) return [.. _stopped.Where(activity => activity.TraceId == trace)];
@@ -100,7 +100,7 @@ public sealed class PassActivityTests
         public void Dispose() => _listener.Dispose();
     }
 
-    /// <summary>Sees to it that no step is computed as a part of a trace.</summary>
+    /// <summary>Checks that no step is computed inside a trace.</summary>
     private sealed class StrayRunner(IModelRunner inner, ActivityTraceId trace) : ForwardingRunner(inner)
     {
         public override void Forward(ForwardStep step)

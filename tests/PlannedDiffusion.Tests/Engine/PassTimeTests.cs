@@ -7,7 +7,7 @@ using static PlannedDiffusion.TestKit.TinyEngines;
 
 namespace PlannedDiffusion.Tests.Engine;
 
-/// <summary>The times of a request's passes: one for each, one behind the other, without a gap.</summary>
+/// <summary>The times of a request's passes follow each other without a gap.</summary>
 public sealed class PassTimeTests
 {
     private const string First = "x<promise>-<topic>uno 1</topic><promise>-<topic>due 2</topic><sync/>";
@@ -39,7 +39,7 @@ public sealed class PassTimeTests
         foreach (GenerationResult result in await Task.WhenAll(all)) AssertOneAfterTheOther(result);
     }
 
-    /// <summary>The clock of a device may be anywhere, and know of some steps only: times stay in order.</summary>
+    /// <summary>A device's clock may have any offset and know only some steps: times stay in order.</summary>
     [Theory]
     [InlineData(0, 1)]
     [InlineData(1, 3)]
@@ -75,7 +75,7 @@ public sealed class PassTimeTests
         Assert.Equal(path.Passes.Take(9).Sum(pass => (long)pass.Rows), some.Rows);
     }
 
-    /// <summary>With no token to end it, an answer is as long as was asked for.</summary>
+    /// <summary>Without an ending token, an answer has the requested length.</summary>
     [Theory]
     [InlineData(false, 1)]
     [InlineData(true, 20)]
@@ -117,7 +117,7 @@ public sealed class PassTimeTests
         }
     }
 
-    /// <summary>A runner that tells the same of every step, but nothing of every third.</summary>
+    /// <summary>A runner with the same time for every step, and no time for every third.</summary>
     private sealed class ClockedRunner(IModelRunner inner, long begin, long end) : ForwardingRunner(inner)
     {
         private readonly WrittenSteps _steps = new();

@@ -9,7 +9,7 @@ using static PlannedDiffusion.TestKit.TinyEngines;
 
 namespace PlannedDiffusion.Tests.Engine;
 
-/// <summary>A word decides how tokens are revealed, unless options say it themselves.</summary>
+/// <summary>A preset chooses the unmasking policy, unless options set one.</summary>
 public sealed class PresetTests
 {
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -37,7 +37,7 @@ public sealed class PresetTests
         Assert.Equal(expected, Policy(fast.WithPolicy(schedule), dense)); // blocks have no schedule
     }
 
-    /// <summary>Requests of all kinds, together and one after the other, on both kinds of runner.</summary>
+    /// <summary>Requests of all kinds, concurrent and in sequence, on both kinds of runner.</summary>
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -12,7 +12,7 @@ using static PlannedDiffusion.TestKit.TinyEngines;
 
 namespace PlannedDiffusion.Tests.Engine;
 
-/// <summary>The largest numbers, the longest texts, the smallest steps, and nothing at all.</summary>
+/// <summary>The largest numbers, the longest texts, the smallest steps, and nulls.</summary>
 public sealed class RequestBoundsTests
 {
     private static readonly DecoderKind[] Kinds = Enum.GetValues<DecoderKind>();
@@ -105,7 +105,7 @@ public sealed class RequestBoundsTests
         }
     }
 
-    /// <summary>With a row a step: what can be computed is, and the rest is refused by name.</summary>
+    /// <summary>With one row per step, a request is computed if that is possible, or refused by name.</summary>
     [Theory]
     [MemberData(nameof(Decoders))]
     public async Task OneRowPerStepDecodesOrIsRefusedByName(DecoderKind kind)
@@ -145,7 +145,7 @@ public sealed class RequestBoundsTests
         }
     }
 
-    /// <summary>Nothing is encoded that can never fit: memory and time do not grow with the text.</summary>
+    /// <summary>A text that can never fit is not encoded: memory and time do not grow with it.</summary>
     [Fact]
     public void TextsThatCannotFitAreRefusedBeforeTheyAreEncoded()
     {
@@ -175,7 +175,7 @@ public sealed class RequestBoundsTests
         Assert.InRange(refusal.Message.Length, 1, 200);
     }
 
-    /// <summary>The bound is one: no text of what shrinks most, nor of the longest words, has fewer tokens.</summary>
+    /// <summary>The bound holds: neither the text that shrinks most nor the longest words have fewer tokens.</summary>
     [Fact]
     public void NoTextHasFewerTokensThanTheBound()
     {
@@ -253,7 +253,7 @@ public sealed class RequestBoundsTests
         Assert.Equal(0, runner.OpenSequences);
         Assert.Throws<ArgumentOutOfRangeException>(
             () => new FastDllmDecoder { Length = 9, BlockLength = 0, Cache = BlockCache.Dual });
-        Assert.Equal(int.MaxValue, new UnmaskSchedule(int.MaxValue).Steps); // and nothing of that size
+        Assert.Equal(int.MaxValue, new UnmaskSchedule(int.MaxValue).Steps); // without an allocation of that size
     }
 
     [Theory]
@@ -282,7 +282,7 @@ public sealed class RequestBoundsTests
         Assert.Equal(TinyEngines.Config.MaxPositions, runner.Limits.MaxPositions);
     }
 
-    /// <summary>Ranges as large as there are: counted without wrapping round, and refused.</summary>
+    /// <summary>The largest possible ranges are counted without overflow, and refused.</summary>
     [Fact]
     public void RangesThatWouldOverflowAreRefused()
     {

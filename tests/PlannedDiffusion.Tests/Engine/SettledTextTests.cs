@@ -9,8 +9,8 @@ namespace PlannedDiffusion.Tests.Engine;
 public sealed class SettledTextTests
 {
     /// <summary>
-    /// Any answer of any decoder, with characters of several tokens, broken bytes and tags in it, cut anywhere: at any
-    /// time the text so far is that of the tokens which have come without a gap.
+    /// Any answer of any decoder, with characters of several tokens, broken bytes and tags, cut anywhere: at any time
+    /// the text so far is that of the tokens before the first gap.
     /// </summary>
     [Fact]
     public void SettledTextIsTheTextBeforeTheFirstGap() => ForAll(4000, random =>
@@ -76,7 +76,7 @@ public sealed class SettledTextTests
         Prop.ForAll(Gen.Choose(0, int.MaxValue).ToArbitrary(), seed => check(new Random(seed)))
             .Check(Config.QuickThrowOnFailure.WithMaxTest(count).WithReplay(8, 9));
 
-    /// <summary>All tokens in any order; -1 for each part by itself, which may be empty.</summary>
+    /// <summary>All tokens in any order, and -1 for each part itself, which may be empty.</summary>
     private static (int Part, int At)[] Order((AnswerPart Part, int[] Ids)[] parts, Random random)
     {
         (int, int)[] order = [.. parts.SelectMany((part, p) => Enumerable.Range(-1, part.Ids.Length + 1)

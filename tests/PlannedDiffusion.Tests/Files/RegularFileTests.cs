@@ -9,7 +9,7 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Files;
 
-/// <summary>Files of a checkpoint that are no files, longer than they say, or something else.</summary>
+/// <summary>Checkpoint files that are not regular files, longer than reported, or of another kind.</summary>
 public sealed class RegularFileTests
 {
     private static readonly string[] Names =
@@ -37,7 +37,7 @@ public sealed class RegularFileTests
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>What a download that went wrong leaves, and what the message calls it.</summary>
+    /// <summary>Leftovers of failed downloads, and their names in messages.</summary>
     public static TheoryData<string, string, string> Misplaced => [.. from name in Names
         from content in new[]
         {
@@ -89,7 +89,7 @@ public sealed class RegularFileTests
         if (length > 0) Assert.Throws<IOException>(() => RegularFile.ReadText(folder.File("a"), length - 1));
     }
 
-    /// <summary>Such files say that they have no bytes, and have some.</summary>
+    /// <summary>Such files report a length of 0 and have content.</summary>
     [Fact]
     public void AReportedLengthIsNotTrusted()
     {

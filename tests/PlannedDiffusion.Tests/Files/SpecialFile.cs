@@ -3,10 +3,10 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Files;
 
-/// <summary>What may lie where a regular file is expected.</summary>
+/// <summary>Things that may be in place of a regular file.</summary>
 internal static partial class SpecialFile
 {
-    /// <summary>Puts something that is no regular file at a path: "fifo", "endless", "folder" or "dangling".</summary>
+    /// <summary>Creates something that is not a regular file: "fifo", "endless", "folder" or "dangling".</summary>
     public static void Put(string kind, string path)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no FIFOs and devices in folders.");

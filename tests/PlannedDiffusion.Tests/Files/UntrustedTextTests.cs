@@ -9,8 +9,8 @@ using Xunit;
 namespace PlannedDiffusion.Tests.Files;
 
 /// <summary>
-/// All files of a checkpoint have one treatment of text that is none: refused by an error of the documented kinds that
-/// names file and line and holds no character that steers a terminal.
+/// All files of a checkpoint refuse invalid text alike, with a documented error that names file and line and has no
+/// character that controls a terminal.
 /// </summary>
 public sealed class UntrustedTextTests
 {
@@ -57,7 +57,7 @@ public sealed class UntrustedTextTests
         Assert.Equal("merges.txt: line 3: not valid UTF-8", error.Message);
     }
 
-    /// <summary>Values that a message repeats.</summary>
+    /// <summary>Values that a message quotes.</summary>
     [Theory]
     [InlineData("config.json", """{"model_type": "\u001b[2J"}""")]
     [InlineData("tokenizer.json", """{"model": {"type": "\u001b[2J"}}""")]

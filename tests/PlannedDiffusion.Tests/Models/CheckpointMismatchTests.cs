@@ -141,7 +141,7 @@ public sealed class CheckpointMismatchTests
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
 
-    // The folder may go while the weights live: a mapped file stays.
+    // The folder may be deleted while the weights live: a mapped file stays.
     private static ModelWeights Load(ModelConfig config, List<TensorDeclaration> tensors, out string path)
     {
         using var folder = new TemporaryDirectory();

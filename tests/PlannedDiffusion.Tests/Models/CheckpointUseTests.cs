@@ -6,7 +6,9 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Models;
 
-/// <summary>Checkpoints whose files say more than their configuration: what is used, and what is told.</summary>
+/// <summary>
+/// Checkpoints whose files contain more than their configuration says: which tensors are used, and the notes.
+/// </summary>
 public sealed class CheckpointUseTests
 {
     private static readonly ModelConfig Untied = TinyModels.Config();
@@ -31,7 +33,7 @@ public sealed class CheckpointUseTests
         TinyModels.WriteTo(folder.Path, Untied, type);
         WriteConfig(folder, Untied with { TiedEmbeddings = true });
         using var weights = ModelWeights.Load(folder.Path);
-        Assert.Empty(weights.Notes); // nothing is left out
+        Assert.Empty(weights.Notes); // nothing is unused
         Assert.Equal(WeightNames.LmHead, weights.LmHead.Name);
         Assert.NotEqual(weights.Embedding.Bytes(), weights.LmHead.Bytes());
         Assert.Equal(Untied, weights.Config);

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Models;
 
-/// <summary>The golden checkpoints load, and their shards hold what the single file holds.</summary>
+/// <summary>The golden checkpoints load, and their shards have the content of the single file.</summary>
 [Trait("Category", "Golden")]
 public sealed class GoldenCheckpointTests(ITestOutputHelper output)
 {
@@ -51,7 +51,7 @@ public sealed class GoldenCheckpointTests(ITestOutputHelper output)
         output.WriteLine($"{sharded.Length} sharded checkpoints");
     }
 
-    // A second opinion: no validation, no mapping, only the three facts of the format.
+    // An independent reader without validation and mapping.
     private static Dictionary<string, byte[]> PlainRead(string folder)
     {
         var tensors = new Dictionary<string, byte[]>();

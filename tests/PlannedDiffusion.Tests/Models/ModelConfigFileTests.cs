@@ -8,7 +8,7 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Models;
 
-/// <summary>What a configuration may say, and the message for what it may not.</summary>
+/// <summary>Accepted configurations, and the messages of refused ones.</summary>
 public sealed class ModelConfigFileTests
 {
     private const string Valid = """
@@ -18,7 +18,7 @@ public sealed class ModelConfigFileTests
         "tie_word_embeddings":false,"mask_token_id":402,"attention_dropout":0.0,"architectures":["DreamModel"]}
         """;
 
-    /// <summary>What is replaced in the valid text, by what, and what the message says.</summary>
+    /// <summary>The replaced part of the valid text, its replacement, and the message.</summary>
     public static TheoryData<string, string, string> Refused => new()
     {
         { "\"model_type\":\"Dream\",", "", "model_type is missing" },
@@ -143,7 +143,7 @@ public sealed class ModelConfigFileTests
         Assert.True(Parse(Valid.Replace("{\"model", "{\"disable_block_sparsity\":true,\"model")).DenseByDefault);
     }
 
-    /// <summary>Every way to say that nothing is scaled, in the old field and in the new one.</summary>
+    /// <summary>Every spelling of "nothing is scaled", in the old field and in the new one.</summary>
     [Theory]
     [InlineData("null")]
     [InlineData("{}")]
@@ -159,7 +159,7 @@ public sealed class ModelConfigFileTests
         Assert.Equal(plain, Parse(Valid.Replace("{\"model", "{\"rope_parameters\":" + rope + ",\"model")));
     }
 
-    /// <summary>Fields that change nothing when they are null, and a second name of the same curve.</summary>
+    /// <summary>Fields that may be null, and a second name of the same activation.</summary>
     [Fact]
     public void NullCountsAsAbsent()
     {
@@ -173,7 +173,9 @@ public sealed class ModelConfigFileTests
             Parse(Valid), Parse(Valid.Replace("tie_word_embeddings\":false", "tie_word_embeddings\":null")));
     }
 
-    /// <summary>A window that no layer has changes nothing: without a size, or for layers that there are not.</summary>
+    /// <summary>
+    /// A window that no layer uses changes nothing: one without a size, or for layers that do not exist.
+    /// </summary>
     [Theory]
     [InlineData("null,\"max_window_layers\":1")]
     [InlineData("64,\"max_window_layers\":3")]

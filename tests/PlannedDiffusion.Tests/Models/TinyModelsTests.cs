@@ -5,7 +5,7 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Models;
 
-/// <summary>Random checkpoints of ugly shapes, written and loaded again, are what was made in memory.</summary>
+/// <summary>Random checkpoints of odd shapes are unchanged after they are written and loaded.</summary>
 public sealed class TinyModelsTests
 {
     public static TheoryData<DType, int, bool> Variants => new()

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Tokenization;
 
-/// <summary>Added tokens are stated in up to three files, and may be words of the vocabulary.</summary>
+/// <summary>Up to three files declare added tokens, which may be words of the vocabulary.</summary>
 public sealed class AddedTokensTests
 {
     private const string Config = "tokenizer_config.json";
@@ -56,7 +56,7 @@ public sealed class AddedTokensTests
         Assert.Equal([true, true, false], new[] { 3000, 3001, 3002 }.Select(tokenizer.IsSpecial));
         Assert.Equal("<|im_end|>", tokenizer.SpecialTokens["eos_token"]);
 
-        // Beside the newer list they count for nothing.
+        // They are ignored if there is the newer list.
         File.WriteAllText(folder.File(Config), """{"added_tokens_decoder": {"3000": {"content": "<y>"}}}""");
         tokenizer = Tokenizer.Load(folder.Path);
         Assert.Equal([3000], tokenizer.EncodeTrusted("<y>"));
@@ -105,7 +105,7 @@ public sealed class AddedTokensTests
         Assert.StartsWith($"added_tokens.json: {message}", error.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>What bytes or merges give is an ordinary word: nothing can be steered by it.</summary>
+    /// <summary>A token that bytes or merges give is an ordinary word, which controls nothing.</summary>
     [Theory]
     [InlineData("a", 97)]
     [InlineData("aa", 256)]
@@ -121,7 +121,7 @@ public sealed class AddedTokensTests
         Assert.Equal(id, tokenizer.TokenId(content));
     }
 
-    /// <summary>A special one is a tag: a user who types it gets its characters.</summary>
+    /// <summary>A special token is a tag: a user who types it gets its characters.</summary>
     [Fact]
     public void ASpecialTokenIsNeverMergedInto()
     {
@@ -130,7 +130,7 @@ public sealed class AddedTokensTests
         Assert.Equal([256], tokenizer.EncodeTrusted("aa"));
         Assert.Equal([256, 256, 97], tokenizer.EncodeTrusted("aaaaa"));
         Assert.Equal(256, tokenizer.AddedTokenId("aa"));
-        Assert.Equal([97, 259], tokenizer.Encode("aabc")); // later merges go on
+        Assert.Equal([97, 259], tokenizer.Encode("aabc")); // later merges continue
         Assert.Equal("", tokenizer.Decode([256], skipSpecial: true));
     }
 

@@ -7,7 +7,7 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Tokenization;
 
-/// <summary>Short words and long words take different ways to the same ids.</summary>
+/// <summary>Short and long words use different algorithms with the same ids.</summary>
 public sealed class BytePairEncoderTests
 {
     [Theory]
@@ -38,7 +38,7 @@ public sealed class BytePairEncoderTests
         int[] ids = tokenizer.Encode(new string('a', 300_003));
         Assert.Equal(Enumerable.Repeat(tokenizer.TokenId("aaaa")!.Value, 75_000), ids[..^2]);
         Assert.Equal([tokenizer.TokenId("aa"), tokenizer.TokenId("a")], ids[^2..].Cast<int?>());
-        // A run of blanks is one word too, and so is one of marks or of line ends.
+        // A run of blanks, of marks or of line ends is one word, too.
         foreach (string text in " !\n\u0301".Select(c => new string(c, 100_000)))
             Assert.Equal(text, tokenizer.Decode(tokenizer.Encode(text)));
     }

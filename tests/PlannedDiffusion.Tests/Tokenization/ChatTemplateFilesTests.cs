@@ -4,7 +4,7 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Tokenization;
 
-/// <summary>Which file a checkpoint's chat template is taken from, and what malformed ones lead to.</summary>
+/// <summary>The file of a checkpoint's chat template, and the effect of malformed ones.</summary>
 public sealed class ChatTemplateFilesTests : IDisposable
 {
     private static readonly ChatMessage[] Hi = [new("user", "Hi")];

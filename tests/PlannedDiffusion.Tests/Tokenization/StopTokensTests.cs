@@ -4,7 +4,7 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Tokenization;
 
-/// <summary>Three files may name what ends an answer, in several ways; the family's names hold beside them.</summary>
+/// <summary>Three files may name stop tokens, in several forms. The family's tokens are added.</summary>
 public sealed class StopTokensTests
 {
     private const int Vocabulary = 312;

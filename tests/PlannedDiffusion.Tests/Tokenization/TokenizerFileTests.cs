@@ -6,12 +6,12 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Tokenization;
 
-/// <summary>A tokenizer's files come from outside: what they lack or ask for is said by file and field.</summary>
+/// <summary>A tokenizer's files are untrusted: missing and unknown things are named with file and field.</summary>
 public sealed class TokenizerFileTests
 {
     public static TheoryData<string, string, string> Refused => new()
     {
-        // field, its new JSON (empty: removed), what the message says
+        // field, its new JSON (empty: removed), part of the message
         { "model", "", "model: is missing" },
         { "model", "[]", "model: is not an object" },
         { "model.type", "\"Unigram\"", "model.type: Unigram is not supported" },
@@ -214,7 +214,7 @@ public sealed class TokenizerFileTests
         Assert.Equal([402], tokenizer.EncodeTrusted("<async"));
         Assert.Equal([401], tokenizer.EncodeTrusted("c>d"));
         Assert.Equal([400], tokenizer.EncodeTrusted("<late>"));
-        // The mark composes with the bracket: no tag is left where normalising comes first.
+        // The mark composes with the bracket, so normalisation first would leave no tag.
         Assert.DoesNotContain(400, tokenizer.EncodeTrusted("<late>\u0338"));
         Assert.Contains(304, tokenizer.EncodeTrusted("<async>\u0338"));
     }

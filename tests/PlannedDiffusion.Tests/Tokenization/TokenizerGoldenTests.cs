@@ -5,7 +5,7 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Tokenization;
 
-/// <summary>Ids and text of another implementation, for each of the two forms in which a tokenizer comes.</summary>
+/// <summary>Ids and text of another implementation, for both forms of tokenizer files.</summary>
 [Trait("Category", "Golden")]
 public sealed class TokenizerGoldenTests(ITestOutputHelper output)
 {
@@ -37,7 +37,7 @@ public sealed class TokenizerGoldenTests(ITestOutputHelper output)
     [InlineData(ThreeFiles)]
     public void ConversationsHaveTheRecordedIds(string files)
     {
-        // With three files it is the template of tokenizer_config.json, with one it is ChatML: the same.
+        // Three files have the template of tokenizer_config.json, one file uses ChatML. Both give the same.
         using TemporaryDirectory directory = TokenizerFiles.Copy(files.Split(' '));
         var template = ChatTemplate.Load(directory.Path, Tokenizer.Load(directory.Path));
         Assert.Equal(files == OneFile ? "ChatML" : "tokenizer_config.json", template.Origin);

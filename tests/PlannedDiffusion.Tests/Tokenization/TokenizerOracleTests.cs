@@ -9,7 +9,7 @@ namespace PlannedDiffusion.Tests.Tokenization;
 
 /// <summary>
 /// Microsoft.ML.Tokenizers, given the same words by a regular expression, merges them into the same ids. It does not
-/// normalise, and it cuts characters beyond the first plane: texts with those are not compared.
+/// normalise, and it splits characters beyond the first plane. Such texts are not compared.
 /// </summary>
 public sealed class TokenizerOracleTests
 {

@@ -34,7 +34,7 @@ public sealed class TokenizerTests
     [Fact]
     public void PiecesWithoutTagsAreEncodedAsOneText() => Texts.ForAll(1000, Texts.UpTo(), text =>
     {
-        // The tags would be recognised in one of the two, and not where a cut goes through them.
+        // Without cuts the tags would be recognised in trusted text. A tag that a cut splits is not.
         text = text.Replace("<", "", StringComparison.Ordinal).Replace("[PAD]", "", StringComparison.Ordinal);
         int first = BetweenCharacters(text.Length / 3), last = BetweenCharacters(text.Length * 2 / 3);
         Assert.Equal(_tokenizer.Encode(text), _tokenizer.EncodePieces(
@@ -106,7 +106,7 @@ public sealed class TokenizerTests
         Assert.Equal(2070, _tokenizer.VocabularySize);
     }
 
-    /// <summary>More than two gigabytes, of half a million ids: said before anything is set aside.</summary>
+    /// <summary>More than two gigabytes from half a million ids are refused before anything is allocated.</summary>
     [Fact]
     public void ATextTooLongForAnArrayIsRefused()
     {
@@ -132,7 +132,7 @@ public sealed class TokenizerTests
     [Fact]
     public void EncodingAllocatesOnlyTheResult()
     {
-        // Half a megabyte; the runtime counts what it sets aside for small objects in pieces of 8 KiB.
+        // Half a megabyte, because the runtime counts small objects in steps of 8 KiB.
         string text = TextGenerator.Text(Enumerable.Range(0, 400_000));
         _tokenizer.Encode(text);
         long before = GC.GetAllocatedBytesForCurrentThread();

@@ -13,7 +13,7 @@ public sealed class WordCacheTests
         var cache = new WordCache();
         Assert.Null(cache.Find("word"));
         cache.Add("word", [1, 2]);
-        cache.Add("word", [3]); // the first stays
+        cache.Add("word", [3]); // the first is kept
         Assert.Equal([1, 2], cache.Find("a word".AsSpan(2))!);
         Assert.Null(cache.Find("words"));
     }
@@ -47,7 +47,7 @@ public sealed class WordCacheTests
         Assert.Null(cache.Find("one more"));
     }
 
-    /// <summary>A tokenizer that has seen a text gives the ids of one that has seen nothing.</summary>
+    /// <summary>A tokenizer with cached words gives the same ids as a new one.</summary>
     [Fact]
     public void CachedWordsGiveTheSameIds()
     {

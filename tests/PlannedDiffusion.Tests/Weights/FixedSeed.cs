@@ -3,7 +3,7 @@ using FsCheck.Fluent;
 
 namespace PlannedDiffusion.Tests.Weights;
 
-/// <summary>Runs a property on the same inputs every time; what fails is printed with its input.</summary>
+/// <summary>Runs a property on the same inputs every time. A failure is printed with its input.</summary>
 internal static class FixedSeed
 {
     public static void Check<T>(Gen<T> inputs, int count, Action<T> property)

@@ -6,7 +6,7 @@ using static PlannedDiffusion.Tests.Weights.RawSafetensors;
 
 namespace PlannedDiffusion.Tests.Weights;
 
-/// <summary>Each rule of the format, broken once: the file is refused, and the message names what is wrong.</summary>
+/// <summary>Each rule of the format is broken once: the file is refused, and the message has the reason.</summary>
 public sealed class MalformedSafetensorsTests
 {
     private const string Ok = """{"a":{"dtype":"U8","shape":[4],"data_offsets":[0,4]}}""";
@@ -118,7 +118,7 @@ public sealed class MalformedSafetensorsTests
         Assert.DoesNotContain('\n', error.Message);
         Assert.InRange(error.Message.Length, 1, path.Length + 600);
 
-        // The parser alone, on the same bytes, says the same.
+        // The parser alone gives the same message for the same bytes.
         var again = Assert.Throws<SafetensorsException>(
             () => SafetensorsHeader.Parse(bytes, bytes.Length, path));
         Assert.Equal(error.Message, again.Message);

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace PlannedDiffusion.Tests.Weights;
 
-/// <summary>Files byte by byte, valid or not; the library's writer refuses to make the invalid ones.</summary>
+/// <summary>Makes files byte by byte, valid or not. The library's writer refuses to make invalid ones.</summary>
 internal static class RawSafetensors
 {
     /// <summary>A file of a JSON header and <paramref name="dataBytes"/> bytes 0, 1, 2, ...</summary>

@@ -5,7 +5,9 @@ using static PlannedDiffusion.Tests.Weights.RawSafetensors;
 
 namespace PlannedDiffusion.Tests.Weights;
 
-/// <summary>What the format allows is read: every type, scalars, empty tensors, any order, padding.</summary>
+/// <summary>
+/// Everything that the format allows is read: every type, scalars, empty tensors, any order, padding.
+/// </summary>
 public sealed class SafetensorsFileTests
 {
     [Fact]
@@ -138,7 +140,7 @@ public sealed class SafetensorsFileTests
         }
     }
 
-    /// <summary>Reads through a mapping are those through the file, and end with it.</summary>
+    /// <summary>Reads through a mapping equal those through the file, and end with it.</summary>
     [Fact]
     public void AMappedFileIsReadTheSame()
     {

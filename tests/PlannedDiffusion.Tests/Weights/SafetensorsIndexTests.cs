@@ -7,7 +7,7 @@ using static PlannedDiffusion.Tests.Weights.RawSafetensors;
 
 namespace PlannedDiffusion.Tests.Weights;
 
-/// <summary>An index reaches nothing outside of its folder, and contradictions with the shards are named.</summary>
+/// <summary>An index cannot reach outside its folder, and contradictions with the shards are named.</summary>
 public sealed class SafetensorsIndexTests
 {
     private const string Valid =

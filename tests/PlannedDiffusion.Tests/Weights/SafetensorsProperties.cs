@@ -7,7 +7,7 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Weights;
 
-/// <summary>Random valid files come back as they were written; damaged ones are read validly or refused.</summary>
+/// <summary>Random valid files are read back unchanged. Damaged ones are read correctly or refused.</summary>
 public sealed class SafetensorsProperties
 {
     private static readonly string[] Hostile =
@@ -87,7 +87,7 @@ public sealed class SafetensorsProperties
             }
         });
 
-        // Damage that is never noticed, or always refused at the first byte, would test nothing.
+        // Damage that is never detected, or always refused at the first byte, would test nothing.
         Assert.InRange(accepted, 50, 4950);
         Assert.InRange(refused, 50, 4950);
     }
@@ -105,7 +105,7 @@ public sealed class SafetensorsProperties
         return stream.ToArray();
     }
 
-    // What a reader may rely on: tensors tile the data exactly, and each has the size of its shape.
+    // Promises to a reader: tensors tile the data exactly, and each has the size of its shape.
     private static void AssertCovered(SafetensorsHeader header, byte[] file)
     {
         long position = 8 + BinaryPrimitives.ReadInt64LittleEndian(file);
@@ -128,7 +128,7 @@ public sealed class SafetensorsProperties
         return changed;
     }
 
-    // In the JSON, and the header's length follows: else only the length would be tested.
+    // Damages the JSON and adjusts the header's length. Otherwise only the length would be tested.
     private static byte[] Splice(byte[] file, int place, int removed, byte[] inserted)
     {
         if (file.Length < 8) return file;

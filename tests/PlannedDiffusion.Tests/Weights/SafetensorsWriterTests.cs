@@ -3,7 +3,7 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Weights;
 
-/// <summary>The writer makes no invalid file without saying so.</summary>
+/// <summary>The writer reports every invalid file.</summary>
 public sealed class SafetensorsWriterTests
 {
     private static readonly TensorDeclaration[] Two =

@@ -18,7 +18,7 @@ public sealed class EvalCommandTests(CliModel model) : IClassFixture<CliModel>
         {"question": "Nothing is expected here."}
         """;
 
-    /// <summary>In a log a line says now and then how far a run is: here it always is time for one.</summary>
+    /// <summary>A log has a progress line now and then. Here each answer gives one.</summary>
     [Theory]
     [InlineData(0, 0)]
     [InlineData(14, 2)]
@@ -62,7 +62,7 @@ public sealed class EvalCommandTests(CliModel model) : IClassFixture<CliModel>
         }
 
         Assert.Equal(3, cells[5].GetProperty("meanPasses").GetDouble()); // 6 tokens at half a step each
-        Assert.False(File.Exists(Path.Combine(to, "frontier.svg"))); // nothing is expected: no quality to draw
+        Assert.False(File.Exists(Path.Combine(to, "frontier.svg"))); // without facts there is no quality
     }
 
     [Fact]
@@ -126,7 +126,7 @@ public sealed class EvalCommandTests(CliModel model) : IClassFixture<CliModel>
             report.GetProperty("cells").EnumerateArray().Select(cell => cell.GetProperty("name").GetString()));
     }
 
-    /// <summary>Certain tokens are revealed before their turn, so a round is never longer than its schedule.</summary>
+    /// <summary>Certain tokens are revealed early, so a round is never longer than its schedule.</summary>
     [Fact]
     public async Task ALowThresholdOfCertaintyTakesOneStepARound()
     {
@@ -142,7 +142,7 @@ public sealed class EvalCommandTests(CliModel model) : IClassFixture<CliModel>
                 cell => (cell.GetProperty("name").GetString()!, cell.GetProperty("meanDenoisePasses").GetDouble())));
     }
 
-    /// <summary>Each decoder is asked with the system message that the checkpoint names for it.</summary>
+    /// <summary>Each decoder gets the checkpoint's system message for it.</summary>
     [Fact]
     public async Task AnswersEqualThoseOfGenerate()
     {
@@ -195,7 +195,7 @@ public sealed class EvalCommandTests(CliModel model) : IClassFixture<CliModel>
         Assert.Equal(1, cell.GetProperty("failed").GetInt32());
         Assert.Equal(2, cell.GetProperty("factsTotal").GetInt32());
         Assert.Equal("failed", Json(Path.Combine(to, "answers", "ar.json"))[0].GetProperty("finish").GetString());
-        CliRun again = await Eval(prompts, to, args); // nothing is left to answer, and it failed all the same
+        CliRun again = await Eval(prompts, to, args); // no prompt is left, but the run still fails
         Assert.Equal((Application.Failure, run.Error), (again.Code, again.Error));
         string failure = run.Error.Split('\n')[0];
         Assert.Contains(failure, again.Out, StringComparison.Ordinal);

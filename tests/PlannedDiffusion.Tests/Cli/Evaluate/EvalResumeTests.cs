@@ -7,7 +7,7 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Cli.Evaluate;
 
-/// <summary>Whatever ends a run, it goes on without losing or repeating an answer.</summary>
+/// <summary>A run resumes after any end, without losing or repeating an answer.</summary>
 public sealed class EvalResumeTests(CliModel model) : IClassFixture<CliModel>
 {
     private const int Prompts = 120;
@@ -25,7 +25,7 @@ public sealed class EvalResumeTests(CliModel model) : IClassFixture<CliModel>
         string prompts = await PromptsAsync(folder), killed = folder.File("killed"), whole = folder.File("whole");
         string journal = Path.Combine(killed, "journal.jsonl");
         string[] before;
-        do // until it is killed amid: it may have been over before this process had its turn
+        do // until it is killed in the middle: it may end before this process runs again
         {
             await KillAsync(prompts, killed);
             before = Lines(journal);
@@ -58,7 +58,7 @@ public sealed class EvalResumeTests(CliModel model) : IClassFixture<CliModel>
         Assert.Equal(lines[..4], Lines(journal)[..4]);
     }
 
-    /// <summary>As an editor of another system leaves it.</summary>
+    /// <summary>As an editor of another system saves it.</summary>
     [Fact]
     public async Task AByteOrderMarkAndOtherLineEndsAreAccepted()
     {
@@ -163,7 +163,7 @@ public sealed class EvalResumeTests(CliModel model) : IClassFixture<CliModel>
     private Task<CliRun> Run(string prompts, string folder, params string[] args) =>
         CliRun.Of(["eval", prompts, "-o", folder, "-m", model.Path, .. Options, .. args]);
 
-    /// <summary>Begins a run anew and kills it when some of its answers are in.</summary>
+    /// <summary>Starts a new run and kills it after some answers.</summary>
     private async Task KillAsync(string prompts, string folder)
     {
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
@@ -177,7 +177,7 @@ public sealed class EvalResumeTests(CliModel model) : IClassFixture<CliModel>
         watcher.EnableRaisingEvents = true;
         using Process process = Start(prompts, folder);
         await Task.WhenAny(some.Task, process.WaitForExitAsync(Cancel));
-        process.Kill(); // SIGKILL: nothing in the process can prepare for it
+        process.Kill(); // SIGKILL, which the process cannot handle
         await process.WaitForExitAsync(Cancel);
         Assert.True(process.ExitCode is 137 or Application.Success, $"it ended with {process.ExitCode}");
     }

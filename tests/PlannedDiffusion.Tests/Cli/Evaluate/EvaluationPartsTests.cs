@@ -209,14 +209,14 @@ public sealed class EvaluationPartsTests
         Assert.Equal((20, 2, 5, 0.25), (fast.MeanPasses, fast.MeanPlanPasses, fast.MeanTokens, fast.TokensPerPass));
     }
 
-    /// <summary>By hand: level up to the first point, straight to the next, each weighted by the best of all.</summary>
+    /// <summary>By hand: constant up to the first point, linear between points, weighted by the best of all.</summary>
     [Fact]
     public void TheAreaIsTheIntegralOfWeightedAccuracy()
     {
         FrontierCell[] cells =
         [
             Measured("sparse", 0.9, 2), Measured("sparse", 0.88, 6), Measured("sparse", 0.85, 8),
-            Measured("sparse", 0.84, 9), // too much is lost
+            Measured("sparse", 0.84, 9), // loses too much accuracy
             Measured("sparse", 0.87, 5), // beaten by the second
             Measured("ar", 0.96, 1), Measured("diffusion", 0, 3),
         ];
@@ -241,7 +241,7 @@ public sealed class EvaluationPartsTests
         {
             FrontierCell[] cells = [.. Enumerable.Range(0, random.Next(1, 6))
                 .Select(_ => Measured("sparse", 0.9 + (0.05 * random.NextDouble()), 1 + (9 * random.NextDouble())))];
-            FrontierCell other = Measured("ar", 1, 1); // so that the best stays the best
+            FrontierCell other = Measured("ar", 1, 1); // keeps the best accuracy
             double Area() => ParallelAccuracy.Of([.. cells, other])[0].AccuracyUnderParallelism;
             double before = Area();
             int last = Array.IndexOf(cells, cells.MaxBy(cell => cell.TokensPerPass));

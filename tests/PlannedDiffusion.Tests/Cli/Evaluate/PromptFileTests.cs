@@ -27,7 +27,7 @@ public sealed class PromptFileTests
         Assert.Equal(new EvaluationPrompt("a", null, null, false), PromptFile.Read(folder.File("prompts.jsonl"))[0]);
     }
 
-    /// <summary>The JSON reader repeats what it cannot read, which may be all that is left of the file.</summary>
+    /// <summary>The JSON reader quotes what it cannot read, which may be the whole rest of the file.</summary>
     [Theory]
     [InlineData("{\"question\": tr\u001b[2J\u202ex")]
     [InlineData("{\"question\": \"x\"} \u0007")]

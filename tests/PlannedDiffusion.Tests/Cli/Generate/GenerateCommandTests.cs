@@ -127,7 +127,7 @@ public sealed class GenerateCommandTests(CliModel model) : IClassFixture<CliMode
         }
     }
 
-    /// <summary>What the preset has for the decoder, unless another option says it.</summary>
+    /// <summary>The preset's policy for the decoder, unless another option sets it.</summary>
     [Theory]
     [InlineData("entropy", null)]
     [InlineData("margin", null, "--policy", "margin", "--preset", "fast")]
@@ -259,7 +259,7 @@ public sealed class GenerateCommandTests(CliModel model) : IClassFixture<CliMode
 
     private static string Text(JsonElement element, string name) => element.GetProperty(name).GetString()!;
 
-    /// <summary>An answer of a model that has learnt to write plans.</summary>
+    /// <summary>An answer of a model that is trained to write plans.</summary>
     private static Task<CliRun> Demo(params string[] args) => CliRun.Of(
         ["generate", "What is the aurora borealis?", "-m", Repository.PathTo("models", "demo"), .. args]);
 

@@ -42,7 +42,7 @@ public sealed class SpanBoardTests
             Render());
     }
 
-    /// <summary>Neither tags nor names of emojis, nor what formats fill in.</summary>
+    /// <summary>Tags, names of emojis and format items are plain text.</summary>
     [Fact]
     public void TextOfTheModelIsNotMarkup()
     {
@@ -73,7 +73,7 @@ public sealed class SpanBoardTests
         Assert.Equal(["step 3", "answer  ━━━━━━──────     1/2  a░"], Render());
     }
 
-    /// <summary>Of a plan, what was guessed is in another colour than what was waited for.</summary>
+    /// <summary>Drafted parts of a plan have another colour than the others.</summary>
     [Fact]
     public void DraftedPartsOfAPlanAreDim()
     {

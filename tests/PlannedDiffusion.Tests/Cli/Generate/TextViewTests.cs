@@ -8,7 +8,9 @@ namespace PlannedDiffusion.Tests.Cli.Generate;
 
 public sealed class TextViewTests
 {
-    /// <summary>Dim for a person at a terminal, which no text of a model steers; plain for all others.</summary>
+    /// <summary>
+    /// Drafted text is dim on a terminal, which text of the model cannot control. Elsewhere it is plain.
+    /// </summary>
     [Fact]
     public async Task DraftedPartsOfAStreamedAnswerAreDim()
     {

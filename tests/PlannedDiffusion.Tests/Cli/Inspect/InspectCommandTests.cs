@@ -52,7 +52,7 @@ public sealed class InspectCommandTests(CliModel model) : IClassFixture<CliModel
         Assert.Contains("ends        65 b (generation_config.json)", text.Out, StringComparison.Ordinal);
         JsonElement stops = (await CliRun.Of("inspect", "-m", named.Path, "--json")).Json().GetProperty("stopTokens");
         Assert.Equal([65, 64], stops.EnumerateArray().Take(2).Select(stop => stop.GetProperty("id").GetInt32()));
-        Assert.Equal(4, stops.GetArrayLength()); // the family's two as well
+        Assert.Equal(4, stops.GetArrayLength()); // with the family's two
         await File.WriteAllTextAsync(file, """{"eos_token_id": 999999}""", cancellation);
         (await CliRun.Of("inspect", "-m", named.Path)).AssertFails(
             Application.Failure, "generation_config.json: eos_token_id: is 999999");
@@ -89,7 +89,10 @@ public sealed class InspectCommandTests(CliModel model) : IClassFixture<CliModel
         (await CliRun.Of("inspect", "-m", damaged.Path)).AssertFails(Application.Failure, damaged.Path);
     }
 
-    /// <summary>By inspect, and on standard error by what loads the model; a file's name steers no terminal.</summary>
+    /// <summary>
+    /// `inspect` reports them, and commands that load the model do so on standard error. A file's name cannot control
+    /// the terminal.
+    /// </summary>
     [Fact]
     public async Task UnusedFilesAndTensorsAreReported()
     {

@@ -15,7 +15,7 @@ public sealed class ProfileCommandTests(CliModel model) : IClassFixture<CliModel
         {"id":8,"prompt_tokens":5,"plan_tokens":9,"rounds":[[10,10]],"runaway":true}
         """;
 
-    // Plans are forced and ends ignored, so what is computed depends on no weight: only times differ between runs.
+    // Plans are forced and ends ignored, so the work does not depend on the weights: only times differ between runs.
     private static readonly string[] Times =
     [
         "seconds", "hostSeconds", "idleSeconds", "autoregressiveSeconds", "autoregressiveStepSeconds", "stepCost",
@@ -43,7 +43,7 @@ public sealed class ProfileCommandTests(CliModel model) : IClassFixture<CliModel
             TestContext.Current.CancellationToken);
         if (golden != actual)
         {
-            string path = Path.Combine(AppContext.BaseDirectory, "profile.actual.json"); // to be compared
+            string path = Path.Combine(AppContext.BaseDirectory, "profile.actual.json"); // for comparison
             await File.WriteAllTextAsync(path, actual, TestContext.Current.CancellationToken);
         }
 
@@ -86,7 +86,7 @@ public sealed class ProfileCommandTests(CliModel model) : IClassFixture<CliModel
         Assert.Equal(12, Number(spans[0], "completedAtStep"));
     }
 
-    /// <summary>What a drafted answer is held against has no drafts: a pass for each token.</summary>
+    /// <summary>A drafted answer is compared with one without drafts, which has a pass for each token.</summary>
     [Theory]
     [InlineData("planned,ar", "grammar", "planned")]
     [InlineData("ar", "lookup", "ar-lookup")]
@@ -224,7 +224,7 @@ public sealed class ProfileCommandTests(CliModel model) : IClassFixture<CliModel
         return (await Profile(["--workload", file, "--json", .. args])).Json();
     }
 
-    /// <summary>A profile of a model that has learnt to write plans.</summary>
+    /// <summary>A profile of a model that is trained to write plans.</summary>
     private static Task<CliRun> Demo(string decoders, string drafts, params string[] args) => CliRun.Of([
         "profile", "What is the aurora borealis?", "-m", Repository.PathTo("models", "demo"), "--decoders", decoders,
         "--drafts", drafts, "--repetitions", "1", "--device", "cpu", "--threads", "1", .. args]);
@@ -255,7 +255,7 @@ public sealed class ProfileCommandTests(CliModel model) : IClassFixture<CliModel
         return element.GetDouble();
     }
 
-    /// <summary>Puts words in the place of times, and of columns a line that says what follows what.</summary>
+    /// <summary>Replaces times by words, and columns by a line with their order.</summary>
     private static void Mask(JsonNode? node)
     {
         if (node is JsonArray array)

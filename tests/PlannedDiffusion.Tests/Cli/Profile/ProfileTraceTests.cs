@@ -4,7 +4,7 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Cli.Profile;
 
-/// <summary>The trace is one that Perfetto and Chrome read, and says what the report says.</summary>
+/// <summary>The trace is readable for Perfetto and Chrome, and agrees with the report.</summary>
 public sealed class ProfileTraceTests(CliModel model) : IClassFixture<CliModel>
 {
     private const string Topic = "a </script> \"b\"";
@@ -80,7 +80,7 @@ public sealed class ProfileTraceTests(CliModel model) : IClassFixture<CliModel>
         }
     }
 
-    /// <summary>The plan is given, so that the denoise passes are all there are.</summary>
+    /// <summary>The plan is given, so that there are only denoise passes.</summary>
     private async Task<(JsonElement Trace, JsonElement Report)> Run()
     {
         using var folder = new TemporaryDirectory();

@@ -47,7 +47,7 @@ public sealed class ApplicationTests
         Assert.Contains($"Examples:\n  {command[0]} ", run.Out, StringComparison.Ordinal);
     }
 
-    /// <summary>An example that does not parse helps nobody.</summary>
+    /// <summary>Every example in a help text must parse.</summary>
     [Fact]
     public void EveryExampleParses()
     {
@@ -61,7 +61,7 @@ public sealed class ApplicationTests
             {
                 string program = root == roots[0] ? PdCommand.Name : BenchCommand.Name;
                 Assert.StartsWith(program + " ", example, StringComparison.Ordinal);
-                string typed = example[(program.Length + 1)..].Split(" < ")[0]; // not what a shell reads
+                string typed = example[(program.Length + 1)..].Split(" < ")[0]; // without redirections of the shell
                 Assert.Empty(root.Parse(typed).Errors);
                 examples++;
             }

@@ -8,10 +8,10 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Cli.Shared;
 
-/// <summary>What is said of what went wrong: for people, without names of .NET types.</summary>
+/// <summary>Error messages are for people: they have no names of .NET types.</summary>
 public sealed class FailuresTests
 {
-    /// <summary>An exception that somebody adds to a library is a message, not an error of the program.</summary>
+    /// <summary>A new exception type of a library is reported as a message, not as a bug of the program.</summary>
     [Fact]
     public void EveryExceptionOfTheLibrariesIsKnown()
     {

@@ -9,10 +9,10 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Cli.Shared;
 
-/// <summary>How the command line is read, over all options of all commands.</summary>
+/// <summary>The grammar of the command line, for all options of all commands.</summary>
 public sealed class OptionGrammarTests(CliModel model) : IClassFixture<CliModel>
 {
-    /// <summary>In some languages these are 7 tenths, a thousand, 5: nobody knows which is meant.</summary>
+    /// <summary>In some languages these are 7 tenths, a thousand, 5. They are ambiguous.</summary>
     [Theory]
     [InlineData("0,7")]
     [InlineData("1,000")]
@@ -130,7 +130,7 @@ public sealed class OptionGrammarTests(CliModel model) : IClassFixture<CliModel>
         Assert.Contains("<ar|dense|", (await CliRun.Of("generate", "--help")).Out, StringComparison.Ordinal);
     }
 
-    /// <summary>A name that is misspelled is not the prompt; text with blanks, or behind two dashes, is.</summary>
+    /// <summary>A misspelled option is not the prompt. Text with blanks, or after two dashes, is.</summary>
     [Fact]
     public async Task AnUnknownOptionIsNotThePrompt()
     {

@@ -8,14 +8,15 @@ using static PlannedDiffusion.TestKit.TinyEngines;
 
 namespace PlannedDiffusion.Tests.Cli.Shared;
 
-/// <summary>What the requests of <c>bench/workloads</c> cost when they are replayed, without a network.</summary>
+/// <summary>The cost of the requests of <c>bench/workloads</c> when they are replayed, without a network.</summary>
 public sealed class RecordedRequestTests
 {
     private static readonly RunnerLimits Room = new() { MaxPositions = 2048, MaxRowsPerStep = 1024 };
 
     /// <summary>
-    /// Span tokens over passes: how many times fewer passes than one token at a time, without drafts, with them, and
-    /// with them where no draft joins a pass that has more than seven rows of its own: an answer's first.
+    /// Span tokens divided by passes: the factor of passes saved over one token at a time. The cases are without
+    /// drafts, with drafts, and with drafts only in passes of at most seven other rows, which excludes an answer's
+    /// first pass.
     /// </summary>
     [Theory]
     [InlineData("alpaca30", 1.92, 2.25, 2.23)]
@@ -96,10 +97,10 @@ public sealed class RecordedRequestTests
     {
         RecordedRequest runaway = Read("alpaca40-ratio50")[0];
         Assert.True(runaway.Runaway);
-        Assert.Equal(50 + 2 + 7, runaway.TotalTokens); // the others take 6.66 tokens a span
+        Assert.Equal(50 + 2 + 7, runaway.TotalTokens); // the others have 6.66 tokens a span
     }
 
-    /// <summary>The released code's rule gives the steps that were recorded without a threshold.</summary>
+    /// <summary>The rule of the released code gives the steps that were recorded without a threshold.</summary>
     [Theory]
     [InlineData("alpaca40-ratio50", 0.5)]
     [InlineData("alpaca40-ratio25", 0.25)]

@@ -12,7 +12,9 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Cli.Shared;
 
-/// <summary>What options allow, the runner has room for; a length past the model's is said.</summary>
+/// <summary>
+/// The runner has room for everything that the options allow. A length beyond the model's is reported.
+/// </summary>
 public sealed class RunnerRoomTests(CliModel model) : IClassFixture<CliModel>
 {
     private static readonly ModelConfig Config = TinyModels.Config() with { MaxPositions = 4096 };

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Cpu.Memory;
 
-/// <summary>How much memory there is, as Linux tells it in files.</summary>
+/// <summary>The available memory in Linux's files.</summary>
 public sealed class AvailableMemoryTests
 {
     private const string Machine = "MemTotal:       8000 kB\nMemFree: 10 kB\nMemAvailable:   5000 kB\n";
@@ -27,7 +27,7 @@ public sealed class AvailableMemoryTests
         Assert.Equal(5000 * 1024, AvailableMemory.Bytes(root.Path, otherwise: 77));
     }
 
-    /// <summary>The least of the group and those around it; the cache of files can be given back.</summary>
+    /// <summary>The smallest limit of the group and its parents. The file cache counts as free.</summary>
     [Theory]
     [InlineData("0::/a/b\n", "sys/fs/cgroup", "memory.max", "memory.current")]
     [InlineData("3:cpu:/x\n7:memory,hugetlb:/a/b\n", "sys/fs/cgroup/memory", "memory.limit_in_bytes",

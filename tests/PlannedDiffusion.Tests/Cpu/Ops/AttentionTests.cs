@@ -8,7 +8,7 @@ namespace PlannedDiffusion.Tests.Cpu.Ops;
 
 public sealed unsafe class AttentionTests
 {
-    /// <summary>Prefix, block and causality: empty ones, tile borders, both ranges in one tile, long holes.</summary>
+    /// <summary>Prefix, block and causality: empty ranges, tile borders, both ranges in one tile, long gaps.</summary>
     public static TheoryData<int, int, int, bool> Ranges => new()
     {
         { 0, 0, 1, true },
@@ -64,7 +64,7 @@ public sealed unsafe class AttentionTests
             Assert.Equal(whole.Attend(kernels, [keys - 1]), parts.Attend(kernels, [keys - 1]));
     }
 
-    /// <summary>Keys and values of one head at guard pages; what must not be seen is NaN.</summary>
+    /// <summary>Keys and values of one head at guard pages. Keys that must not be seen are NaN.</summary>
     private sealed class Scene : IDisposable
     {
         private readonly int _headSize, _headStride;

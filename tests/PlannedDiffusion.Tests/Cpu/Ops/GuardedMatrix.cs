@@ -10,7 +10,7 @@ using PlannedDiffusion.Weights;
 
 namespace PlannedDiffusion.Tests.Cpu.Ops;
 
-/// <summary>A random weight matrix: as stored, as packed at guard pages, and as the numbers it stands for.</summary>
+/// <summary>A random weight matrix: stored, packed at guard pages, and as plain numbers.</summary>
 internal sealed unsafe class GuardedMatrix : IDisposable
 {
     private readonly byte[] _stored;
@@ -42,10 +42,10 @@ internal sealed unsafe class GuardedMatrix : IDisposable
 
     public ReadOnlySpan<float> Row(int row) => Values.AsSpan(row * Columns, Columns);
 
-    /// <summary>All panels times some rows; a and addend have their rows one behind the other.</summary>
+    /// <summary>All panels times some rows. The rows of a and addend are contiguous.</summary>
     public float[] Multiply(CpuKernels kernels, float[] a, int rows, float[]? addend)
     {
-        // An odd k is read together with the next: the row's padding, zero.
+        // An odd k is read together with the row's padding, which is zero.
         int stride = (Columns + 1) & ~1, width = Packed.Panels * PackedMatrix.PanelRows;
         using var inputs = new GuardedMemory<float>(Math.Max(1, rows * stride));
         using var outputs = new GuardedMemory<float>(rows * width);

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Cpu.Ops;
 
-/// <summary>Norm, activation, softmax and rotation: all lengths, all widths, one result.</summary>
+/// <summary>Norm, activation, softmax and rotation give the same result for all lengths and widths.</summary>
 public sealed unsafe class RowOpsTests
 {
     [Fact]
@@ -50,7 +50,7 @@ public sealed unsafe class RowOpsTests
         }
     }
 
-    /// <summary>Whichever lane it is in, and whatever the bits of a NaN are.</summary>
+    /// <summary>In any lane, and with any bits of a NaN.</summary>
     [Fact]
     public void ABrokenScoreMakesTheSumNaN()
     {

@@ -30,7 +30,7 @@ public sealed class SampleCandidateTests
     public void AgreesWithTheReference(int vocabulary, double deviation)
     {
         float[] logits = SampleRows.Normal(seed: vocabulary, vocabulary, deviation);
-        int mask = vocabulary > 3 ? vocabulary / 2 : -1; // else top p may leave nothing but the mask token
+        int mask = vocabulary > 3 ? vocabulary / 2 : -1; // otherwise top p may leave only the mask token
         foreach (SamplingParams sampling in SampleRows.Settings)
         {
             foreach (ConfidenceKind kind in Kinds) AssertAgrees(logits, sampling, kind, mask, vocabulary);
@@ -51,8 +51,8 @@ public sealed class SampleCandidateTests
     }
 
     /// <summary>
-    /// The probability of whatever token is drawn, to the same few bits whatever its size: the best one or a last one,
-    /// and beside a mask token that has nearly all of it.
+    /// The probability of the drawn token is exact to a few bits for any size: of the best token, of an unlikely one,
+    /// and beside a mask token with nearly all of the probability.
     /// </summary>
     [Theory]
     [InlineData(0f)]
@@ -119,7 +119,7 @@ public sealed class SampleCandidateTests
         Assert.Equal(3, candidate.Token);
         Assert.Equal(p[3], candidate.Confidence, 1e-6);
 
-        // Where the filters leave nothing but the mask token, the best other one stands in, with no confidence.
+        // If the filters leave only the mask token, the best other token replaces it, with confidence 0.
         logits[1] = 50;
         foreach (float temperature in new[] { 0f, 1f })
         {
@@ -135,7 +135,7 @@ public sealed class SampleCandidateTests
         { float.MinValue, float.NegativeInfinity },
     };
 
-    /// <summary>One value of its own among others, or nothing but such values: no token is taken.</summary>
+    /// <summary>One such value among others, or only such values: no token is taken.</summary>
     [Theory]
     [MemberData(nameof(BrokenRows))]
     public void ABrokenRowGivesNoToken(float one, float others)
@@ -147,7 +147,7 @@ public sealed class SampleCandidateTests
                 float[] logits = SampleRows.Normal(seed: 1, vocabulary, 2);
                 if (others != 0) Array.Fill(logits, others);
                 logits[at] = one;
-                // The mask token's logit counts as any other, wherever it stands.
+                // The mask token's logit counts as any other, at every position.
                 foreach (int mask in new[] { -1, at, 0 })
                 {
                     if (mask == at && float.IsFinite(one)) continue;
@@ -173,7 +173,9 @@ public sealed class SampleCandidateTests
         Assert.Equal(UnmaskGroup.BrokenToken, Run([3], SamplingParams.Greedy, default, mask: 0).Token);
     }
 
-    /// <summary>Infinite only downwards, and as large as there are: no sum overflows, no token is lost.</summary>
+    /// <summary>
+    /// Logits may be -infinity, or finite and as large as possible: no sum overflows, and no token is lost.
+    /// </summary>
     [Fact]
     public void EveryOtherLogitIsLegal()
     {
@@ -240,7 +242,7 @@ public sealed class SampleCandidateTests
             sample =>
             {
                 (int seed, int size, int p, int k) = sample;
-                // Halves, so that most values have company, on both sides of every cut.
+                // Halves, so that most values have ties, on both sides of every cut.
                 float[] logits = [.. SampleRows.Normal(seed, 1 + (size % 4000), 1.5)
                     .Select(x => MathF.Round(2 * x) / 2)];
                 SamplingParams sampling = new(1, (1 + (p % 999)) / 1000f, k % 3 == 0 ? 0 : k % 600, 0);

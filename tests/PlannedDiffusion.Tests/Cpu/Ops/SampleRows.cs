@@ -9,10 +9,10 @@ using Processors = PlannedDiffusion.Cpu.Ops.LogitsProcessors<
 
 namespace PlannedDiffusion.Tests.Cpu.Ops;
 
-/// <summary>Rows of logits for the tests of the sampler, and what survives its filters.</summary>
+/// <summary>Rows of logits for tests of the sampler, and the tokens that its filters keep.</summary>
 internal static class SampleRows
 {
-    /// <summary>Every combination of switches that takes another path.</summary>
+    /// <summary>Every combination of options with its own path.</summary>
     public static SamplingParams[] Settings { get; } =
     [
         SamplingParams.Greedy, new(0, 0.9f, 0, 1), new(0, 1, 5, 2), new(0, 0.95f, 10, 3), new(0.7f, 1, 0, 4),
@@ -42,14 +42,14 @@ internal static class SampleRows
         return each[0];
     }
 
-    /// <summary>The ids that survive temperature and filters.</summary>
+    /// <summary>The ids that temperature and filters keep.</summary>
     public static int[] Kept(float[] logits, SamplingParams sampling)
     {
         (SampleScratch scratch, _, Cut cut) = Filter(logits, sampling);
         return [.. Enumerable.Range(0, logits.Length).Where(id => cut.Keeps(scratch.Values[id], id))];
     }
 
-    /// <summary>The distribution that is left.</summary>
+    /// <summary>The remaining distribution.</summary>
     public static double[] Probabilities(float[] logits, SamplingParams sampling)
     {
         (SampleScratch scratch, Row row, Cut cut) = Filter(logits, sampling);

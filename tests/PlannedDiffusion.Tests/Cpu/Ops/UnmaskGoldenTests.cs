@@ -19,7 +19,7 @@ public sealed class UnmaskGoldenTests(ITestOutputHelper output)
             bool fillers = false;
             foreach (JsonElement record in round.GetProperty("records").EnumerateArray())
             {
-                // The step in which the original fails records nothing.
+                // The original records nothing for the step in which it fails.
                 if (record.GetProperty("i").GetInt32() == FailedStep(round)) continue;
                 AssertStep(round, record, spans, carry, ref fillers);
                 steps++;
@@ -55,7 +55,7 @@ public sealed class UnmaskGoldenTests(ITestOutputHelper output)
         }
 
         Assert.Equal(record.GetProperty("revealed").Integers(), revealed.Order());
-        // The original counts positions that are not masked as rejected once it runs out of masks; we never do.
+        // Without masks left, the original counts unmasked positions as rejected. This engine never does.
         if (!fillers) Assert.Equal(record.GetProperty("left_after").Integers(), carry);
     }
 

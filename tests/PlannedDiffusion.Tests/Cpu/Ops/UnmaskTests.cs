@@ -42,13 +42,13 @@ public sealed class UnmaskTests
     {
         UnmaskGroup group = Group(UnmaskRule.Threshold) with { StepsLeft = 2, Threshold = 0.8f };
         int carry = 5;
-        // Four masks, two steps: a quota of two. The best is revealed whatever its confidence, the next is rejected.
+        // Four masks, two steps: a quota of two. The best is always revealed; the next is rejected.
         Assert.Equal([2], Select(group with { ResetCarry = true }, [0.1f, 0.2f, 0.4f, 0.3f], ref carry));
         Assert.Equal(1, carry);
-        // A last step: quota 3, one carried, clamped to the three masks left; 0.8 reaches 0.8.
+        // A last step has quota 3 and one carried, clamped to the three masks left. 0.8 reaches 0.8.
         Assert.Equal([1, 0], Select(group with { StepsLeft = 1 }, [0.8f, 0.9f, 0.7f], ref carry));
         Assert.Equal(1, carry);
-        // Beyond the nominal steps the quota is one, with what was carried.
+        // After the nominal steps the quota is one, plus the carried candidates.
         Assert.Equal([0], Select(group with { StepsLeft = 0 }, [0.5f], ref carry));
         Assert.Equal(0, carry);
     }
@@ -82,7 +82,7 @@ public sealed class UnmaskTests
             sample =>
             {
                 var random = new Random(sample.Item1);
-                // Tenths, so that ties and values at the threshold are common, and a few that are not numbers.
+                // Tenths, so that ties and values at the threshold are common, and a few NaN.
                 float[] confidences = [.. Enumerable.Range(0, sample.Item2 % 70)
                     .Select(_ => random.Next(15) == 0 ? float.NaN : random.Next(11) / 10f)];
                 UnmaskGroup group = Group(UnmaskRule.Certain) with
@@ -112,7 +112,7 @@ public sealed class UnmaskTests
     [InlineData(0, 2f, new[] { 1, 3 })] // 4 · 0.5 is not below 2
     [InlineData(0, 2.01f, new[] { 1, 3, 0 })]
     [InlineData(9, 0f, new[] { 1, 3, 0, 4, 2 })]
-    [InlineData(0, 60f, new[] { 1, 3, 0, 4 })] // what is no number is never certain
+    [InlineData(0, 60f, new[] { 1, 3, 0, 4 })] // NaN is never certain
     [InlineData(0, float.NaN, new int[] { })]
     public void AFactorTakesAsManyAsAreCertainTogether(int count, float factor, int[] expected)
     {

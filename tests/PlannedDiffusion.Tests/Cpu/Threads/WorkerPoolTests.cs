@@ -12,7 +12,7 @@ public sealed class WorkerPoolTests
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(3)]
-    [InlineData(9)] // more than there are cores here
+    [InlineData(9)] // more than the cores of this machine
     public void EveryThreadRunsAndBarriersHoldBackTheFast(int threads)
     {
         using var pool = new WorkerPool(threads);
@@ -116,7 +116,7 @@ public sealed class WorkerPoolTests
         if (rows >= 12 * threads) Assert.InRange(most, 1, 1.1 * panels * rows / threads + panels);
     }
 
-    /// <summary>In each phase all threads arrive before any goes on.</summary>
+    /// <summary>In each phase all threads arrive before one continues.</summary>
     private sealed class CountingJob(WorkerPool pool, int phases) : ISpmdJob
     {
         private int _arrivals, _violations;

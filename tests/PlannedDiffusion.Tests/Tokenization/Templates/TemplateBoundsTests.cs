@@ -4,7 +4,9 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Tokenization.Templates;
 
-/// <summary>A template is a file of others: refused by name and line, it neither hangs nor exhausts anything.</summary>
+/// <summary>
+/// Templates are untrusted: a bad one is refused with name and line, and never hangs or exhausts memory.
+/// </summary>
 public sealed class TemplateBoundsTests
 {
     private static readonly ChatMessage[] Hi = [new("user", "Hi, who are you?")];
@@ -126,7 +128,7 @@ public sealed class TemplateBoundsTests
         Assert.Contains("1048577 characters", ChatTemplates.Load(Repeat("x", (1 << 20) + 1)).Problem,
             StringComparison.Ordinal);
 
-    /// <summary>Work is bounded by what a conversation needs, so a long one is no hostile one.</summary>
+    /// <summary>The bound of the work grows with the conversation, so a long one is rendered.</summary>
     [Fact]
     public void ALongConversationIsRendered()
     {

@@ -5,7 +5,7 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Tokenization.Templates;
 
-/// <summary>What other implementations of Jinja make of the templates of <c>tests/templates</c>.</summary>
+/// <summary>Results of other implementations of Jinja for the templates of <c>tests/templates</c>.</summary>
 [Trait("Category", "Golden")]
 public sealed class TemplateGoldenTests(ITestOutputHelper output)
 {
@@ -39,7 +39,7 @@ public sealed class TemplateGoldenTests(ITestOutputHelper output)
         output.WriteLine($"{texts} texts, {refusals} refusals");
     }
 
-    /// <summary>Without tags in what the caller says, the ids are those of the rendered text.</summary>
+    /// <summary>Without tags in the caller's text, the ids are those of the rendered text.</summary>
     [Fact]
     public void OrdinaryChatsHaveTheIdsOfTheirText()
     {
@@ -73,7 +73,8 @@ public sealed class TemplateGoldenTests(ITestOutputHelper output)
         foreach (JsonElement snippet in ChatTemplates.ReadJson("snippets.json").EnumerateArray())
         {
             string source = snippet.GetProperty("source").GetString()!;
-            // A text behind it, since a template that writes nothing is refused; its last line end counts for nothing.
+            // Text is appended, because a template that writes nothing is refused. A last line end of the template is
+            // dropped.
             string open = source.EndsWith('\n') ? source[..^1].TrimEnd('\r') : source;
             ChatTemplate template = ChatTemplates.Load(open + "{{ '.' }}");
             if (snippet.TryGetProperty("text", out JsonElement text))

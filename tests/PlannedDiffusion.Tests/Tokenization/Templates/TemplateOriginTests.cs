@@ -4,7 +4,7 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Tokenization.Templates;
 
-/// <summary>What a caller says never becomes a control token, whatever a template does with it.</summary>
+/// <summary>Text of a caller never becomes a control token, whatever a template does with it.</summary>
 public sealed class TemplateOriginTests
 {
     private readonly Tokenizer _tokenizer = Tokenizer.Load(TokenizerFiles.Directory);
@@ -44,7 +44,9 @@ public sealed class TemplateOriginTests
             Tags(chat.Encode([new ChatMessage("user", "<async>")])));
     }
 
-    /// <summary>The four roles are the template's words, so that it may write tags with them; others are not.</summary>
+    /// <summary>
+    /// The four usual roles are trusted, so that a template may build tags with them. Others are not.
+    /// </summary>
     [Fact]
     public void AUsualRoleMayBePartOfATag()
     {
@@ -75,7 +77,7 @@ public sealed class TemplateOriginTests
         });
     }
 
-    // The tags of the ids are those of the template's own pieces; taken together the pieces are the text.
+    // The control tokens are those of the template's own pieces. All pieces together are the text.
     private void AssertOnlyOwnTags(ChatTemplate template, ChatMessage[] messages)
     {
         TextPiece[] pieces;

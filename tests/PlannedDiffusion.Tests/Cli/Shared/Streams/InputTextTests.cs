@@ -26,7 +26,7 @@ public sealed class InputTextTests
         Assert.Equal(Text, InputText.Read(stream, "x"));
     }
 
-    /// <summary>A second mark is a character like any other, and so is one amid a text.</summary>
+    /// <summary>A second mark is an ordinary character, and so is one inside a text.</summary>
     [Fact]
     public void OnlyTheFirstByteOrderMarkIsRemoved() =>
         Assert.Equal("\uFEFFa\uFEFF", InputText.Decode("\uFEFF\uFEFFa\uFEFF"u8, "x"));

@@ -3,12 +3,12 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Cli.Shared.Streams;
 
-/// <summary>Runs of <c>pd</c> as a process of its own, by a shell that redirects its streams.</summary>
+/// <summary>Runs <c>pd</c> in its own process, from a shell that redirects its streams.</summary>
 internal static class PdProcess
 {
     /// <summary>
-    /// Starts <c>sh</c> with a script in which <c>$PD</c> and <c>$PD_BENCH</c> stand for the programs, and signals as for
-    /// a new session: a background job, as a build may be one, hands down that some are ignored.
+    /// Starts <c>sh</c> with a script in which <c>$PD</c> and <c>$PD_BENCH</c> are the programs. Signals are reset as
+    /// in a new session: a background job, such as a build, would pass on that some are ignored.
     /// </summary>
     public static Process Start(string script, params (string Name, string? Value)[] variables)
     {

@@ -4,7 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace PlannedDiffusion.Tests.Cli.Shared.Streams;
 
-/// <summary>A terminal whose other end is read here: what a program writes to <see cref="Path"/>.</summary>
+/// <summary>A pseudo terminal. A program writes to <see cref="Path"/>, and the test reads the text.</summary>
 internal sealed partial class PseudoTerminal : IDisposable
 {
     private const int ReadWrite = 2, NoController = 0x100; // O_RDWR, O_NOCTTY
@@ -27,7 +27,9 @@ internal sealed partial class PseudoTerminal : IDisposable
 
     public string Path { get; }
 
-    /// <summary>Reads until the text was written, or all programs have left the terminal; gives all so far.</summary>
+    /// <summary>
+    /// Reads until the text was written, or all programs have left the terminal. Returns all text so far.
+    /// </summary>
     public async Task<string> ReadUntilAsync(string? text, CancellationToken cancellation)
     {
         var buffer = new byte[4096];
@@ -41,7 +43,7 @@ internal sealed partial class PseudoTerminal : IDisposable
             }
             catch (IOException)
             {
-                break; // what the system says when the last program has left
+                break; // the system's error when the last program has left
             }
         }
 

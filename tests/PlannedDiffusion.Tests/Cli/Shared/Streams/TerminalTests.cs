@@ -6,7 +6,7 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Cli.Shared.Streams;
 
-/// <summary>What <c>pd</c> writes to a terminal, and what signals leave behind there.</summary>
+/// <summary>The output of <c>pd</c> to a terminal, and the state of the terminal after signals.</summary>
 public sealed class TerminalTests(CliModel model) : IClassFixture<CliModel>
 {
     private const string Hide = "\e[?25l", Show = "\e[?25h";
@@ -36,7 +36,7 @@ public sealed class TerminalTests(CliModel model) : IClassFixture<CliModel>
         AssertCursorIsBack(written);
     }
 
-    /// <summary>Neither in the board, nor in the answer, nor in what is told of it.</summary>
+    /// <summary>Neither in the board, nor in the answer, nor in the report.</summary>
     [Theory]
     [InlineData("xterm")]
     [InlineData("dumb")]
@@ -66,7 +66,7 @@ public sealed class TerminalTests(CliModel model) : IClassFixture<CliModel>
         Assert.EndsWith("pd: cancelled\r\n", written, StringComparison.Ordinal);
     }
 
-    /// <summary>A read cannot be interrupted, but nobody waits for it.</summary>
+    /// <summary>A read cannot be interrupted, but the command does not wait for it.</summary>
     [Fact]
     public async Task ACommandThatWaitsForItsInputCanBeInterrupted()
     {
@@ -112,7 +112,7 @@ public sealed class TerminalTests(CliModel model) : IClassFixture<CliModel>
         public static Signal None { get; } = new("", "");
     }
 
-    /// <summary>A pipe whose writer writes nothing: whoever reads waits until the end of the test.</summary>
+    /// <summary>A pipe whose writer writes nothing, so that a reader waits until the end of the test.</summary>
     private sealed class EndlessWait(Action begun) : MemoryStream
     {
         private readonly ManualResetEventSlim _end = new();

@@ -4,7 +4,7 @@ using Xunit;
 
 namespace PlannedDiffusion.Tests.Cli.Shared.Streams;
 
-/// <summary>Streams that are closed, or whose disk is full, as the program meets them: never a crash.</summary>
+/// <summary>Streams that are closed, or whose disk is full, never crash the program.</summary>
 public sealed class UnwritableStreamTests(CliModel model) : IClassFixture<CliModel>
 {
     private const string Answer = "$PD generate hi -m $MODEL --decoder ar --max-new-tokens 3";
@@ -42,7 +42,9 @@ public sealed class UnwritableStreamTests(CliModel model) : IClassFixture<CliMod
         Assert.Equal(Application.Failure, (await Run($"{command} {redirection} 2>&-")).Code);
     }
 
-    /// <summary>The runtime's own files take the number of a stream that is closed: they are no prompt.</summary>
+    /// <summary>
+    /// The runtime's own files take the descriptor of a closed stream. They are not read as a prompt.
+    /// </summary>
     [Fact]
     public async Task AClosedStandardInputIsAnEmptyOne()
     {
@@ -52,7 +54,7 @@ public sealed class UnwritableStreamTests(CliModel model) : IClassFixture<CliMod
         Assert.Equal(Application.Failure, (await Run("$PD tokenize --ids hi -m $MODEL <&- >&- 2>&-")).Code);
     }
 
-    /// <summary>A stream that the shell holds under another number as well is open.</summary>
+    /// <summary>A stream stays open if the shell holds it under a second descriptor.</summary>
     [Fact]
     public async Task ASecondDescriptorOfAStreamClosesNothing()
     {

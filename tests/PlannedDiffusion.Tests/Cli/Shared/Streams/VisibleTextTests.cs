@@ -24,7 +24,7 @@ public sealed class VisibleTextTests
         Assert.Equal(@"a\u0009b\u000ac\u000d\u000ad\u000d", VisibleText.OneLine("a\tb\nc\r\nd\r"));
     }
 
-    /// <summary>A person's terminal is never steered; what goes to a file is as it was.</summary>
+    /// <summary>Text cannot control a terminal. Text to a file is unchanged.</summary>
     [Theory]
     [InlineData(true, @"an answer: \u001b[2J")]
     [InlineData(false, "an answer: \e[2J")]

@@ -32,9 +32,11 @@ internal static class PdCommand
             Hidden = true,
             TreatUnmatchedTokensAsErrors = false,
         };
-        bench.SetAction((Func<ParseResult, int>)(parse => throw new UsageException(
-            "the benchmarks are a program of their own: dotnet run -c Release --project bench/PlannedDiffusion.Bench -- " +
-            string.Join(' ', parse.UnmatchedTokens))));
+        bench.SetAction(NameTheProgram);
         return bench;
     }
+
+    private static int NameTheProgram(ParseResult parse) => throw new UsageException(
+        "the benchmarks are a program of their own: dotnet run -c Release --project bench/PlannedDiffusion.Bench -- " +
+        string.Join(' ', parse.UnmatchedTokens));
 }

@@ -73,7 +73,8 @@ internal sealed class CudaCommand
         _terminal = terminal;
         OptionChecks.AtLeast(1, _requests);
         OptionGrammar.AcceptOnly(_groups, Groups);
-        OptionGrammar.AcceptOnly(_shape, [DeviceRun.Tiny, .. ModelShapes.Names.Where(name => name != ModelShapes.Custom)]);
+        string[] published = [.. ModelShapes.Names.Where(name => name != ModelShapes.Custom)];
+        OptionGrammar.AcceptOnly(_shape, [DeviceRun.Tiny, .. published]);
     }
 
     public static Command Create(Terminal terminal)

@@ -43,14 +43,17 @@ internal sealed class OpOptions
 
     /// <summary>Starts a run; at least so many bytes of inputs.</summary>
     public OpRun Start(ParseResult parse, nint leastBytes) => new(
-        parse.GetValue(_threads), parse.GetValue(_repetitions), Math.Max((nint)parse.GetValue(_inputs) << 20, leastBytes));
+        parse.GetValue(_threads),
+        parse.GetValue(_repetitions),
+        Math.Max((nint)parse.GetValue(_inputs) << 20, leastBytes));
 
     public void Finish(ParseResult parse, Terminal terminal, OpBenchReport report)
     {
         if (parse.GetValue(_out) is { } path)
             ReportFile.Write(path, $"{report.Kind}-cpu", report, HostJson.Readable.OpBenchReport);
         if (parse.GetValue(_csv) is { } csv) File.WriteAllText(csv, OpRun.Csv(report));
-        if (parse.GetValue(_json)) terminal.Out.WriteLine(JsonSerializer.Serialize(report, HostJson.Readable.OpBenchReport));
+        if (parse.GetValue(_json))
+            terminal.Out.WriteLine(JsonSerializer.Serialize(report, HostJson.Readable.OpBenchReport));
         else OpRun.Write(terminal.Out, report);
     }
 

@@ -95,7 +95,8 @@ internal sealed class EvaluationJournal : IDisposable
 
     private static void CheckHeader(string path, string line, EvaluationSettings settings)
     {
-        EvaluationJournalHeader? header = JsonSerializer.Deserialize(line, EvaluationJson.Default.EvaluationJournalHeader);
+        EvaluationJournalHeader? header = JsonSerializer.Deserialize(
+            line, EvaluationJson.Default.EvaluationJournalHeader);
         if (header is not { Kind: Kind, Settings: not null })
             throw new FormatException("this is no journal of pd eval");
         if (header.Version != Version)

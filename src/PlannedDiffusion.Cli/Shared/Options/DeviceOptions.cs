@@ -47,7 +47,8 @@ internal sealed class DeviceOptions
 
     public static Option<string?> ProductTableOption() => new("--product-table")
     {
-        Description = "File that says which kernel multiplies what on a GPU; pd-bench cuda products --table writes one.",
+        Description =
+            "File that says which kernel multiplies what on a GPU; pd-bench cuda products --table writes one.",
         HelpName = "file",
     };
 

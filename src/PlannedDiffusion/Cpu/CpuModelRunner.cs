@@ -69,7 +69,7 @@ public sealed class CpuModelRunner : IModelRunner
     /// <inheritdoc/>
     public int ExactRows => int.MaxValue;
 
-    /// <summary>Threads where 0 are asked for: one for each physical core that this process may use.</summary>
+    /// <summary>The number of threads for the option 0: one for each physical core that this process may use.</summary>
     public static int DefaultThreads => PhysicalCores.Count;
 
     /// <summary>Threads that compute a step.</summary>
@@ -83,8 +83,8 @@ public sealed class CpuModelRunner : IModelRunner
 
     /// <summary>Packs the weights and reserves the memory of a step. The weights may be disposed afterwards.</summary>
     /// <param name="weights">The checkpoint.</param>
-    /// <param name="options">What every runner knows; null for the defaults.</param>
-    /// <param name="cpu">What only this one does; null for the defaults.</param>
+    /// <param name="options">Options of every runner; null for the defaults.</param>
+    /// <param name="cpu">Options of this runner alone; null for the defaults.</param>
     /// <exception cref="ArgumentException">
     /// A tensor does not have the shape that the configuration says, or an option is outside its range.
     /// </exception>

@@ -1,15 +1,15 @@
 namespace PlannedDiffusion.Engine;
 
-/// <summary>What a stretch of an answer's tokens is: it decides which of them are text.</summary>
+/// <summary>The kind of a part of an answer. It decides which tokens are text.</summary>
 internal enum AnswerPart
 {
-    /// <summary>An autoregressive answer. All of it is text.</summary>
+    /// <summary>An autoregressive answer. All tokens are text.</summary>
     Text,
 
-    /// <summary>An answer of a fixed length. It ends at the first token that ends answers.</summary>
+    /// <summary>An answer of a fixed length. It ends at its first stop token.</summary>
     FixedText,
 
-    /// <summary>A plan. Its promises are no text; what a model writes beside them is.</summary>
+    /// <summary>A plan. Its promises are not text, other tokens are.</summary>
     Plan,
 
     /// <summary>A span, without its two tags.</summary>

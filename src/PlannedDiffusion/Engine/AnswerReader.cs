@@ -1,14 +1,14 @@
 namespace PlannedDiffusion.Engine;
 
-/// <summary>Makes the settled text of a request of the ids that <see cref="ProgressTokens"/> tells.</summary>
+/// <summary>Makes the settled text of a request from the ids of <see cref="ProgressTokens"/>.</summary>
 internal sealed class AnswerReader(AnswerTokens tokens)
 {
     private readonly SettledText _text = new(tokens);
     private int? _round;
-    private int _written = -1, _length; // the part that grows at its end, and its tokens so far
-    private int _spans; // the part of the first span of the round
+    private int _written = -1, _length; // the part that grows at its end, and the number of its tokens
+    private int _spans; // the number of the part of the round's first span
 
-    /// <summary>The text that the event has settled; null if it has settled none.</summary>
+    /// <summary>The text that the event settles; null if there is none.</summary>
     public string? Read(GenerationEvent happened)
     {
         switch (happened)

@@ -3,17 +3,17 @@ using System.Text;
 namespace PlannedDiffusion.Engine;
 
 /// <summary>
-/// Makes the text of an answer from its ids, part after part, in the order of the tokens. What it has given never
-/// changes, and nothing has to be flushed in the end: what is held back by then is no part of the text.
+/// Makes the text of an answer from its ids, part after part, in the order of the tokens. Text that was taken never
+/// changes. There is no flush: text that is held back at the end does not belong to the answer.
 /// <list type="bullet">
-/// <item>Tokens that are no text leave nothing behind (<see cref="AnswerTokens.IsText"/>). Promises of a plan vanish
-/// with their topics, and one without an end up to the end of its plan.</item>
-/// <item>The text is trimmed at both ends: white space is held back until something follows it.</item>
-/// <item>Where a span, a plan or the text behind a promise begins, words are kept apart: by the white space that is
-/// there, else by a blank. Blanks on both sides count once. A span that begins with a digit starts a line, since it is
-/// an item of a numbered list. Everything else stays as the model wrote it, indentation included.</item>
-/// <item>A character whose last bytes are missing at the end of a part is dropped. Bytes in the middle that are not
-/// UTF-8 become U+FFFD, as in <see cref="Tokenization.Tokenizer.Decode"/> and elsewhere.</item>
+/// <item>Tokens that are not text vanish (<see cref="AnswerTokens.IsText"/>). Promises of a plan vanish with their
+/// topics; a promise without an end vanishes up to the end of its plan.</item>
+/// <item>The text is trimmed at both ends: white space is held back until text follows it.</item>
+/// <item>At the start of a span, of a plan and of the text after a promise, words are separated by the existing white
+/// space, else by a blank. Blanks on both sides count once. A span that begins with a digit starts a line, because it
+/// is an item of a numbered list. Everything else stays as the model wrote it, with its indentation.</item>
+/// <item>An incomplete character at the end of a part is dropped. Other bytes that are not UTF-8 become U+FFFD, as in
+/// <see cref="Tokenization.Tokenizer.Decode"/>.</item>
 /// </list>
 /// For one answer, and one thread at a time.
 /// </summary>
@@ -21,16 +21,16 @@ internal sealed class AnswerText(AnswerTokens tokens)
 {
     private readonly Decoder _decoder = Encoding.UTF8.GetDecoder();
     private readonly StringBuilder _text = new(); // not taken yet
-    private readonly StringBuilder _blanks = new(); // behind it; text once something follows
+    private readonly StringBuilder _blanks = new(); // white space after it; text once more follows
     private char[] _characters = new char[64];
     private AnswerPart _part;
     private bool _inPromise, _ended;
-    private bool _begun; // something else than white space has come
-    private bool _apart; // the next word is kept apart from the last one
-    private bool _skipsBlanks; // the last word has its blank
+    private bool _begun; // text other than white space has come
+    private bool _apart; // the next word is separated from the last one
+    private bool _skipsBlanks; // the last word already has its blank
     private bool _spanBegins;
 
-    /// <summary>The text of one part by itself.</summary>
+    /// <summary>The text of a single part.</summary>
     public static string Of(AnswerTokens tokens, AnswerPart part, ReadOnlySpan<int> ids)
     {
         var text = new AnswerText(tokens);
@@ -39,7 +39,7 @@ internal sealed class AnswerText(AnswerTokens tokens)
         return text.Take();
     }
 
-    /// <summary>The part before is over, and another one begins.</summary>
+    /// <summary>Ends the last part and begins another.</summary>
     public void Begin(AnswerPart part)
     {
         Separate();
@@ -48,13 +48,13 @@ internal sealed class AnswerText(AnswerTokens tokens)
         _spanBegins = part == AnswerPart.Span;
     }
 
-    /// <summary>The next tokens of the part.</summary>
+    /// <summary>Adds the next tokens of the part.</summary>
     public void Append(ReadOnlySpan<int> ids)
     {
         foreach (int id in ids) Append(id);
     }
 
-    /// <summary>The text that has become certain since the last call; often empty.</summary>
+    /// <summary>Takes the text that has settled since the last call; often empty.</summary>
     public string Take()
     {
         string text = _text.ToString();
@@ -81,7 +81,7 @@ internal sealed class AnswerText(AnswerTokens tokens)
         }
     }
 
-    /// <summary>What follows belongs to another word, and to another character.</summary>
+    /// <summary>Separates the next tokens: they belong to another word and another character.</summary>
     private void Separate()
     {
         _decoder.Reset();
@@ -92,7 +92,7 @@ internal sealed class AnswerText(AnswerTokens tokens)
 
     private void Decode(ReadOnlySpan<byte> bytes)
     {
-        int room = bytes.Length + 4; // no byte gives more than one character, and those held back give one at most
+        int room = bytes.Length + 4; // a byte gives at most one character, held bytes one together
         if (_characters.Length < room) _characters = new char[Math.Max(room, 2 * _characters.Length)];
         int count = _decoder.GetChars(bytes, _characters, flush: false);
         ReadOnlySpan<char> characters = _characters.AsSpan(0, count);

@@ -5,8 +5,8 @@ using PlannedDiffusion.Tokenization;
 namespace PlannedDiffusion.Engine;
 
 /// <summary>
-/// Which tokens of an answer are text. Special tokens, control tokens and masks are not, by their ids: other tokens may
-/// spell the same letters, and stay. Safe for concurrent use.
+/// Decides which tokens of an answer are text. Special tokens, control tokens and masks are not, by their ids. Other
+/// tokens that spell the same letters are. Safe for concurrent use.
 /// </summary>
 internal sealed class AnswerTokens
 {
@@ -50,8 +50,8 @@ internal sealed class AnswerTokens
     public int PromiseEnd { get; } = None;
 
     /// <summary>
-    /// True for a token that is text. One that ends answers, although it is an ordinary word, is none in planned
-    /// answers; an autoregressive answer has one only if the caller wants it.
+    /// True for a token that is text. In planned answers a stop token that is an ordinary word is not text. An
+    /// autoregressive answer has one only if the caller wants it.
     /// </summary>
     public bool IsText(int id, AnswerPart part) => !Tokenizer.IsSpecial(id) && !_controls.Contains(id)
         && (part is AnswerPart.Text or AnswerPart.FixedText || !Stops.Contains(id));

@@ -2,10 +2,10 @@ using PlannedDiffusion.Decoding;
 
 namespace PlannedDiffusion.Engine;
 
-/// <summary>Something that happened while a request was decoded.</summary>
+/// <summary>An event while a request is decoded.</summary>
 public abstract record GenerationEvent
 {
-    /// <summary>Stands for a token that is not yet revealed, in <see cref="SpanProgress.Text"/>.</summary>
+    /// <summary>The placeholder of an unrevealed token in <see cref="SpanProgress.Text"/>.</summary>
     public const char Unrevealed = '░';
 
     private protected GenerationEvent()
@@ -13,15 +13,15 @@ public abstract record GenerationEvent
     }
 }
 
-/// <summary>More of an autoregressive answer.</summary>
-/// <param name="Text">Text to append; all pieces together are <see cref="GenerationResult.Text"/>.</param>
+/// <summary>Further text of an autoregressive answer.</summary>
+/// <param name="Text">Text to append. All pieces together are <see cref="GenerationResult.Text"/>.</param>
 public sealed record TextDelta(string Text) : GenerationEvent
 {
     /// <summary>True if its token was guessed and came out as guessed: it cost no pass of its own.</summary>
     public bool Drafted { get; init; }
 }
 
-/// <summary>More of a plan, with its tags.</summary>
+/// <summary>Further text of a plan, with its tags.</summary>
 /// <param name="Round">0 for the first round.</param>
 /// <param name="Text">Text to append.</param>
 public sealed record PlanDelta(int Round, string Text) : GenerationEvent
@@ -33,7 +33,7 @@ public sealed record PlanDelta(int Round, string Text) : GenerationEvent
 /// <summary>A plan is complete and its spans are laid out.</summary>
 /// <param name="Round">0 for the first round.</param>
 /// <param name="Spans">Topics and lengths, in order.</param>
-/// <param name="PlannedSteps">Denoise steps that the schedule foresees.</param>
+/// <param name="PlannedSteps">The number of denoise steps of the schedule.</param>
 public sealed record PlanReady(int Round, IReadOnlyList<PlanItem> Spans, int PlannedSteps) : GenerationEvent;
 
 /// <summary>A denoise step has revealed tokens of a span. Plain diffusion is one span of one round.</summary>
@@ -42,7 +42,9 @@ public sealed record PlanReady(int Round, IReadOnlyList<PlanItem> Spans, int Pla
 /// <param name="Step">Denoise steps done in the round.</param>
 /// <param name="Revealed">Tokens revealed so far.</param>
 /// <param name="Length">Tokens of the span.</param>
-/// <param name="Text">The span so far, with <see cref="GenerationEvent.Unrevealed"/> for each unrevealed token.</param>
+/// <param name="Text">
+/// The text of the span so far, with <see cref="GenerationEvent.Unrevealed"/> for each unrevealed token.
+/// </param>
 public sealed record SpanProgress(int Round, int Span, int Step, int Revealed, int Length, string Text)
     : GenerationEvent;
 

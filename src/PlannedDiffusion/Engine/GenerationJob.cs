@@ -7,7 +7,7 @@ using PlannedDiffusion.Forward;
 namespace PlannedDiffusion.Engine;
 
 /// <summary>
-/// A request on its way. While it waits, whoever cancels it may end it; from then on only the engine's thread touches
+/// A request of the engine. While it waits, the thread that cancels it may end it. Later only the engine's thread uses
 /// it.
 /// </summary>
 internal sealed class GenerationJob : IDisposable
@@ -29,16 +29,16 @@ internal sealed class GenerationJob : IDisposable
     private readonly DateTimeOffset _submittedAt = DateTimeOffset.UtcNow;
     private readonly long _submitted = Stopwatch.GetTimestamp();
     private long _admitted;
-    private int _counted; // passes that meter and listeners know
+    private int _counted; // passes that meters and activity listeners know
     private Sequence? _sequence;
     private IEnumerator<ReadyPass>? _passes;
     private ProgressReporter? _progress;
 
-    /// <param name="request">What to answer.</param>
+    /// <param name="request">The request.</param>
     /// <param name="text">Makes text of tokens.</param>
-    /// <param name="listening">Makes who tells events; null to tell none.</param>
-    /// <param name="called">The token of the call.</param>
-    /// <param name="enumerated">The token of the enumeration of its events, if that has one of its own.</param>
+    /// <param name="listening">Makes the listener of progress; null for none.</param>
+    /// <param name="called">The cancellation token of the call.</param>
+    /// <param name="enumerated">The cancellation token of the enumeration of its events, if there is one.</param>
     public GenerationJob(
         PreparedRequest request, SpanText text, ProgressListening? listening, CancellationToken called,
         CancellationToken enumerated)
@@ -52,7 +52,7 @@ internal sealed class GenerationJob : IDisposable
         Place = new LinkedListNode<GenerationJob>(this);
     }
 
-    /// <summary>True once nobody wants the answer any more.</summary>
+    /// <summary>True once it is cancelled or abandoned.</summary>
     public bool IsCancelled =>
         _abandoned || _called.IsCancellationRequested || _enumerated.IsCancellationRequested;
 
@@ -60,27 +60,27 @@ internal sealed class GenerationJob : IDisposable
 
     public IAsyncEnumerable<GenerationEvent> Events => _events!.ReadAllAsync();
 
-    /// <summary>Its place in the queue; in no list while it does not wait.</summary>
+    /// <summary>Its node in the queue; in no list while it does not wait.</summary>
     public LinkedListNode<GenerationJob> Place { get; }
 
     /// <summary>The pass to compute next.</summary>
     public ForwardStep Pass => _passes!.Current.Step;
 
-    /// <summary>Calls back when a caller cancels: on any thread, more than once perhaps.</summary>
+    /// <summary>Calls back when a caller cancels, on any thread, perhaps more than once.</summary>
     public void Watch(Action<GenerationJob> cancelled)
     {
         _callWatch = _called.UnsafeRegister(_ => cancelled(this), null);
         _enumerationWatch = _enumerated.UnsafeRegister(_ => cancelled(this), null);
     }
 
-    /// <summary>Nobody reads the events any more.</summary>
+    /// <summary>Marks that nobody reads the events any more.</summary>
     public void Abandon() => _abandoned = true;
 
-    /// <summary>What tells a caller that it has cancelled: with its own token.</summary>
+    /// <summary>The exception for a caller that has cancelled, with its own token.</summary>
     public OperationCanceledException Cancelled() => new(_called.IsCancellationRequested ? _called : _enumerated);
 
     /// <summary>Opens the sequence.</summary>
-    /// <exception cref="RunnerCapacityException">There is no room, now.</exception>
+    /// <exception cref="RunnerCapacityException">There is no room at the moment.</exception>
     public void Open(IModelRunner runner)
     {
         _sequence = new Sequence(runner, _request.Capacity, _request.Prompt);
@@ -95,10 +95,12 @@ internal sealed class GenerationJob : IDisposable
         _sequence.Record.Clock.Begin(_submitted, _admitted);
     }
 
-    /// <summary>Notes when the pass was handed to the runner, and when the runner returned.</summary>
-    /// <param name="handed">When it was handed over.</param>
-    /// <param name="returned">When the runner returned.</param>
-    /// <param name="step">The number that its step has on the runner's clock; negative if there is none.</param>
+    /// <summary>
+    /// Records the times at which the pass was handed to the runner and at which the runner returned.
+    /// </summary>
+    /// <param name="handed">The time at which it was handed over.</param>
+    /// <param name="returned">The time at which the runner returned.</param>
+    /// <param name="step">The number of its step on the runner's clock; negative if there is none.</param>
     public void NoteForward(long handed, long returned, long step)
     {
         int passes = _sequence!.Record.Count;
@@ -107,8 +109,8 @@ internal sealed class GenerationJob : IDisposable
     }
 
     /// <summary>
-    /// Takes what is known of the passes so far, and prepares the next; false at the end. The last pass has been handed
-    /// to the runner; it need not have been computed if the runner runs ahead.
+    /// Takes the known results of the passes so far and prepares the next pass; false at the end. The last pass has
+    /// been handed to the runner. On a runner that runs ahead it need not be computed yet.
     /// </summary>
     public bool Advance()
     {
@@ -130,7 +132,7 @@ internal sealed class GenerationJob : IDisposable
         }
         catch (Exception closing)
         {
-            error = new AggregateException(error, closing); // a runner that failed once may fail to close, too
+            error = new AggregateException(error, closing); // a runner that failed may also fail to close
         }
 
         if (_events is not null) _events.Complete(error);
@@ -140,13 +142,13 @@ internal sealed class GenerationJob : IDisposable
 
     public void Dispose()
     {
-        _callWatch.Unregister(); // does not wait for a callback that is under way
+        _callWatch.Unregister(); // does not wait for a running callback
         _enumerationWatch.Unregister();
         _passes?.Dispose();
         _sequence?.Dispose();
     }
 
-    /// <summary>Tells of the passes that are computed and that nobody has been told of.</summary>
+    /// <summary>Reports computed passes that are not reported yet.</summary>
     private void CountPasses(int computed)
     {
         for (; _counted < computed; _counted++)
@@ -163,7 +165,7 @@ internal sealed class GenerationJob : IDisposable
 
     private void Succeed()
     {
-        _sequence!.Record.Clock.Computed(_sequence.Record.Count, Stopwatch.GetTimestamp()); // what was never read
+        _sequence!.Record.Clock.Computed(_sequence.Record.Count, Stopwatch.GetTimestamp()); // passes that were never read
         CountPasses(_sequence.Record.Count);
         GenerationResult result = new ResultAssembly(_sequence, _request, _text).Result(Path);
         TimeSpan time = Stopwatch.GetElapsedTime(_submitted);

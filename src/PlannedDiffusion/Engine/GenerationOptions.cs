@@ -5,27 +5,27 @@ using PlannedDiffusion.Sampling;
 
 namespace PlannedDiffusion.Engine;
 
-/// <summary>How to answer. Immutable; the defaults are greedy planned decoding.</summary>
+/// <summary>Options of a request. Immutable. The default is greedy planned decoding.</summary>
 public sealed record GenerationOptions
 {
-    /// <summary>The usual <see cref="MaxLength"/>, where model and runner have that many positions.</summary>
+    /// <summary>The default of <see cref="MaxLength"/>, if model and runner have that many positions.</summary>
     public const int DefaultMaxLength = 1024;
 
-    /// <summary>The usual <see cref="MaxNewTokens"/> where an answer fills a fixed length.</summary>
+    /// <summary>The default of <see cref="MaxNewTokens"/> for answers of a fixed length.</summary>
     public const int DefaultFixedLength = 128;
 
-    /// <summary>The way to decode, and its own knobs.</summary>
+    /// <summary>The way to decode, with its own options.</summary>
     public DecodingOptions Decoding { get; init; } = new PlannedOptions();
 
     /// <summary>
-    /// Largest length, prompt included; null for <see cref="DefaultMaxLength"/>, or less if the model or the runner has
-    /// less.
+    /// The largest length, prompt included. Null for <see cref="DefaultMaxLength"/>, or less if the model or the runner
+    /// has fewer positions.
     /// </summary>
     public int? MaxLength { get; init; }
 
     /// <summary>
-    /// Most new tokens, tags of plans and spans included; null for as many as <see cref="MaxLength"/> allows. Plain
-    /// diffusion and Fast-dLLM give exactly so many, <see cref="DefaultFixedLength"/> if null.
+    /// The most new tokens, with the tags of plans and spans. Null for as many as <see cref="MaxLength"/> allows. Plain
+    /// diffusion and Fast-dLLM fill exactly this length, or <see cref="DefaultFixedLength"/> if null.
     /// </summary>
     public int? MaxNewTokens { get; init; }
 
@@ -35,23 +35,23 @@ public sealed record GenerationOptions
     /// <summary>Nucleus probability, above 0; 1 keeps everything.</summary>
     public float TopP { get; init; } = 1;
 
-    /// <summary>Number of tokens kept; 0 keeps everything.</summary>
+    /// <summary>The number of tokens to keep; 0 keeps everything.</summary>
     public int TopK { get; init; }
 
-    /// <summary>Fixes every draw.</summary>
+    /// <summary>The seed of all draws.</summary>
     public ulong Seed { get; init; }
 
-    /// <summary>What decides how tokens are revealed where <see cref="Decoding"/> has no policy of its own.</summary>
+    /// <summary>The choice of the unmasking policy if <see cref="Decoding"/> has none.</summary>
     public Preset Preset { get; init; }
 
-    /// <summary>What experiments need; null for none.</summary>
+    /// <summary>Options for experiments; null for none.</summary>
     public ExperimentOptions? Experiment { get; init; }
 
     internal SamplingParams Sampling => new(Temperature, TopP, TopK, Seed);
 
     /// <summary>
-    /// The policy that decides on a model which tokens a denoise step reveals: that of <see cref="Decoding"/>, or else
-    /// the preset's. Null for autoregressive decoding, where nothing is masked.
+    /// The policy that decides which tokens a denoise step reveals, on a model: that of <see cref="Decoding"/>, or else
+    /// the preset's. Null for autoregressive decoding, which has no masks.
     /// </summary>
     public UnmaskPolicy? UnmaskingFor(ModelConfig config)
     {
@@ -66,9 +66,9 @@ public sealed record GenerationOptions
         return own ?? PresetTable.Unmasking(Preset, Decoding, config);
     }
 
-    /// <summary>Checks every field, those of <see cref="Decoding"/> and <see cref="Experiment"/> included.</summary>
+    /// <summary>Checks every field, with those of <see cref="Decoding"/> and <see cref="Experiment"/>.</summary>
     /// <exception cref="ArgumentException">
-    /// A field is outside its range, or <see cref="Decoding"/> cannot use what <see cref="Experiment"/> asks for. The
+    /// A field is outside its range, or <see cref="Decoding"/> cannot use a field of <see cref="Experiment"/>. The
     /// parameter's name is the path of the property, such as <c>Decoding.Limits.Spans</c>; the message has path, value
     /// and range.
     /// </exception>

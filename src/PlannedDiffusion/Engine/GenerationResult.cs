@@ -3,23 +3,22 @@ using PlannedDiffusion.Decoding;
 
 namespace PlannedDiffusion.Engine;
 
-/// <summary>An answer, and what it took.</summary>
+/// <summary>An answer, with its tokens, passes and times.</summary>
 public sealed record GenerationResult
 {
     /// <summary>
-    /// The answer as a reader should see it, made from the ids: plans, control tokens, special tokens and padding leave
-    /// nothing behind, while other tokens that spell the same letters stay. An answer of a fixed length ends at its
-    /// first stop token. Spans follow each other in the order of the tokens, apart by a blank where the model wrote no
-    /// white space; one that begins with a digit starts a line. Trimmed at both ends. A character that is cut off at
-    /// the end of the answer or of a span is dropped; bytes that are not UTF-8 elsewhere are U+FFFD. Empty if a limit
-    /// ended the answer in its first plan.
+    /// The readable answer, made from the ids. Plans, control tokens, special tokens and padding vanish; other tokens
+    /// that spell the same letters stay. An answer of a fixed length ends at its first stop token. Spans are in the
+    /// order of the tokens. A blank separates them if the model wrote no white space; a span that begins with a digit
+    /// starts a line. The text is trimmed at both ends. An incomplete character at the end of the answer or of a span
+    /// is dropped; other bytes that are not UTF-8 become U+FFFD. Empty if a limit ended the answer in its first plan.
     /// </summary>
     public required string Text { get; init; }
 
     /// <summary>
-    /// The answer as the published implementation cleans it for its evaluation: by what tokens spell. In planned
-    /// answers letters that spell a tag vanish, tags become blanks, and runs of blanks become one; in others tags
-    /// that are not special tokens stay. To judge answers as published numbers do.
+    /// The answer as the published implementation cleans it for its evaluation, by the text of tokens. In planned
+    /// answers letters that spell a tag vanish, tags become blanks, and runs of blanks become one. In other answers
+    /// tags that are not special tokens stay. For comparisons with published numbers.
     /// </summary>
     public required string PublishedText { get; init; }
 
@@ -32,32 +31,32 @@ public sealed record GenerationResult
     /// <summary>The rounds of planned decoding that had a plan.</summary>
     public required IReadOnlyList<RoundResult> Rounds { get; init; }
 
-    /// <summary>Why the answer ended, and what was cut.</summary>
+    /// <summary>The reason why the answer ended, and everything that was cut.</summary>
     public required FinishReason Finish { get; init; }
 
-    /// <summary>Where the tokens went.</summary>
+    /// <summary>The numbers of tokens.</summary>
     public required TokenUsage Usage { get; init; }
 
-    /// <summary>The passes that followed one after the other, and the time they took.</summary>
+    /// <summary>The chain of passes, and its time.</summary>
     public required CriticalPath CriticalPath { get; init; }
 }
 
 /// <summary>One round: a plan and its spans.</summary>
-/// <param name="PlannedSteps">Denoise steps that the schedule foresaw.</param>
+/// <param name="PlannedSteps">The number of denoise steps of the schedule.</param>
 /// <param name="Steps">Denoise steps done.</param>
 /// <param name="Spans">The spans, in order.</param>
 public sealed record RoundResult(int PlannedSteps, int Steps, IReadOnlyList<SpanResult> Spans);
 
 /// <summary>One span.</summary>
-/// <param name="Topic">What the plan says it is about.</param>
-/// <param name="Length">Tokens that were laid out.</param>
-/// <param name="CompletedAtStep">Denoise steps after which it was complete.</param>
+/// <param name="Topic">Its topic in the plan.</param>
+/// <param name="Length">The number of its tokens.</param>
+/// <param name="CompletedAtStep">The number of denoise steps after which it was complete.</param>
 /// <param name="Text">Its text, made from ids as <see cref="GenerationResult.Text"/>.</param>
 public sealed record SpanResult(string Topic, int Length, int CompletedAtStep, string Text);
 
-/// <summary>Where the tokens of a sequence went.</summary>
+/// <summary>The numbers of tokens of a sequence.</summary>
 /// <param name="Prompt">Tokens of the prompt.</param>
-/// <param name="Plan">Tokens of plans, and sync tokens; not the tokens that ended a plan for good.</param>
+/// <param name="Plan">Tokens of plans, and sync tokens, without the tokens that ended the last plan.</param>
 /// <param name="Spans">Tokens of spans, tags included.</param>
 /// <param name="Text">Tokens of an autoregressive or plain diffusion answer.</param>
 public sealed record TokenUsage(int Prompt, int Plan, int Spans, int Text)
@@ -66,19 +65,19 @@ public sealed record TokenUsage(int Prompt, int Plan, int Spans, int Text)
     public int Generated => Plan + Spans + Text;
 }
 
-/// <summary>How long the chain of passes was that a request had to wait for.</summary>
+/// <summary>The chain of passes of a request, which determines its time.</summary>
 public sealed record CriticalPath
 {
     /// <summary>Every pass, in order, with the rows it computed for this request.</summary>
     public required ImmutableArray<DecodingPass> Passes { get; init; }
 
     /// <summary>
-    /// Passes beside those of the path that were computed in vain: they were asked for before it was known that a plan,
+    /// Number of surplus passes, which do not belong to the path. They were requested before it was known that a plan,
     /// a round or the answer had ended. 0 on a runner that does not run ahead.
     /// </summary>
     public int SurplusPasses { get; init; }
 
-    /// <summary>When each of them was under way.</summary>
+    /// <summary>The time of each pass.</summary>
     public required ImmutableArray<PassTime> Times { get; init; }
 
     /// <summary>Denoise steps of each round.</summary>
@@ -87,15 +86,15 @@ public sealed record CriticalPath
     /// <summary>New tokens per pass.</summary>
     public required double TokensPerPass { get; init; }
 
-    /// <summary>Time until the engine let the request in: waiting for its thread, and for room.</summary>
+    /// <summary>Time until the engine admitted the request: it waited for the engine's thread and for room.</summary>
     public required TimeSpan Queued { get; init; }
 
-    /// <summary>Time behind the last pass: making the text of the answer.</summary>
+    /// <summary>Time after the last pass, in which the text of the answer is made.</summary>
     public required TimeSpan Finishing { get; init; }
 
     /// <summary>
-    /// Sums up the wall-clock time by stage, host time and waiting before a pass included. Without
-    /// <see cref="Queued"/> and <see cref="Finishing"/>.
+    /// Sums up the wall-clock time by stage, with host time and waiting before a pass, and without <see cref="Queued"/>
+    /// and <see cref="Finishing"/>.
     /// </summary>
     public IReadOnlyDictionary<DecodingStage, TimeSpan> Time() => Passes.Zip(Times).GroupBy(pass => pass.First.Stage)
         .ToDictionary(stage => stage.Key, stage => stage.Aggregate(TimeSpan.Zero, (sum, pass) =>
@@ -104,10 +103,12 @@ public sealed record CriticalPath
     /// <summary>Rows computed in all passes.</summary>
     public long Rows => Passes.Sum(pass => (long)pass.Rows);
 
-    /// <summary>Tokens guessed ahead, each a row of a pass: see <see cref="PlannedOptions.DraftPlans"/>.</summary>
+    /// <summary>
+    /// Number of drafted tokens, each of which took a row of a pass; see <see cref="PlannedOptions.DraftPlans"/>.
+    /// </summary>
     public int Drafted => Passes.Sum(pass => pass.Drafted);
 
-    /// <summary>Passes that guesses saved.</summary>
+    /// <summary>Number of passes that drafts saved.</summary>
     public int Kept => Passes.Sum(pass => pass.Kept);
 
     /// <summary>Passes of a stage.</summary>

@@ -10,11 +10,11 @@ using PlannedDiffusion.Tokenization;
 namespace PlannedDiffusion.Engine;
 
 /// <summary>
-/// A loaded checkpoint that answers requests. Requests may come from any thread and run side by side: they share
-/// forward passes, and what a request answers does not depend on the others.
+/// A loaded checkpoint that answers requests. Requests may come from any thread and run concurrently. They share
+/// forward passes, but the answer of a request does not depend on the others.
 /// <para>
-/// A meter and an activity source, both called <c>PlannedDiffusion</c>, tell of requests. The activity source
-/// <c>PlannedDiffusion.Passes</c> tells of each pass.
+/// A meter and an activity source, both named <c>PlannedDiffusion</c>, report requests. The activity source
+/// <c>PlannedDiffusion.Passes</c> reports each pass.
 /// </para>
 /// </summary>
 public sealed class PlannedDiffusionEngine : IDisposable
@@ -24,12 +24,12 @@ public sealed class PlannedDiffusionEngine : IDisposable
     private readonly SpanText _text;
     private readonly StepLoop _loop;
 
-    /// <summary>An engine around a runner, which it owns from now on.</summary>
+    /// <summary>Makes an engine around a runner and takes ownership of it.</summary>
     /// <param name="runner">The model.</param>
     /// <param name="tokenizer">Its tokenizer.</param>
-    /// <param name="defaults">What the checkpoint says about its use.</param>
-    /// <param name="stopTokens">The tokens that end an answer; without them those of the family.</param>
-    /// <param name="chatTemplate">How conversations become prompts; without it ChatML.</param>
+    /// <param name="defaults">The checkpoint's defaults.</param>
+    /// <param name="stopTokens">The tokens that end an answer; null for those of the family.</param>
+    /// <param name="chatTemplate">The chat template; null for ChatML.</param>
     public PlannedDiffusionEngine(
         IModelRunner runner, Tokenizer tokenizer, CheckpointDefaults? defaults = null, StopTokens? stopTokens = null,
         ChatTemplate? chatTemplate = null)
@@ -61,34 +61,36 @@ public sealed class PlannedDiffusionEngine : IDisposable
     /// <summary>The tokens that end an answer.</summary>
     public StopTokens StopTokens { get; }
 
-    /// <summary>How conversations become prompts; its problem, if it has one, is why they are refused.</summary>
+    /// <summary>The chat template. If it has a problem, conversations are refused with it.</summary>
     public ChatTemplate ChatTemplate { get; }
 
     /// <summary>The network's shape.</summary>
     public ModelConfig Config => _runner.Config;
 
-    /// <summary>What the runner has room for.</summary>
+    /// <summary>The limits of the runner.</summary>
     public RunnerLimits Limits => _runner.Limits;
 
     /// <inheritdoc cref="IModelRunner.Device"/>
     public string Device => _runner.Device;
 
     /// <summary>
-    /// True if the runner computes steps after they were asked for; then <see cref="Decoding.PassTime"/> tells less of
-    /// each pass, unless <see cref="TimesSteps"/>.
+    /// True if the runner computes steps asynchronously. Then <see cref="Decoding.PassTime"/> is less exact for each
+    /// pass, unless <see cref="TimesSteps"/>.
     /// </summary>
     public bool RunsAhead => _runner.RunsAhead;
 
     /// <summary>
-    /// True if the runner tells when its device ran each step; see <see cref="Decoding.PassTime.OnDevice"/>.
+    /// True if the runner measures each step on its device; see <see cref="Decoding.PassTime.OnDevice"/>.
     /// </summary>
     public bool TimesSteps => _runner.StepClock is not null;
 
-    /// <summary>The tags of planned diffusion; null if the vocabulary lacks them: nothing can be planned.</summary>
+    /// <summary>
+    /// The tags of planned diffusion; null if the vocabulary lacks them. Then planned decoding is not possible.
+    /// </summary>
     public ControlTokens? ControlTokens { get; }
 
     /// <summary>
-    /// What loading met and went on without, each in one sentence for a person: the notes of weights and runner.
+    /// The notes of weights and runner about things that are unused or missing, each in one readable sentence.
     /// </summary>
     public IReadOnlyList<string> Notes { get; private init; }
 
@@ -98,9 +100,11 @@ public sealed class PlannedDiffusionEngine : IDisposable
     /// </summary>
     /// <param name="directory">The folder.</param>
     /// <param name="options">How to build the engine.</param>
-    /// <exception cref="IOException">Weights are missing or malformed; the message names file and tensor.</exception>
-    /// <exception cref="RunnerCapacityException">There is too little memory; the message has need and have.</exception>
-    /// <exception cref="ArgumentException">An option is outside its range; the message names it.</exception>
+    /// <exception cref="IOException">Weights are missing or malformed. The message names file and tensor.</exception>
+    /// <exception cref="RunnerCapacityException">
+    /// There is too little memory. The message says what is needed and available.
+    /// </exception>
+    /// <exception cref="ArgumentException">An option is outside its range. The message names it.</exception>
     /// <exception cref="ModelConfigException">The configuration is not one that the engine computes.</exception>
     /// <exception cref="TokenizerException">
     /// The tokenizer is missing or malformed, or a file names a stop token that does not exist.
@@ -134,23 +138,23 @@ public sealed class PlannedDiffusionEngine : IDisposable
     }
 
     /// <summary>
-    /// Answers a request and waits for all of it; tokens are not read back from step to step. A bad request is refused
-    /// at the call, before there is a task; what goes wrong later ends the task.
+    /// Answers a request and returns the complete result. Tokens are not read back from step to step. A bad request
+    /// throws at the call, before there is a task. Later errors end the task.
     /// </summary>
     /// <exception cref="ArgumentException">At the call: a field is outside its range; the message names it.</exception>
     /// <exception cref="RunnerCapacityException">
-    /// At the call: the request can never fit; the message has need and have.
+    /// At the call: the request can never fit. The message says what is needed and available.
     /// </exception>
     /// <exception cref="NotSupportedException">
-    /// At the call: the checkpoint cannot decode in this way; the message says why.
+    /// At the call: the checkpoint cannot decode in this way. The message says why.
     /// </exception>
     /// <exception cref="TokenizerException">At the call: tags or a chat template are missing.</exception>
     /// <exception cref="PlanFormatException">In strict mode: the model's plan is malformed.</exception>
     /// <exception cref="BrokenLogitsException">
-    /// The model's logits are not numbers; the message names position and stage.
+    /// The model's logits are not numbers. The message names position and stage.
     /// </exception>
     /// <exception cref="OperationCanceledException">
-    /// It was cancelled, within one step; the exception carries the caller's token.
+    /// The request was cancelled, which takes at most one step. The exception has the caller's token.
     /// </exception>
     /// <exception cref="ObjectDisposedException">The engine was disposed before the answer was complete.</exception>
     public Task<GenerationResult> CompleteAsync(
@@ -158,9 +162,9 @@ public sealed class PlannedDiffusionEngine : IDisposable
         Complete(_preparation.Prepare(request), cancellationToken);
 
     /// <summary>
-    /// Answers a request and tells what happens on the way; the last event is <see cref="Completed"/>. Ending the
-    /// enumeration early cancels the request. Errors as for <see cref="CompleteAsync"/>: a bad request is refused at
-    /// the call, and what else fails ends the enumeration.
+    /// Answers a request as a stream of events. The last event is <see cref="Completed"/>. Ending the enumeration early
+    /// cancels the request. Errors are those of <see cref="CompleteAsync"/>: a bad request throws at the call, and
+    /// later errors end the enumeration.
     /// </summary>
     public IAsyncEnumerable<GenerationEvent> GenerateAsync(
         GenerationRequest request, CancellationToken cancellationToken = default)
@@ -175,12 +179,12 @@ public sealed class PlannedDiffusionEngine : IDisposable
     }
 
     /// <summary>
-    /// Answers a request and tells the text as soon as it is certain: whole spans in their order, and of the next one
-    /// what is revealed without a gap. No piece is empty or taken back, and all of them together are exactly
-    /// <see cref="GenerationResult.Text"/>. White space comes with the word behind it, and a character as a whole.
-    /// A planned answer has no text while it is planned, and much of it at once when its first spans are complete: to
-    /// show what happens before, listen to <see cref="GenerateAsync"/>. Ending the enumeration early cancels the
-    /// request. Errors as for <see cref="CompleteAsync"/>; a bad request is refused at the call.
+    /// Answers a request as a stream of text, as soon as it is settled: whole spans in order, and the next span up to
+    /// its first gap. No piece is empty or changes later, and all pieces together are exactly
+    /// <see cref="GenerationResult.Text"/>. White space comes with the word after it, and a character is never split. A
+    /// planned answer has no text while it is planned, and much text at once when its first spans are complete.
+    /// <see cref="GenerateAsync"/> shows the progress before. Ending the enumeration early cancels the request. Errors
+    /// are those of <see cref="CompleteAsync"/>: a bad request throws at the call.
     /// </summary>
     public IAsyncEnumerable<string> GenerateTextAsync(
         GenerationRequest request, CancellationToken cancellationToken = default)
@@ -195,9 +199,9 @@ public sealed class PlannedDiffusionEngine : IDisposable
     }
 
     /// <summary>
-    /// Ends running requests with an <see cref="ObjectDisposedException"/> and frees the runner. May be called more
-    /// than once and from several threads: each call returns when all is freed. Only a call from the engine's own
-    /// thread (by a listener of meters or activities) returns before that: the thread frees the runner behind it.
+    /// Ends running requests with an <see cref="ObjectDisposedException"/> and frees the runner. It may be called more
+    /// than once and from several threads: each call returns when everything is freed. Only a call on the engine's own
+    /// thread (by a listener of meters or activities) returns before: that thread frees the runner afterwards.
     /// </summary>
     public void Dispose() => _loop.Dispose();
 
@@ -209,7 +213,7 @@ public sealed class PlannedDiffusionEngine : IDisposable
         return await job.Completion.ConfigureAwait(false);
     }
 
-    /// <summary>Runs a request and gives what a reader makes of its events, on the reader's side.</summary>
+    /// <summary>Runs a request. The reader's thread converts its events.</summary>
     private async IAsyncEnumerator<T> Stream<T>(
         PreparedRequest prepared, ProgressListening listening, Func<GenerationEvent, T?> read,
         CancellationToken called, CancellationToken enumerated)
@@ -220,7 +224,7 @@ public sealed class PlannedDiffusionEngine : IDisposable
         _loop.Submit(job);
         try
         {
-            // Not with a token: the engine ends the events, and until then the request is not over.
+            // Without a token: the engine ends the events, and until then the request is not over.
             await foreach (GenerationEvent happened in job.Events.ConfigureAwait(false))
             {
                 if (read(happened) is { } told) yield return told;
@@ -233,8 +237,8 @@ public sealed class PlannedDiffusionEngine : IDisposable
     }
 
     /// <summary>
-    /// Starts the request when it is enumerated. Keeps the token of the call and that of the enumeration apart, so that
-    /// a cancellation carries the one that was cancelled and not one that links both.
+    /// Starts the request when it is enumerated. The tokens of the call and of the enumeration stay apart, so that an
+    /// exception has the token that was cancelled and not one that links both.
     /// </summary>
     private sealed class RequestStream<T>(Func<CancellationToken, IAsyncEnumerator<T>> start) : IAsyncEnumerable<T>
     {

@@ -70,25 +70,25 @@ internal sealed class RequestPreparation(
     {
         IReadOnlyList<ChatMessage> messages =
             defaults.Conversation(request.Messages!, request.SystemPrompt, request.Options.Decoding);
-        // A template may trim what it writes.
+        // A template may trim the text.
         long characters = messages.Sum(
             message => (long)message.Role.AsSpan().Trim().Length + message.Content.AsSpan().Trim().Length);
         RefuseTooLong(tokenizer.FewestTokens(characters), most, "at least ");
         return chatTemplate.Encode(messages);
     }
 
-    /// <summary>The largest length that the options allow, whatever the prompt.</summary>
+    /// <summary>The largest length that the options allow, for any prompt.</summary>
     private int Most(GenerationOptions options)
     {
         int possible = Math.Min(config.MaxPositions, limits.MaxPositions);
-        if (options.MaxLength == int.MaxValue) return possible; // no limit of its own
+        if (options.MaxLength == int.MaxValue) return possible; // no limit
         if (options.MaxLength is { } length) return length;
         return options is { Decoding.FillsFixedLength: true, MaxNewTokens: not null }
             ? limits.MaxPositions
             : Math.Min(GenerationOptions.DefaultMaxLength, possible);
     }
 
-    /// <summary>The largest length of the sequence; refuses what can never fit.</summary>
+    /// <summary>The largest length of the sequence. Refuses a request that can never fit.</summary>
     private int Length(GenerationOptions options, int most, int prompt)
     {
         RefuseTooLong(prompt, most);
@@ -177,7 +177,7 @@ internal sealed class RequestPreparation(
     private PlannedDecoder Planned(
         GenerationOptions options, PlannedOptions planned, IReadOnlyList<PlanItem>? plan, int prompt, int length)
     {
-        ControlTokens control = tokens ?? ControlTokens.FromTokenizer(tokenizer); // which names what is missing
+        ControlTokens control = tokens ?? ControlTokens.FromTokenizer(tokenizer); // or names missing tags
         if (config.MaskTokenId != control.Mask)
             throw new NotSupportedException(
                 $"mask_token_id is {config.MaskTokenId?.ToString() ?? "null"}, but <|mask|> is token {control.Mask}.");
@@ -224,7 +224,7 @@ internal sealed class RequestPreparation(
             topics += item.Topic.Length;
         }
 
-        RefuseIfMore(tokenizer.FewestTokens(topics) + (2L * plan.Count)); // before topics are made tokens
+        RefuseIfMore(tokenizer.FewestTokens(topics) + (2L * plan.Count)); // before topics are encoded
         var ids = new List<int>();
         foreach (PlanItem item in plan)
         {

@@ -3,11 +3,11 @@ using PlannedDiffusion.Tokenization;
 
 namespace PlannedDiffusion.Engine;
 
-/// <summary>Tells progress as the events that everybody may listen to, with text in them.</summary>
+/// <summary>Turns progress into the public events, with text.</summary>
 internal sealed class ProgressEvents(EventQueue events, Sequence sequence, SpanText text) : IProgressListener
 {
     private readonly StreamingDetokenizer _stream = new(text.Tokens.Tokenizer);
-    private readonly List<TextDelta> _held = []; // the last word, if white space follows it, and that
+    private readonly List<TextDelta> _held = []; // the last word with the white space after it, if there is any
     private bool _begun;
 
     public void Written(DecodingRound? round, ReadOnlySpan<int> ids, int drafted)
@@ -55,7 +55,9 @@ internal sealed class ProgressEvents(EventQueue events, Sequence sequence, SpanT
         else events.Write(new PlanDelta(round.Index, delta) { Drafted = isDrafted });
     }
 
-    /// <summary>White space at the end of an answer is no part of it: it waits for what follows.</summary>
+    /// <summary>
+    /// White space at the end of an answer does not belong to it, so it is held until more text follows.
+    /// </summary>
     private void Hold(TextDelta delta)
     {
         if (!string.IsNullOrWhiteSpace(delta.Text)) Release();

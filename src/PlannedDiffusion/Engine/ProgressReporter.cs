@@ -4,15 +4,15 @@ using PlannedDiffusion.Forward;
 namespace PlannedDiffusion.Engine;
 
 /// <summary>
-/// Watches a sequence from pass to pass and tells a listener what is new. Only requests that somebody listens to have
-/// one: it reads tokens back after each denoise step. Where the runner runs ahead, it starts to read after one pass and
-/// tells after the next, so that the runner never waits for it: the same news, a pass later.
+/// Observes a sequence from pass to pass and reports changes to a listener. Only requests with a listener have one,
+/// because it reads tokens back after each denoise step. On a runner that runs ahead, it starts to read after one pass
+/// and reports after the next, so that the runner never waits for it. The reports are the same, a pass later.
 /// </summary>
 internal sealed class ProgressReporter(
     IProgressListener listener, Sequence sequence, DecodingOptions decoding, int mask)
 {
-    private int _told = sequence.PromptLength; // tokens before this are told, in text that grows at its end
-    private int _drafted; // of the tokens to tell next, how many were guessed
+    private int _told = sequence.PromptLength; // tokens before this are reported, in text that grows at its end
+    private int _drafted; // the number of drafts among the next tokens to report
     private int _round;
     private int _step;
     private int[] _revealed = []; // [spans], of the round
@@ -21,14 +21,14 @@ internal sealed class ProgressReporter(
     private int _passes;
     private bool _last;
 
-    /// <summary>Tells what the last pass has changed, as far as it is known.</summary>
-    /// <param name="passes">Passes that have been handed to the runner.</param>
-    /// <param name="last">True if there will be no more.</param>
+    /// <summary>Reports the known changes of the last pass.</summary>
+    /// <param name="passes">The number of passes that have been handed to the runner.</param>
+    /// <param name="last">True if there will be no more passes.</param>
     public void Observe(int passes, bool last)
     {
         _passes = passes;
         _last = last;
-        _drafted = passes > 0 ? sequence.Record.Passes[passes - 1].Kept : 0; // with drafts nothing is told late
+        _drafted = passes > 0 ? sequence.Record.Passes[passes - 1].Kept : 0; // with drafts nothing is reported late
         if (decoding is AutoregressiveOptions) Tell(null, sequence.Tokens, 0);
         else if (decoding.FillsFixedLength) Watch(null, passes);
         else
@@ -37,10 +37,10 @@ internal sealed class ProgressReporter(
         }
     }
 
-    /// <summary>Tells the result.</summary>
+    /// <summary>Reports the result.</summary>
     public void Complete(GenerationResult result) => listener.Completed(result);
 
-    /// <summary>True if the round is told completely.</summary>
+    /// <summary>True if the round is reported completely.</summary>
     private bool ObserveRound(DecodingRound round)
     {
         int start = round.PlanTokens.Start;
@@ -52,7 +52,9 @@ internal sealed class ProgressReporter(
         return round.MasksLeft == 0 && _unread is null;
     }
 
-    /// <summary>Tells the step that is being read, and reads the next if it has been asked for.</summary>
+    /// <summary>
+    /// Reports the step that is being read, and starts to read the next one if it has been requested.
+    /// </summary>
     private void Watch(DecodingRound? round, int step)
     {
         TokenRange all = round?.Scaffold!.Region ?? new TokenRange(sequence.PromptLength, sequence.Length);
@@ -94,7 +96,7 @@ internal sealed class ProgressReporter(
         listener.Revealed(round, span, _step, ids, revealed);
     }
 
-    /// <summary>Tells what is new of tokens that were decided one after the other.</summary>
+    /// <summary>Reports new tokens that were decided one after the other.</summary>
     private void Tell(DecodingRound? round, ReadOnlySpan<int> tokens, int start)
     {
         if (_told - start >= tokens.Length) return;
@@ -107,7 +109,7 @@ internal sealed class ProgressReporter(
     private void NextRound()
     {
         _round++;
-        _told = 0; // the plan may have become shorter than what was told of it
+        _told = 0; // an ablation may have made the plan shorter than its report
         _step = 0;
         _revealed = [];
     }

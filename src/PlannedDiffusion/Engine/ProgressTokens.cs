@@ -3,7 +3,7 @@ using PlannedDiffusion.Decoding;
 
 namespace PlannedDiffusion.Engine;
 
-/// <summary>Tells progress as ids, for a reader who makes the text: the engine's thread has no more to do.</summary>
+/// <summary>Turns progress into ids. The reader makes the text, so that the engine's thread need not.</summary>
 internal sealed class ProgressTokens(EventQueue events, int mask) : IProgressListener
 {
     private bool[][] _told = []; // [span][place], of the round

@@ -7,7 +7,7 @@ namespace PlannedDiffusion.Engine;
 /// <summary>Makes the result of a decoded sequence.</summary>
 internal sealed class ResultAssembly(Sequence sequence, PreparedRequest request, SpanText text)
 {
-    /// <summary>The result; the critical path is asked for last, since the rest takes time as well.</summary>
+    /// <summary>Makes the result. The critical path is made last, because the other parts take time as well.</summary>
     public GenerationResult Result(Func<CriticalPath> path)
     {
         ImmutableArray<int> tokens = [.. sequence.Tokens[sequence.PromptLength..]];
@@ -38,7 +38,7 @@ internal sealed class ResultAssembly(Sequence sequence, PreparedRequest request,
         return answer.Take();
     }
 
-    /// <summary>The parts of the answer, in order; tags of spans and syncs belong to none.</summary>
+    /// <summary>The parts of the answer, in order. Tags of spans and syncs belong to no part.</summary>
     private IEnumerable<(AnswerPart Part, TokenRange Range)> Parts()
     {
         if (request.Decoding is AutoregressiveOptions)
@@ -60,7 +60,7 @@ internal sealed class ResultAssembly(Sequence sequence, PreparedRequest request,
         _ => text.Clean(tokens.AsSpan()),
     };
 
-    /// <summary>Plain diffusion fills a fixed length: the answer ends at the first token that ends one.</summary>
+    /// <summary>An answer of a fixed length, up to its first stop token.</summary>
     private ReadOnlySpan<int> BeforeEnd(ImmutableArray<int> tokens)
     {
         int end = tokens.AsSpan().IndexOfAny(text.Tokens.Stops.AsSpan());
@@ -86,7 +86,7 @@ internal sealed class ResultAssembly(Sequence sequence, PreparedRequest request,
         return new TokenUsage(sequence.PromptLength, planned ? all - spans : 0, spans, planned ? 0 : all);
     }
 
-    /// <summary>What of a range was not cut off at the largest length.</summary>
+    /// <summary>The part of a range within the largest length.</summary>
     private TokenRange Within(TokenRange range) =>
         new(Math.Min(range.Start, sequence.Length), Math.Min(range.End, sequence.Length));
 }

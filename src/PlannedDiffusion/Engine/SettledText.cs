@@ -1,39 +1,39 @@
 namespace PlannedDiffusion.Engine;
 
 /// <summary>
-/// The settled beginning of an answer whose tokens come in any order: whole parts, and of the next one what is revealed
-/// without a gap. It only grows, and once all tokens have come it is <see cref="GenerationResult.Text"/>.
+/// The settled start of an answer whose tokens come in any order: whole parts, and the next part up to its first gap.
+/// It only grows, and once all tokens have come it is <see cref="GenerationResult.Text"/>.
 /// <para>
-/// It takes ids and knows neither engine nor model, so it works where the ids arrive: with whoever reads, on any
-/// thread, one call at a time. What looks at text (words that stop an answer) belongs behind <see cref="Take"/>, which
-/// never gives half a character.
+/// It takes ids and knows neither engine nor model, so the reader of the ids can use it, on any thread, one call at a
+/// time. Code that looks at text (words that stop an answer) belongs after <see cref="Take"/>, which never gives an
+/// incomplete character.
 /// </para>
 /// </summary>
 internal sealed class SettledText(AnswerTokens tokens)
 {
     private readonly AnswerText _text = new(tokens);
     private readonly List<Part> _parts = [];
-    private int _begun; // parts that the text has come to
-    private int _settled; // tokens of the last of them that are in the text
+    private int _begun; // parts that the text has reached
+    private int _settled; // tokens of the last of these parts that are in the text
 
-    /// <summary>Adds a part behind those that are there.</summary>
-    /// <param name="kind">What it is.</param>
-    /// <param name="length">Its tokens; null if that is not known before <see cref="Close"/>.</param>
-    /// <returns>Its number, from 0 on.</returns>
+    /// <summary>Adds a part after the others.</summary>
+    /// <param name="kind">Its kind.</param>
+    /// <param name="length">The number of its tokens; null if it is not known before <see cref="Close"/>.</param>
+    /// <returns>Its number, from 0.</returns>
     public int Open(AnswerPart kind, int? length = null)
     {
         _parts.Add(new Part(kind) { Length = length });
         return _parts.Count - 1;
     }
 
-    /// <summary>A part's length is known; its tokens may still be on their way.</summary>
+    /// <summary>Sets the length of a part. Its tokens may still come.</summary>
     public void Close(int part, int length) => _parts[part].Length = length;
 
-    /// <summary>A token is final.</summary>
+    /// <summary>Sets a final token.</summary>
     /// <param name="part">The part's number.</param>
-    /// <param name="at">Its place in the part, from 0 on.</param>
+    /// <param name="at">Its index in the part, from 0.</param>
     /// <param name="id">The token.</param>
-    /// <exception cref="InvalidOperationException">Another one was revealed there: it was not final.</exception>
+    /// <exception cref="InvalidOperationException">Another token was set there before.</exception>
     public void Reveal(int part, int at, int id)
     {
         List<int?> ids = _parts[part].Ids;
@@ -50,7 +50,9 @@ internal sealed class SettledText(AnswerTokens tokens)
         return _text.Take();
     }
 
-    /// <summary>Takes what is there of the part that the text has come to; true if another part follows it.</summary>
+    /// <summary>
+    /// Takes the available tokens of the part that the text has reached; true if another part follows it.
+    /// </summary>
     private bool Settle()
     {
         if (_begun == 0) return _parts.Count > 0;
@@ -72,7 +74,7 @@ internal sealed class SettledText(AnswerTokens tokens)
 
         public int? Length { get; set; }
 
-        /// <summary>The tokens as far as any was revealed; null where one was not.</summary>
+        /// <summary>The tokens up to the last revealed one; null where one is missing.</summary>
         public List<int?> Ids { get; } = [];
     }
 }

@@ -8,17 +8,17 @@ namespace PlannedDiffusion.Engine;
 /// <summary>Text of parts of a sequence. Safe for concurrent use.</summary>
 internal sealed class SpanText(AnswerTokens tokens)
 {
-    // The cleaner removes those of the family by their text, where its recorded results have blanks around them.
+    // The cleaner removes the family's stop tokens by their text, because its recorded results have blanks around them.
     private readonly int[] _otherStops = [.. tokens.Stops
         .Where(id => TextCleaner.CleanForAlpacaEval(tokens.Tokenizer.Decode([id])).Length > 0)];
 
-    /// <summary>Which tokens are text.</summary>
+    /// <summary>Decides which tokens are text.</summary>
     public AnswerTokens Tokens => tokens;
 
-    /// <summary>Published text of answers without spans: special tokens are left out.</summary>
+    /// <summary>The published text of an answer without spans, without special tokens.</summary>
     public string Plain(ReadOnlySpan<int> ids) => tokens.Tokenizer.Decode(ids, skipSpecial: true);
 
-    /// <summary>Published text of planned answers: what spells plans, tags or padding is removed.</summary>
+    /// <summary>The published text of a planned answer: text that spells plans, tags or padding is removed.</summary>
     public string Clean(ReadOnlySpan<int> ids)
     {
         if (ids.ContainsAny(_otherStops)) ids = ids.ToArray().Where(id => !_otherStops.Contains(id)).ToArray();

@@ -2,14 +2,14 @@ using System.Collections.Immutable;
 
 namespace PlannedDiffusion.Engine;
 
-// What GenerateTextAsync's reader hears. Each token is told once, so unread events never outgrow the answer.
+// The events for the reader of GenerateTextAsync. Each token is sent once, so unread events never outgrow the answer.
 
-/// <summary>Tokens of a plan, or of an answer without rounds (null), stand behind those told before.</summary>
+/// <summary>Further tokens of a plan, or of an answer without rounds (null).</summary>
 internal sealed record TokensWritten(int? Round, ImmutableArray<int> Tokens) : GenerationEvent;
 
-/// <summary>Spans of a round, or an answer without rounds (null), are laid out; with their lengths.</summary>
+/// <summary>The spans of a round, or of an answer without rounds (null), with their lengths.</summary>
 internal sealed record SpansLaidOut(int? Round, ImmutableArray<int> Lengths) : GenerationEvent;
 
-/// <summary>Tokens of a span are revealed, at these places of it.</summary>
+/// <summary>Revealed tokens of a span, with their indices.</summary>
 internal sealed record TokensRevealed(int Span, ImmutableArray<int> Places, ImmutableArray<int> Tokens)
     : GenerationEvent;

@@ -1,6 +1,6 @@
 namespace PlannedDiffusion.Forward;
 
-/// <summary>Type of what a runner keeps of a checkpoint.</summary>
+/// <summary>The type in which a runner keeps a checkpoint.</summary>
 public enum Precision
 {
     /// <summary>bf16: half the memory of f32, and tensor cores on a GPU. Weights are rounded to nearest.</summary>

@@ -2,38 +2,37 @@ using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Forward;
 
-/// <summary>How any runner is built. What only one kind of runner knows is in options of its own.</summary>
+/// <summary>Options of every runner. Each kind of runner has further options of its own.</summary>
 public sealed record RunnerOptions
 {
     /// <summary>
-    /// What one step and one sequence may hold; memory for them is reserved at once. Null for up to 4 sequences at a
-    /// time, of up to 2048 positions each, or of those of the model if it has fewer.
+    /// Limits of one step and one sequence, for which memory is reserved at once. Null for up to 4 sequences at a time
+    /// with up to 2048 positions each, or the model's positions if it has fewer.
     /// </summary>
     public RunnerLimits? Limits { get; init; }
 
     /// <summary>
-    /// Threads that compute a step; 0 for as many as there are physical cores. A runner that computes its steps on a
-    /// GPU has no use for them.
+    /// Threads that compute a step; 0 for the number of physical cores. A runner on a GPU ignores it.
     /// </summary>
     public int Threads { get; init; }
 
     /// <summary>
-    /// Type of the weights' matrices and, on a GPU, of activations, keys and values as well. Null for bf16 on a GPU; on
-    /// the CPU for bf16 as it is stored, and f32 for all else. On the CPU activations, keys and values are always f32.
+    /// Type of the weights' matrices, and on a GPU also of activations, keys and values. Null for bf16 on a GPU. On the
+    /// CPU null keeps stored bf16 and packs everything else as f32; activations, keys and values are always f32 there.
     /// </summary>
     public Precision? Precision { get; init; }
 
-    /// <summary>Told how many bytes of weights are in the runner's own layout, on its device.</summary>
+    /// <summary>Receives the number of bytes of weights that are in the runner's own layout, on its device.</summary>
     public IProgress<LoadProgress>? Progress { get; init; }
 
     /// <summary>
-    /// True to measure on the device when it runs each step: <see cref="IModelRunner.StepClock"/>. A runner whose steps
-    /// are over when <see cref="IModelRunner.Forward"/> returns, as the CPU's, has no such clock and needs none.
+    /// True to measure each step on the device; see <see cref="IModelRunner.StepClock"/>. A runner whose steps end
+    /// before <see cref="IModelRunner.Forward"/> returns, such as the CPU's, has no such clock and needs none.
     /// </summary>
     public bool TimeSteps { get; init; }
 
-    /// <summary>The limits for a model: those that were asked for, or the usual ones.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">One is outside its range; the message names it.</exception>
+    /// <summary>The limits for a model: the requested ones, or the defaults.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">A limit is outside its range. The message names it.</exception>
     public RunnerLimits LimitsFor(ModelConfig config)
     {
         ArgumentNullException.ThrowIfNull(config);

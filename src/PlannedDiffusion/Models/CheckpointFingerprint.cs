@@ -5,18 +5,18 @@ using PlannedDiffusion.Files;
 
 namespace PlannedDiffusion.Models;
 
-/// <summary>Tells checkpoints apart without reading all of their weights.</summary>
+/// <summary>Identifies checkpoints without reading all of their weights.</summary>
 public static class CheckpointFingerprint
 {
     private const int WholeFileBytes = 64 << 20, SampleBytes = 64 << 10, Samples = 256, Digits = 16;
     private static readonly string[] Extensions = [".json", ".txt", ".safetensors"];
 
     /// <summary>
-    /// 16 hexadecimal digits of a SHA-256 over configuration, tokenizer and weights; of a file above 64 MiB, over 256
-    /// samples all over it.
+    /// 16 hexadecimal digits of a SHA-256 over configuration, tokenizer and weights. Of a file above 64 MiB, 256
+    /// samples across it count.
     /// </summary>
     /// <param name="directory">The checkpoint folder.</param>
-    /// <exception cref="IOException">A file cannot be read; the message names it.</exception>
+    /// <exception cref="IOException">A file cannot be read. The message names it.</exception>
     public static string Of(string directory)
     {
         ArgumentNullException.ThrowIfNull(directory);

@@ -3,10 +3,10 @@ using PlannedDiffusion.Models.Packing;
 
 namespace PlannedDiffusion.Cpu.Loading;
 
-/// <summary>Which type matrices are packed in.</summary>
+/// <summary>The type of packed matrices.</summary>
 /// <param name="Precision">
-/// The type of all of them. Null for bf16 where it is stored, and for f32 else: f16, with its small exponent, would
-/// need a costly conversion in every product.
+/// The type of all matrices. Null keeps stored bf16 and packs everything else as f32: f16, with its small exponent,
+/// would need a costly conversion in every product.
 /// </param>
 internal readonly record struct WeightPacking(Precision? Precision)
 {

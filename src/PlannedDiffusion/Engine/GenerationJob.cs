@@ -165,7 +165,7 @@ internal sealed class GenerationJob : IDisposable
 
     private void Succeed()
     {
-        _sequence!.Record.Clock.Computed(_sequence.Record.Count, Stopwatch.GetTimestamp()); // passes that were never read
+        _sequence!.Record.Clock.Computed(_sequence.Record.Count, Stopwatch.GetTimestamp()); // unread passes
         CountPasses(_sequence.Record.Count);
         GenerationResult result = new ResultAssembly(_sequence, _request, _text).Result(Path);
         TimeSpan time = Stopwatch.GetElapsedTime(_submitted);

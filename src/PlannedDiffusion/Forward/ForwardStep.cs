@@ -27,7 +27,7 @@ public sealed class ForwardStep
     /// <summary>Number of rows in all groups.</summary>
     public int RowCount { get; private set; }
 
-    /// <summary>Number of logits rows asked for.</summary>
+    /// <summary>Number of requested rows of logits.</summary>
     public int LogitsCount { get; private set; }
 
     /// <summary>The purpose of the rows. Who adds rows may set it.</summary>

@@ -4,7 +4,7 @@ namespace PlannedDiffusion.Sampling;
 /// How a token is drawn from logits. In this order: divide by the temperature, keep the top p, keep the top k, softmax.
 /// Greedy decoding takes the most likely token: nothing is divided, and the filters change confidences only.
 /// </summary>
-/// <param name="Temperature">Less than <see cref="LeastTemperature"/>, 0 as a rule, for greedy decoding.</param>
+/// <param name="Temperature">Less than <see cref="LeastTemperature"/>, usually 0, for greedy decoding.</param>
 /// <param name="TopP">Nucleus probability; 1 keeps everything.</param>
 /// <param name="TopK">Number of tokens kept, ties included; 0 keeps everything.</param>
 /// <param name="Seed">Key of the random counter; with position and step it fixes every draw.</param>

@@ -56,7 +56,7 @@ internal sealed class Vocabulary
     /// <summary>True for an added token that plain text never becomes.</summary>
     public bool IsAdded(int id) => (uint)id < (uint)Size && _added[id];
 
-    /// <summary>The bytes that a token stands for; none for an id without a token.</summary>
+    /// <summary>The bytes of a token; none for an id without a token.</summary>
     public ReadOnlySpan<byte> Bytes(int id) => (uint)id < (uint)Size ? _bytes[id] : [];
 
     private static void Measure(string token, int id, (string File, string Field) place, ref int size)

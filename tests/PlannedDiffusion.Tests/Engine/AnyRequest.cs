@@ -1,7 +1,7 @@
-using PlannedDiffusion.Decoding.Unmasking;
 using PlannedDiffusion.Engine;
 using PlannedDiffusion.Forward;
 using PlannedDiffusion.TestKit;
+using PlannedDiffusion.Tests.Decoding;
 using static PlannedDiffusion.TestKit.TinyEngines;
 
 namespace PlannedDiffusion.Tests.Engine;
@@ -31,17 +31,7 @@ internal static class AnyRequest
             StepsRatio = 0.5,
             MaxPlanTokens = 5 + (seed % 30),
             LengthScale = 2,
-            Unmasking = (seed % 8) switch
-            {
-                0 => new ScheduledUnmasking(ConfidenceKind.NegativeEntropy),
-                1 => new ScheduledUnmasking(ConfidenceKind.Margin) { Scope = UnmaskScope.Round },
-                2 => new ThresholdUnmasking(0.02f),
-                3 => new ThresholdUnmasking(0.02f) { Scope = UnmaskScope.Round },
-                4 => new CertainUnmasking(0.1f),
-                5 => new CertainUnmasking(0.1f) { Scope = UnmaskScope.Round },
-                6 => new FactorUnmasking(4),
-                _ => null,
-            },
+            Unmasking = seed % 8 == 7 ? null : AnyPlan.PolicyOf(seed % 8),
         }).As(decoder);
         bool given = plan == 1 && options.Decoding is PlannedOptions;
         return Request("say", options) with { Plan = given ? [new PlanItem("a", 5), new PlanItem("b", 9)] : null };

@@ -216,16 +216,14 @@ internal static unsafe class SoftmaxPasses<TSimd, TVector>
         return SixteenLanes<TSimd, TVector>.WideSum(s0, s1, s2, s3);
     }
 
-    /// <summary>What each value of a row adds to a sum.</summary>
+    /// <summary>The term of each value of a row in a sum.</summary>
     private interface ITerm
     {
-        /// <summary>Of the values from <paramref name="id"/> on.</summary>
+        /// <summary>The terms of the values from <paramref name="id"/> on.</summary>
         TVector Of(float* values, int id);
     }
 
-    /// <summary>
-    /// A cut as bounds: up to its last id the cut's value stays, behind it only what is larger.
-    /// </summary>
+    /// <summary>A cut as bounds: up to its last id the cut's value is kept, after it only larger values.</summary>
     private readonly struct Kept
     {
         private readonly float* _bounds; // 16 times the cut's value, 16 times the next larger one

@@ -40,7 +40,7 @@ internal unsafe interface ISimd<TVector>
     /// <summary>left * right + addend, rounded once if the hardware has fused multiply-add.</summary>
     static abstract TVector MultiplyAdd(TVector left, TVector right, TVector addend);
 
-    /// <summary>value * 2^n, where n stands in the low bits of the floats <paramref name="shifter"/>.</summary>
+    /// <summary>value * 2^n, where n is in the low bits of the floats <paramref name="shifter"/>.</summary>
     static abstract TVector ScaleByPowerOfTwo(TVector value, TVector shifter);
 
     /// <summary>The value, but 0 where <paramref name="test"/> is below the bound.</summary>

@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace PlannedDiffusion.Tokenization.Templates;
 
-/// <summary>The filters behind <c>|</c>.</summary>
+/// <summary>The filters, which follow <c>|</c>.</summary>
 internal static class TemplateFilters
 {
     private const int WidestIndent = 16;

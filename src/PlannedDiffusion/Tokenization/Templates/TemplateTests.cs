@@ -2,7 +2,7 @@ using System.Collections.Frozen;
 
 namespace PlannedDiffusion.Tokenization.Templates;
 
-/// <summary>The tests behind <c>is</c>.</summary>
+/// <summary>The tests, which follow <c>is</c>.</summary>
 internal static class TemplateTests
 {
     private static readonly FrozenDictionary<string, Func<TemplateValue, CallArguments, RenderBudget, bool>> Known =

@@ -1,12 +1,12 @@
-// Sums up the partial results of rows whose keys were split among several items. A warp takes a head of a row, or
-// several warps share its splits, which are added in a fixed order.
+// Adds the partial results of rows whose keys were split among several items. One or several warps take a head of a
+// row. The splits are added in a fixed order.
 #include "attention/online_softmax.cuh"
 #include "attention/parameters.cuh"
 #include "host/layout.cuh"
 
 #define THREADS 128
 #define WARPS (THREADS / WARP_SIZE)
-#define STEP_SPLITS 4             // whose loads are under way together
+#define STEP_SPLITS 4             // splits whose loads are in flight together
 #define VECTORS (HEAD_WIDTH / 4)  // of 4 floats
 #define LANE_VECTORS ((VECTORS + WARP_SIZE - 1) / WARP_SIZE)
 
@@ -39,8 +39,8 @@ DEVICE float largest_score(const float* stats, int splits, u64 stride, int lane)
     return max;
 }
 
-// Adds the splits first, first + step, ... of one packed row, some at a time to have their loads under way together;
-// stride is in packed rows.
+// Adds the splits first, first + step, ... of one packed row. It takes several at a time, so that their loads are in
+// flight together. The stride is in packed rows.
 DEVICE void add_splits(
     float (&values)[LANE_VECTORS][4], float& sum, const float* partial_values, const float* stats, float max,
     int first, int splits, int step, u64 stride, int lane) {
@@ -74,7 +74,7 @@ DEVICE void add_splits(
     }
 }
 
-// One warp's share of the splits of a head of a row, to shared memory.
+// Adds one warp's share of the splits of a head of a row into shared memory.
 DEVICE void combine_splits(
     SharedCombination& shared, const AttentionCombineParameters& p, const StepRow& row, int row_index, int head,
     int warp, int lane) {
@@ -101,7 +101,7 @@ DEVICE void combine_splits(
     if (lane == 0) shared.sum[warp] = sum;
 }
 
-// Grid: (rows, heads / (WARPS / head_warps) rounded up). Rows that were not split were written by their item.
+// Grid: (rows, heads / (WARPS / head_warps), rounded up). The attention kernel has written rows that were not split.
 extern "C" __global__ void __launch_bounds__(THREADS) attention_combine(AttentionCombineParameters p) {
     __shared__ SharedCombination shared;
     launch_dependents();

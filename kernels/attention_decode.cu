@@ -1,6 +1,6 @@
 // Attention of single rows. All query heads of a kv head share each load of a key and a value. A group of lanes holds
-// one key: 16 bytes per lane and vector; the groups of all warps stand on neighbouring keys. Memory bound: keys are
-// loaded one step ahead, and the next keys' loads overlap the softmax of these.
+// one key, with 16 bytes per lane and vector. The groups of all warps hold neighbouring keys. The kernel is bound by
+// memory: it loads keys one step ahead, so that the loads overlap the softmax of the previous keys.
 #include "attention/online_softmax.cuh"
 #include "attention/parameters.cuh"
 #include "attention/range.cuh"
@@ -8,14 +8,14 @@
 
 #define THREADS 128
 #define WARPS (THREADS / WARP_SIZE)
-#define STEP_KEYS 4  // keys that a group of lanes works on at once
+#define STEP_KEYS 4  // keys of a group of lanes in one step
 
-// Many query heads per kv head are done in parts, as each takes 8 registers for the query and 8 for the output.
+// Many query heads per kv head are split into parts. A head takes 8 registers for its query and 8 for its output.
 #define HEAD_PARTS ((HEADS_PER_KV_HEAD + 7) / 8)
 #define PART_HEADS ((HEADS_PER_KV_HEAD + HEAD_PARTS - 1) / HEAD_PARTS)
 
 #define VECTORS (HEAD_WIDTH / ELEMENTS_PER_VECTOR)
-#define LANES (VECTORS > 16 ? 32 : VECTORS > 8 ? 16 : VECTORS > 4 ? 8 : VECTORS > 2 ? 4 : 2)  // of one key
+#define LANES (VECTORS > 16 ? 32 : VECTORS > 8 ? 16 : VECTORS > 4 ? 8 : VECTORS > 2 ? 4 : 2)  // lanes of one key
 #define LANE_VECTORS ((VECTORS + LANES - 1) / LANES)
 #define LANE_DIMS (LANE_VECTORS * ELEMENTS_PER_VECTOR)
 #define WARP_GROUPS (WARP_SIZE / LANES)
@@ -27,7 +27,7 @@ struct RunningAttention {
     float sum[PART_HEADS];
 };
 
-// One warp's result, for the others of its block.
+// One warp's result, for the other warps of its block.
 struct SharedAttention {
     float values[WARPS][PART_HEADS][HEAD_WIDTH];
     float max[WARPS][PART_HEADS];
@@ -50,7 +50,7 @@ DEVICE void widen(const Vector16& vector, float* values) {
 #endif
 }
 
-// This lane's part of one row of HEAD_WIDTH elements; zeros where there is none.
+// This lane's part of one row of HEAD_WIDTH elements, with zeros beyond its end.
 DEVICE void load_row(Vector16 (&part)[LANE_VECTORS], const element* row, int lane, bool exists) {
 #pragma unroll
     for (int v = 0; v < LANE_VECTORS; v++) {
@@ -83,7 +83,7 @@ DEVICE void load_query(
     }
 }
 
-// score[k][h] = scale * key k . query h, in all lanes of the group; NO_SCORE behind the last key.
+// score[k][h] = scale * dot(key k, query h), in all lanes of the group. NO_SCORE beyond the last key.
 DEVICE void compute_scores(
     float (&score)[STEP_KEYS][PART_HEADS], const KeyVectors& keys, const float (&query)[PART_HEADS][LANE_DIMS],
     float scale, int first, int count) {
@@ -106,7 +106,7 @@ DEVICE void compute_scores(
     }
 }
 
-// Turns the scores of this step into weights, relative to the largest so far.
+// Turns the scores of this step into weights relative to the largest score so far.
 DEVICE void weigh(float (&score)[STEP_KEYS][PART_HEADS], RunningAttention& running) {
 #pragma unroll
     for (int h = 0; h < PART_HEADS; h++) {
@@ -142,7 +142,7 @@ DEVICE void add_values(
     }
 }
 
-// The sum over the groups of a warp, in all of them.
+// Adds the groups of a warp. All lanes get the sums.
 DEVICE void merge_groups(RunningAttention& running) {
 #pragma unroll
     for (int h = 0; h < PART_HEADS; h++) {
@@ -184,7 +184,7 @@ DEVICE void share(SharedAttention& shared, const RunningAttention& running, int 
     }
 }
 
-// The sum over the warps of a block, two dimensions per thread, to the output or to the partial results.
+// Adds the warps of a block, with two dimensions per thread. Writes the output or the partial results.
 DEVICE void finish(
     const AttentionParameters& p, const SharedAttention& shared, const AttentionItem& item, int item_index,
     int kv_head, int first_head) {
@@ -233,7 +233,7 @@ DEVICE void attend(
         for (int d = 0; d < LANE_DIMS; d++) running.values[h][d] = 0.f;
     }
 
-    // All warps take as many steps: their lanes are needed by the shuffles, and a warp's groups differ by one key.
+    // All lanes take the same number of steps, because shuffles need them, though groups differ by one key.
     for (int done = 0; done < count; done += GROUPS * STEP_KEYS) {
         KeyVectors values;
         load_keys(values, p.values + sequence, item, first + done, lane);
@@ -245,7 +245,7 @@ DEVICE void attend(
     }
 }
 
-// Grid: (items, kv heads * HEAD_PARTS); items of one row, whose ranges are what the row sees.
+// Grid: (items, kv heads * HEAD_PARTS). An item has one row, and its ranges are the keys that the row sees.
 extern "C" __global__ void __launch_bounds__(THREADS) attention_decode(AttentionParameters p) {
     __shared__ SharedAttention shared;
     launch_dependents();

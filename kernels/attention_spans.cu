@@ -1,10 +1,10 @@
-// Span-isolated attention of many rows on tensor cores. A block has up to TILE_ROWS packed rows (a row and one of the
-// query heads that share its kv head) and visits the key tiles of its item, two of them under way at any time. Tiles
-// that no row of a warp sees are passed over, tiles that all see whole are not masked.
+// Span-isolated attention of many rows on tensor cores. A packed row is a row with one of the query heads that share a
+// kv head. A block has up to TILE_ROWS packed rows and visits the key tiles of its item. The loads of two tiles are in
+// flight. A warp skips tiles that none of its rows sees and masks only tiles that not all of its rows see whole.
 #include "attention/parameters.cuh"
 #include "host/layout.cuh"
 
-// f32 has no such kernel: its rows go one by one through attention_decode.cu.
+// f32 has no such kernel. Its rows are computed one by one by attention_decode.cu.
 #if defined(ELEMENT_BF16)
 #include "attention/tile.cuh"
 
@@ -17,7 +17,7 @@
 #define HEAD_VECTORS (HEAD_WIDTH / ELEMENTS_PER_VECTOR)
 #define STAGES 2
 
-// Queries stay in registers for as long as there is room beside the sums.
+// Queries stay in registers if there is room beside the sums.
 #define QUERY_REGISTER_STEPS (HEAD_WIDTH <= 128 ? DIM_STEPS : 0)
 
 struct SharedTiles {
@@ -26,7 +26,8 @@ struct SharedTiles {
     u16 values[STAGES][KEY_TILE][SHARED_STRIDE];
 };
 
-// Keys and values of tile t to its stage; zeros behind its end, as zero weights times anything must be zero.
+// Copies keys and values of tile t to its stage. Beyond the end of the tile it writes zeros, because a weight of zero
+// times NaN would not be zero.
 DEVICE void load_tile(
     SharedTiles& shared, const AttentionParameters& p, const AttentionItem& item, u64 sequence, int t) {
     if (t >= key_tiles(item)) return;
@@ -42,7 +43,7 @@ DEVICE void load_tile(
     }
 }
 
-// The packed rows of an item; zeros behind the last.
+// The packed rows of an item, with zeros after the last one.
 DEVICE void load_queries(SharedTiles& shared, const AttentionParameters& p, const AttentionItem& item, int kv_head) {
 #pragma unroll
     for (int step = 0; step < TILE_ROWS * HEAD_VECTORS / THREADS; step++) {
@@ -74,7 +75,7 @@ DEVICE LaneRows lane_rows(const AttentionParameters& p, const AttentionItem& ite
     return rows;
 }
 
-// One tile in one warp.
+// One warp's part of a tile.
 DEVICE void attend_tile(
     WarpAttention& running, const SharedTiles& shared, const u32 (&query)[DIM_STEPS][4], const LaneRows& rows,
     const KeyTile& tile, int stage, float scale, int warp, int lane) {
@@ -159,7 +160,7 @@ DEVICE void attend_item(
 
     for (int t = 0; t < key_tiles(item); t++) {
         attend_tile(running, shared, query, rows, key_tile(item, t), t % STAGES, p.score_scale, warp, lane);
-        // All warps are done with the stage: it can take the tile after the next.
+        // All warps have finished with the stage, so the tile after the next one can be loaded into it.
         __syncthreads();
         load_tile(shared, p, item, sequence, t + STAGES);
         cp_async_commit();
@@ -170,7 +171,7 @@ DEVICE void attend_item(
     for (int half = 0; half < 2; half++) write_row(p, running, rows, half, item, item_index, kv_head, lane);
 }
 
-// Grid: (items, kv heads); shared memory: SharedTiles.
+// Grid: (items, kv heads). Dynamic shared memory: SharedTiles.
 extern "C" __global__ void __launch_bounds__(THREADS, 2) attention_spans(AttentionParameters p) {
     DYNAMIC_SHARED(memory);
     SharedTiles& shared = *(SharedTiles*)memory;

@@ -1,5 +1,5 @@
-// The embeddings of the rows' tokens become the residual stream; and whether each row writes its key and value is
-// found out, before any token of this step is decided. Grid: rows.
+// Writes the embeddings of the rows' tokens into the residual stream. Decides also whether each row writes its key and
+// value, before this step changes any token. Grid: rows.
 #include "base/quads.cuh"
 #include "host/layout.cuh"
 #include "host/step.cuh"
@@ -33,7 +33,7 @@ extern "C" __global__ void embedding(EmbeddingParameters p) {
     int row = (int)blockIdx.x;
     if (row >= p.header->rows) return;
     int token = p.tokens[p.rows[row].pool];
-    const element* source = p.table + (u64)(token > 0 ? token : 0) * p.width; // of a broken position: any
+    const element* source = p.table + (u64)(token > 0 ? token : 0) * p.width; // any row for a broken position
     float* target = p.residual + (u64)row * p.width;
     if (p.guards && threadIdx.x < WARP_SIZE) decide_writes(p, row);
     for (int column = (int)threadIdx.x * ELEMENTS_PER_VECTOR; column < p.width;

@@ -1,8 +1,8 @@
-// Products with many rows in tiles: out = input * weights^T. Grid: row tiles x column tiles x splits of the inputs;
-// the row tiles of a column tile are neighbours, so that they find its weights in the L2. Every split writes its own
-// plane, which the reader adds up. With SiLU-mul there is one split.
+// Products with many rows in tiles: out = input * weights^T. Grid: (row tiles, column tiles, splits of the inputs). The
+// row tiles of a column tile are neighbours, so that they find its weights in the L2 cache. Every split writes its own
+// plane, and the reader adds the planes. With SiLU-mul there is one split.
 //
-// -DTILE_ROWS -DTILE_COLUMNS: 16, 32, 64 or 128, and a multiple of 64; f32 has 64 x 64 only. -DSTAGES: bf16 only.
+// -DTILE_ROWS: 16, 32, 64 or 128. -DTILE_COLUMNS: a multiple of 64. f32 supports 64 x 64 only. -DSTAGES: bf16 only.
 #include "base/types.cuh"
 #include "host/layout.cuh"
 #include "mma/silu.cuh"

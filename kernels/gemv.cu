@@ -1,14 +1,14 @@
-// Products with up to 8 rows. The time is that of reading the weights once, so all is arranged around loads: each
-// lane has 8 loads of 16 bytes under way, a block takes 16 * TILES weight rows and its warps share the inputs among
-// them, and no weight goes through shared memory.
+// Products with up to 8 rows. Their time is the time to read the weights once. Each lane has 8 loads of 16 bytes in
+// flight. A block takes 16 * TILES weight rows, and its warps divide the inputs among them. Weights do not go through
+// shared memory.
 //
-// In bf16 the tensor cores multiply: the weights are the 16 rows of a fragment, the rows of the step its 8 columns.
-// Which input stands at which place of a fragment does not matter as long as both operands agree, so lane
-// (g, t) = (lane / 4, lane % 4) takes 8 neighbouring inputs of rows g and g + 8 with one load each.
+// In bf16 the tensor cores multiply. The weights are the 16 rows of a fragment, and the rows of the step are its 8
+// columns. The order of the inputs in a fragment does not matter if both operands have the same order. So lane
+// (g, t) = (lane / 4, lane % 4) loads 8 neighbouring inputs of rows g and g + 8 with one load each.
 //
-// The first weights of each lane are under way before the kernel waits for its input.
+// The first weights of each lane are loaded before the kernel waits for its input.
 //
-// -DTILES=1 or 2: 2 halves the traffic of the input, 1 makes more blocks.
+// -DTILES=1 or 2. With 2 a block reads the input half as often. With 1 there are more blocks.
 #include "base/types.cuh"
 #include "host/layout.cuh"
 #include "mma/silu.cuh"
@@ -38,7 +38,7 @@ DEVICE void load_cached(u32 (&words)[4], const element* source) {
 #define STEP_INPUTS 32                           // inputs of a step: 4 lanes with 8 each
 #define UNIT_STEPS 2                             // neighbouring steps of a warp: 128 bytes of a row
 #define UNIT_INPUTS (UNIT_STEPS * STEP_INPUTS)
-#define BATCH_UNITS (2 / TILES)                  // units whose loads are under way together
+#define BATCH_UNITS (2 / TILES)                  // units whose loads are in flight together
 
 template <int Units>
 struct Batch {
@@ -87,8 +87,8 @@ DEVICE void multiply_batch(float (&sums)[TILES][4], const Batch<Units>& batch) {
     }
 }
 
-// This warp's part of the sums, as mma leaves them: weight rows g and g + 8, rows 2t and 2t + 1 of the step. Columns
-// of a fragment that no row of the step fills repeat row 0: nobody reads their sums.
+// This warp's part of the sums, in the layout of mma: weight rows g and g + 8, rows 2t and 2t + 1 of the step. Columns
+// of a fragment beyond the rows of the step repeat row 0, and nobody reads their sums.
 DEVICE void multiply(float (&sums)[TILES][4], const GemvParameters& p, int lane, int warp) {
     int g = lane / 4, k = warp * UNIT_INPUTS + lane % 4 * ELEMENTS_PER_VECTOR;
     const element* weights = p.weights + (u64)(blockIdx.x * BLOCK_OUTPUTS + g) * p.inputs;
@@ -113,7 +113,7 @@ DEVICE void multiply(float (&sums)[TILES][4], const GemvParameters& p, int lane,
 #else
 #define STEP_INPUTS 16  // 4 lanes with 4 each
 
-// The rows of the step are summed lane by lane and added up over the 4 lanes of a weight row at the end.
+// Each lane sums its own inputs for all rows of the step. At the end the 4 lanes of a weight row are added.
 DEVICE void multiply_tile(float (&sums)[4], const GemvParameters& p, const element* weights, int lane, int warp) {
     int t = lane % 4;
     float partial[2][MAX_ROWS] = {};
@@ -155,7 +155,7 @@ DEVICE void multiply(float (&sums)[TILES][4], const GemvParameters& p, int lane,
 }
 #endif
 
-// The sum over the warps, in their order, of one weight row of the block and one row of the step.
+// Adds the sums of the warps in order, for one weight row of the block and one row of the step.
 DEVICE float sum_warps(const float (&partials)[WARPS][TILES][TILE_SUMS], int output, int row) {
     int place = output % TILE_OUTPUTS * MAX_ROWS + row;
     float sum = 0.f;

@@ -1,5 +1,5 @@
-// Random numbers to measure with: uniform around a mean, from seed and index alone, so the same on every device. Only
-// rows and columns are written, not what pads them. Grid: any number of blocks of 256 threads.
+// Random numbers for benchmarks, uniform around a mean. They depend on seed and index only, so every device writes the
+// same. Padding is not written. Grid: any number of blocks of 256 threads.
 #include "base/types.cuh"
 #include "host/layout.cuh"
 
@@ -9,7 +9,7 @@ struct RandomFillParameters {
     int rows;
     int columns;
     int stride;
-    int is_float; // f32, whatever the element is
+    int is_float; // 1: out is f32 even if the element is bf16
     float mean;
     float range;  // from mean - range to mean + range
 };

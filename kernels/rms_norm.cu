@@ -1,6 +1,6 @@
-// residual += the partial products of the layer before; out = residual / sqrt(mean(residual^2) + epsilon) * weight.
-// A block holds its row in registers from the first pass to the second. Grid: rows. With a gather list it is the norm
-// before the output head: only the listed rows, packed, and the residual stays as it is.
+// residual += the partial sums of the previous product; out = residual / sqrt(mean(residual^2) + epsilon) * weight. A
+// block keeps its row in registers between the two passes. Grid: rows. A gather list is for the norm before the output
+// head: only the listed rows are normalised, they are packed, and the residual does not change.
 #include "base/reduce.cuh"
 #include "host/layout.cuh"
 #include "host/step.cuh"
@@ -14,7 +14,7 @@ struct RmsNormParameters {
     float* residual;          // [rows, width]
     const float* delta;       // [splits, bucket, width], or null
     const float* weight;      // [width]
-    const int* gather;        // [logits rows]: the rows to normalise; or null for all of them
+    const int* gather;        // [logits rows]: the rows to normalise; null: all rows
     const StepHeader* header;
     int splits;
     int bucket;
@@ -47,7 +47,7 @@ extern "C" __global__ void __launch_bounds__(1024) rms_norm(RmsNormParameters p)
         load_quad(residual + column, values[i][0]);
         const float* delta = p.delta + (u64)row * p.width + column;
         add_planes(values[i], delta, 0, (u64)p.bucket * p.width, p.delta ? p.splits : 0);
-        // Columns from hidden on are zero, whatever stands in them.
+        // Columns from hidden on count as zero, whatever they contain.
 #pragma unroll
         for (int k = 0; k < QUAD; k++) values[i][0][k] = column + k < p.hidden ? values[i][0][k] : 0.f;
         if (p.delta && !p.gather) store_quad(residual + column, values[i][0]);

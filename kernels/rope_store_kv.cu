@@ -1,6 +1,6 @@
-// From the partial products of the stacked query, key and value matrix: sum, bias, rotary embedding of queries and
-// keys; queries go out, keys and values into the pool, each row at its own place, so all spans' rows land in their
-// ranges of the cache in one launch. Grid: (parts, rows); a thread turns one chunk of pairs.
+// Adds the partial sums of the stacked query, key and value product, and the bias. Rotates queries and keys. Writes
+// queries to a buffer, and keys and values to the row's own position in the pool. So one launch writes the rows of all
+// spans. Grid: (parts, rows). A thread rotates one chunk of pairs.
 #include "host/layout.cuh"
 #include "host/step.cuh"
 #include "mma/planes.cuh"
@@ -11,7 +11,7 @@
 #define HALF_HEAD (HEAD_SIZE / 2)
 #define HEAD_WIDTH ((HEAD_SIZE + 15) / 16 * 16)
 
-// Pairs per thread: as many as one access holds, if both halves of every head are aligned to that.
+// Pairs per thread: a quad if both halves of every head are aligned to quads, else one.
 #if HEAD_SIZE % (2 * QUAD) == 0
 #define PAIRS QUAD
 #else
@@ -28,7 +28,7 @@ struct RopeStoreKvParameters {
     const float* rotary;      // [positions, HALF_HEAD, (cos, sin)]
     const StepRow* rows;
     const StepHeader* header;
-    const int* writes;        // [rows]: 0 leaves the row's key and value as they are; or null: all are written
+    const int* writes;        // [rows]: 0: the row writes no key and value; null: all rows write
     int splits;
     int bucket;
     int width;
@@ -64,7 +64,7 @@ DEVICE void rotate(const float* angles, float (&first)[PAIRS], float (&second)[P
     }
 }
 
-// Where a head of this row goes: the query heads, then the key heads, then the value heads.
+// The target of a head of this row. The heads are those of queries, then keys, then values.
 DEVICE element* head_target(const RopeStoreKvParameters& p, int head, int row, int pool) {
     if (head < p.heads) return p.query + ((u64)row * p.heads + head) * HEAD_WIDTH;
     head -= p.heads;

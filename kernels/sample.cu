@@ -1,8 +1,10 @@
-// Rows of logits to candidate tokens and how certain the model is of them: temperature, top p, top k, softmax, then the
-// most likely token or a draw. The mask token is never the candidate, yet keeps its share of the probability. The
-// vocabulary is not sorted, no probability is stored, and as a rule the row is read once: by sample_slices, in as many
-// blocks as a row has slices, so that a single row is fast, too; sample puts the slices together. Only where the
-// filters keep more than the slices have listed does it go over the row again, several times.
+// Draws candidate tokens from rows of logits and computes the model's confidence in them: temperature, top p, top k,
+// softmax, then the most likely token or a draw. The mask token is never the candidate, but it keeps its share of the
+// probability. The vocabulary is not sorted, and no probability is stored.
+//
+// Usually a row is read once, by sample_slices, which has a block for each slice of a row. So a single row is fast,
+// too. Then sample combines the slices. If the filters keep more values than the slices have listed, sample reads the
+// row several times.
 #include "host/layout.cuh"
 #include "host/step.cuh"
 #include "sample/combine.cuh"
@@ -12,9 +14,9 @@
 #define SAMPLE_THREADS 512
 
 struct SampleParameters {
-    int* drawn_tokens;                // [candidates]; -1: the position is not masked any more; or BROKEN_TOKEN
+    int* drawn_tokens;                // [candidates]; -1: the position is no longer masked; or BROKEN_TOKEN
     float* drawn_confidences;         // [candidates]
-    u8* workspace;                    // of a SliceTable
+    u8* workspace;                    // the memory of a SliceTable
     const float* logits;              // [logits rows, stride]
     const int* tokens;                // [pool positions]
     const StepCandidate* candidates;
@@ -23,8 +25,8 @@ struct SampleParameters {
     int vocabulary;
     int stride;
     int mask_token;                   // or -1
-    int slices;                       // of a row, at most 32
-    int bucket;                       // candidates that the workspace is for
+    int slices;                       // slices of a row, at most 32
+    int bucket;                       // candidates that the workspace has room for
 };
 
 // A candidate of the step, and its row of logits.
@@ -87,10 +89,10 @@ extern "C" __global__ void __launch_bounds__(SLICE_THREADS, 3) sample_slices(Sam
     if (threadIdx.x == 0) *SliceTable{p.workspace, p.bucket, p.slices}.slice(index, (int)blockIdx.x) = result;
 }
 
-// What a candidate's confidence is computed from.
+// The sums from which a candidate's confidence is computed.
 struct Sums {
-    float unmasked, moment;    // over the kept tokens but the mask token
-    float mask, mask_exponent; // its weight, if it is kept
+    float unmasked, moment;    // over the kept tokens except the mask token
+    float mask, mask_exponent; // the weight of the mask token, if it is kept
     float floor_shares;        // for the entropy
     DEVICE float total() const { return unmasked + mask; }
 };
@@ -119,7 +121,7 @@ DEVICE float uniform_of(const Drawing& d) {
     return philox_uniform(d.group.seed_low, d.group.seed_high, (u32)d.candidate.position, (u32)d.group.random_step);
 }
 
-// Without filters. Each returns the drawn token, or -1 for the best.
+// The cases without filters. Each returns the drawn token, or -1 for the most likely one.
 DEVICE int draw_whole(const Drawing& d, const Combined& all, Sums& sums, SelectScratch* s) {
     sums.unmasked = all.mass, sums.moment = all.moment;
     if (d.group.confidence == CONFIDENCE_NEGATIVE_ENTROPY) {

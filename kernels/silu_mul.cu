@@ -1,4 +1,4 @@
-// SiLU(gate) * up of a product whose columns alternate in groups of 8: gates, then their up values.
+// SiLU(gate) * up of a product whose columns alternate in groups of 8: 8 gates, then their 8 up values.
 #include "host/layout.cuh"
 #include "mma/planes.cuh"
 #include "mma/silu.cuh"

@@ -1,6 +1,6 @@
-// Ranks the candidates of each group and reveals by the group's rule: tokens and confidences are written in place, and
-// the masks that are left are counted for rules whose host cannot know them. Positions with broken logits are marked,
-// and are no candidates. The rank is counted, not sorted. Grid: groups, or fewer blocks that loop.
+// Ranks the candidates of each group and reveals tokens by the group's rule. It writes tokens and confidences in place
+// and counts the remaining masks for rules whose host cannot know them. Positions with broken logits are marked and are
+// no candidates. A rank is counted, not sorted. Grid: groups, or fewer blocks, which loop.
 #include "base/reduce.cuh"
 #include "host/layout.cuh"
 #include "host/step.cuh"
@@ -11,8 +11,8 @@ struct UnmaskParameters {
     int* tokens;                    // [pool positions]
     float* confidences;             // [pool positions]
     int* masks_left;                // [counters]
-    int* carry;                     // [counters]: rejected candidates of threshold groups, from step to step
-    const int* drawn_tokens;        // [candidates]; negative: no candidate, or a broken one
+    int* carry;                     // [counters]: rejected candidates of threshold groups, kept between steps
+    const int* drawn_tokens;        // [candidates]; negative: no candidate, or broken logits
     const float* drawn_confidences; // [candidates]
     const StepCandidate* candidates;
     const StepGroup* groups;
@@ -36,23 +36,23 @@ DEVICE Ranked ranked(const UnmaskParameters& p, int candidate) {
                   p.drawn_tokens[candidate] >= 0 ? p.candidates[candidate].position : -1};
 }
 
-// How many of `masked` candidates are revealed at least, of which `sure` reach the threshold.
+// The least number of the `masked` candidates to reveal, of which `sure` reach the threshold.
 DEVICE int count_to_reveal(const StepGroup& group, int masked, int sure, int& carry) {
     if (group.rule == RULE_ALL) return masked;
     int least = group.reveal < masked ? (group.reveal > 0 ? group.reveal : 0) : masked;
     if (group.rule == RULE_SCHEDULED || group.rule == RULE_FACTOR) return least;
     if (group.rule == RULE_CERTAIN) return sure > least ? sure : least;
     int quota = group.steps_left > 0 ? masked / group.steps_left : 1;
-    // Rejected candidates are counted in the masks left and in the carry: hence the clamp.
+    // The clamp is needed because rejected candidates count in the remaining masks and in the carry.
     int considered = (quota > 1 ? quota : 1) + carry;
     if (considered > masked) considered = masked;
-    if (sure < 1) sure = 1; // the most confident one always
+    if (sure < 1) sure = 1; // always the most confident one
     int revealed = sure < considered ? sure : considered;
     carry = considered - revealed;
     return revealed;
 }
 
-// The group's candidates, and how many of them reach its threshold.
+// Counts the group's candidates and those that reach its threshold.
 DEVICE void count_candidates(const UnmaskParameters& p, const StepGroup& group, int* scratch, int& masked, int& sure) {
     masked = sure = 0;
     for (int i = (int)threadIdx.x; i < group.count; i += UNMASK_THREADS) {
@@ -69,7 +69,7 @@ DEVICE bool within_factor(const StepGroup& group, const Ranked& candidate, int r
     return group.rule == RULE_FACTOR && (float)(rank + 2) * (1.f - candidate.confidence) < group.threshold;
 }
 
-// Returns how many this thread has revealed.
+// Returns the number of tokens that this thread has revealed.
 DEVICE int reveal_group(const UnmaskParameters& p, const StepGroup& group, int to_reveal, Ranked* others) {
     int revealed = 0;
     for (int start = 0; start < group.count; start += UNMASK_THREADS) {

@@ -1,5 +1,5 @@
-// The size of a head, and the width that it takes in queries and in the K/V pool: zeros behind HEAD_SIZE, so that
-// rows start at 32 bytes and the tensor cores' tiles of 16 are whole.
+// HEAD_WIDTH is the padded size of a head in queries and in the K/V pool. The padding is zero. So rows are aligned to
+// 32 bytes, and the tensor cores have whole tiles of 16.
 #pragma once
 
 #if !defined(HEAD_SIZE)

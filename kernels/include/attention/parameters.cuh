@@ -1,4 +1,4 @@
-// What the attention kernels have in common: their parameters, and where results go.
+// The parameters of the attention kernels, and the layout of their results.
 #pragma once
 #include "attention/heads.cuh"
 #include "base/types.cuh"
@@ -9,7 +9,7 @@
 #endif
 
 struct AttentionParameters {
-    element* output;          // [rows, output_stride]: heads side by side, HEAD_SIZE each; columns behind them stay
+    element* output;          // [rows, output_stride]: all heads, HEAD_SIZE each; padding is not written
     const element* query;     // [rows, heads, HEAD_WIDTH], rotated
     const element* keys;      // [kv heads, pool_positions, HEAD_WIDTH]
     const element* values;    // [kv heads, pool_positions, HEAD_WIDTH]
@@ -21,7 +21,7 @@ struct AttentionParameters {
     int kv_heads;
     int pool_positions;
     int output_stride;
-    int item_rows;            // most rows of an item
+    int item_rows;            // the most rows of an item
     float score_scale;        // log2(e) / sqrt(head size): scores are exponents of 2
 };
 
@@ -30,8 +30,8 @@ struct AttentionParameters {
     FIELD(partial_values) FIELD(partial_stats) FIELD(kv_heads) FIELD(pool_positions) FIELD(output_stride)            \
     FIELD(item_rows) FIELD(score_scale)
 
-// The query heads of one kv head are packed: row r of an item and head h make packed row r * HEADS_PER_KV_HEAD + h of
-// the item_rows * HEADS_PER_KV_HEAD that it may have.
+// The query heads of one kv head are packed. Row r of an item with head h is packed row r * HEADS_PER_KV_HEAD + h. An
+// item has at most item_rows * HEADS_PER_KV_HEAD packed rows.
 DEVICE u64 partial_row(int item, int kv_heads, int kv_head, int item_rows, int packed_row) {
     return ((u64)item * kv_heads + kv_head) * (item_rows * HEADS_PER_KV_HEAD) + packed_row;
 }
@@ -45,7 +45,7 @@ DEVICE u64 query_offset(int row, int kv_heads, int head) {
     return ((u64)row * (kv_heads * HEADS_PER_KV_HEAD) + head) * HEAD_WIDTH;
 }
 
-// Two neighbouring numbers in one access; the first has an even index, and HEAD_SIZE is even.
+// Stores two neighbouring numbers in one access. The first index is even, and so is HEAD_SIZE.
 DEVICE void store_pair(float* target, float first, float second) {
     struct __align__(8) Pair {
         float first, second;

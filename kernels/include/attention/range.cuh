@@ -1,4 +1,4 @@
-// Visibility without a mask tensor: what a row sees, and the keys of an item as one sequence or as tiles.
+// Visibility without a mask tensor: the keys that a row sees, and the keys of an item as one sequence or as tiles.
 #pragma once
 #include "base/types.cuh"
 #include "host/step.cuh"
@@ -17,7 +17,7 @@ struct KeyTile {
 DEVICE int min_int(int a, int b) { return a < b ? a : b; }
 DEVICE int max_int(int a, int b) { return a > b ? a : b; }
 
-// A block that begins within the prefix or where it ends continues the prefix.
+// A block that begins in the prefix or at its end extends the prefix.
 DEVICE VisibleKeys visible_keys(const StepRow& row) {
     bool joined = row.block_start <= row.prefix_end;
     int prefix_end = joined ? max_int(row.prefix_end, row.block_end) : row.prefix_end;
@@ -36,7 +36,7 @@ DEVICE bool sees_all(const VisibleKeys& row, const KeyTile& tile) {
     return tile.end <= row.prefix_end || (tile.begin >= row.block_start && tile.end <= row.block_end);
 }
 
-// Keys of an item, counted through both ranges.
+// The number of keys of an item, in both ranges.
 DEVICE int key_count(const AttentionItem& item) { return item.end0 - item.begin0 + item.end1 - item.begin1; }
 
 DEVICE int key_position(const AttentionItem& item, int index) {
@@ -50,7 +50,7 @@ DEVICE int key_tiles(const AttentionItem& item) {
     return key_tiles(item.begin0, item.end0) + key_tiles(item.begin1, item.end1);
 }
 
-// Tile t of an item; each range begins with a tile of its own.
+// Tile t of an item. Each range begins with a new tile.
 DEVICE KeyTile key_tile(const AttentionItem& item, int t) {
     int first = key_tiles(item.begin0, item.end0);
     int begin = t < first ? item.begin0 + t * KEY_TILE : item.begin1 + (t - first) * KEY_TILE;

@@ -1,5 +1,5 @@
-// One warp's share of a tile of attention on tensor cores: 16 packed rows against KEY_TILE keys. In the layout of
-// mma_m16n8k16, lane l holds rows l / 4 and l / 4 + 8 of the 16, and of 8 columns 2 * (l % 4) and the next.
+// One warp's part of a tile of attention on tensor cores: 16 packed rows and KEY_TILE keys. In the layout of
+// mma_m16n8k16, lane l holds rows l / 4 and l / 4 + 8, and in each 8 columns the columns 2 * (l % 4) and the next.
 #pragma once
 #include "attention/heads.cuh"
 #include "attention/online_softmax.cuh"
@@ -9,7 +9,8 @@
 #define DIM_COLUMNS (HEAD_WIDTH / 8)
 #define DIM_STEPS (HEAD_WIDTH / 16)
 
-// Elements from row to row in shared memory: an odd number of 16 bytes, so that ldmatrix finds 8 rows in 8 places.
+// Elements from row to row in shared memory: an odd multiple of 16 bytes, so that 8 rows of ldmatrix are in different
+// banks.
 #define SHARED_STRIDE (HEAD_WIDTH + 8)
 
 typedef float ScoreTile[KEY_COLUMNS][4];
@@ -17,7 +18,7 @@ typedef float ScoreTile[KEY_COLUMNS][4];
 struct WarpAttention {
     float values[DIM_COLUMNS][4];  // sums of 2^(score - max) * value
     float max[2];                  // of the scores before scaling; one for each of the two rows
-    float sum[2];                  // over this lane's columns only
+    float sum[2];                  // of weights, over this lane's columns only
 };
 
 DEVICE void clear(WarpAttention& running) {
@@ -46,7 +47,7 @@ DEVICE void add_scores(ScoreTile& score, const u32 (&query)[4], const u16* keys,
     }
 }
 
-// Gives what one of a lane's two rows does not see, and what lies behind the tile's end, no weight.
+// Masks keys that one of a lane's two rows does not see, and keys beyond the end of the tile.
 DEVICE void mask_row(ScoreTile& score, int half, const VisibleKeys& row, const KeyTile& tile, int lane) {
 #pragma unroll
     for (int n = 0; n < KEY_COLUMNS; n++) {
@@ -58,7 +59,8 @@ DEVICE void mask_row(ScoreTile& score, int half, const VisibleKeys& row, const K
     }
 }
 
-// Turns the scores of one of a lane's two rows into weights, relative to the largest so far; scale is positive.
+// Turns the scores of one of a lane's two rows into weights relative to the largest score so far. The scale is
+// positive.
 DEVICE void weigh_row(ScoreTile& score, WarpAttention& running, int half, float scale) {
     float max = running.max[half];
 #pragma unroll
@@ -89,7 +91,7 @@ DEVICE void weigh_row(ScoreTile& score, WarpAttention& running, int half, float 
     running.sum[half] = sum;
 }
 
-// values += weights * values of the tile. Two columns of weights are, as they lie, the left operand of a step.
+// values += weights * values of the tile. Two columns of weights already have the layout of the left operand of mma.
 DEVICE void add_values(WarpAttention& running, const ScoreTile& weight, const u16* values, int lane) {
     const u16* row = values + lane % 16 * SHARED_STRIDE + lane / 16 * 8;
 #pragma unroll

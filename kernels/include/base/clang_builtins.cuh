@@ -1,4 +1,4 @@
-// The part of the CUDA dialect that clang lacks when it compiles without a toolkit.
+// The parts of CUDA C++ that clang lacks without a CUDA toolkit.
 #pragma once
 
 #define __global__ __attribute__((global))
@@ -29,7 +29,7 @@ BUILTIN void __syncwarp(unsigned mask = 0xffffffffu) { __nvvm_bar_warp_sync(mask
 BUILTIN void __threadfence() { __nvvm_membar_gl(); }
 BUILTIN void __threadfence_block() { __nvvm_membar_cta(); }
 
-// Shuffles move 4 bytes. The last operand of the instruction holds the group that `width` makes, and what lane ends it.
+// Shuffles of 4 bytes. The last operand of the instruction encodes the group of `width` lanes and its last lane.
 #define SHUFFLE(name, instruction, third, end)                                                            \
     BUILTIN int name(unsigned mask, int v, third lane, int width = 32) {                                  \
         return __nvvm_shfl_sync_##instruction##_i32(mask, v, (int)lane, ((32 - width) << 8) | (end));     \

@@ -1,5 +1,5 @@
-// What differs between the three compilers of the kernels: NVRTC (or nvcc), clang without a CUDA toolkit, and the
-// simulated driver's host compiler (CUDA_SIM).
+// The differences between the three compilers of the kernels: NVRTC or nvcc, clang without a CUDA toolkit, and the host
+// compiler of the simulated driver (CUDA_SIM).
 #pragma once
 
 #if defined(CUDA_SIM)
@@ -9,7 +9,7 @@
 #include "base/clang_builtins.cuh"
 #endif
 #define DEVICE __device__ __forceinline__
-// Shared memory whose size the launch gives; 128-byte aligned.
+// Shared memory whose size is set by the launch; 128-byte aligned.
 #define DYNAMIC_SHARED(name) extern __shared__ __align__(128) u8 name[]
 
 DEVICE u32 bits_of_float(float value) { return __float_as_uint(value); }

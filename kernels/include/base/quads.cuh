@@ -1,4 +1,4 @@
-// Four neighbouring values in one access: f32 in, f32 or elements out. Addresses are multiples of four values.
+// Access to four neighbouring values at once: f32 in, f32 or elements out. Addresses are multiples of four values.
 #pragma once
 #include "base/types.cuh"
 

@@ -1,6 +1,6 @@
-// Sums, maxima and running sums over warps and blocks. The order is fixed, so results are the same bits in every run.
-// Every thread of the block takes part in a block_ function and gets the result; `scratch` holds BLOCK_SCRATCH values
-// of shared memory, which are free again when it returns.
+// Sums, maxima and running sums over warps and blocks. The order is fixed, so the bits of a result are the same in
+// every run. All threads of a block must call a block_ function, and all get the result. `scratch` is BLOCK_SCRATCH
+// values of shared memory, which can be reused when the function returns.
 #pragma once
 #include "base/types.cuh"
 
@@ -93,7 +93,7 @@ DEVICE int block_min(int value, int* scratch) {
     return value;
 }
 
-// The sum over all threads below this one. Their order is that of threadIdx.x; `total` is the sum over the block.
+// The sum over all threads with a lower threadIdx.x. `total` is the sum over the block.
 DEVICE float block_running_sum(float value, float* scratch, float& total) {
     float up_to_here = warp_running_sum(value);
     if (lane_index() == WARP_SIZE - 1) scratch[warp_index()] = up_to_here;

@@ -1,4 +1,4 @@
-// Integer names, the element type of weights and activations, and its conversions. Included by every kernel first.
+// Names of integer types, the element type of weights and activations, and its conversions. Every kernel includes it.
 #pragma once
 
 typedef unsigned char u8;
@@ -22,7 +22,7 @@ DEVICE float bf16_low_to_float(u32 pair) { return float_of_bits(pair << 16); }
 DEVICE float bf16_high_to_float(u32 pair) { return float_of_bits(pair & 0xffff0000u); }
 DEVICE u16 float_to_bf16(float value) { return (u16)pack_bf16x2(value, 0.f); }
 
-// The element type is chosen by -DELEMENT_BF16 or -DELEMENT_F32; accumulation is f32 in both.
+// -DELEMENT_BF16 or -DELEMENT_F32 selects the element type. Sums are f32 in both.
 #if defined(ELEMENT_BF16)
 typedef u16 element;
 #define ELEMENTS_PER_VECTOR 8

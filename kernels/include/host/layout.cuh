@@ -1,6 +1,6 @@
-// Each kernel file ends with a layout kernel: the size of its parameter struct and the offset of each field, which a
-// test compares with the C# mirror.  PARAMETER_LAYOUT(rms_norm, RmsNormParameters, FIELD(out) FIELD(weight) ...)
-// Only such a test compiles them, with -DPARAMETER_LAYOUTS; what serves a model has none.
+// Each kernel file ends with a layout kernel. It writes the size of the parameter struct and the offset of each field,
+// which a test compares with the C# mirror: PARAMETER_LAYOUT(rms_norm, RmsNormParameters, FIELD(out) FIELD(weight) ...)
+// Only tests compile it, with -DPARAMETER_LAYOUTS.
 #pragma once
 
 #if defined(PARAMETER_LAYOUTS)
@@ -11,7 +11,7 @@
         layout[i++] = (unsigned)sizeof p;                          \
         fields                                                     \
     }
-// Of addresses: NVRTC before 13.4 has no offsetof of its own.
+// The difference of addresses, because NVRTC before 13.4 has no offsetof.
 #define FIELD(name) layout[i++] = (unsigned)((const char*)&p.name - (const char*)&p);
 #else
 #define PARAMETER_LAYOUT(kernel, type, fields)

@@ -1,10 +1,10 @@
-// What the host tells the kernels about one step. It copies these tables to fixed addresses before each launch of a
-// graph, so the graph itself never changes. The C# mirror is Kernels/Launch/StepTables.cs; a test holds both together.
+// The tables that the host writes for a step. It copies them to fixed addresses before each launch of a graph, so the
+// graph never changes. The C# mirror is Kernels/Launch/StepTables.cs, and a test compares both.
 #pragma once
 #include "base/types.cuh"
 
 struct StepHeader {
-    int rows;             // rows to compute; kernels are launched for a bucket that is at least as large
+    int rows;             // rows to compute; the bucket of the launch is at least as large
     int logits_rows;      // rows of logits
     int candidates;
     int groups;
@@ -12,43 +12,43 @@ struct StepHeader {
     int reserved[3];
 };
 
-// One row. Positions count from the start of its sequence, pool indices from the start of the K/V pool.
+// One row. Positions are relative to its sequence, pool indices to the K/V pool.
 struct StepRow {
-    int pool;          // pool index of the row itself: where its token stands and its key and value go
+    int pool;          // pool index of the row: of its token, key and value
     int sequence;      // pool index of position 0 of its sequence
     int position;
-    int prefix_end;    // it sees the positions [0, prefix_end) and
-    int block_start;   // [block_start, block_end), where block_end already says what a causal row may see
+    int prefix_end;    // the row sees the positions [0, prefix_end) and
+    int block_start;   // [block_start, block_end); for a causal row block_end is cut at the row
     int block_end;
-    int first_item;    // the attention items that have this row: split 0 first
-    int splits;        // how many
+    int first_item;    // the first attention item with this row, which is split 0
+    int splits;        // the number of its items
 };
 
-// Which tokens decide whether a row's key and value are written: those of its group, in pool indices. If none of them
-// holds the mask when the step begins, what stands in the pool stays. Without tokens the row always writes.
+// The guard of a row: the tokens of its group, by pool index. The row writes its key and value only if one of them is
+// the mask when the step begins. A row whose guard has no tokens always writes.
 struct StepGuard {
     int first, count;
 };
 
-// Rows that attend together, and a part of the keys that at least one of them sees. Grid: items x kv heads.
+// Rows that attend together, and a part of the keys that they see.
 struct AttentionItem {
     int first_row;     // rows [first_row, first_row + rows), all of one sequence
     int rows;
-    int begin0, end0;  // key positions [begin0, end0) and, behind them,
+    int begin0, end0;  // key positions [begin0, end0), followed by
     int begin1, end1;  // [begin1, end1); either may be empty
-    int split;         // its number among the items of these rows
-    int splits;        // 1: it writes the output itself; else partials[item], for attention_combine
+    int split;         // the number of this item among the items of these rows
+    int splits;        // 1: the item writes the output; else partial results for attention_combine
 };
 
-// A position that may be decided by this step.
+// A position that this step may decide.
 struct StepCandidate {
     int pool;          // pool index of the position
     int logits_row;
-    int position;      // for the random counter
+    int position;      // for the random number
     int group;
 };
 
-// Instead of a token, where the logits were broken: see UnmaskGroup.BrokenToken. Tokens are not negative otherwise.
+// The token of a position with broken logits; see UnmaskGroup.BrokenToken. No other token is negative.
 #define BROKEN_TOKEN (-2)
 
 #define RULE_ALL 0
@@ -62,11 +62,11 @@ struct StepCandidate {
 #define CONFIDENCE_NEGATIVE_ENTROPY 2
 #define CONFIDENCE_CERTAINTY 3
 
-// Candidates [first, first + count) that are ranked together, and how their tokens are drawn.
+// Candidates [first, first + count) that are ranked together, and the sampling of their tokens.
 struct StepGroup {
     int first, count;
     int rule;
-    int reveal;         // RULE_SCHEDULED: how many; RULE_CERTAIN, RULE_FACTOR: at least how many
+    int reveal;         // tokens to reveal: exactly for RULE_SCHEDULED, at least for RULE_CERTAIN, RULE_FACTOR
     int steps_left;     // RULE_THRESHOLD
     float threshold;    // RULE_THRESHOLD, RULE_CERTAIN; RULE_FACTOR: the factor
     int counter;        // RULE_THRESHOLD, RULE_CERTAIN, RULE_FACTOR: index of the group's counters; else -1

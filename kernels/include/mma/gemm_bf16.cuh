@@ -1,9 +1,9 @@
 // A tile of a product on the tensor cores, bf16 in and f32 out. Part of gemm.cu.
 //
-// Both operands come by cp.async through a ring of STAGES parts of 64 inputs; the weights of STAGES - 1 parts are under
-// way while one is multiplied, and those of the first parts before the kernel waits for its input. A row of a part has
-// 8 chunks of 16 bytes, and chunk c of row r lies at c ^ (r % 8): the 8 rows that ldmatrix reads together lie on
-// different banks, and so do the rows that cp.async writes.
+// cp.async copies both operands into a ring of STAGES parts of 64 inputs. While one part is multiplied, the weights of
+// STAGES - 1 parts are in flight. Those of the first parts are loaded before the kernel waits for its input. A row of a
+// part has 8 chunks of 16 bytes, and chunk c of row r is at place c ^ (r % 8). So the 8 rows that ldmatrix reads
+// together are in different banks, and so are the rows that cp.async writes.
 #pragma once
 
 #define TILE_DEPTH 64
@@ -17,8 +17,8 @@
 #define COLUMN_FRAGMENTS (WARP_COLUMNS / 8)
 #define STAGE_ROWS (TILE_ROWS + TILE_COLUMNS)
 
-// Blocks that a multiprocessor shall hold: as many as its registers have room for beside sums and fragments, but not
-// more than rings fit in its shared memory (less 1 KB that each block costs), where fewer registers would help nobody.
+// Blocks that a multiprocessor shall hold. The registers for sums and fragments set one limit, the rings in shared
+// memory the other. Each block also takes 1 KB of shared memory.
 #define LANE_WORDS (ROW_FRAGMENTS * COLUMN_FRAGMENTS * 4 + ROW_FRAGMENTS * 8)
 #define REGISTER_BLOCKS ((LANE_WORDS <= 80 ? 2 : 1) * (THREADS == 128 ? 2 : 1))
 #if defined(__CUDA_ARCH__) && __CUDA_ARCH__ < 900
@@ -30,16 +30,16 @@
 #define SHARED_BLOCKS (SHARED_KB / (RING_KB + 1))
 #define RESIDENT_BLOCKS (SHARED_BLOCKS < REGISTER_BLOCKS ? SHARED_BLOCKS : REGISTER_BLOCKS)
 
-// A warp's sums as mma leaves them. A pair of column fragments is a group of 8 gates and its 8 up columns.
+// A warp's sums in the layout of mma. A pair of column fragments is a group of 8 gates and its 8 up columns.
 struct TileSums {
     float value[ROW_FRAGMENTS][COLUMN_FRAGMENTS][4];
 };
 
-// Where this thread copies from: one chunk of a row, and the same chunk of the rows a fixed distance below.
+// The source of this thread's copies: one chunk of a row, and the same chunk of rows at a fixed distance.
 struct TileSource {
     const element* input;
     const element* weights;
-    int valid_rows;     // of the rows below the thread's first, those inside
+    int valid_rows;     // rows from the thread's first one to the end of the matrix
     int valid_outputs;
 };
 
@@ -52,7 +52,7 @@ DEVICE void copy_rows(element* target, const element* source, int valid, int inp
     }
 }
 
-// Where this thread's chunk lies in a stage.
+// The place of this thread's chunk in a stage.
 DEVICE int stage_place() {
     int row = threadIdx.x / CHUNKS, chunk = threadIdx.x % CHUNKS;
     return row * TILE_DEPTH + (chunk ^ row % 8) * ELEMENTS_PER_VECTOR;
@@ -79,7 +79,7 @@ DEVICE TileSource tile_source(const GemmParameters& p) {
     return source;
 }
 
-// 32 inputs of a stage: chunks [first, first + 4).
+// Multiplies 32 inputs of a stage: chunks [first, first + 4).
 DEVICE void multiply_half(TileSums& sums, const element* stage, int first) {
     int lane = threadIdx.x % WARP_SIZE, warp = threadIdx.x / WARP_SIZE;
     const element* input = stage + (warp / COLUMN_WARPS * WARP_ROWS + lane % 16) * TILE_DEPTH;
@@ -119,7 +119,7 @@ DEVICE void multiply_tile(TileSums& sums, const GemmParameters& p) {
         if (part < parts) copy_weights(stage, source, begin + part * TILE_DEPTH, p.inputs);
     }
     wait_for_dependencies();
-    // The first group has the weights of all these parts beside its own input.
+    // The first cp.async group also contains the weights of all these parts.
 #pragma unroll
     for (int part = 0; part < STAGES - 1; part++) {
         element* stage = ring + part * STAGE_ROWS * TILE_DEPTH;
@@ -130,7 +130,7 @@ DEVICE void multiply_tile(TileSums& sums, const GemmParameters& p) {
     for (int part = 0; part < parts; part++) {
         cp_async_wait<STAGES - 2>();
         __syncthreads();
-        // All warps have multiplied the part before this one: its place is free.
+        // All warps have multiplied the previous part, so its stage is free.
         int next = part + STAGES - 1;
         element* stage = ring + free * STAGE_ROWS * TILE_DEPTH;
         if (next < parts) {

@@ -1,4 +1,4 @@
-// A tile of a product in f32: plain multiply-adds from shared memory, for comparing with goldens. Part of gemm.cu.
+// A tile of a product in f32, with multiply-adds from shared memory, for comparisons. Part of gemm.cu.
 #pragma once
 
 #if TILE_ROWS != 64 || TILE_COLUMNS != 64
@@ -10,19 +10,19 @@
 #define TILE_DEPTH 16
 #define LANE_ROWS 4
 #define LANE_GATES 2
-// 68 floats keep the rows 16-byte aligned and the 4-byte writes of a warp on different banks in pairs.
+// With 68 floats rows are 16-byte aligned, and at most two 4-byte writes of a warp are in the same bank.
 #define TILE_PITCH 68
 
-// A thread holds 4 rows and 2 neighbouring columns of a gate with the same 2 of its up group: 4 sums a row.
+// A thread has 4 rows. In each it sums 2 neighbouring gate columns and the same 2 up columns.
 struct TileSums {
     float value[LANE_ROWS][2 * LANE_GATES];
 };
 
-// The first of a thread's columns in its tile; the other pair is GATE_GROUP further.
+// The first of a thread's columns in the tile. The second pair is GATE_GROUP columns further.
 DEVICE int lane_column() { return threadIdx.x % 16 / 4 * (2 * GATE_GROUP) + threadIdx.x % 4 * LANE_GATES; }
 DEVICE int lane_row() { return (int)threadIdx.x / 16 * LANE_ROWS; }
 
-// 64 rows x 16 inputs, turned, so that a thread reads neighbouring rows; zeros from row `end` on.
+// Loads 64 rows x 16 inputs, transposed, so that a thread reads neighbouring rows. Rows from `end` on are zero.
 DEVICE void load_turned(float (&tile)[TILE_DEPTH][TILE_PITCH], const float* source, int end, int inputs) {
     int row = threadIdx.x / 4, k = threadIdx.x % 4 * 4;
     float values[4] = {};

@@ -1,15 +1,15 @@
-// The sum of the planes of a split product, as its reader adds them up: in their order, on top of what is in the sums.
+// The sum of the planes of a split product. They are added to the sums in order.
 #pragma once
 #include "base/quads.cuh"
 
-// Loads that are under way together; each would take the memory's whole latency alone.
+// Loads that are in flight together, to hide the latency of the memory.
 #define PLANES_TOGETHER 4
 
 DEVICE void load_values(const float* source, float (&values)[QUAD]) { load_quad(source, values); }
 DEVICE void load_values(const float* source, float (&values)[1]) { values[0] = source[0]; }
 
-// A thread's values are Parts neighbouring groups of Count values, a distance apart in each plane; planes are a stride
-// apart. The result has the bits of a sum that begins with 0: it is never -0, even if there are no planes.
+// A thread has Parts groups of Count values. Groups are `distance` values apart in a plane, and planes are `stride`
+// values apart. The bits are those of a sum that begins with 0: the result is never -0, even without planes.
 template <int Parts, int Count>
 DEVICE void add_planes(float (&sums)[Parts][Count], const float* source, int distance, u64 stride, int planes) {
 #pragma unroll 1

@@ -1,4 +1,4 @@
-// The gate of the MLP, and where a gate and its up value stand in a product whose rows alternate in groups of 8.
+// The gate of the MLP. Rows of the product alternate: a group of 8 gates, then the 8 up values.
 #pragma once
 #include "base/types.cuh"
 

@@ -1,15 +1,15 @@
-// What the slices say of their row as a whole. Every warp computes it for itself, one slice for each lane.
+// Combines the slices of a row. Every warp does it for itself, with one slice per lane.
 #pragma once
 #include "sample/select.cuh"
 #include "sample/slice.cuh"
 
 struct Combined {
-    Best best;     // without ids of the second
+    Best best;     // without the id of the second value
     float mass;    // without the mask token, relative to the row's maximum
     float moment;
-    float bound;   // all values from here up are listed
-    Slice slice;   // of this lane
-    float shift;   // of this lane's slice: the exponent of its largest value
+    float bound;   // all values from this one up are listed
+    Slice slice;   // the slice of this lane
+    float shift;   // the exponent of the largest value in this lane's slice
 };
 
 // Also sets the row's maximum.
@@ -29,7 +29,7 @@ DEVICE Combined combine_slices(Row& row, const SliceTable& table, int candidate,
     return all;
 }
 
-// A token's probability in the model's own distribution: no temperature, no filters, the mask token as any other.
+// A token's probability in the model's own distribution: without temperature and filters, and with the mask token.
 DEVICE float own_probability(const Row& row, const SliceTable& table, int candidate, float mask_value, int token) {
     Row own = row.own();
     float mass = 0;
@@ -40,7 +40,7 @@ DEVICE float own_probability(const Row& row, const SliceTable& table, int candid
     return own.weight(ordered_logit(row.logits[token])) / (warp_sum(mass) + own.weight(mask_value));
 }
 
-// What the entropy's floor adds, from the counts: three values stand for all of a step.
+// The entropy of the floor, from the counts. Three values represent all values of a step.
 DEVICE float floor_shares_of_slices(const Combined& all, float total) {
     float sum = 0;
 #pragma unroll
@@ -56,7 +56,7 @@ DEVICE float floor_shares_of_slices(const Combined& all, float total) {
     return warp_sum(sum);
 }
 
-// A draw from all tokens: first the slice, and only that is read again. -1 if nothing has weight.
+// Draws from all tokens: first a slice, which is read again, then the token. -1 if no token has weight.
 DEVICE int draw_from_slices(const Row& row, const Combined& all, float target, SelectScratch* s) {
     float running = warp_running_sum(all.slice.mass);
     float below = __shfl_up_sync(FULL_WARP, running, 1u);

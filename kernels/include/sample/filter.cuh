@@ -1,11 +1,11 @@
-// Where top p and top k cut a row, by passes over it: bounds close in on the cut, each pass weighing all values from
-// several bounds up, until few enough values lie between the bounds to be sorted.
+// Finds where top p and top k cut a row, by passes over the row. Each pass sums the weights above several bounds, and
+// the bounds close in on the cut. When few enough values are between the bounds, they are sorted.
 #pragma once
 #include "sample/select.cuh"
 #include "sample/sort.cuh"
 
 #define WINDOW 2048 // values that are sorted
-#define BOUNDS 8    // tried in one pass
+#define BOUNDS 8    // bounds of one pass
 
 struct FilterScratch {
     u64 keys[WINDOW];
@@ -14,7 +14,7 @@ struct FilterScratch {
     int count;
 };
 
-// How many values reach a bound, and their weight.
+// The number of values that reach a bound, and their weight.
 struct Tail {
     float mass, count;
     DEVICE float of(bool by_mass) const { return by_mass ? mass : count; }
@@ -58,13 +58,14 @@ DEVICE void row_tails(const Row& row, const float (&bounds)[BOUNDS], Tail (&tail
     __syncthreads();
 }
 
-// Every value of the row: nothing is known of the cut yet.
+// The bracket of all values, before anything is known about the cut.
 DEVICE Bracket whole_row(const Row& row, float mass) {
     float above = float_of_ordered(ordered_bits(row.maximum) + 1);
     return Bracket{LOWEST, above, Tail{mass, (float)row.vocabulary}, Tail{0.f, 0.f}};
 }
 
-// Falling bounds in [low, high): at first ever further below the upper end, then evenly, in the end by floats.
+// Falling bounds in [low, high). In the first pass their distance from the upper end doubles. Then they are evenly
+// spaced by value, and from pass 5 on by the order of floats.
 DEVICE float bound_of(const Row& row, const Bracket& bracket, int pass, int j) {
     float bound;
     if (pass == 0) {
@@ -100,13 +101,13 @@ DEVICE void narrow(const Row& row, float limit, bool by_mass, int pass, Bracket&
     }
 }
 
-// What a sorted key weighs towards the cut.
+// The weight of a sorted key for the cut.
 struct RankedWeight {
     bool by_mass;
     DEVICE float operator()(const Row& row, u64 key) const { return by_mass ? row.weight(value_of_key(key)) : 1.f; }
 };
 
-// The first of `count` keys with which the running weight exceeds the limit, or the last with weight; -1: none has.
+// The first of `count` keys at which the running weight exceeds the limit, else the last one with weight, else -1.
 template <class Weigh>
 DEVICE int find_in_keys(const Row& row, const Weigh& weigh, const u64* keys, int count, float before, float limit,
                         SelectScratch* s) {
@@ -131,7 +132,7 @@ DEVICE int find_in_keys(const Row& row, const Weigh& weigh, const u64* keys, int
     return found == NO_ID ? latest : found;
 }
 
-// The first token, in falling order, with which the weight so far (mass or count) exceeds the limit.
+// The first token, by falling value, at which the running weight (mass or count) exceeds the limit.
 DEVICE Cut find_cut(const Row& row, Bracket bracket, float limit, bool by_mass, FilterScratch* s) {
     int pass = 0;
     while (bracket.from_low.count - bracket.from_high.count > WINDOW &&
@@ -139,7 +140,7 @@ DEVICE Cut find_cut(const Row& row, Bracket bracket, float limit, bool by_mass, 
         narrow(row, limit, by_mass, pass++, bracket, s);
     }
     if (bracket.from_low.count - bracket.from_high.count > WINDOW) {
-        // Equal values only: top k keeps all of them, top p those with the lowest ids.
+        // All values are equal. Top k keeps all of them, top p those with the lowest ids.
         if (!by_mass) return Cut{bracket.low, NO_ID};
         float ties = (limit - bracket.from_high.mass) * rcp_approx(row.weight(bracket.low));
         return Cut{bracket.low, select_in_row(row, TieCount{bracket.low}, ties, &s->select)};
@@ -167,11 +168,11 @@ DEVICE Cut find_cut(const Row& row, Bracket bracket, float limit, bool by_mass, 
 }
 
 struct Filters {
-    float mass_limit; // of top p; negative: off
+    float mass_limit; // the limit of top p; negative: off
     int top_k;        // 0: off
 };
 
-// Where top p and then top k cut the row, both somewhere in the bracket. They see the mask token as any other.
+// Finds where top p and then top k cut the row. Both cuts are in the bracket. The mask token counts as any other.
 DEVICE Cut filter_row(Row row, const Filters& filters, const Bracket& bracket, FilterScratch* s) {
     row.mask = -1;
     Cut cut = no_cut();

@@ -1,13 +1,13 @@
-// The second kernel's way for rows whose filters keep no more than the slices have listed: a few values are sorted, and
-// the row itself is not read again.
+// The second kernel's method for rows whose filters keep only values that the slices have listed. It sorts a few values
+// and does not read the row again.
 #pragma once
 #include "sample/filter.cuh"
 #include "sample/slice.cuh"
 
-// All listed values from `bound` up; each thread sees its share of them, in the same order every time.
+// Visits all listed values from `bound` up. Each thread visits its share, always in the same order.
 template <class Visit>
 DEVICE void visit_lists(const SliceTable& table, int candidate, int listed_by_lane, float bound, const Visit& visit) {
-    const int together = 4; // loads under way at a time
+    const int together = 4; // loads in flight
     for (int start = 0; start < table.slices * LIST_CAPACITY; start += together * (int)blockDim.x) {
         u64 keys[together];
         bool found[together];
@@ -46,8 +46,8 @@ struct CollectListed {
     }
 };
 
-// Where the filters cut the row; false if the lists do not reach so far, and then the bracket says where it can be. The
-// mask token, which is in no list, comes with `mask_value`. On success the kept values are s->keys[0, kept), falling.
+// Finds where the filters cut the row. False if the lists do not reach the cut; then the bracket contains it. The mask
+// token is in no list, so its value is `mask_value`. On success s->keys[0, kept) are the kept values, falling.
 DEVICE bool cut_from_lists(const Row& row, const SliceTable& table, int candidate, int listed, float bound,
                            float mask_value, const Filters& filters, FilterScratch* s, Bracket& bracket, Cut& cut,
                            int& kept) {
@@ -65,7 +65,7 @@ DEVICE bool cut_from_lists(const Row& row, const SliceTable& table, int candidat
         return false;
     }
 
-    // What is too light for all of them together to lift the rest over the limit cannot be kept by top p.
+    // Top p cannot keep values this light: without all of them the mass still exceeds the limit.
     float least = by_mass ? 0.5f * (all.mass - filters.mass_limit) / all.count : 0.f;
     if (threadIdx.x == 0) s->count = 0;
     __syncthreads();
@@ -94,7 +94,7 @@ DEVICE bool cut_from_lists(const Row& row, const SliceTable& table, int candidat
     return true;
 }
 
-// The best two of the kept keys, without the mask token.
+// The two largest of the kept keys, without the mask token.
 DEVICE Best best_of_keys(const Row& row, const u64* keys, int kept) {
     Best best = no_best();
     for (int i = 0; i < kept && i < 3; i++) {
@@ -129,7 +129,7 @@ struct CarriedWeight {
     DEVICE float operator()(const Row&, u64 key) const { return float_of_bits((u32)key); }
 };
 
-// A draw from the kept keys, whose order is lost; -1 if none but the mask token has weight.
+// Draws from the kept keys and destroys their order. -1 if only the mask token has weight.
 DEVICE int draw_from_keys(const Row& row, FilterScratch* s, int kept, float target) {
     __syncthreads();
     for (int i = (int)threadIdx.x; i < kept; i += (int)blockDim.x) {

@@ -1,9 +1,9 @@
-// Philox4x32-10 (Salmon et al., 2011): random numbers as a pure function of counter and key, bit-equal to
+// Philox4x32-10 (Salmon et al., 2011): random numbers as a pure function of counter and key. The bits are those of
 // PlannedDiffusion.Sampling.Philox.
 #pragma once
 #include "base/types.cuh"
 
-// The draw of one token: key = seed, counter = (position, step, 0, 0); the upper 24 bits of word 0 in [0, 1).
+// The random number of one token: key = seed, counter = (position, step, 0, 0). The upper 24 bits of word 0, in [0, 1).
 DEVICE float philox_uniform(u32 seed_low, u32 seed_high, u32 position, u32 step) {
     u32 c0 = position, c1 = step, c2 = 0, c3 = 0;
 #pragma unroll

@@ -1,5 +1,5 @@
-// A row of logits as the sampler sees it, and single passes of a block over it. -inf counts as the most negative finite
-// number; NaN counts as +inf, and a row with either is broken, as is one in which no token but the mask is above the
+// A row of logits for the sampler, and single passes of a block over it. -inf counts as the most negative finite
+// number. NaN counts as +inf. A row with +inf is broken. A row is also broken if no token except the mask is above the
 // most negative finite number. The mask token has no value in a row unless the row was made with it.
 #pragma once
 #include "base/quads.cuh"
@@ -10,9 +10,9 @@
 #define LARGEST 3.402823466e38f
 #define LOWEST (-LARGEST)
 #define NO_VALUE float_of_bits(0xff800000u) // -inf: beyond the vocabulary, or the mask token
-#define BROKEN_VALUE float_of_bits(0x7f800000u) // +inf: so the largest value tells whether the row has one
+#define BROKEN_VALUE float_of_bits(0x7f800000u) // +inf, so that the largest value shows whether the row has one
 #define NO_ID 0x7fffffff
-#define NO_WEIGHT_BELOW (-300.f) // powers of two this small are zero; keeps 0 * inf out of sums
+#define NO_WEIGHT_BELOW (-300.f) // smaller powers of two count as zero, which keeps 0 * inf out of sums
 #define ENTROPY_FLOOR 1e-10f
 
 struct Row {
@@ -25,11 +25,11 @@ struct Row {
     DEVICE float exponent(float value) const { return max_float((value - maximum) * scale, NO_WEIGHT_BELOW); }
     DEVICE float weight(float value) const { return exp2_approx((value - maximum) * scale); }
 
-    // As the model has it: without the temperature.
+    // The model's own scale, without the temperature.
     DEVICE Row own() const { return Row{logits, vocabulary, mask, LOG2_E, maximum}; }
 };
 
-// The last token that the filters keep, in the order of falling values and rising ids.
+// The last token that the filters keep, in order of falling values and rising ids.
 struct Cut {
     float value;
     int last_id;
@@ -47,7 +47,7 @@ DEVICE float ordered_logit(float x) {
 
 DEVICE bool is_broken(float best, float maximum) { return best <= LOWEST || maximum > LARGEST; }
 
-// Values [id, id + 4), where id is a multiple of 4; rows are allocated to a multiple of 64.
+// Values [id, id + 4). The id is a multiple of 4, and rows are padded to a multiple of 64.
 DEVICE void load_logits(const Row& row, int id, float (&values)[QUAD]) {
     load_quad(row.logits + id, values);
 #pragma unroll
@@ -57,14 +57,14 @@ DEVICE void load_logits(const Row& row, int id, float (&values)[QUAD]) {
     }
 }
 
-// log2 to about 1e-7 absolute for any size of x: the exponent apart from the approximation.
+// log2 with an absolute error of about 1e-7 for any x, because the exponent is exact.
 DEVICE float accurate_log2(float x) {
     u32 bits = bits_of_float(x);
     float mantissa = float_of_bits((bits & 0x007fffffu) | 0x3f800000u);
     return (float)((int)(bits >> 23) - 127) + log2_approx(mantissa);
 }
 
-// The largest value and the largest of the others, each with the lowest id that has it.
+// The largest and the second largest value, each with its lowest id.
 struct Best {
     float value, second;
     int id, second_id;
@@ -153,7 +153,7 @@ DEVICE Moments row_moments(const Row& row, const Cut& cut, float* scratch) {
     return sums;
 }
 
-// p * ln(1 + floor / p), what the floor adds to p * ln(p); off by 3 % of the floor at most.
+// p * ln(1 + floor / p), which the floor adds to p * ln(p). The error is at most 3 % of the floor.
 DEVICE float floor_share(float p) { return 2.f * p * ENTROPY_FLOOR * rcp_approx(2.f * p + ENTROPY_FLOOR); }
 
 DEVICE float row_floor_shares(const Row& row, const Cut& cut, float total, float* scratch) {

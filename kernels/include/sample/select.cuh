@@ -1,4 +1,4 @@
-// The first token, in order of ids, with which the running weight exceeds a target: draws, and ties at a cut.
+// Finds the first token, by id, at which the running weight exceeds a target. It serves draws and ties at a cut.
 #pragma once
 #include "sample/row.cuh"
 
@@ -20,8 +20,8 @@ struct SelectScratch {
     int found;
 };
 
-// The weight of [begin, end), a multiple of 4 and the rest of the row, by one thread; and the last id with weight
-// or, before that, the one with which the running weight exceeds the target.
+// One thread sums the weight of [begin, end), where begin is a multiple of 4. It also finds the id at which the running
+// weight exceeds the target, or else the last id with weight.
 template <class Weigh>
 DEVICE float walk(const Row& row, const Weigh& weigh, int begin, int end, float target, int& found) {
     float running = 0;
@@ -40,7 +40,7 @@ DEVICE float walk(const Row& row, const Weigh& weigh, int begin, int end, float 
     return running;
 }
 
-// The same for a whole block, every thread with its own part of [begin, end); -1 if nothing there has weight.
+// The same for a block, in which every thread has a part of [begin, end). -1 if nothing there has weight.
 template <class Weigh>
 DEVICE int select_in_range(const Row& row, const Weigh& weigh, int begin, int end, float target, SelectScratch* s) {
     const float everything = float_of_bits(0x7f800000u);
@@ -51,7 +51,7 @@ DEVICE int select_in_range(const Row& row, const Weigh& weigh, int begin, int en
     float mine = walk(row, weigh, first, last, everything, found), total;
     float before = block_running_sum(mine, s->sums, total);
 
-    // Rounding may leave the target beyond all: then it is the last thread with weight.
+    // By rounding, the target may be beyond the total. Then the last thread with weight is chosen.
     int thread = (int)threadIdx.x;
     int past = block_min(before + mine > target && mine > 0.f ? thread : NO_ID, s->threads);
     int latest = -block_min(mine > 0.f ? -thread : 1, s->threads);
@@ -66,7 +66,7 @@ DEVICE int select_in_range(const Row& row, const Weigh& weigh, int begin, int en
     return found;
 }
 
-// The same for the whole row: one part for each warp, then the part that has it.
+// The same for the whole row: first it finds the warp's part with the target, then the token in it.
 template <class Weigh>
 DEVICE int select_in_row(const Row& row, const Weigh& weigh, float target, SelectScratch* s) {
     int lines = (row.vocabulary + QUAD * WARP_SIZE - 1) / (QUAD * WARP_SIZE);

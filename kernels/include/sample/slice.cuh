@@ -1,6 +1,6 @@
-// The first of the sampler's two kernels: a block reads a slice of a row once, into registers, and writes down what
-// the second kernel needs of it. Values that reach a bound of the slice's own go into a list, most likely all that the
-// filters keep: of a slice's threads at least 64 have such a value, so the list has the slice's 64 largest.
+// The first of the sampler's two kernels. A block reads a slice of a row once, into registers, and writes what the
+// second kernel needs. Values that reach the slice's bound go into a list, which probably contains all values that the
+// filters keep. At least 64 threads of the slice have such a value, so the list has the slice's 64 largest values.
 #pragma once
 #include "sample/row.cuh"
 #include "sample/sort.cuh"
@@ -12,12 +12,12 @@
 #define LISTED_PER_WARP 8
 #define SPREAD_STEP 6.f // powers of two
 
-// Without the mask token. Weights are relative to the slice's largest value.
+// The sums of a slice, without the mask token. Weights are relative to its largest value.
 struct __align__(16) Slice {
     float best, second;
     int best_id;
     float mass, moment;  // as in Moments
-    float bound;         // all values from here up are in the list; +inf: there is no list
+    float bound;         // all values from this one up are in the list; +inf: there is no list
     int listed;
     float own_mass;      // without temperature: for the certainty
     u32 spread[4];       // values by exponent, in steps from 0 down, for the entropy's floor: eight 16-bit counts
@@ -48,7 +48,7 @@ typedef float SliceValues[SLICE_QUADS][QUAD];
 
 DEVICE int slice_id(int begin, int quad) { return begin + (quad * SLICE_THREADS + (int)threadIdx.x) * QUAD; }
 
-// All loads are under way before the first is used. Unchecked: the slice is full and has no mask token.
+// All loads are in flight before the first one is used. Unchecked: the slice is full and has no mask token.
 template <bool Checked>
 DEVICE void load_values(const Row& row, int begin, SliceValues& values) {
     const float* first = row.logits + slice_id(begin, 0);
@@ -74,7 +74,7 @@ DEVICE void load_slice(const Row& row, int begin, SliceValues& values) {
     else load_values<true>(row, begin, values);
 }
 
-// The lowest id of this thread's values that are equal to one.
+// The lowest id of this thread's values that equal a given value.
 DEVICE int id_of_value(const SliceValues& values, int begin, float value) {
     int found = NO_ID;
 #pragma unroll
@@ -111,7 +111,7 @@ DEVICE float sum_weights(const Row& slice, const SliceValues& values, SliceScrat
     return block_sum(mass, s->sums);
 }
 
-// The same with the moment, and how the exponents spread.
+// The same with the moment and the distribution of exponents.
 DEVICE void sum_moments(const Row& slice, const SliceValues& values, SliceScratch* s, Slice& result) {
     float mass = 0, moment = 0;
     u64 spread = 0; // eight counts of 8 bits: a thread has 40 values
@@ -140,7 +140,7 @@ DEVICE void sum_moments(const Row& slice, const SliceValues& values, SliceScratc
     for (int word = 0; word < 4; word++) result.spread[word] = (u32)s->spread[word];
 }
 
-// Falling from lane to lane.
+// Sorts in falling order from lane to lane.
 DEVICE float warp_sort(float value) {
 #pragma unroll
     for (int run = 2; run <= WARP_SIZE; run *= 2) {

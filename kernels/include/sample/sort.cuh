@@ -2,7 +2,7 @@
 #pragma once
 #include "base/types.cuh"
 
-// Ascending; the room behind the keys, up to the next power of two, is filled with the largest key.
+// Sorts in ascending order. The room up to the next power of two is filled with the largest key.
 DEVICE void block_sort(u64* keys, int count) {
     int size = 1;
     while (size < count) size *= 2;
@@ -21,7 +21,7 @@ DEVICE void block_sort(u64* keys, int count) {
     }
 }
 
-// A float as an integer of the same order.
+// A float as an integer with the same order.
 DEVICE u32 ordered_bits(float value) {
     u32 bits = bits_of_float(value);
     return bits >> 31 ? ~bits : bits | 0x80000000u;
@@ -29,7 +29,7 @@ DEVICE u32 ordered_bits(float value) {
 
 DEVICE float float_of_ordered(u32 bits) { return float_of_bits(bits >> 31 ? bits & 0x7fffffffu : ~bits); }
 
-// Ascending keys are falling values and, among equal ones, rising ids.
+// Ascending keys have falling values and, among equal values, rising ids.
 DEVICE u64 rank_key(float value, int id) { return (u64)~ordered_bits(value) << 32 | (u32)id; }
 DEVICE float value_of_key(u64 key) { return float_of_ordered(~(u32)(key >> 32)); }
 DEVICE int id_of_key(u64 key) { return (int)(u32)key; }

@@ -10,13 +10,14 @@ internal static class ProductTableText
 {
     private static readonly string[] About =
     [
-        "Which kernel multiplies on which device, in bf16. The first table whose device is the beginning of the",
-        "device's name, or its architecture, and has as many multiprocessors, counts. A line is for all row counts",
-        "up to its own and above those of the line before; the first is for 8 rows or more: a row among up to 8",
-        "has the bits that it has alone. tile and splits: [rows, columns] of gemm.cu, and into how many parts the",
-        "inputs are cut; without: gemv.cu. cuBlasRows: where cuBLAS is installed it multiplies instead, with so many",
-        "rows. What is not listed: gemv.cu up to 8 rows, the tile that GemmTiling estimates to be fastest up to 64,",
-        "cuBLAS above. Tables with measured: true come from: pd-bench cuda products --table FILE",
+        "Which kernel computes which product on which device, in bf16. The first table for the device is used: its",
+        "device is the beginning of the device's name or its architecture, and the multiprocessors are equal. A",
+        "line is for the rows up to its own and above those of the previous line. The first line is for 8 rows or",
+        "more, because a row among up to 8 has the same bits as alone. tile and splits: [rows, columns] of gemm.cu,",
+        "and the parts of the inputs; without them: gemv.cu. cuBlasRows: if cuBLAS is installed, it multiplies this",
+        "many rows. Products that no line lists: gemv.cu up to 8 rows, the fastest tile by the estimate of",
+        "GemmTilings up to 64, cuBLAS above. Tables with measured: true come from: pd-bench cuda products --table",
+        "FILE",
     ];
 
     public static string Of(IEnumerable<ProductTable> tables)

@@ -49,7 +49,7 @@ internal sealed class CudaCommand
         HelpName = "n",
     };
 
-    private readonly KnobOptions _decoding = new();
+    private readonly KnobOptions _decoding = new(KnobTable.Schedule);
 
     private readonly Option<bool> _noOverlap = new("--no-overlap")
     {
@@ -90,7 +90,7 @@ internal sealed class CudaCommand
             cuda._groups, cuda._shape, cuda._workloads, cuda._tokenizer, cuda._requests,
             cuda._noOverlap, cuda._table, cuda._products, cuda._repetitions, cuda._json, cuda._out,
         };
-        cuda._decoding.AddScheduleTo(command);
+        cuda._decoding.AddTo(command);
         command.SetAction(cuda.RunAsync);
         return command;
     }
@@ -110,7 +110,7 @@ internal sealed class CudaCommand
             Workloads = workloads,
             Tokenizer = parse.GetValue(_tokenizer),
             Requests = parse.GetValue(_requests),
-            Decoding = _decoding.ReadSchedule(parse, new DecodingKnobs { Common = ReplayBench.Options })
+            Decoding = _decoding.Read(parse, new DecodingKnobs { Common = ReplayBench.Options })
                 .For(DecoderName.Planned),
             Overlap = !parse.GetValue(_noOverlap),
             Table = parse.GetValue(_table),

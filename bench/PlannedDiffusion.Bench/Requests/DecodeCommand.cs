@@ -16,7 +16,7 @@ namespace PlannedDiffusion.Bench.Requests;
 internal sealed class DecodeCommand
 {
     private readonly Terminal _terminal;
-    private readonly KnobOptions _decoding = new();
+    private readonly KnobOptions _decoding = new(KnobTable.All);
     private readonly DeviceOptions _device = new();
     private readonly Option<string?> _model = ModelFolder.Option();
 
@@ -51,7 +51,7 @@ internal sealed class DecodeCommand
 
     private async Task RunAsync(ParseResult parse, CancellationToken cancellation)
     {
-        GenerationOptions options = _decoding.Read(parse);
+        GenerationOptions options = _decoding.ReadOne(parse);
         if (new DecodingWay(options.Decoding).IsBaseline)
             throw new UsageException("--decoder ar: that is what the others are measured against");
         (RunnerRoom room, Func<PlannedDiffusionEngine, IEnumerable<MeasuredRequest>> requests) =
@@ -73,7 +73,7 @@ internal sealed class DecodeCommand
         }
         catch (ArgumentException e)
         {
-            throw KnobOptions.Refused(e);
+            throw OptionMessages.Refused(e);
         }
 
         MachineLimits? after = RunnerChoice.IsOnGpu(engine) ? null : probe.Measure();
@@ -85,7 +85,7 @@ internal sealed class DecodeCommand
             model,
             new DecodingWay(options.Decoding).Name,
             PolicyReport.Of(options, engine.Config),
-            DraftsOption.Word(options.Decoding),
+            DraftKinds.Word(options.Decoding),
             CommonKnobs.StepsRatio(options) ?? 1,
             repetitions,
             before is { } first ? ReportFile.Probe(first) : null,

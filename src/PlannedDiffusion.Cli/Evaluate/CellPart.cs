@@ -29,9 +29,9 @@ internal sealed record CellPart(
         Ranking("max-prob", ConfidenceKind.Probability),
         Ranking("margin", ConfidenceKind.Margin),
         new("t", Policy, Denoises, o => Digits((CommonKnobs.Unmasking(o) as ThresholdUnmasking)?.Threshold),
-            (o, x) => CommonKnobs.WithPolicy(o, KnobOptions.Policy(KnobOptions.Threshold, (float)x))),
+            (o, x) => CommonKnobs.WithPolicy(o, Choice(PolicyName.Threshold, (float)x))),
         new("c", Policy, Denoises, o => Digits((CommonKnobs.Unmasking(o) as CertainUnmasking)?.Threshold),
-            (o, x) => CommonKnobs.WithPolicy(o, KnobOptions.Policy(KnobOptions.Certain, (float)x))),
+            (o, x) => CommonKnobs.WithPolicy(o, Choice(PolicyName.Certain, (float)x))),
         new("f", Policy, Denoises, o => Digits((CommonKnobs.Unmasking(o) as FactorUnmasking)?.Factor),
             (o, x) => CommonKnobs.WithPolicy(o, new FactorUnmasking((float)x))),
         Flag("fast", Policy, Denoises, o => o.Preset == Preset.Fast && CommonKnobs.Unmasking(o) is null,
@@ -45,10 +45,10 @@ internal sealed record CellPart(
         Flag("no-sync", "syncs", Plans, o => o.Experiment is { DropSyncs: true },
             o => o with { Experiment = (o.Experiment ?? new ExperimentOptions()) with { DropSyncs = true } }),
         Flag("no-drafts", "drafts", Plans, o => o.Decoding is PlannedOptions { DraftPlans: false },
-            o => o with { Decoding = DraftsOption.With(o.Decoding, DraftKind.None) }),
+            o => o with { Decoding = DraftKinds.With(o.Decoding, DraftKind.None) }),
         Flag("lookup", "drafts", decoding => decoding is AutoregressiveOptions,
             o => o.Decoding is AutoregressiveOptions { PromptLookup: true },
-            o => o with { Decoding = DraftsOption.With(o.Decoding, DraftKind.Lookup) }),
+            o => o with { Decoding = DraftKinds.With(o.Decoding, DraftKind.Lookup) }),
         new("temp", "the temperature", _ => true, o => o.Temperature == 0 ? null : Digits(o.Temperature),
             (o, x) => o with { Temperature = (float)x }),
         new("p", "top-p", _ => true, o => o.TopP == 1 ? null : Digits(o.TopP), (o, x) => o with { TopP = (float)x }),
@@ -77,6 +77,9 @@ internal sealed record CellPart(
 
     /// <summary>The options with its number, or with its mark alone.</summary>
     public GenerationOptions Set(GenerationOptions options, string number) => With(options, Value(number) ?? 0);
+
+    private static UnmaskPolicy? Choice(string name, float threshold) =>
+        new PolicyChoice(name, threshold).Beside(Preset.Published).Policy;
 
     private static bool Plans(DecodingOptions decoding) => decoding is PlannedOptions;
 

@@ -14,7 +14,7 @@ namespace PlannedDiffusion.Cli.Evaluate;
 internal sealed class EvalCommand
 {
     private readonly Terminal _terminal;
-    private readonly KnobOptions _decoding = new();
+    private readonly KnobOptions _decoding = new(KnobTable.Fixed);
     private readonly GridOptions _grid = new();
     private readonly Option<string?> _model = ModelFolder.Option();
 
@@ -60,14 +60,14 @@ internal sealed class EvalCommand
         };
         eval._grid.AddTo(command);
         eval._device.AddTo(command);
-        eval._decoding.AddFixedTo(command);
+        eval._decoding.AddTo(command);
         command.SetAction(eval.RunAsync);
         return command;
     }
 
     private async Task RunAsync(ParseResult parse, CancellationToken cancellation)
     {
-        DecodingKnobs basis = _decoding.ReadFixed(parse);
+        DecodingKnobs basis = _decoding.Read(parse);
         EvaluationCell[] cells = _grid.Read(parse, basis);
         string path = parse.GetRequiredValue(_prompts);
         EvaluationPrompt[] prompts = PromptFile.Read(path);

@@ -24,24 +24,37 @@ internal sealed record EvaluationCell(string Name, GenerationOptions Options)
     {
         DecoderName decoder = DecoderName.All.FirstOrDefault(known =>
             name == known.Text || name.StartsWith(known.Text + '-', StringComparison.Ordinal))
-            ?? throw Refused($"it begins with none of {string.Join(", ", DecoderName.All)}");
-        GenerationOptions options = basis.For(decoder);
+            ?? throw Refused($"it begins with none of {DecodingWords.Decoders}");
+        try
+        {
+            return Of(OptionMessages.Checked(With(name[decoder.Text.Length..], basis.For(decoder))));
+        }
+        catch (UsageException e)
+        {
+            throw Refused(e.Message);
+        }
+
+        UsageException Refused(string problem) => new($"--cells '{name}': {problem}");
+    }
+
+    /// <summary>The options with what the rest of a name says.</summary>
+    private static GenerationOptions With(string rest, GenerationOptions options)
+    {
         var knobs = new HashSet<string>();
-        string rest = name[decoder.Text.Length..];
         while (rest.Length > 0)
         {
             (CellPart part, string value) = CellPart.First(rest[1..])
-                ?? throw Refused($"'{rest[1..]}' is no part such as {string.Join(", ", CellPart.Examples)}");
+                ?? throw new UsageException(
+                    $"'{rest[1..]}' is no part such as {string.Join(", ", CellPart.Examples)}");
             string text = part.Mark + value;
-            if (!part.Applies(options.Decoding)) throw Refused($"{text} does not apply to {decoder}");
-            if (!knobs.Add(part.Knob)) throw Refused($"{text} sets {part.Knob} again");
+            if (!part.Applies(options.Decoding))
+                throw new UsageException($"{text} does not apply to {DecoderName.Of(options.Decoding)}");
+            if (!knobs.Add(part.Knob)) throw new UsageException($"{text} sets {part.Knob} again");
             options = part.Set(options, value);
             rest = rest[(1 + text.Length)..];
         }
 
-        return Of(KnobOptions.Checked(options));
-
-        UsageException Refused(string problem) => new($"--cells '{name}': {problem}");
+        return options;
     }
 
     /// <summary>The same, with so many new tokens where the length of an answer is fixed.</summary>

@@ -47,7 +47,7 @@ internal sealed record EvaluationGrid
         if (most > MostCells) // without counting them one by one, which takes long where there are a million
             throw new UsageException($"the grid has up to {most} cells; {MostCells} is the most");
         EvaluationCell[] cells = [.. Decoders.SelectMany(decoder => Of(basis.For(decoder)))
-            .Select(options => EvaluationCell.Of(KnobOptions.Checked(options))).DistinctBy(cell => cell.Name)];
+            .Select(options => EvaluationCell.Of(OptionMessages.Checked(options))).DistinctBy(cell => cell.Name)];
         return cells.Length <= MostCells
             ? cells : throw new UsageException($"the grid has {cells.Length} cells; {MostCells} is the most");
     }
@@ -72,9 +72,9 @@ internal sealed record EvaluationGrid
 
     private IEnumerable<GenerationOptions> WithDrafts(GenerationOptions options)
     {
-        DraftKind[] some = [.. Drafts.Where(drafts => DraftsOption.Fit(drafts, options.Decoding))];
+        DraftKind[] some = [.. Drafts.Where(drafts => DraftKinds.Fit(drafts, options.Decoding))];
         return some.Length == 0 ? [options] : some.Select(
-            drafts => options with { Decoding = DraftsOption.With(options.Decoding, drafts) });
+            drafts => options with { Decoding = DraftKinds.With(options.Decoding, drafts) });
     }
 
     private IEnumerable<GenerationOptions> WithScales(GenerationOptions options) =>

@@ -70,7 +70,7 @@ internal sealed class EvaluationRun(
             double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
             return new EvaluationAnswer(
                 cell.Name, prompt, "", seconds, 0, new Dictionary<string, int>(), 0, ["failed"],
-                KnobOptions.Describe(e));
+                OptionMessages.Of(e));
         }
     }
 

@@ -35,22 +35,7 @@ internal sealed class EvaluationSettings
         settings.Add("threads", origin.Threads);
         settings.Add("processor", origin.Processor);
         settings.Add("diffusion-length", diffusionLength);
-        settings.Add("temperature", basis.Common.Temperature);
-        settings.Add("top-p", basis.Common.TopP);
-        settings.Add("top-k", basis.Common.TopK);
-        settings.Add("seed", basis.Common.Seed);
-        settings.Add("max-length", basis.Common.MaxLength);
-        settings.Add("max-new-tokens", basis.Common.MaxNewTokens);
-        settings.Add("default-span-length", basis.Planned.DefaultSpanLength);
-        settings.Add("kv-commit", basis.Planned.Commit);
-        settings.Add("block-length", basis.FastDllm.BlockLength);
-        settings.Add("block-cache", basis.FastDllm.Cache);
-        settings.Add("strict", basis.Planned.Strict);
-        settings.Add("max-spans", basis.Planned.Limits.Spans);
-        settings.Add("max-span-tokens", basis.Planned.Limits.SpanTokens);
-        settings.Add("max-scaffold-tokens", basis.Planned.Limits.ScaffoldTokens);
-        settings.Add("max-rounds", basis.Planned.MaxRounds);
-        settings.Add("max-plan-tokens", basis.Planned.MaxPlanTokens);
+        foreach (Knob knob in KnobTable.Fixed) settings.Add(knob.Option.TrimStart('-'), knob.Value(basis));
         return settings;
     }
 

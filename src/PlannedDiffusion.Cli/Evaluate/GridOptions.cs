@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using PlannedDiffusion.Cli.Shared.Options;
 using PlannedDiffusion.Cli.Shared.Streams;
-using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Unmasking;
 using PlannedDiffusion.Engine;
 
@@ -11,53 +10,53 @@ namespace PlannedDiffusion.Cli.Evaluate;
 /// <summary>The options of a grid of ways to decode, or the names of its cells.</summary>
 internal sealed class GridOptions
 {
-    private static readonly (Preset, string)[] Presets = [(Preset.Published, "published"), (Preset.Fast, "fast")];
-
     private readonly Option<string> _decoders = List(
-        "--decoders", "name,..", "Ways to decode: planned, sparse, dense, ar, diffusion, fast-dllm.",
-        "planned,dense,ar,diffusion,fast-dllm");
+        "--decoders", "name,..", $"Ways to decode: {DecodingWords.Decoders}.",
+        string.Join(',', DecoderName.All.Except([DecoderName.Sparse])));
 
     private readonly Option<string> _stepsRatios = List(
-        "--steps-ratio", "r,..", "Denoise steps per token, for plans and plain diffusion; without it, 1 with the " +
-        "fast preset, and 1,0.5,0.25 as published.", "");
+        KnobTable.StepsRatio.Option, "r,..", "Denoise steps per token, for plans and plain diffusion; without it, 1 " +
+        "with the fast preset, and 1,0.5,0.25 as published.");
 
     private readonly Option<string> _presets = List(
-        "--preset", "name,..", "How masks are revealed, in one word: published, fast.", "published");
+        KnobTable.Preset.Option, "name,..", $"How masks are revealed, in one word: {DecodingWords.Presets}.",
+        DecodingWords.Presets.Of(new GenerationOptions().Preset));
 
     private readonly Option<string> _policies = List(
-        "--policy", "name,..", "How masks are chosen for revealing, in place of a preset: entropy, max-prob, margin, " +
-        "certain, factor, threshold.", "");
+        KnobTable.Policy.Option, "name,..", "How masks are chosen for revealing, in place of a preset: " +
+        $"{DecodingWords.Policies}.");
 
     private readonly Option<string> _thresholds = List(
-        "--threshold", "p,..", "Probabilities that a candidate must reach, with --policy threshold or certain, or " +
-        "with --preset fast.", "");
+        KnobTable.Threshold.Option, "p,..", "Probabilities that a candidate must reach, with --policy threshold or " +
+        "certain, or with --preset fast.");
 
     private readonly Option<string> _drafts = List(
-        "--drafts", "name,..", "Drafts of tokens: grammar for plans, lookup for one token at a time, none.", "");
+        KnobTable.Drafts.Option, "name,..", "Drafts of tokens: grammar for plans, lookup for one token at a time, " +
+        "none.");
 
     private readonly Option<string> _lengthScales = List(
-        "--length-scale", "x,..", "Factors of the lengths that plans name.", "1");
+        KnobTable.LengthScale.Option, "x,..", "Factors of the lengths that plans name.", "1");
 
     private readonly Option<int> _diffusionLength = new("--diffusion-length")
     {
         Description = "Tokens of an answer of plain diffusion and Fast-dLLM, which fill a fixed length.",
-        DefaultValueFactory = _ => 128,
+        DefaultValueFactory = _ => GenerationOptions.DefaultFixedLength,
         HelpName = "n",
     };
 
-    private readonly Option<bool> _noTopics = new("--no-topics")
+    private readonly Option<bool> _noTopics = new(KnobTable.NoTopics.Option)
     {
         Description = "Run each planned cell once more with the topics taken out of its plans.",
     };
 
-    private readonly Option<bool> _noSync = new("--no-sync")
+    private readonly Option<bool> _noSync = new(KnobTable.NoSync.Option)
     {
         Description = "Run each planned cell once more with nothing waiting for a sync: all spans in one round.",
     };
 
     private readonly Option<string> _cells = List(
         "--cells", "name,..", "The cells by name in place of a grid, such as sparse-r1-c0.9,diffusion-r0.5,ar; " +
-        "a name has the decoder and what it varies.", "");
+        "a name has the decoder and what it varies.");
 
     public GridOptions() => OptionChecks.AtLeast(1, _diffusionLength);
 
@@ -88,14 +87,13 @@ internal sealed class GridOptions
 
     private EvaluationGrid Grid(ParseResult parse)
     {
-        DecoderName[] decoders = [.. Items(parse, _decoders)
-            .Select(name => One(_decoders, name, DecoderName.All.Select(known => (known, known.Text))))];
+        DecoderName[] decoders = Words(parse, _decoders, DecodingWords.Decoders);
         return new EvaluationGrid
         {
             Decoders = decoders,
             StepsRatios = [.. Items(parse, _stepsRatios).Select(text => Number(_stepsRatios, text))],
             Policies = Policies(parse),
-            Drafts = DraftKinds(parse, decoders),
+            Drafts = FittingDrafts(parse, decoders),
             LengthScales = [.. Items(parse, _lengthScales).Select(text => Number(_lengthScales, text))],
             WithoutTopics = parse.GetValue(_noTopics),
             WithoutSyncs = parse.GetValue(_noSync),
@@ -106,38 +104,39 @@ internal sealed class GridOptions
     private (Preset Preset, UnmaskPolicy? Policy)[] Policies(ParseResult parse)
     {
         float?[] thresholds = [.. Items(parse, _thresholds).Select(text => (float?)Number(_thresholds, text))];
-        string?[] names = [.. Items(parse, _policies).Select(name =>
-            One(_policies, name, KnobOptions.PolicyNames.Select(known => (known, known))))];
+        string?[] names = Words(parse, _policies, DecodingWords.Policies);
         var all = new List<(Preset, UnmaskPolicy?)>();
         bool taken = false;
-        foreach (Preset preset in Items(parse, _presets).Select(name => One(_presets, name, Presets)))
+        foreach (Preset preset in Words(parse, _presets, DecodingWords.Presets))
         {
-            string? own = preset == Preset.Fast ? KnobOptions.Certain : null;
+            string? own = preset == Preset.Fast ? PolicyName.Certain : null;
             foreach (string? name in names.DefaultIfEmpty(own))
             {
-                bool takes = name is KnobOptions.Certain or KnobOptions.Threshold;
+                bool takes = name is PolicyName.Certain or PolicyName.Threshold;
                 taken |= takes;
                 foreach (float? threshold in takes ? thresholds.DefaultIfEmpty() : [null])
-                {
-                    // All that is certain, without a threshold, is what the fast preset is.
-                    bool fast = name == KnobOptions.Certain && threshold is null;
-                    all.Add((fast ? Preset.Fast : preset, KnobOptions.Policy(name, threshold)));
-                }
+                    all.Add(new PolicyChoice(name, threshold).Beside(preset));
             }
         }
 
-        return taken || thresholds.Length == 0 ? [.. all] : throw new UsageException(
-            "--threshold is part of --policy certain or threshold, or of --preset fast");
+        return taken || thresholds.Length == 0 ? [.. all] : throw PolicyChoice.ThresholdIsOfNoUse();
     }
 
-    private DraftKind[] DraftKinds(ParseResult parse, IReadOnlyList<DecoderName> decoders)
+    private DraftKind[] FittingDrafts(ParseResult parse, IReadOnlyList<DecoderName> decoders)
     {
-        string[] words = Items(parse, _drafts);
-        DraftKind[] kinds = [.. words.Select(word => One(_drafts, word, DraftsOption.Names))];
+        DraftKind[] kinds = [.. Words(parse, _drafts, DecodingWords.Drafts).Select(kind => kind!.Value)];
         DecodingOptions[] ways = [.. decoders.Select(decoder => decoder.Decoding(new DecodingKnobs()))];
-        int alien = Array.FindIndex(kinds, kind => !ways.Any(way => DraftsOption.Fit(kind, way)));
-        return alien < 0 ? kinds : throw new UsageException($"--drafts {words[alien]} fits none of --decoders");
+        foreach (DraftKind kind in kinds.Where(kind => !ways.Any(way => DraftKinds.Fit(kind, way))))
+        {
+            throw new UsageException(
+                $"{_drafts.Name} {DecodingWords.Drafts.Of(kind)} fits none of {_decoders.Name}");
+        }
+
+        return kinds;
     }
+
+    private static T[] Words<T>(ParseResult parse, Option<string> option, Words<T> words) =>
+        [.. Items(parse, option).Select(word => words.Item(option.Name, word))];
 
     /// <summary>The items of a list; none where the option is not given and usually has none.</summary>
     private static string[] Items(ParseResult parse, Option<string> option)
@@ -148,24 +147,13 @@ internal sealed class GridOptions
             ? items : throw new UsageException($"{option.Name} is empty");
     }
 
-    private static T One<T>(Option<string> option, string name, IEnumerable<(T Value, string Name)> known)
-    {
-        foreach ((T value, string other) in known)
-        {
-            if (other == name) return value;
-        }
-
-        throw new UsageException(
-            $"{option.Name} '{name}': choose from {string.Join(", ", known.Select(one => one.Name))}");
-    }
-
     private static double Number(Option<string> option, string text) =>
         double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double number)
             && double.IsFinite(number)
             ? number
             : throw new UsageException($"{option.Name} '{text}': expected numbers, such as 1,0.5");
 
-    private static Option<string> List(string name, string helpName, string description, string value) => new(name)
+    private static Option<string> List(string name, string helpName, string description, string value = "") => new(name)
     {
         Description = description,
         DefaultValueFactory = _ => value,

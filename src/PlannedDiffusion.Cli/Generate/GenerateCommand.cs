@@ -14,7 +14,7 @@ namespace PlannedDiffusion.Cli.Generate;
 internal sealed class GenerateCommand
 {
     private readonly Terminal _terminal;
-    private readonly KnobOptions _decoding = new();
+    private readonly KnobOptions _decoding = new(KnobTable.All);
     private readonly DeviceOptions _device = new();
 
     private readonly Argument<string?> _prompt = new("prompt")
@@ -93,7 +93,7 @@ internal sealed class GenerateCommand
 
     private async Task RunAsync(ParseResult parse, CancellationToken cancellation)
     {
-        GenerationOptions options = _decoding.Read(parse);
+        GenerationOptions options = _decoding.ReadOne(parse);
         GenerationRequest request = await RequestAsync(parse, options, cancellation);
         string folder = ModelFolder.Resolve(parse.GetValue(_model));
         RunnerChoice device = _device.Read(parse);
@@ -108,7 +108,7 @@ internal sealed class GenerateCommand
         }
         catch (ArgumentException e)
         {
-            throw KnobOptions.Refused(e);
+            throw OptionMessages.Refused(e);
         }
 
         UsageReport usage = ResultReports.Usage(result, options.Decoding, engine.Tokenizer);
@@ -127,7 +127,7 @@ internal sealed class GenerateCommand
         if (parse.GetValue(_json))
         {
             var report = new GenerateReport(
-                folder, engine.Device, decoder, parts.Policy, DraftsOption.Word(options.Decoding), result.Text,
+                folder, engine.Device, decoder, parts.Policy, DraftKinds.Word(options.Decoding), result.Text,
                 result.PublishedText, result.RawText, result.Tokens, parts.Finish, parts.Rounds, usage, parts.Path,
                 comparison);
             _terminal.Out.WriteLine(JsonSerializer.Serialize(report, GenerateJson.Readable.GenerateReport));

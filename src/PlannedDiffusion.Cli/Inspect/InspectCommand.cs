@@ -4,8 +4,10 @@ using System.Text.Json;
 using PlannedDiffusion.Cli.Shared.Options;
 using PlannedDiffusion.Cli.Shared.Streams;
 using PlannedDiffusion.Decoding.Planning;
+using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.Tokenization;
+using PlannedDiffusion.Weights;
 
 namespace PlannedDiffusion.Cli.Inspect;
 
@@ -27,6 +29,8 @@ internal static class InspectCommand
             DefaultValueFactory = _ => 64,
             HelpName = "n",
         };
+        Option<string?> precision = DeviceOptions.PrecisionOption(
+            "Type of the weights whose memory is estimated; without it, as the weights are stored.");
         var tensors = new Option<bool>("--tensors") { Description = "List all tensors." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object, tensors included." };
         OptionChecks.AtLeast(1, positions, rows);
@@ -34,12 +38,16 @@ internal static class InspectCommand
             "inspect", "Show configuration, tensors, sizes and memory of a checkpoint.",
             ["pd inspect --model FOLDER --tensors"])
         {
-            model, positions, rows, tensors, json,
+            model, positions, rows, precision, tensors, json,
         };
         command.SetAction(parse =>
         {
             string folder = ModelFolder.Resolve(parse.GetValue(model));
-            InspectReport report = Read(folder, parse.GetValue(positions), parse.GetValue(rows));
+            InspectReport report = Read(
+                folder,
+                parse.GetValue(positions),
+                parse.GetValue(rows),
+                DeviceOptions.Precision(parse.GetValue(precision)));
             if (parse.GetValue(json))
             {
                 terminal.Out.WriteLine(JsonSerializer.Serialize(report, InspectJson.Readable.InspectReport));
@@ -49,10 +57,15 @@ internal static class InspectCommand
         return command;
     }
 
-    private static InspectReport Read(string folder, int positions, int rows)
+    private static InspectReport Read(string folder, int positions, int rows, Precision? precision)
     {
         var summary = CheckpointSummary.Read(folder);
-        MemoryEstimate memory = summary.Estimate(positions, rows);
+        MemoryEstimate memory = summary.Estimate(positions, rows, precision switch
+        {
+            null => null,
+            Precision.F32 => DType.F32,
+            _ => DType.BF16,
+        });
         Tokenizer? tokenizer = TokenizerOf(folder);
         return new InspectReport(
             folder,

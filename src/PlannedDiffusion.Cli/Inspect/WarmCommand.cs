@@ -17,7 +17,8 @@ internal static class WarmCommand
     public static Command Create(Terminal terminal)
     {
         Option<string?> model = ModelFolder.Option();
-        Option<string?> precision = DeviceOptions.PrecisionOption();
+        Option<string?> precision = DeviceOptions.PrecisionOption(
+            "Type of weights and activations; bf16 without it. f32 is for comparisons.");
         Option<string?> products = DeviceOptions.ProductTableOption();
         var command = new CommandWithExamples(
             "warm", "Compile the kernels of a model for the GPU, and keep them.",

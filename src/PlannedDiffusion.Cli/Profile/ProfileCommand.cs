@@ -19,7 +19,7 @@ internal sealed class ProfileCommand
 {
     private readonly Terminal _terminal;
     private readonly RequestOptions _requests = new();
-    private readonly KnobOptions _decoding = new();
+    private readonly KnobOptions _decoding = new(KnobTable.Knobs);
     private readonly DeviceOptions _device = new();
 
     private readonly Argument<string?> _prompt = new("prompt")
@@ -32,9 +32,10 @@ internal sealed class ProfileCommand
 
     private readonly Option<string> _decoders = new("--decoders")
     {
-        Description = "Ways to decode, with commas: planned, sparse, dense, diffusion, fast-dllm. One token at a " +
-            "time (ar) is always among them: the others are held against it.",
-        DefaultValueFactory = _ => "planned,ar",
+        Description = "Ways to decode, with commas: " +
+            $"{string.Join(", ", DecoderName.All.Except([DecoderName.Autoregressive]))}. One token at a time " +
+            $"({DecoderName.Autoregressive}) is always among them: the others are held against it.",
+        DefaultValueFactory = _ => $"{DecoderName.Planned},{DecoderName.Autoregressive}",
         HelpName = "list",
     };
 
@@ -70,7 +71,7 @@ internal sealed class ProfileCommand
             profile._trace, profile._html,
         };
         profile._requests.AddTo(command);
-        profile._decoding.AddKnobsTo(command);
+        profile._decoding.AddTo(command);
         profile._device.AddTo(command);
         command.SetAction(profile.RunAsync);
         return command;
@@ -79,8 +80,8 @@ internal sealed class ProfileCommand
     private async Task RunAsync(ParseResult parse, CancellationToken cancellation)
     {
         DecoderName[] decoders = Decoders(parse.GetRequiredValue(_decoders));
-        DecodingKnobs knobs = _decoding.ReadKnobs(parse);
-        DecodingWay[] ways = _decoding.ReadWays(parse, [.. decoders.Select(decoder => decoder.Decoding(knobs))]);
+        DecodingKnobs knobs = _decoding.Read(parse);
+        DecodingWay[] ways = KnobOptions.Ways(knobs, decoders);
         string[] prompt = parse.GetValue(_prompt) is { } given ? [given] : [];
         (RunnerRoom room, Func<PlannedDiffusionEngine, IEnumerable<MeasuredRequest>> requests) =
             _requests.Read(parse, prompt, [.. ways.Select(way => knobs.For(way.Decoding))]);
@@ -101,7 +102,7 @@ internal sealed class ProfileCommand
         }
         catch (ArgumentException e)
         {
-            throw KnobOptions.Refused(e);
+            throw OptionMessages.Refused(e);
         }
 
         MachineLimits? after = RunnerChoice.IsOnGpu(engine) ? null : probe.Measure();
@@ -136,6 +137,6 @@ internal sealed class ProfileCommand
         return [.. list.Split(',', StringSplitOptions.TrimEntries).Select(One).Distinct()];
 
         static DecoderName One(string name) => DecoderName.Find(name) ?? throw new UsageException(
-            $"--decoders: '{name}' is not one of {string.Join(", ", DecoderName.All)}");
+            $"--decoders: '{name}' is not one of {DecodingWords.Decoders}");
     }
 }

@@ -29,7 +29,7 @@ internal static class ProfileReporting
             total.Add(new ProfiledDecoderReport(
                 runs[0].Way.Name,
                 PolicyReport.Of(runs[0].Options, config),
-                DraftsOption.Word(runs[0].Options.Decoding),
+                DraftKinds.Word(runs[0].Options.Decoding),
                 Path(path, runs.Sum(run => run.Tokens)),
                 Account(path, autoregressive)));
         }

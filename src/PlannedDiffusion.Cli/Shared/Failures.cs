@@ -15,7 +15,7 @@ internal static class Failures
         return cause switch
         {
             OutOfMemoryException => "there is not enough memory",
-            ArgumentException or RunnerCapacityException => KnobOptions.Describe(cause),
+            ArgumentException or RunnerCapacityException => OptionMessages.Of(cause),
             _ when IsDocumented(cause) => cause.Message,
             _ => $"internal error: {cause.Message}",
         };

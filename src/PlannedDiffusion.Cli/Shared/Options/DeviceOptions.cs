@@ -6,19 +6,27 @@ namespace PlannedDiffusion.Cli.Shared.Options;
 /// <summary>The options that say where a model runs.</summary>
 internal sealed class DeviceOptions
 {
+    private static readonly Words<DeviceKind> Devices =
+        new((DeviceKind.Auto, "auto"), (DeviceKind.Cpu, "cpu"), (DeviceKind.Cuda, "cuda"));
+
+    private static readonly Words<Precision> Precisions =
+        new((Forward.Precision.BF16, "bf16"), (Forward.Precision.F32, "f32"));
+
     private readonly Option<string> _device = new("--device")
     {
         Description = "Where the model runs: cuda, cpu, or auto for a GPU where one can be used.",
-        DefaultValueFactory = _ => "auto",
+        DefaultValueFactory = _ => Devices.Of(DeviceKind.Auto),
     };
 
-    private readonly Option<string?> _precision = PrecisionOption();
+    private readonly Option<string?> _precision = PrecisionOption(
+        "Type of weights and, on a GPU, of activations. Without it, bf16 on a GPU, and as the weights are stored on " +
+        "the CPU. f32 is for comparisons.");
 
     private readonly Option<string?> _products = ProductTableOption();
 
     private readonly Option<int> _threads = CommonOptions.ThreadsOption();
 
-    public DeviceOptions() => OptionGrammar.AcceptOnly(_device, "auto", "cpu", "cuda");
+    public DeviceOptions() => OptionGrammar.AcceptOnly(_device, Devices.All);
 
     public void AddTo(Command command)
     {
@@ -32,12 +40,7 @@ internal sealed class DeviceOptions
     /// <param name="timeSteps">True to measure on a GPU when it runs each step.</param>
     public RunnerChoice Read(ParseResult parse, bool timeSteps = false)
     {
-        DeviceKind kind = parse.GetRequiredValue(_device) switch
-        {
-            "cpu" => DeviceKind.Cpu,
-            "cuda" => DeviceKind.Cuda,
-            _ => DeviceKind.Auto,
-        };
+        DeviceKind kind = Devices.Value(parse.GetRequiredValue(_device));
         return new RunnerChoice(kind, Precision(parse.GetValue(_precision)), parse.GetValue(_threads))
         {
             TimeSteps = timeSteps,
@@ -52,22 +55,13 @@ internal sealed class DeviceOptions
         HelpName = "file",
     };
 
-    public static Option<string?> PrecisionOption()
+    public static Option<string?> PrecisionOption(string description)
     {
-        var precision = new Option<string?>("--precision")
-        {
-            Description = "Type of weights and, on a GPU, of activations. Without it, bf16 on a GPU, and as the " +
-                "weights are stored on the CPU. f32 is for comparisons.",
-        };
-        OptionGrammar.AcceptOnly(precision, "bf16", "f32");
+        var precision = new Option<string?>("--precision") { Description = description };
+        OptionGrammar.AcceptOnly(precision, Precisions.All);
         return precision;
     }
 
     /// <summary>The precision of a name; null without one.</summary>
-    public static Precision? Precision(string? name) => name switch
-    {
-        null => null,
-        "f32" => Forward.Precision.F32,
-        _ => Forward.Precision.BF16,
-    };
+    public static Precision? Precision(string? name) => name is null ? null : Precisions.Value(name);
 }

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text.Json.Serialization;
+using PlannedDiffusion.Cli.Shared.Options;
 using PlannedDiffusion.Decoding.Unmasking;
 using PlannedDiffusion.Engine;
-using PlannedDiffusion.Forward;
 using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cli.Shared.Reports;
@@ -26,11 +26,9 @@ internal sealed record PolicyReport(string Name, float? Threshold = null, float?
         options.UnmaskingFor(config) switch
         {
             null => null,
-            CertainUnmasking certain => new PolicyReport("certain", certain.Threshold),
-            FactorUnmasking factor => new PolicyReport("factor", Factor: factor.Factor),
-            ThresholdUnmasking held => new PolicyReport("threshold", held.Threshold),
-            ScheduledUnmasking { Confidence: ConfidenceKind.Probability } => new PolicyReport("max-prob"),
-            ScheduledUnmasking { Confidence: ConfidenceKind.Margin } => new PolicyReport("margin"),
-            _ => new PolicyReport("entropy"),
+            CertainUnmasking certain => new PolicyReport(PolicyName.Of(certain), certain.Threshold),
+            ThresholdUnmasking held => new PolicyReport(PolicyName.Of(held), held.Threshold),
+            FactorUnmasking factor => new PolicyReport(PolicyName.Of(factor), Factor: factor.Factor),
+            { } policy => new PolicyReport(PolicyName.Of(policy)),
         };
 }

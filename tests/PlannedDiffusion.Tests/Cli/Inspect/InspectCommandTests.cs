@@ -31,6 +31,19 @@ public sealed class InspectCommandTests(CliModel model) : IClassFixture<CliModel
         Assert.Equal(model.Config.MaskTokenId, report.GetProperty("controlTokens").GetProperty("mask").GetInt32());
     }
 
+    /// <summary>Of a checkpoint in bf16, as every runner would keep it.</summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(2, "--precision", "bf16")]
+    [InlineData(4, "--precision", "f32")]
+    public async Task MemoryFollowsThePrecision(int bytes, params string[] args)
+    {
+        long parameters = WeightNames.All(model.Config).Sum(weight => weight.ElementCount);
+        JsonElement memory = (await CliRun.Of(["inspect", "-m", model.Path, "--json", .. args])).Json()
+            .GetProperty("memory");
+        Assert.Equal(bytes * parameters, memory.GetProperty("weights").GetInt64());
+    }
+
     [Fact]
     public async Task TextListsTensorsOnRequestOnly()
     {

@@ -1,7 +1,7 @@
 using PlannedDiffusion.Cuda.Runtime;
 using PlannedDiffusion.Forward;
-using PlannedDiffusion.Models.Packing;
 using PlannedDiffusion.Models;
+using PlannedDiffusion.Models.Packing;
 
 namespace PlannedDiffusion.Cuda.Loading;
 

@@ -30,7 +30,9 @@ internal sealed class KnobOptions(IReadOnlyList<Knob> knobs)
     }
 
     /// <summary>Reads them where they name one way to decode.</summary>
-    /// <exception cref="UsageException">A value is out of range, two exclude each other, or one does not fit.</exception>
+    /// <exception cref="UsageException">
+    /// A value is out of range, two exclude each other, or one does not fit the way to decode.
+    /// </exception>
     public GenerationOptions ReadOne(ParseResult parse)
     {
         DecodingKnobs read = Read(parse);

@@ -13,9 +13,9 @@ internal static class KnobTable
 {
     public static Knob Decoder { get; } = new WordKnob<DecoderName>(
         "--decoder", ["Decoding", "Decoding.Visibility"],
-        (DecodingWords.Decoders, "How to decode: plan and spans as the checkpoint was trained, the same with isolated " +
-            "spans or with spans that see each other, one token at a time, plain diffusion, or Fast-dLLM's diffusion " +
-            "in blocks."),
+        (DecodingWords.Decoders, "How to decode: plan and spans as the checkpoint was trained, the same with " +
+            "isolated spans or with spans that see each other, one token at a time, plain diffusion, or Fast-dLLM's " +
+            "diffusion in blocks."),
         knobs => knobs.Decoder, (knobs, name) => knobs with { Decoder = name });
 
     public static Knob Preset { get; } = new WordKnob<Preset>(
@@ -42,8 +42,8 @@ internal static class KnobTable
 
     public static Knob Factor { get; } = new NumberKnob<float?>(
         "--factor", ["Decoding.Unmasking.Factor"],
-        ("f", "With --policy factor: n tokens are revealed if (n + 1) times the doubt about the least certain of them " +
-            $"is below it ({Text(new FactorUnmasking().Factor)})."),
+        ("f", "With --policy factor: n tokens are revealed if (n + 1) times the doubt about the least certain of " +
+            $"them is below it ({Text(new FactorUnmasking().Factor)})."),
         knobs => knobs.Policy.Factor, (knobs, value) => knobs with { Policy = knobs.Policy with { Factor = value } });
 
     public static Knob StepsRatio { get; } = new NumberKnob<double>(
@@ -97,7 +97,8 @@ internal static class KnobTable
             (knobs, n) => knobs.WithPlans(plans => plans with { DefaultSpanLength = n })),
         new NumberKnob<float>(
             "--temperature", ["Temperature"], ("t", "0 takes the most likely token."),
-            knobs => knobs.Common.Temperature, (knobs, t) => knobs.WithCommon(common => common with { Temperature = t })),
+            knobs => knobs.Common.Temperature,
+            (knobs, t) => knobs.WithCommon(common => common with { Temperature = t })),
         new NumberKnob<float>(
             "--top-p", ["TopP"], ("p", "Nucleus probability; 1 keeps all."),
             knobs => knobs.Common.TopP, (knobs, p) => knobs.WithCommon(common => common with { TopP = p })),

@@ -19,6 +19,7 @@ public sealed partial class ArchitectureTests
         ["Models"] = ["Weights", "Numerics", "Files"],
         ["Weights"] = ["Files"],
         ["Tokenization"] = ["Files"],
+        ["Hub"] = ["Files", "Weights"],
         ["Cpu"] = ["Forward", "Models", "Weights", "Sampling", "Numerics", "Diagnostics"],
         ["Numerics"] = [],
         ["Files"] = [],
@@ -107,7 +108,7 @@ public sealed partial class ArchitectureTests
 
     [GeneratedRegex(
         @"\bPlannedDiffusion\.(Engine|Decoding|Forward|Sampling|Models|Weights|Tokenization|Cpu|Numerics|Diagnostics" +
-        @"|Files)\b(?<!namespace PlannedDiffusion\.\w+)")]
+        @"|Files|Hub)\b(?<!namespace PlannedDiffusion\.\w+)")]
     private static partial Regex LibraryName();
 
     [GeneratedRegex(@"\busing PlannedDiffusion\.Cuda\.(\w+)")]

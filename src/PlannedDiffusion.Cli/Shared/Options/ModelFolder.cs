@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PlannedDiffusion.Cli.Shared.Streams;
+using PlannedDiffusion.Hub;
 using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cli.Shared.Options;
@@ -9,23 +10,32 @@ internal static class ModelFolder
 {
     public static Option<string?> Option() => new("--model", "-m")
     {
-        Description = "Checkpoint folder (config.json, safetensors, tokenizer). " +
+        Description = "Checkpoint folder (config.json, safetensors, tokenizer), or OWNER/NAME that pd pull fetched. " +
             "Without it: models/demo, above the program or above the current folder.",
         HelpName = "folder",
     };
 
-    /// <summary>The folder that the option names, or the demo checkpoint.</summary>
-    /// <exception cref="UsageException">There is no such folder, or no demo checkpoint.</exception>
+    /// <summary>The folder that the option names, directly or in the cache of models, or the demo checkpoint.</summary>
+    /// <exception cref="UsageException">There is no such folder or model, or no demo checkpoint.</exception>
     public static string Resolve(string? given)
     {
-        if (given is not null)
-        {
-            return Directory.Exists(given) ? given : throw new UsageException($"--model {given}: no such folder");
-        }
+        if (given is not null) return ResolveNamed(given);
 
         string here = Directory.GetCurrentDirectory();
         return FindDemo(AppContext.BaseDirectory) ?? FindDemo(here) ?? throw new UsageException(
             $"no --model, and no models/demo above {AppContext.BaseDirectory} or {here}");
+    }
+
+    private static string ResolveNamed(string given)
+    {
+        try
+        {
+            return HubCache.Resolve(given);
+        }
+        catch (HubException e)
+        {
+            throw new UsageException($"--model {e.Message}");
+        }
     }
 
     private static string? FindDemo(string start)

@@ -5,6 +5,7 @@ using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using PlannedDiffusion.Cpu.Simd;
 using PlannedDiffusion.Diagnostics;
+using PlannedDiffusion.Hub;
 using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cli.Shared.Reports;
@@ -25,7 +26,9 @@ internal static class ReportFile
     public static ModelReport Model(string folder)
     {
         var summary = CheckpointSummary.Read(folder);
-        string name = Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
+        // A snapshot's folder has the name of a commit.
+        string name = HubCache.ModelOf(folder)?.Name
+            ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
         string types = string.Join(", ", summary.Tensors.Select(tensor => tensor.Type.ToString()).Distinct().Order());
         return new ModelReport(name, summary.ParameterCount, types, summary.NeededBytes);
     }

@@ -21,6 +21,8 @@ public sealed class ApplicationTests
     [InlineData("--rows", new[] { "inspect", "--rows" })]
     [InlineData("pd inspect --help", new[] { "inspect", "--rows", "-1" })]
     [InlineData("/no/such/folder", new[] { "inspect", "--model", "/no/such/folder" })]
+    [InlineData("--model no-such/model: no such folder", new[] { "inspect", "--model", "no-such/model" })]
+    [InlineData("fetches it: pd pull no-such/model", new[] { "inspect", "--model", "no-such/model" })]
     public async Task WrongUsageIsOneLineWithItsOwnExitCode(string part, string[] args) =>
         (await CliRun.Of(args)).AssertFails(Application.Usage, part);
 

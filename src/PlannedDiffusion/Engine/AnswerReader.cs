@@ -38,6 +38,14 @@ internal sealed class AnswerReader(AnswerTokens tokens)
         return _text.Take() is { Length: > 0 } text ? text : null;
     }
 
+    /// <summary>What of the event is for everybody: the text that it has settled, or itself.</summary>
+    public GenerationEvent? Settled(GenerationEvent happened) => happened switch
+    {
+        _ when Read(happened) is { } text => new TextSettled(text),
+        TokensWritten or SpansLaidOut or TokensRevealed => null,
+        _ => happened,
+    };
+
     private void BeginWriting(int? round)
     {
         EndWriting();

@@ -55,6 +55,12 @@ public sealed record SpanProgress(int Round, int Span, int Step, int Revealed, i
 /// <param name="Text">The span's text, as <see cref="SpanResult.Text"/>.</param>
 public sealed record SpanCompleted(int Round, int Span, int Step, string Text) : GenerationEvent;
 
+/// <summary>More of the answer's text, certain and in order; from <c>GenerateSettledAsync</c>.</summary>
+/// <param name="Text">
+/// Text to append, never empty; all pieces together are <see cref="GenerationResult.Text"/>.
+/// </param>
+public sealed record TextSettled(string Text) : GenerationEvent;
+
 /// <summary>The last event of a request.</summary>
 /// <param name="Result">The result.</param>
 public sealed record Completed(GenerationResult Result) : GenerationEvent;

@@ -199,6 +199,25 @@ public sealed class PlannedDiffusionEngine : IDisposable
     }
 
     /// <summary>
+    /// Answers a request and tells what will not change any more: <see cref="TextSettled"/>, as
+    /// <see cref="GenerateTextAsync"/> gives the text, and with it <see cref="PlanReady"/>, <see cref="SpanCompleted"/>
+    /// and, as the last event, <see cref="Completed"/>. Text that a span completes comes before that span's event, and
+    /// spans complete in any order. Unread events never outgrow the answer. Errors and the end as for
+    /// <see cref="GenerateAsync"/>.
+    /// </summary>
+    public IAsyncEnumerable<GenerationEvent> GenerateSettledAsync(
+        GenerationRequest request, CancellationToken cancellationToken = default)
+    {
+        PreparedRequest prepared = _preparation.Prepare(request);
+        return new RequestStream<GenerationEvent>(enumerated => Stream(
+            prepared,
+            (events, sequence) => new SettledEvents(events, sequence, _text),
+            new AnswerReader(_text.Tokens).Settled,
+            cancellationToken,
+            enumerated));
+    }
+
+    /// <summary>
     /// Ends running requests with an <see cref="ObjectDisposedException"/> and frees the runner. It may be called more
     /// than once and from several threads: each call returns when everything is freed. Only a call on the engine's own
     /// thread (by a listener of meters or activities) returns before: that thread frees the runner afterwards.

@@ -2,7 +2,8 @@ using System.Collections.Immutable;
 
 namespace PlannedDiffusion.Engine;
 
-// The events for the reader of GenerateTextAsync. Each token is sent once, so unread events never outgrow the answer.
+// The events for the readers of GenerateTextAsync and GenerateSettledAsync. Each token is sent once, so unread events
+// never outgrow the answer.
 
 /// <summary>Further tokens of a plan, or of an answer without rounds (null).</summary>
 internal sealed record TokensWritten(int? Round, ImmutableArray<int> Tokens) : GenerationEvent;

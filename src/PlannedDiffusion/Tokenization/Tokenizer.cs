@@ -76,6 +76,16 @@ public sealed class Tokenizer
     /// <summary>Appends the ids of a user's text to a list and returns their number.</summary>
     public int Encode(ReadOnlySpan<char> text, List<int> ids) => Encode(text, trusted: false, ids);
 
+    /// <summary>Encodes a user's text as it stands, for text that <see cref="Normalize(string)"/> gave.</summary>
+    public int[] EncodeNormalized(ReadOnlySpan<char> text)
+    {
+        EncodingWorkspace workspace = Acquire();
+        workspace.EncodeWords(text);
+        int[] ids = [.. workspace.Ids];
+        Release(workspace);
+        return ids;
+    }
+
     /// <summary>Encodes text of the program's own, such as a template: added tokens are recognised.</summary>
     public int[] EncodeTrusted(ReadOnlySpan<char> text) => Encode(text, trusted: true);
 
@@ -122,6 +132,26 @@ public sealed class Tokenizer
         }
 
         return Encoding.UTF8.GetString(bytes);
+    }
+
+    /// <summary>
+    /// The bytes that a token stands for; none for an id without a token. Those of a text's tokens together are
+    /// its UTF-8; a token alone may begin or end within a character.
+    /// </summary>
+    public ReadOnlySpan<byte> BytesOf(int id) => _vocabulary.Bytes(id);
+
+    /// <summary>
+    /// The text whose bytes the tokens of <see cref="Encode(ReadOnlySpan{char})"/> have: in Form C, if the tokenizer
+    /// normalises, else itself. A lone surrogate may stay; its bytes are those of U+FFFD.
+    /// </summary>
+    public string Normalize(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        EncodingWorkspace workspace = Acquire();
+        ReadOnlySpan<char> normalized = Normalize(workspace, text.AsSpan());
+        string result = normalized.SequenceEqual(text) ? text : normalized.ToString();
+        Release(workspace);
+        return result;
     }
 
     internal ReadOnlySpan<byte> BytesOf(int id, bool skipSpecial) =>

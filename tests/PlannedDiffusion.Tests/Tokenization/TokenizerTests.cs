@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Nodes;
 using FsCheck;
 using FsCheck.Fluent;
@@ -19,6 +20,20 @@ public sealed class TokenizerTests
         Assert.Equal(_nfc.Normalize(text), _tokenizer.Decode(ids));
         Assert.DoesNotContain(ids, _tokenizer.IsAdded);
         Assert.Equal(text.Length == 0, ids.Length == 0);
+    });
+
+    [Fact]
+    public void TheTokensOfATextHaveTheBytesOfItsNormalForm() => Texts.ForAll(1000, Texts.UpTo(), text =>
+    {
+        string normalized = _tokenizer.Normalize(text);
+        int[] ids = _tokenizer.Encode(text);
+        Assert.Equal(_nfc.Normalize(text), Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(normalized)));
+        Assert.Equal(ids, _tokenizer.EncodeNormalized(normalized));
+        Assert.Equal(Encoding.UTF8.GetBytes(normalized), ids.SelectMany(id => _tokenizer.BytesOf(id).ToArray()));
+        Assert.Same(normalized, _tokenizer.Normalize(normalized));
+        Assert.Equal(
+            Encoding.UTF8.GetBytes(text),
+            _tokenizer.EncodeNormalized(text).SelectMany(id => _tokenizer.BytesOf(id).ToArray()));
     });
 
     [Fact]

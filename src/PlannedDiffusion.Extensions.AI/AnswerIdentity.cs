@@ -1,0 +1,82 @@
+using Microsoft.Extensions.AI;
+using PlannedDiffusion.Decoding;
+using PlannedDiffusion.Engine;
+
+namespace PlannedDiffusion.Extensions.AI;
+
+/// <summary>One answer: what all its updates have in common, and the last one has beside.</summary>
+internal sealed class AnswerIdentity(ChatRequest request)
+{
+    private readonly string _responseId = $"response-{Guid.NewGuid():N}";
+    private readonly string _messageId = $"message-{Guid.NewGuid():N}";
+    private readonly DateTimeOffset _createdAt = DateTimeOffset.UtcNow;
+
+    /// <summary>All of the answer.</summary>
+    /// <param name="text">Its text.</param>
+    /// <param name="result">What the engine made; null if a stop sequence ended it.</param>
+    public ChatResponse Response(string text, GenerationResult? result)
+    {
+        var message = new ChatMessage(ChatRole.Assistant, text)
+        {
+            MessageId = _messageId,
+            CreatedAt = _createdAt,
+            RawRepresentation = result,
+            AdditionalProperties = Properties(),
+        };
+        return new ChatResponse(message)
+        {
+            ResponseId = _responseId,
+            ModelId = request.ModelId,
+            CreatedAt = _createdAt,
+            FinishReason = Reason(result),
+            Usage = result is null ? null : Usage(result.Usage),
+            RawRepresentation = result,
+        };
+    }
+
+    /// <summary>An update with what an event settles; one of a plan or of a span has no contents.</summary>
+    public ChatResponseUpdate Update(GenerationEvent happened) => new()
+    {
+        Role = ChatRole.Assistant,
+        ResponseId = _responseId,
+        MessageId = _messageId,
+        ModelId = request.ModelId,
+        CreatedAt = _createdAt,
+        Contents = happened is TextSettled { Text: var text } ? [new TextContent(text)] : [],
+        RawRepresentation = happened,
+    };
+
+    /// <summary>The last update.</summary>
+    /// <param name="completed">The engine's last event; null if a stop sequence ended the answer.</param>
+    public ChatResponseUpdate LastUpdate(Completed? completed) => new()
+    {
+        Role = ChatRole.Assistant,
+        ResponseId = _responseId,
+        MessageId = _messageId,
+        ModelId = request.ModelId,
+        CreatedAt = _createdAt,
+        FinishReason = Reason(completed?.Result),
+        Contents = completed is null ? [] : [new UsageContent(Usage(completed.Result.Usage))],
+        RawRepresentation = completed,
+        AdditionalProperties = Properties(),
+    };
+
+    /// <summary>Whatever was cut, the answer is not all that the model wanted to say.</summary>
+    private static ChatFinishReason Reason(GenerationResult? result) =>
+        result is null or { Finish: FinishReason.Completed } ? ChatFinishReason.Stop : ChatFinishReason.Length;
+
+    private static UsageDetails Usage(TokenUsage usage) => new()
+    {
+        InputTokenCount = usage.Prompt,
+        OutputTokenCount = usage.Generated,
+        ReasoningTokenCount = usage.Plan,
+        TotalTokenCount = usage.Prompt + (long)usage.Generated,
+    };
+
+    private AdditionalPropertiesDictionary? Properties() => request.Generation.Options.Temperature == 0
+        ? null
+        : new AdditionalPropertiesDictionary
+        {
+            [PlannedDiffusionChatClient.SeedProperty] = unchecked((long)request.Generation.Options.Seed),
+        };
+}

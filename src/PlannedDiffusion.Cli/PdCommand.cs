@@ -7,7 +7,7 @@ using PlannedDiffusion.Cli.Shared.Streams;
 
 namespace PlannedDiffusion.Cli;
 
-/// <summary>The command <c>pd</c> with all that is below it.</summary>
+/// <summary>The command <c>pd</c> and its subcommands.</summary>
 internal static class PdCommand
 {
     public const string Name = "pd";
@@ -24,7 +24,7 @@ internal static class PdCommand
             Moved(),
         };
 
-    /// <summary>Says where the benchmarks are now.</summary>
+    /// <summary>Names the program that the benchmarks moved to.</summary>
     private static Command Moved()
     {
         var bench = new Command("bench", "Is now a program of its own: pd-bench.")

@@ -10,7 +10,7 @@ using Spectre.Console;
 
 namespace PlannedDiffusion.Cli.Generate;
 
-/// <summary><c>pd generate</c>: answers a prompt and tells what it took.</summary>
+/// <summary><c>pd generate</c>: answers a prompt and reports passes, tokens and times.</summary>
 internal sealed class GenerateCommand
 {
     private readonly Terminal _terminal;
@@ -19,7 +19,7 @@ internal sealed class GenerateCommand
 
     private readonly Argument<string?> _prompt = new("prompt")
     {
-        Description = "The question; without it, standard input.",
+        Description = "The prompt. Without it, standard input is read.",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
@@ -27,39 +27,39 @@ internal sealed class GenerateCommand
 
     private readonly Option<string?> _system = new("--system")
     {
-        Description = "System message; without it the checkpoint's own.",
+        Description = "System message. The default is the checkpoint's own.",
         HelpName = "text",
     };
 
     private readonly Option<bool> _raw = new("--raw")
     {
-        Description = "Continue the prompt as it stands, without the chat template.",
+        Description = "Continue the prompt text itself, without the chat template.",
     };
 
     private readonly Option<string?> _plan = new("--plan")
     {
-        Description = "Bring the plan and skip planning: topics and tokens, such as definition:30,history:40.",
+        Description = "Use this plan and skip planning: topics and their tokens, such as definition:30,history:40.",
         HelpName = "plan",
     };
 
     private readonly Option<string?> _show = new("--show")
     {
-        Description = "What to show besides the answer; on a terminal the spans fill in either way.",
+        Description = "What to show besides the answer. A terminal shows the spans as they fill in at every level.",
     };
 
     private readonly Option<int> _pace = new("--pace")
     {
-        Description = "Milliseconds to rest after each step that is shown on a terminal; decoding does not wait.",
+        Description = "Milliseconds to pause after each step shown on a terminal. Decoding does not wait.",
         HelpName = "ms",
     };
 
-    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object when all is done." };
+    private readonly Option<bool> _json = new("--json") { Description = "Print one JSON object at the end." };
 
     private readonly Option<bool> _quiet = new("--quiet", "-q") { Description = "Print the answer only." };
 
     private readonly Option<bool> _compare = new("--compare")
     {
-        Description = "Answer once more, one token at a time, and compare.",
+        Description = "Answer again, one token at a time, and compare.",
     };
 
     private GenerateCommand(Terminal terminal)
@@ -182,7 +182,7 @@ internal sealed class GenerateCommand
         return result;
     }
 
-    // Whoever comes first would pay for the compilation of the code.
+    // Without this, the first of the compared runs would include just-in-time compilation.
     private static async Task WarmUpAsync(PlannedDiffusionEngine engine, CancellationToken cancellation)
     {
         var few = new GenerationOptions { Decoding = new AutoregressiveOptions(), MaxNewTokens = 4 };

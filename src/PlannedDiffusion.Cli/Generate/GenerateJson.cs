@@ -8,6 +8,6 @@ namespace PlannedDiffusion.Cli.Generate;
 [JsonSerializable(typeof(GenerateReport))]
 internal sealed partial class GenerateJson : JsonSerializerContext
 {
-    /// <summary>As it is printed.</summary>
+    /// <summary>The JSON format of printed reports.</summary>
     public static GenerateJson Readable { get; } = new(ReadableJson.Options());
 }

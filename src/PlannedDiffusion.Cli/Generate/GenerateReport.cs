@@ -2,7 +2,9 @@ using PlannedDiffusion.Cli.Shared.Reports;
 
 namespace PlannedDiffusion.Cli.Generate;
 
-/// <summary>What <c>pd generate --json</c> prints; <c>Device</c> is cpu or cuda, and more about it.</summary>
+/// <summary>
+/// The output of <c>pd generate --json</c>. <c>Device</c> begins with cpu or cuda; details may follow.
+/// </summary>
 internal sealed record GenerateReport(
     string Model,
     string Device,
@@ -19,6 +21,8 @@ internal sealed record GenerateReport(
     PathReport CriticalPath,
     ComparisonReport? Autoregressive);
 
-/// <summary>A second, autoregressive run of the same prompt, and the times against each other.</summary>
+/// <summary>
+/// A second, autoregressive run of the same prompt. The ratios are its time and passes over those of the first run.
+/// </summary>
 internal sealed record ComparisonReport(
     string Text, UsageReport Usage, PathReport CriticalPath, double TimeRatio, double PassRatio);

@@ -4,9 +4,9 @@ using Spectre.Console;
 
 namespace PlannedDiffusion.Cli.Generate;
 
-/// <summary>The spans filling in on a terminal; the answer takes their place when it is complete.</summary>
+/// <summary>Shows on a terminal how the spans fill in. The complete answer then replaces them.</summary>
 /// <param name="console">The terminal.</param>
-/// <param name="pace">Time for the eye after each denoise step; the engine does not wait for it.</param>
+/// <param name="pace">Pause after each denoise step. The engine does not wait for it.</param>
 /// <param name="keep">True if the last state stays above the answer.</param>
 internal sealed class LiveView(IAnsiConsole console, TimeSpan pace, bool keep)
 {
@@ -35,7 +35,7 @@ internal sealed class LiveView(IAnsiConsole console, TimeSpan pace, bool keep)
         {
             while (true)
             {
-                // Drawing costs more than a small model's step: only when a step is over, or nothing else is to do.
+                // Drawing takes longer than a step of a small model. Draw only after a step, or when no event is ready.
                 ValueTask<bool> next = reader.MoveNextAsync();
                 if (!next.IsCompleted) screen.UpdateTarget(board.Render());
                 if (!await next) break;
@@ -55,7 +55,7 @@ internal sealed class LiveView(IAnsiConsole console, TimeSpan pace, bool keep)
         return result!;
     }
 
-    // What a model writes goes between control sequences here, and must not be one.
+    // The model's text stands between control sequences here, and must not contain any.
     private static GenerationEvent Visible(GenerationEvent happened) => happened switch
     {
         PlanDelta plan => plan with { Text = VisibleText.OneLine(plan.Text.ReplaceLineEndings(" ")) },

@@ -4,10 +4,10 @@ using PlannedDiffusion.Cli.Shared.Streams;
 
 namespace PlannedDiffusion.Cli.Generate;
 
-/// <summary>What an answer took, for people.</summary>
+/// <summary>The summary of a run as readable text.</summary>
 internal static class ResultText
 {
-    /// <summary>Writes plan, policy, passes, tokens and times, a line for each.</summary>
+    /// <summary>Writes one line each for plan, policy, passes, tokens and time.</summary>
     public static void Write(
         TextWriter writer, string decoder, FinishParts parts, ComparisonReport? autoregressive)
     {
@@ -55,10 +55,10 @@ internal static class ResultText
     };
 }
 
-/// <summary>What a run planned, what it took and how it ended.</summary>
+/// <summary>The plans of a run, its usage and critical path, and how it ended.</summary>
 internal sealed record FinishParts(
     IReadOnlyList<RoundReport> Rounds, UsageReport Usage, PathReport Path, IReadOnlyList<string> Finish)
 {
-    /// <summary>How masks were chosen; null where there were none.</summary>
+    /// <summary>The policy that chose the masks to reveal; null if there were no masks.</summary>
     public PolicyReport? Policy { get; init; }
 }

@@ -4,12 +4,12 @@ using Spectre.Console.Rendering;
 
 namespace PlannedDiffusion.Cli.Generate;
 
-/// <summary>What a person sees while spans fill in: the plan, and a row for each span of the round.</summary>
+/// <summary>The live view of a request: the plan while it is written, then a row for each span of the round.</summary>
 internal sealed class SpanBoard
 {
     private const int BarWidth = 12;
 
-    // Styles and no markup: what a model writes would be read as such, and a :name: in it as an emoji.
+    // Styles, not markup: the model's text could contain markup, and a :name: in it would become an emoji.
     private static readonly Style Bold = new(decoration: Decoration.Bold), Faint = new(Color.Grey),
         Masked = new(Color.Grey37), Drafted = new(Color.Grey37), Doing = new(Color.Yellow), Done = new(Color.Green);
 
@@ -47,14 +47,14 @@ internal sealed class SpanBoard
 
     public IRenderable Render()
     {
-        // Never one line only: to redraw it the live display moves the cursor up by 0 lines, which terminals take as 1.
+        // At least two lines: to redraw one line, the live display moves the cursor up 0 lines, and terminals move 1.
         if (_rows.Length == 0) return new Rows(Plan(), new Paragraph(" "));
         string head = _plannedSteps > 0 ? $"round {_round + 1}, step {Step} of {Math.Max(Step, _plannedSteps)}"
             : $"step {Step}";
         return new Rows(new Paragraph(head, Faint), Spans());
     }
 
-    // Of a plan that is being written, what was guessed recedes: the rest is what the model was waited for.
+    // Drafted tokens of a plan are darker. The others each took a pass.
     private Paragraph Plan()
     {
         var paragraph = new Paragraph("planning ", Faint);
@@ -110,7 +110,7 @@ internal sealed class SpanBoard
             .Append(new string('─', BarWidth - full), Faint).Append(count);
     }
 
-    // Masks recede, so that the eye is on what has been revealed.
+    // Masks are dimmed, so that the revealed text stands out.
     private static Paragraph Answer(string text)
     {
         var paragraph = new Paragraph();

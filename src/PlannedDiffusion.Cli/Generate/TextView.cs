@@ -3,12 +3,11 @@ using PlannedDiffusion.Engine;
 
 namespace PlannedDiffusion.Cli.Generate;
 
-/// <summary>Decoding as lines of text: for files, pipes, and terminals without a cursor.</summary>
+/// <summary>Shows decoding as lines of text: for files, pipes, and terminals that cannot move the cursor.</summary>
 /// <param name="writer">Where to write it.</param>
 /// <param name="level">What to show besides the answer.</param>
 /// <param name="screen">
-/// The terminal behind the writer, for a person who may see which tokens of a streamed answer were guessed: they are
-/// dim. Null for plain text.
+/// The terminal behind the writer. Drafted tokens of a streamed answer are dimmed on it. Null writes plain text.
 /// </param>
 internal sealed class TextView(TextWriter writer, ViewLevel level, TextWriter? screen = null)
 {
@@ -63,7 +62,7 @@ internal sealed class TextView(TextWriter writer, ViewLevel level, TextWriter? s
                 return;
         }
 
-        writer.Flush(); // whoever reads along wants it now
+        writer.Flush(); // readers of a pipe see each event at once
     }
 
     private static string OneLine(string text) => VisibleText.OneLine(text.ReplaceLineEndings(" ").Trim());

@@ -11,7 +11,7 @@ using PlannedDiffusion.Weights;
 
 namespace PlannedDiffusion.Cli.Inspect;
 
-/// <summary><c>pd inspect</c>: what a checkpoint is and what it needs, from its headers alone.</summary>
+/// <summary><c>pd inspect</c>: describes a checkpoint and the memory that it needs, from its headers alone.</summary>
 internal static class InspectCommand
 {
     public static Command Create(Terminal terminal)
@@ -19,18 +19,18 @@ internal static class InspectCommand
         Option<string?> model = ModelFolder.Option();
         var positions = new Option<int>("--positions")
         {
-            Description = "Positions of the sequence whose memory is estimated.",
+            Description = "Length of the sequence for the memory estimate, in positions.",
             DefaultValueFactory = _ => 2048,
             HelpName = "n",
         };
         var rows = new Option<int>("--rows")
         {
-            Description = "Rows of a step whose logits are computed.",
+            Description = "Rows of a step with logits, for the memory estimate.",
             DefaultValueFactory = _ => 64,
             HelpName = "n",
         };
         Option<string?> precision = DeviceOptions.PrecisionOption(
-            "Type of the weights whose memory is estimated; without it, as the weights are stored.");
+            "Type of the weights for the memory estimate. The default is the stored type.");
         var tensors = new Option<bool>("--tensors") { Description = "List all tensors." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object, tensors included." };
         OptionChecks.AtLeast(1, positions, rows);
@@ -93,7 +93,7 @@ internal static class InspectCommand
 
     private static ChatReport Described(ChatTemplate template) => new(template.Origin, template.Problem);
 
-    // A folder without a tokenizer is still a checkpoint: random weights for a benchmark have none.
+    // The tokenizer is optional: checkpoints with random weights for benchmarks have none.
     private static Tokenizer? TokenizerOf(string folder) =>
         File.Exists(Path.Combine(folder, "tokenizer.json")) || File.Exists(Path.Combine(folder, "vocab.json"))
             ? Tokenizer.Load(folder) : null;
@@ -133,7 +133,7 @@ internal static class InspectCommand
             ("vocabulary", vocabulary + (config.TiedEmbeddings ? ", embedding shared with the output head" : "")),
             ("positions", string.Create(
                 CultureInfo.InvariantCulture, $"{config.MaxPositions}, rotary base {config.RopeTheta}")),
-            ("attention", config.DenseByDefault ? "spans see each other (dense)" : "spans see themselves only"),
+            ("attention", config.DenseByDefault ? "spans see each other (dense)" : "spans are isolated (sparse)"),
             ("tags", control),
             .. Ends(report),
             ("chats", report.Chat is not { } chat ? "no tokenizer in the folder"

@@ -10,6 +10,6 @@ namespace PlannedDiffusion.Cli.Inspect;
 [JsonSerializable(typeof(long[]))]
 internal sealed partial class InspectJson : JsonSerializerContext
 {
-    /// <summary>As it is printed.</summary>
+    /// <summary>The JSON format of printed reports.</summary>
     public static InspectJson Readable { get; } = new(ReadableJson.Options());
 }

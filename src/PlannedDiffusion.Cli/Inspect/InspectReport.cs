@@ -2,7 +2,7 @@ using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cli.Inspect;
 
-/// <summary>What <c>pd inspect --json</c> prints.</summary>
+/// <summary>The output of <c>pd inspect --json</c>.</summary>
 internal sealed record InspectReport(
     string Model,
     ModelConfig Config,
@@ -16,10 +16,13 @@ internal sealed record InspectReport(
     int? TokenizerVocabulary,
     IReadOnlyList<string> Notes);
 
-/// <summary>A token that ends an answer; no file names one that the family's convention alone does.</summary>
+/// <summary>
+/// A token that ends an answer, and the files that name it. The list of files is empty if only the convention of the
+/// model family makes it one.
+/// </summary>
 internal sealed record StopTokenReport(int Id, string Content, IReadOnlyList<string> NamedBy);
 
-/// <summary>Where the chat template stands, and why the engine refuses it if it does.</summary>
+/// <summary>The file of the chat template, and why the engine refuses it; null if it does not.</summary>
 internal sealed record ChatReport(string Template, string? Problem);
 
 internal sealed record FileReport(string Name, int Tensors, long Bytes);

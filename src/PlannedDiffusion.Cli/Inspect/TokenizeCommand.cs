@@ -8,14 +8,14 @@ using PlannedDiffusion.Tokenization;
 
 namespace PlannedDiffusion.Cli.Inspect;
 
-/// <summary><c>pd tokenize</c>: what the model sees of a text.</summary>
+/// <summary><c>pd tokenize</c>: shows the tokens that the model reads for a text.</summary>
 internal static class TokenizeCommand
 {
     public static Command Create(Terminal terminal)
     {
         var text = new Argument<string?>("text")
         {
-            Description = "The text; without it, standard input.",
+            Description = "The text. Without it, standard input is read.",
             Arity = ArgumentArity.ZeroOrOne,
         };
         Option<string?> model = ModelFolder.Option();
@@ -23,7 +23,7 @@ internal static class TokenizeCommand
         var system = new Option<string?>("--system") { Description = "System message of the chat.", HelpName = "text" };
         var trusted = new Option<bool>("--trusted")
         {
-            Description = "Read control tags in the text as control tokens. Never for text of others.",
+            Description = "Read control tags in the text as control tokens. Do not use it for untrusted text.",
         };
         var ids = new Option<bool>("--ids") { Description = "Print the ids only, on one line." };
         var json = new Option<bool>("--json") { Description = "Print one JSON object." };
@@ -56,7 +56,7 @@ internal static class TokenizeCommand
         return command;
     }
 
-    // As the command generate sends it without options.
+    // The same tokens that pd generate without options sends.
     private static int[] Chat(string folder, Tokenizer tokenizer, string? system, string text)
     {
         CheckpointDefaults defaults = CheckpointDefaults.Read(folder);
@@ -80,7 +80,7 @@ internal static class TokenizeCommand
             table.Add(
                 i.ToString(CultureInfo.InvariantCulture),
                 tokens[i].ToString(CultureInfo.InvariantCulture),
-                // As a JSON string: line ends and blanks become visible.
+                // A JSON string makes line ends and blanks visible.
                 $"\"{JsonEncodedText.Encode(pieces[i], InspectJson.Readable.Options.Encoder)}\"");
         }
 

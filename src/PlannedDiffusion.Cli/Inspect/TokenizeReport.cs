@@ -1,4 +1,4 @@
 namespace PlannedDiffusion.Cli.Inspect;
 
-/// <summary>What <c>pd tokenize --json</c> prints.</summary>
+/// <summary>The output of <c>pd tokenize --json</c>.</summary>
 internal sealed record TokenizeReport(string Model, int Count, IReadOnlyList<int> Ids, IReadOnlyList<string> Pieces);

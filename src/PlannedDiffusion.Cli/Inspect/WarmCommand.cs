@@ -11,17 +11,17 @@ using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cli.Inspect;
 
-/// <summary><c>pd warm</c>: compiles a model's kernels, so that no start has to.</summary>
+/// <summary><c>pd warm</c>: compiles a model's kernels ahead, so that later starts find them in the cache.</summary>
 internal static class WarmCommand
 {
     public static Command Create(Terminal terminal)
     {
         Option<string?> model = ModelFolder.Option();
         Option<string?> precision = DeviceOptions.PrecisionOption(
-            "Type of weights and activations; bf16 without it. f32 is for comparisons.");
+            "Type of weights and activations. The default is bf16; f32 is for comparisons.");
         Option<string?> products = DeviceOptions.ProductTableOption();
         var command = new CommandWithExamples(
-            "warm", "Compile the kernels of a model for the GPU, and keep them.",
+            "warm", "Compile the kernels of a model for the GPU into the kernel cache.",
             ["pd warm --model FOLDER"])
         {
             model, precision, products,
@@ -50,9 +50,9 @@ internal static class WarmCommand
         cancellation.ThrowIfCancellationRequested();
         Start("again ");
         string? kept = CudaRunner.KernelCacheFolder(cuda);
-        terminal.Out.WriteLine(kept is null ? "kept    nowhere: no folder for caches here" : $"kept    in {kept}");
+        terminal.Out.WriteLine(kept is null ? "kept    nowhere: there is no cache folder" : $"kept    in {kept}");
 
-        // What a start spends on kernels: opening the device, and compiling or reading and loading each file.
+        // The time includes opening the device, and compiling or reading and then loading each module.
         void Start(string name)
         {
             long start = Stopwatch.GetTimestamp();

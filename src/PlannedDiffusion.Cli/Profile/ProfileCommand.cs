@@ -13,7 +13,8 @@ using PlannedDiffusion.Engine;
 namespace PlannedDiffusion.Cli.Profile;
 
 /// <summary>
-/// <c>pd profile</c>: how many passes planning saves, how much of that arrives as time, and where the rest is lost.
+/// <c>pd profile</c>: measures how many passes planning saves, how much time that saves, and where the rest of the
+/// speedup is lost.
 /// </summary>
 internal sealed class ProfileCommand
 {
@@ -24,7 +25,7 @@ internal sealed class ProfileCommand
 
     private readonly Argument<string?> _prompt = new("prompt")
     {
-        Description = "A prompt; without it, --prompts or --workload.",
+        Description = "A prompt. Without it, use --prompts or --workload.",
         Arity = ArgumentArity.ZeroOrOne,
     };
 
@@ -32,9 +33,9 @@ internal sealed class ProfileCommand
 
     private readonly Option<string> _decoders = new("--decoders")
     {
-        Description = "Ways to decode, with commas: " +
+        Description = "Ways to decode, separated by commas: " +
             $"{string.Join(", ", DecoderName.All.Except([DecoderName.Autoregressive]))}. One token at a time " +
-            $"({DecoderName.Autoregressive}) is always among them: the others are held against it.",
+            $"({DecoderName.Autoregressive}) is always included, because the others are compared with it.",
         DefaultValueFactory = _ => $"{DecoderName.Planned},{DecoderName.Autoregressive}",
         HelpName = "list",
     };
@@ -51,7 +52,7 @@ internal sealed class ProfileCommand
 
     private readonly Option<string?> _html = new("--html")
     {
-        Description = "Write a page with timeline, causes and tables to this file; it needs no network.",
+        Description = "Write a self-contained HTML page with timeline, causes and tables to this file.",
         HelpName = "file",
     };
 
@@ -61,7 +62,7 @@ internal sealed class ProfileCommand
     {
         var profile = new ProfileCommand(terminal);
         var command = new CommandWithExamples(
-            "profile", "Tell what a shorter chain of passes brings, and where the rest is lost.",
+            "profile", "Measure the speedup of fewer passes, and where the rest of it is lost.",
             [
                 "pd profile \"What is gold?\" --html profile.html",
                 "pd profile --workload bench/workloads/alpaca30.jsonl --model FOLDER",

@@ -4,16 +4,16 @@ using PlannedDiffusion.Engine;
 
 namespace PlannedDiffusion.Cli.Profile;
 
-/// <summary>One way of decoding a request: the median run, and how many tokens its answer counts.</summary>
+/// <summary>One way of decoding a request: the median run, and the number of tokens of its answer.</summary>
 internal sealed record ProfiledRun(DecodingWay Way, GenerationOptions Options, GenerationResult Result, int Tokens);
 
 /// <summary>
-/// A request in all ways of decoding; the autoregressive answer is as long as the longest of the others.
+/// A request in all ways of decoding. The autoregressive answer is as long as the longest of the other answers.
 /// </summary>
 internal sealed record ProfiledRequest(string Name, ProfiledRun Autoregressive, IReadOnlyList<ProfiledRun> Others);
 
 /// <summary>
-/// Runs requests in several ways of decoding, in turn, so that a change of the machine's mood meets all.
+/// Runs requests in several ways of decoding in turn, so that a change of the machine's speed affects all of them.
 /// </summary>
 internal sealed class ProfileHarness
 {
@@ -28,13 +28,13 @@ internal sealed class ProfileHarness
     {
         _engine = engine;
         _repetitions = repetitions;
-        // Those that plan come first: they tell the others how long the answer is.
+        // The ways that plan come first, because their plan sets the length of the other answers.
         _others = [.. ways.Where(way => !way.IsBaseline)
             .OrderBy(way => way.Decoding is PlannedOptions ? 0 : 1)];
     }
 
     /// <summary>
-    /// Measures a request; the first one is run once more before, which pays for cold code and memory.
+    /// Measures a request. The first request gets one warm-up run, so that no time includes compilation or cold memory.
     /// </summary>
     public async Task<ProfiledRequest> MeasureAsync(MeasuredRequest request, CancellationToken cancellation)
     {
@@ -87,7 +87,7 @@ internal sealed class ProfileHarness
         return new ProfiledRun(way, one.Options, result, answer);
     }
 
-    /// <summary>The request for an answer of so many tokens, where the way does not decide that by its plan.</summary>
+    /// <summary>The request for an answer of as many tokens; unchanged if a plan sets the length.</summary>
     private static GenerationRequest Sized(MeasuredRequest request, DecodingWay way, int? tokens)
     {
         GenerationRequest one = request.For(way.Decoding);

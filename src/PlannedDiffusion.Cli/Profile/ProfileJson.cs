@@ -9,6 +9,6 @@ namespace PlannedDiffusion.Cli.Profile;
 [JsonSerializable(typeof(TraceFile))]
 internal sealed partial class ProfileJson : JsonSerializerContext
 {
-    /// <summary>As it is printed.</summary>
+    /// <summary>The JSON format of printed reports.</summary>
     public static ProfileJson Readable { get; } = new(ReadableJson.Options());
 }

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace PlannedDiffusion.Cli.Profile;
 
-/// <summary>A profile as one page that needs nothing else: the template, with the report in it.</summary>
+/// <summary>A profile as a self-contained HTML page: the template with the report embedded as JSON.</summary>
 internal static class ProfilePage
 {
     private const string Place = "{{profile}}";
@@ -11,7 +11,7 @@ internal static class ProfilePage
     {
         using Stream template = typeof(ProfilePage).Assembly.GetManifestResourceStream("profile.html")!;
         using var reader = new StreamReader(template);
-        // The default encoder: it leaves no character in a text that could end the element around it.
+        // The default encoder escapes every character that could end the script element.
         string json = JsonSerializer.Serialize(report, ProfileJson.Default.ProfileReport);
         return reader.ReadToEnd().Replace(Place, json, StringComparison.Ordinal);
     }

@@ -7,7 +7,7 @@ using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cli.Profile;
 
-/// <summary>Profiled requests as what is written of them.</summary>
+/// <summary>Makes the reports of profiled requests.</summary>
 internal static class ProfileReporting
 {
     public static ProfiledRequestReport Report(ProfiledRequest request) => new(
@@ -15,7 +15,7 @@ internal static class ProfileReporting
         request.Autoregressive.Result.Usage.Prompt,
         [.. request.Others.Prepend(request.Autoregressive).Select(run => Run(run, request.Autoregressive))]);
 
-    /// <summary>Each way of decoding over all requests.</summary>
+    /// <summary>The totals of each way of decoding over all requests.</summary>
     public static IReadOnlyList<ProfiledDecoderReport> Total(
         IReadOnlyList<ProfiledRequest> requests, ModelConfig config)
     {
@@ -40,7 +40,7 @@ internal static class ProfileReporting
     /// <summary>A stage's name in JSON.</summary>
     public static string Name(DecodingStage stage) => JsonNamingPolicy.CamelCase.ConvertName(stage.ToString());
 
-    /// <summary>Whose begin and end of a pass is told.</summary>
+    /// <summary>The clock that times the begin and end of passes.</summary>
     public static string Clock(bool onDevice) => onDevice ? "device events" : "host";
 
     private static ProfiledRunReport Run(ProfiledRun run, ProfiledRun autoregressive)
@@ -67,7 +67,10 @@ internal static class ProfileReporting
 
     private static PathTimes Times(ProfiledRun run) => new(run.Result.CriticalPath);
 
-    /// <summary>An answer of as many tokens is the beginning of a longer one.</summary>
+    /// <summary>
+    /// The autoregressive times for an answer as long as that of <paramref name="run"/>: those of the first passes of
+    /// the longest answer.
+    /// </summary>
     private static PathTimes Against(ProfiledRun run, ProfiledRun autoregressive) =>
         new(autoregressive.Result.CriticalPath, ProfileHarness.PassesFor(run.Tokens));
 
@@ -102,7 +105,7 @@ internal static class ProfileReporting
             new GapReport(account.HeavierSteps, account.Planning, account.Prefill, account.Host, account.Idle));
     }
 
-    /// <summary>Plan or sync passes stand between the denoise passes of one round and those of the next.</summary>
+    /// <summary>The rounds. Plan or sync passes separate the denoise passes of one round from the next.</summary>
     private static List<ProfiledRoundReport> Rounds(GenerationResult result)
     {
         CriticalPath path = result.CriticalPath;
@@ -135,7 +138,7 @@ internal static class ProfileReporting
                 start.TotalSeconds,
                 Until(span.CompletedAtStep < 0 ? steps : span.CompletedAtStep)))]);
 
-        // A step is a pass; where it was too large for one, the passes are shared out evenly among the steps.
+        // A step is one pass. A step that was too large takes several; then passes are divided evenly among the steps.
         double Until(int step)
         {
             if (step == 0) return 0;

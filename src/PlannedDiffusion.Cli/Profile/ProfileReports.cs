@@ -3,7 +3,7 @@ using PlannedDiffusion.Cli.Shared.Reports;
 namespace PlannedDiffusion.Cli.Profile;
 
 /// <summary>
-/// What <c>pd profile</c> measures; all times are seconds. bench/README.md says what each field means.
+/// The result of <c>pd profile</c>. All times are in seconds. docs/measuring.md defines each field.
 /// </summary>
 internal sealed record ProfileReport(
     string Kind,
@@ -19,7 +19,7 @@ internal sealed record ProfileReport(
     IReadOnlyList<ProfiledRequestReport> Requests,
     IReadOnlyList<ProfiledDecoderReport> Total);
 
-/// <summary>A request, with a run for each way of decoding; the autoregressive one first.</summary>
+/// <summary>A request with a run for each way of decoding, the autoregressive one first.</summary>
 internal sealed record ProfiledRequestReport(string Name, int PromptTokens, IReadOnlyList<ProfiledRunReport> Runs);
 
 /// <summary>One way of decoding over all requests, as if it had been one long request.</summary>
@@ -36,7 +36,7 @@ internal sealed record ProfiledRunReport(
     PassColumns Passes);
 
 /// <summary>
-/// A chain of passes; stage times are those of the passes alone, host and idle time lie between them.
+/// The critical path. Stage times are those of the passes alone; host and idle time lie between passes.
 /// </summary>
 internal sealed record ProfiledPathReport(
     int Tokens,
@@ -51,7 +51,7 @@ internal sealed record ProfiledPathReport(
     double HostSeconds,
     double IdleSeconds);
 
-/// <summary>The chain against an autoregressive one of as many tokens; see <c>CriticalPathAccount</c>.</summary>
+/// <summary>The comparison with autoregressive decoding of as many tokens; see <c>CriticalPathAccount</c>.</summary>
 internal sealed record ProfiledAccountReport(
     int AutoregressivePasses,
     double AutoregressiveSeconds,
@@ -63,20 +63,20 @@ internal sealed record ProfiledAccountReport(
     double GapSeconds,
     GapReport Gap);
 
-/// <summary>The causes of a gap in seconds; they add up to it.</summary>
+/// <summary>The causes of the gap, in seconds. Their sum is the gap.</summary>
 internal sealed record GapReport(double HeavierSteps, double Planning, double Prefill, double Host, double Idle);
 
-/// <summary>The denoise steps of a round; without rounds, of the whole answer.</summary>
+/// <summary>The denoise steps of a round, or of the whole answer if the decoder has no rounds.</summary>
 internal sealed record ProfiledRoundReport(
     int Steps, long Rows, double Start, double Seconds, IReadOnlyList<ProfiledSpanReport> Spans);
 
-/// <summary>A span from where its round begins to denoise to the end of the step that completed it.</summary>
+/// <summary>A span: from the first denoise step of its round to the end of the step that completed it.</summary>
 internal sealed record ProfiledSpanReport(
     string Topic, int Length, int CompletedAtStep, double Start, double Seconds);
 
 /// <summary>
-/// All passes, a column for each of their properties; start is since the request was submitted, and clock says whose
-/// begin and end those are.
+/// All passes, with a column for each property. <c>Start</c> counts from the submission of the request. <c>Clock</c>
+/// names the clock of the times.
 /// </summary>
 internal sealed record PassColumns(
     IReadOnlyList<string> Stage,

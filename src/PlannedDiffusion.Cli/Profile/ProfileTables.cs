@@ -5,7 +5,7 @@ using Spectre.Console;
 
 namespace PlannedDiffusion.Cli.Profile;
 
-/// <summary>A profile for people: the passes, their time, and where the rest of the speedup is lost.</summary>
+/// <summary>A profile as readable tables: passes, times, and where the rest of the speedup is lost.</summary>
 internal sealed class ProfileTables(Terminal terminal)
 {
     private const int PlainWidth = 120, NameLength = 110;
@@ -40,15 +40,15 @@ internal sealed class ProfileTables(Terminal terminal)
         foreach (ProfiledDecoderReport total in report.Total.Skip(1)) Line(Sentence(total));
     }
 
-    /// <summary>The stages of all requests in which tokens were guessed; nothing if there are none.</summary>
+    /// <summary>Writes the stages with drafts over all requests; nothing if no token was drafted.</summary>
     private void WriteDrafts(IReadOnlyList<ProfiledDecoderReport> total)
     {
         if (total.All(one => one.Path.Drafted == 0)) return;
         Line("");
-        Line("drafts of all requests: rows of guessed tokens, and the passes that these saved");
+        Line("drafts of all requests: rows of drafted tokens, and the passes that they saved");
         var table = new Table().Border(TableBorder.Simple);
         foreach (string head in (string[])["decoder", "stage"]) table.AddColumn(head);
-        foreach (string head in (string[])["passes", "rows", "drafted", "kept", "in vain", "tokens/pass"])
+        foreach (string head in (string[])["passes", "rows", "drafted", "kept", "rejected", "tokens/pass"])
             table.AddColumn(new TableColumn(head) { NoWrap = true }.RightAligned());
         foreach (ProfiledDecoderReport one in total)
         {
@@ -145,7 +145,7 @@ internal sealed class ProfileTables(Terminal terminal)
         $"{total.Account.AchievedSpeedup:0.00} times the speed; " +
         $"a {(total.Policy is null ? "pass" : "denoise step")} costs {total.Account.StepCost:0.0} steps");
 
-    // One token at a time has no denoise steps; its own steps stand in their column.
+    // Autoregressive decoding has no denoise steps. Its passes take their column.
     private static StageReport Stage(ProfiledPathReport path, string stage) =>
         path.Stages.TryGetValue(stage, out StageReport? found) ? found
         : stage == "denoise" && path.Stages.TryGetValue("autoregressive", out found) ? found

@@ -1,8 +1,8 @@
 namespace PlannedDiffusion.Cli.Profile;
 
 /// <summary>
-/// A profile as a trace. All runs of a request begin at 0, so that they lie below each other: for each way of decoding
-/// a track of stages, one of passes (as the device ran them, where it was asked), and one for each span of its rounds.
+/// A profile as a trace. All runs of a request begin at time 0, so that they can be compared. Each way of decoding has
+/// a track of stages, a track of passes (in device time if that was measured), and one for each span of its rounds.
 /// </summary>
 internal static class ProfileTrace
 {
@@ -55,7 +55,7 @@ internal static class ProfileTrace
         }
     }
 
-    /// <summary>The rows of some passes; where tokens were guessed, how many, and how many passes that saved.</summary>
+    /// <summary>The rows of some passes, and the number of drafted and kept tokens if there were drafts.</summary>
     private static TraceArguments Rows(PassColumns all, int first, int end)
     {
         Range passes = first..end;

@@ -10,12 +10,12 @@ internal sealed record TraceFile(
     [property: JsonPropertyName("displayTimeUnit")] string TimeUnit,
     [property: JsonPropertyName("otherData")] TraceOrigin Origin);
 
-/// <summary>Where the model ran, and whose clock says when.</summary>
+/// <summary>The device that ran the model, and the clock of the times.</summary>
 internal sealed record TraceOrigin(
     [property: JsonPropertyName("device")] string Device,
     [property: JsonPropertyName("clock")] string Clock);
 
-/// <summary>A slice (phase X) with its time in microseconds, or a name (phase M).</summary>
+/// <summary>A slice (phase X) with its times in microseconds, or metadata (phase M).</summary>
 internal sealed record TraceEvent(
     [property: JsonPropertyName("name")] string Name,
     [property: JsonPropertyName("ph")] string Phase,
@@ -35,7 +35,7 @@ internal sealed record TraceEvent(
     public TraceArguments? Arguments { get; init; }
 }
 
-/// <summary>What is shown of a slice when it is selected, or the name or the place that phase M gives.</summary>
+/// <summary>The details that a viewer shows for a slice, or the name or sort index that phase M sets.</summary>
 internal sealed record TraceArguments
 {
     [JsonPropertyName("name"), JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

@@ -7,12 +7,16 @@ using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.Cli.Evaluate;
 
-/// <summary>A part of a cell's name: a mark alone, or a mark and a number. It goes unnamed where it is usual.</summary>
-/// <param name="Mark">What it begins with.</param>
-/// <param name="Knob">What it sets, in words.</param>
-/// <param name="Applies">True for the decoders that it means something to.</param>
-/// <param name="Number">Its number in some options, <c>""</c> for a mark alone; null where it goes unnamed.</param>
-/// <param name="With">The options with its number.</param>
+/// <summary>
+/// A part of a cell's name: a mark, which may be followed by a number. Most parts are left out at their default.
+/// </summary>
+/// <param name="Mark">The text that it begins with.</param>
+/// <param name="Knob">The setting, in words. A name has at most one part for each setting.</param>
+/// <param name="Applies">True for the decoders that have the setting.</param>
+/// <param name="Number">
+/// Reads the number from options: <c>""</c> for a mark without a number; null for the default value.
+/// </param>
+/// <param name="With">Sets the number in options.</param>
 internal sealed record CellPart(
     string Mark,
     string Knob,
@@ -22,7 +26,7 @@ internal sealed record CellPart(
 {
     private const string Policy = "the policy";
 
-    /// <summary>All, in the order of a name.</summary>
+    /// <summary>All parts, in their order in a name.</summary>
     public static IReadOnlyList<CellPart> All { get; } =
     [
         new("r", "the steps ratio", HasSchedule, o => Digits(CommonKnobs.StepsRatio(o)), CommonKnobs.WithStepsRatio),
@@ -54,15 +58,15 @@ internal sealed record CellPart(
         new("p", "top-p", _ => true, o => o.TopP == 1 ? null : Digits(o.TopP), (o, x) => o with { TopP = (float)x }),
     ];
 
-    /// <summary>Each as it may stand in a name.</summary>
+    /// <summary>An example of each part.</summary>
     public static IEnumerable<string> Examples => All.Select(part => part.IsAlone ? part.Mark : $"{part.Mark}0.5");
 
     private bool IsAlone { get; init; }
 
-    /// <summary>How some options say it in a name; null where it goes unnamed.</summary>
+    /// <summary>The text of the part for these options; null if it is left out.</summary>
     public string? Text(GenerationOptions options) => Number(options) is { } number ? Mark + number : null;
 
-    /// <summary>The part that a text begins with, and its number, <c>""</c> for a mark alone.</summary>
+    /// <summary>The part that a text begins with, and its number; <c>""</c> for a mark without one.</summary>
     public static (CellPart Part, string Number)? First(string text)
     {
         foreach (CellPart part in All.Where(part => text.StartsWith(part.Mark, StringComparison.Ordinal)))
@@ -75,7 +79,7 @@ internal sealed record CellPart(
         return null;
     }
 
-    /// <summary>The options with its number, or with its mark alone.</summary>
+    /// <summary>The options with the setting of this part. A mark alone has the number <c>""</c>.</summary>
     public GenerationOptions Set(GenerationOptions options, string number) => With(options, Value(number) ?? 0);
 
     private static UnmaskPolicy? Choice(string name, float threshold) =>

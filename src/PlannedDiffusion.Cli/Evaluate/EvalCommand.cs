@@ -10,7 +10,9 @@ using PlannedDiffusion.Engine;
 
 namespace PlannedDiffusion.Cli.Evaluate;
 
-/// <summary><c>pd eval</c>: answers prompts in a grid of ways, and draws quality against latency and passes.</summary>
+/// <summary>
+/// <c>pd eval</c>: answers prompts with a grid of decoding options, and plots quality against latency and passes.
+/// </summary>
 internal sealed class EvalCommand
 {
     private readonly Terminal _terminal;
@@ -21,19 +23,19 @@ internal sealed class EvalCommand
     private readonly Argument<string> _prompts = new("prompts")
     {
         Description = "JSON array of objects with \"instruction\" (AlpacaEval), or JSON lines with \"question\" and " +
-            "\"facts\", a list of lists of texts that a right answer has.",
+            "\"facts\", a list of lists of texts that a right answer contains.",
     };
 
     private readonly Option<string?> _out = new("--out", "-o")
     {
-        Description = "Folder for journal, answers and frontier; a run that was killed goes on there. " +
-            "Without it: eval-NAME, after the prompts.",
+        Description = "Folder for journal, answers and frontier. An interrupted run resumes there. " +
+            "The default is eval- and the name of the prompts file.",
         HelpName = "folder",
     };
 
     private readonly Option<int> _limit = new("--limit")
     {
-        Description = "Take the first so many prompts; 0 for all.",
+        Description = "Use only the first n prompts; 0 for all.",
         HelpName = "n",
     };
 
@@ -50,7 +52,7 @@ internal sealed class EvalCommand
     {
         var eval = new EvalCommand(terminal);
         var command = new CommandWithExamples(
-            "eval", "Answer prompts in a grid of ways; draw quality against latency and passes.",
+            "eval", "Answer prompts with a grid of decoding options; plot quality against latency and passes.",
             [
                 "pd eval questions.jsonl --out results --cells sparse-r1,sparse-r1-c0.9,ar",
                 "pd eval questions.jsonl --decoders planned,ar --steps-ratio 1,0.5",
@@ -113,7 +115,8 @@ internal sealed class EvalCommand
             $"answers, frontier.csv, .json, .md, .html and .svg are in {VisibleText.OneLine(folder)}");
     }
 
-    /// <summary>Where they were answered; null if all were before.</summary>
+    /// <summary>Makes the missing answers.</summary>
+    /// <returns>The device that made them; null if none was missing.</returns>
     private async Task<string?> AnswerAsync(
         string model, RunnerChoice device, Work work, CancellationToken cancellation)
     {

@@ -5,12 +5,12 @@ using PlannedDiffusion.Engine;
 namespace PlannedDiffusion.Cli.Evaluate;
 
 /// <summary>
-/// One way to decode, and the name that its answers go under: the decoder's and those of its parts, as in
+/// The options of one cell of the grid, and its name: the decoder, then its parts, as in
 /// <c>sparse-r1-c0.9</c>.
 /// </summary>
 internal sealed record EvaluationCell(string Name, GenerationOptions Options)
 {
-    /// <summary>The cell of some options: its name has all that a grid varies.</summary>
+    /// <summary>The cell for some options. Its name has every setting that a grid varies.</summary>
     public static EvaluationCell Of(GenerationOptions options)
     {
         IEnumerable<string?> parts = CellPart.All.Where(part => part.Applies(options.Decoding))
@@ -18,13 +18,13 @@ internal sealed record EvaluationCell(string Name, GenerationOptions Options)
         return new EvaluationCell(string.Join('-', [DecoderName.Of(options.Decoding).Text, .. parts]), options);
     }
 
-    /// <summary>The cell of a name; what the name leaves open is as in the basis.</summary>
+    /// <summary>The cell with a name. Settings that the name leaves out are those of the basis.</summary>
     /// <exception cref="UsageException">No cell has this name.</exception>
     public static EvaluationCell Parse(string name, DecodingKnobs basis)
     {
         DecoderName decoder = DecoderName.All.FirstOrDefault(known =>
             name == known.Text || name.StartsWith(known.Text + '-', StringComparison.Ordinal))
-            ?? throw Refused($"it begins with none of {DecodingWords.Decoders}");
+            ?? throw Refused($"it must begin with one of {DecodingWords.Decoders}");
         try
         {
             return Of(OptionMessages.Checked(With(name[decoder.Text.Length..], basis.For(decoder))));
@@ -37,7 +37,7 @@ internal sealed record EvaluationCell(string Name, GenerationOptions Options)
         UsageException Refused(string problem) => new($"--cells '{name}': {problem}");
     }
 
-    /// <summary>The options with what the rest of a name says.</summary>
+    /// <summary>Applies the rest of a name, behind the decoder, to the options.</summary>
     private static GenerationOptions With(string rest, GenerationOptions options)
     {
         var knobs = new HashSet<string>();
@@ -45,7 +45,7 @@ internal sealed record EvaluationCell(string Name, GenerationOptions Options)
         {
             (CellPart part, string value) = CellPart.First(rest[1..])
                 ?? throw new UsageException(
-                    $"'{rest[1..]}' is no part such as {string.Join(", ", CellPart.Examples)}");
+                    $"'{rest[1..]}' is not a part such as {string.Join(", ", CellPart.Examples)}");
             string text = part.Mark + value;
             if (!part.Applies(options.Decoding))
                 throw new UsageException($"{text} does not apply to {DecoderName.Of(options.Decoding)}");
@@ -57,7 +57,7 @@ internal sealed record EvaluationCell(string Name, GenerationOptions Options)
         return options;
     }
 
-    /// <summary>The same, with so many new tokens where the length of an answer is fixed.</summary>
+    /// <summary>The same with this number of new tokens, if the decoder fills a fixed length.</summary>
     public EvaluationCell Filling(int length) => Options.Decoding is DiffusionOptions or FastDllmOptions
         ? this with { Options = Options with { MaxNewTokens = length } } : this;
 }

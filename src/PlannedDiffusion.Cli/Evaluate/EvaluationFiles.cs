@@ -3,7 +3,7 @@ using PlannedDiffusion.Cli.Shared.Streams;
 
 namespace PlannedDiffusion.Cli.Evaluate;
 
-/// <summary>The files that a complete run leaves: answers of each cell, and the frontier.</summary>
+/// <summary>The files that a complete run writes: the answers of each cell, and the frontier.</summary>
 internal static class EvaluationFiles
 {
     public static void Write(
@@ -30,7 +30,7 @@ internal static class EvaluationFiles
         string? svg = null;
         if (report.Cells.Any(cell => cell.FactsTotal > 0))
         {
-            string name = VisibleText.OneLine(report.Model.Name); // XML has no way to write a control character
+            string name = VisibleText.OneLine(report.Model.Name); // XML cannot express control characters
             svg = FrontierFigure.Svg($"{name}: {report.PromptCount} prompts", report.Cells);
             Replace(Path.Combine(folder, "frontier.svg"), svg);
         }
@@ -48,7 +48,7 @@ internal static class EvaluationFiles
         answer.Tokens,
         string.Join(", ", answer.Finish));
 
-    /// <summary>Whole or not at all, whatever kills the process.</summary>
+    /// <summary>Writes atomically: the file is complete or unchanged, even if the process is killed.</summary>
     private static void Replace(string path, string text)
     {
         string other = path + ".new";

@@ -7,27 +7,27 @@ using PlannedDiffusion.Engine;
 namespace PlannedDiffusion.Cli.Evaluate;
 
 /// <summary>
-/// What a grid varies. A list applies to the ways of decoding that know it: ratios to plans and plain diffusion,
-/// policies to all but one token at a time, length scales and ablations to plans, drafts to plans and to one token at a
-/// time. So each cell is there once.
+/// The settings that a grid varies. A list applies only to the decoders that have the setting: ratios to plans and
+/// plain diffusion, policies to all but autoregressive decoding, length scales and ablations to plans, and drafts to
+/// plans and autoregressive decoding. So no cell occurs twice.
 /// </summary>
 internal sealed record EvaluationGrid
 {
-    /// <summary>Most cells; more is a mistake, or weeks.</summary>
+    /// <summary>The most cells. A larger grid is a mistake, or would run for weeks.</summary>
     public const int MostCells = 256;
 
-    /// <summary>Tokens that a number in a plan stands for; a length scale of 1 leaves it.</summary>
+    /// <summary>Tokens per unit of a length in a plan. The grid's length scales are factors of it.</summary>
     public static readonly double NumberScale = new PlannedOptions().LengthScale;
 
     public required IReadOnlyList<DecoderName> Decoders { get; init; }
 
-    /// <summary>Empty for 1 with the fast preset, and 1, 0.5 and 0.25 as published.</summary>
+    /// <summary>Empty for the defaults: 1 with the fast preset, and 1, 0.5 and 0.25 with the published one.</summary>
     public IReadOnlyList<double> StepsRatios { get; init; } = [];
 
-    /// <summary>A policy, or a preset that has one for each way of decoding.</summary>
+    /// <summary>The policies. A null policy is the preset's own, which depends on the decoder.</summary>
     public IReadOnlyList<(Preset Preset, UnmaskPolicy? Policy)> Policies { get; init; } = [(Preset.Published, null)];
 
-    /// <summary>Empty for those that each way of decoding has by itself.</summary>
+    /// <summary>Empty for each decoder's default drafts.</summary>
     public IReadOnlyList<DraftKind> Drafts { get; init; } = [];
 
     /// <summary>Factors of the planned lengths.</summary>
@@ -44,7 +44,7 @@ internal sealed record EvaluationGrid
     public EvaluationCell[] Cells(DecodingKnobs basis)
     {
         long most = (long)Decoders.Count * Math.Max(1, StepsRatios.Count) * Policies.Count * LengthScales.Count;
-        if (most > MostCells) // without counting them one by one, which takes long where there are a million
+        if (most > MostCells) // checked before the cells are made, which takes long for a million
             throw new UsageException($"the grid has up to {most} cells; {MostCells} is the most");
         EvaluationCell[] cells = [.. Decoders.SelectMany(decoder => Of(basis.For(decoder)))
             .Select(options => EvaluationCell.Of(OptionMessages.Checked(options))).DistinctBy(cell => cell.Name)];

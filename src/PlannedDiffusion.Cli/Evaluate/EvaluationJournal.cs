@@ -5,14 +5,14 @@ using PlannedDiffusion.Cli.Shared.Streams;
 namespace PlannedDiffusion.Cli.Evaluate;
 
 /// <summary>
-/// The answers so far, one JSON object on a line, each on the disk before the next is begun. Whatever kills the
-/// process, at most the answer in progress is lost: a last line that is torn is cut off, and its answer made again.
+/// The answers so far, as JSON lines. Each is on the disk before the next one begins, so that an interruption loses at
+/// most the answer in progress. An incomplete last line is removed, and its answer is made again.
 /// </summary>
 internal sealed class EvaluationJournal : IDisposable
 {
     public const string FileName = "journal.jsonl";
     private const string Kind = "pd-eval";
-    private const int Version = 2; // 1 had names of cells that mean something else since
+    private const int Version = 2; // cell names of version 1 mean something else today
 
     private readonly FileStream _file;
     private readonly Dictionary<(string Cell, int Prompt), EvaluationAnswer> _answers = [];
@@ -21,10 +21,10 @@ internal sealed class EvaluationJournal : IDisposable
 
     public IReadOnlyDictionary<(string Cell, int Prompt), EvaluationAnswer> Answers => _answers;
 
-    /// <summary>Opens the journal in a folder, or begins one.</summary>
-    /// <exception cref="UsageException">It is of a run with other settings; the message names them.</exception>
-    /// <exception cref="InvalidDataException">It is damaged, and not just torn at its end.</exception>
-    /// <exception cref="IOException">Another process writes it.</exception>
+    /// <summary>Opens the journal of a folder, or creates it.</summary>
+    /// <exception cref="UsageException">It belongs to a run with other settings. The message names them.</exception>
+    /// <exception cref="InvalidDataException">It is damaged before its last line.</exception>
+    /// <exception cref="IOException">Another process has it open.</exception>
     public static EvaluationJournal Open(string folder, EvaluationSettings settings)
     {
         Directory.CreateDirectory(folder);
@@ -44,7 +44,7 @@ internal sealed class EvaluationJournal : IDisposable
         return journal;
     }
 
-    /// <summary>Writes an answer through to the disk.</summary>
+    /// <summary>Adds an answer and flushes it to the disk.</summary>
     public void Add(EvaluationAnswer answer)
     {
         WriteLine(JsonSerializer.Serialize(answer, EvaluationJson.Readable.EvaluationAnswer));
@@ -72,7 +72,7 @@ internal sealed class EvaluationJournal : IDisposable
             }
             catch (Exception e) when (e is JsonException or FormatException or InvalidDataException)
             {
-                // Blocks of a file may reach the disk out of order: the last line may be torn and yet have an end.
+                // Blocks of a file may reach the disk out of order: even a line with its line end may be incomplete.
                 if (!last || number == 1)
                 {
                     string problem = e is JsonException json ? Messages.Of(json).Problem : e.Message;
@@ -98,18 +98,18 @@ internal sealed class EvaluationJournal : IDisposable
         EvaluationJournalHeader? header = JsonSerializer.Deserialize(
             line, EvaluationJson.Default.EvaluationJournalHeader);
         if (header is not { Kind: Kind, Settings: not null })
-            throw new FormatException("this is no journal of pd eval");
+            throw new FormatException("this is not a journal of pd eval");
         if (header.Version != Version)
         {
             throw new UsageException($"{path} has version {header.Version} of the journal, this pd writes {Version}, " +
-                "and its cells may mean something else; choose another --out");
+                "and its cell names may have another meaning; choose another --out");
         }
 
         string[] differences = [.. settings.DifferencesFrom(header.Settings)];
         if (differences.Length > 0)
         {
             string list = string.Join("; ", differences);
-            throw new UsageException($"{path} is of another run: {list}; choose another --out");
+            throw new UsageException($"{path} belongs to a run with other settings: {list}; choose another --out");
         }
     }
 
@@ -124,7 +124,7 @@ internal sealed class EvaluationJournal : IDisposable
 
     private void WriteLine(string line)
     {
-        // One write for line and end, and through to the disk.
+        // Line and line end in one write, flushed to the disk.
         _file.Write(Encoding.UTF8.GetBytes(line + "\n"));
         _file.Flush(flushToDisk: true);
     }

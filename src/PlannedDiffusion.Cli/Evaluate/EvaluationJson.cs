@@ -11,6 +11,6 @@ namespace PlannedDiffusion.Cli.Evaluate;
 [JsonSerializable(typeof(FrontierReport))]
 internal sealed partial class EvaluationJson : JsonSerializerContext
 {
-    /// <summary>As it is printed.</summary>
+    /// <summary>The JSON format of printed reports.</summary>
     public static EvaluationJson Readable { get; } = new(ReadableJson.Options());
 }

@@ -3,7 +3,9 @@ using PlannedDiffusion.Cli.Shared.Reports;
 
 namespace PlannedDiffusion.Cli.Evaluate;
 
-/// <summary>An entry of an answers file, as the public <c>alpaca_eval</c> tool takes it, with what it took.</summary>
+/// <summary>
+/// An entry of an answers file in the format of the public tool <c>alpaca_eval</c>, with latency, passes and tokens.
+/// </summary>
 internal sealed record AlpacaAnswer(
     [property: JsonPropertyName("instruction")] string Instruction,
     [property: JsonPropertyName("output")] string Output,
@@ -15,7 +17,7 @@ internal sealed record AlpacaAnswer(
     [property: JsonPropertyName("tokens")] int Tokens,
     [property: JsonPropertyName("finish")] string Finish);
 
-/// <summary>What <c>pd eval</c> found.</summary>
+/// <summary>The result of <c>pd eval</c>.</summary>
 internal sealed record FrontierReport(
     string Kind,
     OriginReport Origin,
@@ -27,14 +29,15 @@ internal sealed record FrontierReport(
     IReadOnlyList<FrontierCell> Cells,
     IReadOnlyList<SystemArea> Systems);
 
-/// <summary>A system, which is all cells of one decoder.</summary>
-/// <param name="Decoder">Its name.</param>
+/// <summary>A system: all cells of one decoder.</summary>
+/// <param name="Decoder">Name of the decoder.</param>
 /// <param name="AccuracyUnderParallelism">The area under weighted accuracy over tokens per pass.</param>
-/// <param name="Cells">The cells that bound it, from the fewest tokens per pass to the most.</param>
+/// <param name="Cells">The cells on the curve above the area, from the fewest tokens per pass to the most.</param>
 internal sealed record SystemArea(string Decoder, double AccuracyUnderParallelism, IReadOnlyList<string> Cells);
 
 /// <summary>
-/// A way to decode: quality with its 95 % interval, time, passes, and how these compare to one token at a time.
+/// The results of a cell: quality with its 95 % interval, times, passes, and how they compare with autoregressive
+/// decoding.
 /// </summary>
 internal sealed record FrontierCell
 {
@@ -44,20 +47,20 @@ internal sealed record FrontierCell
 
     public required int Answers { get; init; }
 
-    /// <summary>Prompts without an answer, such as those that are too long.</summary>
+    /// <summary>Number of prompts without an answer, such as those that are too long.</summary>
     public required int Failed { get; init; }
 
-    /// <summary>Why the first of them has none; null if all have one.</summary>
+    /// <summary>Why the first of these prompts has no answer; null if all have one.</summary>
     public string? Failure { get; init; }
 
-    /// <summary>Answers that a limit made shorter.</summary>
+    /// <summary>Number of answers that a limit cut short.</summary>
     public required int Cut { get; init; }
 
     public required int FactsRight { get; init; }
 
     public required int FactsTotal { get; init; }
 
-    /// <summary>Right over total; 0 where nothing is expected.</summary>
+    /// <summary>Right facts over all facts; 0 if none are expected.</summary>
     public required double Share { get; init; }
 
     public required double Low { get; init; }
@@ -76,21 +79,21 @@ internal sealed record FrontierCell
 
     public required double MeanDenoisePasses { get; init; }
 
-    /// <summary>Tokens of the answer's text.</summary>
+    /// <summary>Mean tokens of an answer's text.</summary>
     public required double MeanTokens { get; init; }
 
-    /// <summary>All of these over all passes.</summary>
+    /// <summary>Tokens of all answers over passes of all answers.</summary>
     public required double TokensPerPass { get; init; }
 
-    /// <summary>Passes of one token at a time over own ones; null without such a cell.</summary>
+    /// <summary>Passes of autoregressive decoding over those of this cell; null if no cell is autoregressive.</summary>
     public required double? PassRatio { get; init; }
 
-    /// <summary>The same for the time.</summary>
+    /// <summary>The same ratio of times.</summary>
     public required double? TimeRatio { get; init; }
 
-    /// <summary>True if no other cell is as good in less time.</summary>
+    /// <summary>True if no other cell is at least as good in quality and time, and better in one.</summary>
     public bool BestForLatency { get; init; }
 
-    /// <summary>True if no other cell is as good in fewer passes.</summary>
+    /// <summary>True if no other cell is at least as good in quality and passes, and better in one.</summary>
     public bool BestForPasses { get; init; }
 }

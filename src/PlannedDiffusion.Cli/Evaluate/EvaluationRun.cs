@@ -8,12 +8,12 @@ using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.Cli.Evaluate;
 
-/// <summary>How far a run is.</summary>
+/// <summary>The progress of a run.</summary>
 internal readonly record struct EvaluationProgress(int Done, int Total, string Cell, TimeSpan? Left);
 
 /// <summary>
-/// Makes the answers that a journal lacks, prompt after prompt, each in all cells in turn, so that a change of the
-/// machine's mood meets all cells.
+/// Makes the answers that a journal lacks. All cells answer a prompt before the next one, so that a change of the
+/// machine's speed affects all cells.
 /// </summary>
 internal sealed class EvaluationRun(
     PlannedDiffusionEngine engine,
@@ -66,7 +66,7 @@ internal sealed class EvaluationRun(
         catch (Exception e) when (e is ArgumentException or RunnerCapacityException or PlanFormatException
             or BrokenLogitsException)
         {
-            // This prompt has no answer in this cell, and will not have one: too long, a malformed plan, broken logits.
+            // Another try would fail, too: the prompt is too long, the plan is malformed, or the logits are broken.
             double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
             return new EvaluationAnswer(
                 cell.Name, prompt, "", seconds, 0, new Dictionary<string, int>(), 0, ["failed"],
@@ -74,7 +74,7 @@ internal sealed class EvaluationRun(
         }
     }
 
-    // Whoever comes first would pay for the compilation of the code and for cold memory.
+    // Without this, the first answers would include just-in-time compilation and cold memory.
     private async Task WarmUpAsync(CancellationToken cancellation)
     {
         foreach (EvaluationCell cell in cells)
@@ -87,7 +87,7 @@ internal sealed class EvaluationRun(
             catch (Exception e) when (e is ArgumentException or RunnerCapacityException or PlanFormatException
                 or BrokenLogitsException)
             {
-                // It will be told with each answer.
+                // Each answer of this cell will report it.
             }
         }
     }

@@ -10,7 +10,7 @@ using PlannedDiffusion.Models;
 namespace PlannedDiffusion.Cli.Evaluate;
 
 /// <summary>
-/// All that an answer and its time depend on, by name: two runs with the same settings may share a journal.
+/// All settings that affect answers or times, by name. Two runs with the same settings may share a journal.
 /// </summary>
 internal sealed class EvaluationSettings
 {
@@ -39,7 +39,7 @@ internal sealed class EvaluationSettings
         return settings;
     }
 
-    /// <summary>What is different in others, such as <c>seed was 0 and is 1</c>; empty if nothing is.</summary>
+    /// <summary>The differences from other settings, such as <c>seed was 0 and is 1</c>; empty if none.</summary>
     public IEnumerable<string> DifferencesFrom(IReadOnlyDictionary<string, string> others)
     {
         foreach (string name in _values.Keys.Union(others.Keys).Order(StringComparer.Ordinal))

@@ -3,7 +3,7 @@ using Spectre.Console;
 
 namespace PlannedDiffusion.Cli.Evaluate;
 
-/// <summary>Shows how far a run is and how long it will take: a bar for people, a line now and then for logs.</summary>
+/// <summary>Shows progress and time left: a bar on a terminal, or lines at intervals in a log.</summary>
 internal sealed class EvaluationView(Terminal terminal)
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(15);
@@ -11,7 +11,7 @@ internal sealed class EvaluationView(Terminal terminal)
     public Task ShowAsync(Func<Action<EvaluationProgress>, Task> run) =>
         terminal.ErrorIsInteractive && terminal.MovesCursor ? BarAsync(run) : LinesAsync(run);
 
-    /// <summary>A progress in words.</summary>
+    /// <summary>The progress as readable text.</summary>
     public static string Text(EvaluationProgress progress)
     {
         string left = progress.Left is { } time ? $", {Duration(time)} left" : "";

@@ -2,10 +2,10 @@ using System.Text.RegularExpressions;
 
 namespace PlannedDiffusion.Cli.Evaluate;
 
-/// <summary>Whether an answer states what it should: the rule of <c>training/evaluate.py</c>.</summary>
+/// <summary>Checks which facts an answer states, by the rule of <c>training/evaluate.py</c>.</summary>
 internal static partial class FactCheck
 {
-    /// <summary>How many of a prompt's facts an answer has right; case does not matter.</summary>
+    /// <summary>The number of a prompt's facts that an answer states. Case does not matter.</summary>
     public static int CountRight(EvaluationPrompt prompt, string answer)
     {
         if (prompt.Facts is null) return 0;

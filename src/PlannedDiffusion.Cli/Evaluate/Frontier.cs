@@ -4,7 +4,7 @@ using PlannedDiffusion.Engine;
 
 namespace PlannedDiffusion.Cli.Evaluate;
 
-/// <summary>Quality against time and against passes: what each cell came to, and which ones no other beats.</summary>
+/// <summary>Quality against time and passes: the results of each cell, and the cells that no other beats.</summary>
 internal static class Frontier
 {
     private const string PlanStage = "plan", DenoiseStage = "denoise";
@@ -27,7 +27,7 @@ internal static class Frontier
         })];
     }
 
-    /// <summary>True if one is no worse in both, and better in one.</summary>
+    /// <summary>True if one cell is at least as good in quality and cost, and better in one of them.</summary>
     public static bool Beats(FrontierCell one, FrontierCell other, Func<FrontierCell, double> cost) =>
         one.FactsTotal > 0 && one.Share >= other.Share && cost(one) <= cost(other)
         && (one.Share > other.Share || cost(one) < cost(other));
@@ -76,12 +76,12 @@ internal static class Frontier
         return passes == 0 ? 0 : (double)answers.Sum(answer => answer.Tokens) / passes;
     }
 
-    /// <summary>What one token at a time takes, in multiples; both summed over the prompts.</summary>
+    /// <summary>The autoregressive sum over all prompts, divided by this cell's.</summary>
     private static double? Ratio(
         EvaluationAnswer[]? autoregressive, EvaluationAnswer[] own, Func<EvaluationAnswer, double> value) =>
         autoregressive is null || own.Sum(value) == 0 ? null : autoregressive.Sum(value) / own.Sum(value);
 
-    /// <summary>The least value that so large a share does not exceed.</summary>
+    /// <summary>The smallest value that at least this share of the values does not exceed.</summary>
     private static double Percentile(double[] sorted, double share) =>
         sorted.Length == 0 ? 0 : sorted[Math.Max(0, (int)Math.Ceiling(share * sorted.Length) - 1)];
 }

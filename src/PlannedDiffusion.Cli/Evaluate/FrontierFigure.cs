@@ -82,7 +82,7 @@ internal static class FrontierFigure
             string line = string.Join(' ', best.Select(cell => Invariant($"{X(cell):0.#},{Y(cell.Share):0.#}")));
             Add($"""<polyline points="{line}" fill="none" stroke="#999999" stroke-dasharray="5 4"/>""");
             foreach (FrontierCell cell in drawn) Point(cell);
-            // Where there is no room for all, the frontier and decoders with few cells go first.
+            // There may not be room for all names. The frontier goes first, then decoders with few cells.
             foreach (FrontierCell cell in drawn.OrderByDescending(isBest)
                 .ThenBy(cell => drawn.Count(other => other.Decoder == cell.Decoder)))
                 Name(cell);
@@ -145,7 +145,7 @@ internal static class FrontierFigure
             _taken.Add((x - 5, y - 5, 10, 10));
         }
 
-        /// <summary>What a name has beside the decoder, which the colour tells; near the point, or nowhere.</summary>
+        /// <summary>Writes the name near the point, if there is room. The colour shows the decoder.</summary>
         private void Name(FrontierCell cell)
         {
             string name = cell.Name.Length > cell.Decoder.Length ? cell.Name[(cell.Decoder.Length + 1)..] : cell.Name;

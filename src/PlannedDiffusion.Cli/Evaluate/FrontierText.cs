@@ -7,7 +7,7 @@ using PlannedDiffusion.Cli.Shared.Streams;
 
 namespace PlannedDiffusion.Cli.Evaluate;
 
-/// <summary>The frontier as a table: on the terminal, as CSV, in Markdown, on a page.</summary>
+/// <summary>The frontier as a table: as text, CSV, Markdown or HTML.</summary>
 internal static class FrontierText
 {
     private static readonly string[] Columns =
@@ -47,7 +47,7 @@ internal static class FrontierText
         foreach (string failure in Failures(report.Cells)) writer.WriteLine(failure);
     }
 
-    /// <summary>Which cells have prompts without an answer, and why the first of each has none.</summary>
+    /// <summary>One line for each cell that has prompts without an answer, with the reason of the first.</summary>
     public static IEnumerable<string> Failures(IEnumerable<FrontierCell> cells) => cells
         .Where(cell => cell.Failed > 0)
         .Select(cell => $"{cell.Name} failed for {cell.Failed} of {cell.Answers}; " +
@@ -102,7 +102,7 @@ internal static class FrontierText
         return text.ToString();
     }
 
-    /// <summary>A page with the figure and the table; it needs no network.</summary>
+    /// <summary>A self-contained HTML page with the figure and the table.</summary>
     public static string Html(FrontierReport report, string? svg)
     {
         var page = new StringBuilder();
@@ -144,7 +144,7 @@ internal static class FrontierText
         return page.Append("</body></html>\n").ToString();
     }
 
-    /// <summary>Accuracy under parallelism of each system; null where no facts are expected.</summary>
+    /// <summary>Accuracy under parallelism of each system; null if no facts are expected.</summary>
     private static string? Areas(FrontierReport report) => report.Systems.Count == 0 ? null
         : "Accuracy under parallelism: " + string.Join(", ", report.Systems.Select(system =>
             $"{system.Decoder} {Text(system.AccuracyUnderParallelism, "0")}"));

@@ -7,7 +7,7 @@ using PlannedDiffusion.Engine;
 
 namespace PlannedDiffusion.Cli.Evaluate;
 
-/// <summary>The options of a grid of ways to decode, or the names of its cells.</summary>
+/// <summary>The options that describe a grid of decoding options, or name its cells.</summary>
 internal sealed class GridOptions
 {
     private readonly Option<string> _decoders = List(
@@ -15,15 +15,15 @@ internal sealed class GridOptions
         string.Join(',', DecoderName.All.Except([DecoderName.Sparse])));
 
     private readonly Option<string> _stepsRatios = List(
-        KnobTable.StepsRatio.Option, "r,..", "Denoise steps per token, for plans and plain diffusion; without it, 1 " +
-        "with the fast preset, and 1,0.5,0.25 as published.");
+        KnobTable.StepsRatio.Option, "r,..", "Denoise steps per token, for plans and plain diffusion. The default is " +
+        "1 with the fast preset, and 1,0.5,0.25 with the published one.");
 
     private readonly Option<string> _presets = List(
-        KnobTable.Preset.Option, "name,..", $"How masks are revealed, in one word: {DecodingWords.Presets}.",
+        KnobTable.Preset.Option, "name,..", $"Presets of the unmasking schedule: {DecodingWords.Presets}.",
         DecodingWords.Presets.Of(new GenerationOptions().Preset));
 
     private readonly Option<string> _policies = List(
-        KnobTable.Policy.Option, "name,..", "How masks are chosen for revealing, in place of a preset: " +
+        KnobTable.Policy.Option, "name,..", "Policies that choose the masks to reveal, instead of a preset's: " +
         $"{DecodingWords.Policies}.");
 
     private readonly Option<string> _thresholds = List(
@@ -31,32 +31,31 @@ internal sealed class GridOptions
         "certain, or with --preset fast.");
 
     private readonly Option<string> _drafts = List(
-        KnobTable.Drafts.Option, "name,..", "Drafts of tokens: grammar for plans, lookup for one token at a time, " +
-        "none.");
+        KnobTable.Drafts.Option, "name,..", "Drafts of tokens: grammar for plans, lookup for ar, none.");
 
     private readonly Option<string> _lengthScales = List(
-        KnobTable.LengthScale.Option, "x,..", "Factors of the lengths that plans name.", "1");
+        KnobTable.LengthScale.Option, "x,..", "Factors of the planned span lengths.", "1");
 
     private readonly Option<int> _diffusionLength = new("--diffusion-length")
     {
-        Description = "Tokens of an answer of plain diffusion and Fast-dLLM, which fill a fixed length.",
+        Description = "Answer length of plain diffusion and Fast-dLLM, in tokens. Both fill a fixed length.",
         DefaultValueFactory = _ => GenerationOptions.DefaultFixedLength,
         HelpName = "n",
     };
 
     private readonly Option<bool> _noTopics = new(KnobTable.NoTopics.Option)
     {
-        Description = "Run each planned cell once more with the topics taken out of its plans.",
+        Description = "Run each planned cell again with the topics removed from its plans.",
     };
 
     private readonly Option<bool> _noSync = new(KnobTable.NoSync.Option)
     {
-        Description = "Run each planned cell once more with nothing waiting for a sync: all spans in one round.",
+        Description = "Run each planned cell again without syncs: all spans in one round.",
     };
 
     private readonly Option<string> _cells = List(
-        "--cells", "name,..", "The cells by name in place of a grid, such as sparse-r1-c0.9,diffusion-r0.5,ar; " +
-        "a name has the decoder and what it varies.");
+        "--cells", "name,..", "Cells by name instead of a grid, such as sparse-r1-c0.9,diffusion-r0.5,ar. " +
+        "A name has the decoder and its settings.");
 
     public GridOptions() => OptionChecks.AtLeast(1, _diffusionLength);
 
@@ -69,7 +68,7 @@ internal sealed class GridOptions
         foreach (Option option in (Option[])[.. Varied, _cells, _diffusionLength]) command.Add(option);
     }
 
-    /// <summary>Tokens of an answer whose length is fixed.</summary>
+    /// <summary>Answer length of decoders that fill a fixed length, in tokens.</summary>
     public int DiffusionLength(ParseResult parse) => parse.GetValue(_diffusionLength);
 
     /// <summary>The cells, each with the fixed options.</summary>
@@ -80,7 +79,7 @@ internal sealed class GridOptions
         string[] names = Items(parse, _cells);
         if (names.Length == 0) return [.. Grid(parse).Cells(basis).Select(cell => cell.Filling(length))];
         if (Varied.FirstOrDefault(option => parse.GetResult(option) is { Implicit: false }) is { } other)
-            throw new UsageException($"--cells names what {other.Name} would vary: give one of them");
+            throw new UsageException($"--cells and {other.Name} exclude each other: the cell names have its values");
         return [.. names.Select(name => EvaluationCell.Parse(name, basis).Filling(length))
             .DistinctBy(cell => cell.Name)];
     }
@@ -100,7 +99,7 @@ internal sealed class GridOptions
         };
     }
 
-    /// <summary>Presets and policies, these with each threshold where they have one.</summary>
+    /// <summary>All pairs of presets and policies, with each threshold if the policy has one.</summary>
     private (Preset Preset, UnmaskPolicy? Policy)[] Policies(ParseResult parse)
     {
         float?[] thresholds = [.. Items(parse, _thresholds).Select(text => (float?)Number(_thresholds, text))];
@@ -138,7 +137,7 @@ internal sealed class GridOptions
     private static T[] Words<T>(ParseResult parse, Option<string> option, Words<T> words) =>
         [.. Items(parse, option).Select(word => words.Item(option.Name, word))];
 
-    /// <summary>The items of a list; none where the option is not given and usually has none.</summary>
+    /// <summary>The items of a list option; empty if it was not given and has no default.</summary>
     private static string[] Items(ParseResult parse, Option<string> option)
     {
         string[] items = parse.GetRequiredValue(option)

@@ -1,14 +1,14 @@
 namespace PlannedDiffusion.Cli.Evaluate;
 
 /// <summary>
-/// Accuracy under parallelism: one number for a system, the area under its accuracy over its tokens per pass. The
-/// accuracy y, in percent, counts as y · min(exp(-3 (1 - y / best)), 1), with the best of all systems.
+/// Accuracy under parallelism: one number for a system, the area under its curve of accuracy over tokens per pass. An
+/// accuracy y, in percent, is weighted as y · min(exp(-3 (1 - y / best)), 1), where best is that of all systems.
 /// </summary>
 internal static class ParallelAccuracy
 {
     private const double Decay = 3, MostLost = 0.05;
 
-    /// <summary>The area of each system, in the cells' order; none where no facts are expected.</summary>
+    /// <summary>The area of each system, in the cells' order; empty if no facts are expected.</summary>
     public static IReadOnlyList<SystemArea> Of(IReadOnlyList<FrontierCell> cells)
     {
         FrontierCell[] measured = [.. cells.Where(cell => cell.FactsTotal > 0)];

@@ -6,12 +6,12 @@ namespace PlannedDiffusion.Cli.Evaluate;
 
 /// <summary>
 /// Reads prompts: AlpacaEval's JSON, an array of objects with <c>instruction</c>; or JSON lines with <c>question</c>
-/// and <c>facts</c>. Either name is taken in either form; fields of other tools are passed over.
+/// and <c>facts</c>. Both forms accept both names. Other fields are ignored.
 /// </summary>
 internal static class PromptFile
 {
     /// <summary>Reads a file.</summary>
-    /// <exception cref="InvalidDataException">It is malformed; the message names file and place.</exception>
+    /// <exception cref="InvalidDataException">It is malformed. The message names file and line.</exception>
     public static EvaluationPrompt[] Read(string path)
     {
         if (!Path.Exists(path)) throw new UsageException($"prompts '{path}': no such file");
@@ -84,8 +84,8 @@ internal static class PromptFile
         }
         catch (InvalidOperationException e)
         {
-            // JSON may escape what no text can hold.
-            throw new InvalidDataException($"{place}: has half of a surrogate pair, which is no character", e);
+            // A JSON escape may be half of a surrogate pair, which no string can hold.
+            throw new InvalidDataException($"{place}: has half of a surrogate pair, which is not a character", e);
         }
     }
 

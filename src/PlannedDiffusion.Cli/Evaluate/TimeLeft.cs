@@ -1,19 +1,19 @@
 namespace PlannedDiffusion.Cli.Evaluate;
 
-/// <summary>Estimates the time left: cells differ by far, so each is expected to go on at its own pace.</summary>
+/// <summary>Estimates the time left from the mean time of each cell, because the cells differ widely.</summary>
 internal sealed class TimeLeft(IEnumerable<string> cells, int promptsPerCell)
 {
     private readonly Dictionary<string, (int Answers, double Seconds)> _done =
         cells.ToDictionary(cell => cell, _ => (0, 0.0));
 
-    /// <summary>Answers still to be made.</summary>
+    /// <summary>Number of answers still to be made.</summary>
     public int AnswersLeft => _done.Values.Sum(cell => promptsPerCell - cell.Answers);
 
     public void Note(string cell, double seconds) =>
         _done[cell] = (_done[cell].Answers + 1, _done[cell].Seconds + seconds);
 
     /// <summary>
-    /// Null until an answer is there; a cell without one is expected to be as fast as the others on average.
+    /// The time left; null before the first answer. A cell without answers counts with the average of the others.
     /// </summary>
     public TimeSpan? Estimate()
     {

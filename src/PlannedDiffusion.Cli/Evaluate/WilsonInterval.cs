@@ -1,11 +1,11 @@
 namespace PlannedDiffusion.Cli.Evaluate;
 
-/// <summary>Wilson's 95 % interval of a share, which holds for few trials and for shares near 0 and 1, too.</summary>
+/// <summary>Wilson's 95 % interval of a share. It also holds for few trials and for shares near 0 and 1.</summary>
 internal readonly record struct WilsonInterval(double Low, double High)
 {
     private const double Z = 1.959963984540054;
 
-    /// <summary>The interval of so many hits in so many trials; [0, 1] without a trial.</summary>
+    /// <summary>The interval for right of total trials; [0, 1] without trials.</summary>
     public static WilsonInterval Of(int right, int total)
     {
         if (total == 0) return new WilsonInterval(0, 1);

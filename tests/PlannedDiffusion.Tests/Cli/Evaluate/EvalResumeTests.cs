@@ -104,7 +104,7 @@ public sealed class EvalResumeTests(CliModel model) : IClassFixture<CliModel>
         await File.WriteAllLinesAsync(journal, [older, .. lines[1..]], Cancel);
         (await Run(prompts, to)).AssertFails(Application.Usage, $"{journal} has version 1 of the journal");
         await File.WriteAllLinesAsync(journal, ["{}", .. lines[1..]], Cancel);
-        (await Run(prompts, to)).AssertFails(Application.Failure, "no journal of pd eval");
+        (await Run(prompts, to)).AssertFails(Application.Failure, "not a journal of pd eval");
     }
 
     [Fact]

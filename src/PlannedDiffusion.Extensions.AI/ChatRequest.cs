@@ -40,6 +40,7 @@ internal sealed record ChatRequest(GenerationRequest Generation, string? ModelId
     /// <param name="asked">What to fill in.</param>
     private static GenerationOptions Fill(GenerationOptions own, bool given, ChatOptions? asked)
     {
+        ArgumentNullException.ThrowIfNull(own, "Options");
         ulong? seed = asked?.Seed is { } number ? unchecked((ulong)number) : null;
         GenerationOptions filled = own with
         {

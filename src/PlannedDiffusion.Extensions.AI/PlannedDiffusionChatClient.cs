@@ -45,6 +45,7 @@ public sealed class PlannedDiffusionChatClient : IChatClient
         ArgumentNullException.ThrowIfNull(engine);
         _engine = engine;
         _options = options ?? new PlannedDiffusionChatClientOptions();
+        ArgumentNullException.ThrowIfNull(_options.Generation, nameof(options));
         _options.Generation.Validate();
         _metadata = new ChatClientMetadata("planned-diffusion", defaultModelId: _options.ModelId);
         _tokenizer = new PlannedDiffusionTokenizer(engine.Tokenizer);

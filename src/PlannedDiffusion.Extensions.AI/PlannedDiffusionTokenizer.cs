@@ -72,7 +72,8 @@ public sealed class PlannedDiffusionTokenizer : Tokenizer
     protected override EncodeResults<EncodedToken> EncodeToTokens(
         string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings)
     {
-        (string encoded, int[] ids, TokenBoundaries boundaries) = Encode(text, textSpan, settings);
+        (string encoded, int[] ids) = Encode(text, textSpan, settings);
+        var boundaries = new TokenBoundaries(_tokenizer, encoded, ids);
         (int count, int index) = boundaries.First(settings.MaxTokenCount);
         var tokens = new EncodedToken[count];
         for (int i = 0; i < count; i++)
@@ -89,37 +90,45 @@ public sealed class PlannedDiffusionTokenizer : Tokenizer
     protected override EncodeResults<int> EncodeToIds(
         string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings)
     {
-        (string encoded, int[] ids, TokenBoundaries boundaries) = Encode(text, textSpan, settings);
-        (int count, int index) = boundaries.First(settings.MaxTokenCount);
+        (string encoded, int[] ids) = Encode(text, textSpan, settings);
+        (int count, int index) = First(encoded, ids, settings);
         return Results(ids[..count], encoded, index, settings);
     }
 
     /// <inheritdoc/>
-    protected override int CountTokens(string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings) =>
-        Encode(text, textSpan, settings).Boundaries.First(settings.MaxTokenCount).Tokens;
+    protected override int CountTokens(string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings)
+    {
+        (string encoded, int[] ids) = Encode(text, textSpan, settings);
+        return First(encoded, ids, settings).Tokens;
+    }
 
     /// <inheritdoc/>
     protected override int GetIndexByTokenCount(
         string? text, ReadOnlySpan<char> textSpan, EncodeSettings settings, bool fromEnd, out string? normalizedText,
         out int tokenCount)
     {
-        (string encoded, _, TokenBoundaries boundaries) = Encode(text, textSpan, settings);
+        (string encoded, int[] ids) = Encode(text, textSpan, settings);
         normalizedText = settings.ConsiderNormalization ? encoded : null;
-        (tokenCount, int index) =
-            fromEnd ? boundaries.Last(settings.MaxTokenCount) : boundaries.First(settings.MaxTokenCount);
+        (tokenCount, int index) = fromEnd
+            ? new TokenBoundaries(_tokenizer, encoded, ids).Last(settings.MaxTokenCount)
+            : First(encoded, ids, settings);
         return index;
     }
 
-    private (string Text, int[] Ids, TokenBoundaries Boundaries) Encode(
-        string? text, ReadOnlySpan<char> span, EncodeSettings settings)
+    /// <summary>The most of the first tokens that the settings allow, and where they end.</summary>
+    private (int Tokens, int Index) First(string encoded, int[] ids, EncodeSettings settings) =>
+        ids.Length <= settings.MaxTokenCount
+            ? (ids.Length, encoded.Length)
+            : new TokenBoundaries(_tokenizer, encoded, ids).First(settings.MaxTokenCount);
+
+    private (string Text, int[] Ids) Encode(string? text, ReadOnlySpan<char> span, EncodeSettings settings)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(settings.MaxTokenCount, 1, "maxTokenCount");
         if (!settings.ConsiderPreTokenization)
             throw new NotSupportedException("considerPreTokenization is false; the model's text is split into words.");
         text ??= span.ToString();
         if (settings.ConsiderNormalization) text = _tokenizer.Normalize(text);
-        int[] ids = _tokenizer.EncodeNormalized(text);
-        return (text, ids, new TokenBoundaries(_tokenizer, text, ids));
+        return (text, _tokenizer.EncodeNormalized(text));
     }
 
     private static EncodeResults<T> Results<T>(

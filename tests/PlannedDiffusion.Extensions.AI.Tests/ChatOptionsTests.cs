@@ -1,5 +1,6 @@
 using Microsoft.Extensions.AI;
 using PlannedDiffusion.Engine;
+using PlannedDiffusion.TestKit;
 using Xunit;
 
 namespace PlannedDiffusion.Extensions.AI.Tests;
@@ -147,6 +148,19 @@ public sealed class ChatOptionsTests : IDisposable
         int room = _engine.Limits.MaxPositions - response.Raw().Usage.Prompt;
         Assert.Equal(Math.Min(most, room), response.Usage!.OutputTokenCount);
         Assert.Equal(ChatFinishReason.Length, response.FinishReason);
+    }
+
+    [Fact]
+    public async Task AnAnswerMayBeLongerThanTheUsualLength()
+    {
+        const int most = GenerationOptions.DefaultMaxLength + 100;
+        using PlannedDiffusionEngine engine = TinyEngines.Around(
+            new IdleRunner(TinyEngines.Config, TinyEngines.Limits with { MaxPositions = 1500 }, answer: 'a'));
+        using var client = new PlannedDiffusionChatClient(
+            engine, new() { Generation = new() { Decoding = new AutoregressiveOptions() } });
+        ChatResponse response =
+            await client.GetResponseAsync("say", new ChatOptions { MaxOutputTokens = most }, Cancellation);
+        Assert.Equal(most, response.Usage!.OutputTokenCount);
     }
 
     [Fact]

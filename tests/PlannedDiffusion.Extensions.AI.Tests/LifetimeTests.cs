@@ -58,6 +58,8 @@ public sealed class LifetimeTests
     {
         Assert.Throws<ArgumentNullException>("engine", () => new PlannedDiffusionChatClient(null!));
         using PlannedDiffusionEngine engine = Clients.Tiny();
+        Assert.Throws<ArgumentNullException>(
+            "options", () => new PlannedDiffusionChatClient(engine, new() { Generation = null! }));
         Assert.Throws<ArgumentException>(
             "TopP", () => new PlannedDiffusionChatClient(engine, new() { Generation = new() { TopP = 2 } }));
     }

@@ -17,6 +17,7 @@ public sealed class StopSequencesTests
     [InlineData("one two three", "two", "one ")]
     [InlineData("one two three", "one", "")]
     [InlineData("one two three", "four", "one two three")]
+    [InlineData("one tw", "two", "one tw")]
     [InlineData("aab aaab aaaab", "aaaa", "aab aaab ")] // what begins as the sequence, again and again
     [InlineData("abababac", "ababac", "ab")]
     [InlineData("one\n\ntwo", "\n\n", "one")]
@@ -58,28 +59,33 @@ public sealed class StopSequencesTests
                 ChatResponse response = client.GetStreamingResponseAsync(
                     "say", new ChatOptions { StopSequences = stops }, Cancellation)
                     .ToChatResponseAsync(Cancellation).GetAwaiter().GetResult();
-                int end = Enumerable.Range(0, text.Length + 1)
-                    .FirstOrDefault(end => stops.Any(stop => text[..end].EndsWith(stop, StringComparison.Ordinal)), -1);
-                string expected = end < 0
-                    ? text
-                    : text[..(end - stops.Where(stop => text[..end].EndsWith(stop, StringComparison.Ordinal))
-                        .Max(stop => stop.Length))];
-                Assert.Equal(expected, response.Text);
+                Assert.Equal(Before(stops, text), response.Text);
             }).Check(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(60).WithReplay(2, 3));
     }
 
+    /// <summary>Texts come in long pieces here, with several sequences in one.</summary>
     [Fact]
-    public async Task ASequenceAcrossSpansIsFound()
+    public async Task SequencesAcrossSpansAreFound()
     {
         using PlannedDiffusionEngine engine = Around(ReferenceRunner());
         GenerationOptions own = Planned("<promise>-<topic>a 1</topic><promise>-<topic>b 1</topic><|im_end|>");
         using var client = new PlannedDiffusionChatClient(
             engine, new PlannedDiffusionChatClientOptions { Generation = own });
         string text = (await client.GetResponseAsync("say", cancellationToken: Cancellation)).Text;
-        string stop = text[(text.Length / 3)..(2 * text.Length / 3)];
-        ChatResponse response = await client.GetStreamingResponseAsync(
-            "say", new ChatOptions { StopSequences = [stop] }, Cancellation).ToChatResponseAsync(Cancellation);
-        Assert.Equal(text[..text.IndexOf(stop, StringComparison.Ordinal)], response.Text);
+        var random = new Random(5);
+        for (int i = 0; i < 30; i++)
+        {
+            string[] stops = [Part(8), Part(5), Part(3)];
+            ChatResponse response = await client.GetStreamingResponseAsync(
+                "say", new ChatOptions { StopSequences = stops }, Cancellation).ToChatResponseAsync(Cancellation);
+            Assert.Equal(Before(stops, text), response.Text);
+        }
+
+        string Part(int length)
+        {
+            int start = random.Next(text.Length - length);
+            return text[start..(start + length)];
+        }
     }
 
     [Fact]
@@ -98,5 +104,17 @@ public sealed class StopSequencesTests
         runner.Permit(1000);
         await client.GetResponseAsync("say", new ChatOptions { MaxOutputTokens = 2 }, Cancellation); // one has room
         Assert.InRange(runner.Steps.Count, 1, 30);
+    }
+
+    /// <summary>As defined: up to the first place where a sequence ends, without the longest that ends there.</summary>
+    private static string Before(string[] stops, string text)
+    {
+        for (int end = 1; end <= text.Length; end++)
+        {
+            string[] found = [.. stops.Where(stop => text[..end].EndsWith(stop, StringComparison.Ordinal))];
+            if (found.Length > 0) return text[..(end - found.Max(stop => stop.Length))];
+        }
+
+        return text;
     }
 }

@@ -55,8 +55,9 @@ public sealed record SpanProgress(int Round, int Span, int Step, int Revealed, i
 /// <param name="Text">The span's text, as <see cref="SpanResult.Text"/>.</param>
 public sealed record SpanCompleted(int Round, int Span, int Step, string Text) : GenerationEvent;
 
-/// <summary>More of the answer's text, certain and in order; from
-/// <see cref="PlannedDiffusionEngine.GenerateSettledAsync"/>.</summary>
+/// <summary>
+/// More of the answer's text, certain and in order; from <see cref="PlannedDiffusionEngine.GenerateSettledAsync"/>.
+/// </summary>
 /// <param name="Text">
 /// Text to append, never empty; all pieces together are <see cref="GenerationResult.Text"/>.
 /// </param>

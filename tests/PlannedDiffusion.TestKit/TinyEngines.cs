@@ -45,7 +45,8 @@ public static class TinyEngines
     public static IModelRunner Device(IModelRunner runner, bool ahead) => ahead ? new AheadRunner(runner) : runner;
 
     /// <summary>An engine around a runner, which it owns.</summary>
-    public static PlannedDiffusionEngine Around(IModelRunner runner) => new(runner, Tokenizer);
+    public static PlannedDiffusionEngine Around(IModelRunner runner, EngineOptions? options = null) =>
+        new(runner, Tokenizer, options: options);
 
     /// <summary>Options for planned decoding with plans that the test writes.</summary>
     public static GenerationOptions Planned(params string[] plans) => new()

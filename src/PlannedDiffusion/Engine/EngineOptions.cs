@@ -14,4 +14,18 @@ public sealed record EngineOptions
 
     /// <summary>Limits, threads, precision and progress of the runner, whichever factory makes it.</summary>
     public RunnerOptions Runner { get; init; } = new();
+
+    /// <summary>The bounds of the queue in front of the engine.</summary>
+    public QueueOptions Queue { get; init; } = new();
+
+    /// <summary>What the queue's times are measured with; for tests that bring their own clock.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Checks what does not concern the runner.</summary>
+    internal void Validate()
+    {
+        OptionRange.Require(Queue is not null, Queue, "options", nameof(Queue));
+        OptionRange.Require(Clock is not null, Clock, "a clock", nameof(Clock));
+        Queue!.Validate();
+    }
 }

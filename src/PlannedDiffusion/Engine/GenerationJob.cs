@@ -19,38 +19,45 @@ internal sealed class GenerationJob : IDisposable
     private readonly SpanText _text;
     private readonly ProgressListening? _listening;
     private readonly EventQueue? _events;
-    private readonly CancellationToken _called, _enumerated;
+    private readonly CancellationToken _called;
+    private CancellationToken _enumerated;
     private CancellationTokenRegistration _callWatch, _enumerationWatch;
     private volatile bool _abandoned;
     private readonly TaskCompletionSource<GenerationResult> _completion =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private readonly ActivityContext _trace = Activity.Current?.Context ?? default;
-    private readonly DateTimeOffset _submittedAt = DateTimeOffset.UtcNow;
-    private readonly long _submitted = Stopwatch.GetTimestamp();
-    private long _admitted;
+    private ActivityContext _trace;
+    private DateTimeOffset _submittedAt;
+    private long _submitted, _admitted;
     private int _counted; // passes that meters and activity listeners know
     private Sequence? _sequence;
     private IEnumerator<ReadyPass>? _passes;
     private ProgressReporter? _progress;
+    private GenerationResult? _result;
 
     /// <param name="request">The request.</param>
     /// <param name="text">Makes text of tokens.</param>
     /// <param name="listening">Makes the listener of progress; null for none.</param>
     /// <param name="called">The cancellation token of the call.</param>
-    /// <param name="enumerated">The cancellation token of the enumeration of its events, if there is one.</param>
     public GenerationJob(
-        PreparedRequest request, SpanText text, ProgressListening? listening, CancellationToken called,
-        CancellationToken enumerated)
+        PreparedRequest request, SpanText text, ProgressListening? listening, CancellationToken called)
     {
         _request = request;
         _text = text;
         _listening = listening;
         _events = listening is null ? null : new EventQueue();
         _called = called;
-        _enumerated = enumerated;
-        Place = new LinkedListNode<GenerationJob>(this);
+        Node = new LinkedListNode<GenerationJob>(this);
     }
+
+    /// <summary>The request.</summary>
+    public PreparedRequest Request => _request;
+
+    /// <summary>True unless it writes one token after the other.</summary>
+    public bool IsPlanned => _request.Decoding is not AutoregressiveOptions;
+
+    /// <summary>Rows of the passes so far.</summary>
+    public long Rows => _sequence?.Record.Passes.Sum(pass => (long)pass.Rows) ?? 0;
 
     /// <summary>True once it is cancelled or abandoned.</summary>
     public bool IsCancelled =>
@@ -61,17 +68,40 @@ internal sealed class GenerationJob : IDisposable
     public IAsyncEnumerable<GenerationEvent> Events => _events!.ReadAllAsync();
 
     /// <summary>Its node in the queue; in no list while it does not wait.</summary>
-    public LinkedListNode<GenerationJob> Place { get; }
+    public LinkedListNode<GenerationJob> Node { get; }
+
+    /// <summary>Where it is; the queue's, as the next three.</summary>
+    public RequestPlace Place { get; set; }
+
+    /// <summary>The rows that it counts while it waits.</summary>
+    public long Work { get; set; }
+
+    /// <summary>Takes its reserved place; null if nothing does.</summary>
+    public ITimer? Lapse { get; set; }
+
+    /// <summary>When it did not fit for the first time; null if it was not tried.</summary>
+    public long? Unfitting { get; set; }
 
     /// <summary>The pass to compute next.</summary>
     public ForwardStep Pass => _passes!.Current.Step;
 
-    /// <summary>Calls back when a caller cancels, on any thread, perhaps more than once.</summary>
-    public void Watch(Action<GenerationJob> cancelled)
+    /// <summary>Begins its time, as part of the activity of now.</summary>
+    /// <param name="enumerated">The cancellation token of the enumeration of its events, if there is one.</param>
+    public void Begin(CancellationToken enumerated)
     {
-        _callWatch = _called.UnsafeRegister(_ => cancelled(this), null);
-        _enumerationWatch = _enumerated.UnsafeRegister(_ => cancelled(this), null);
+        _enumerated = enumerated;
+        _trace = Activity.Current?.Context ?? default;
+        _submittedAt = DateTimeOffset.UtcNow;
+        _submitted = Stopwatch.GetTimestamp();
     }
+
+    /// <summary>Calls back when the call is cancelled, on any thread, perhaps more than once.</summary>
+    public void WatchCall(Action<GenerationJob> cancelled) =>
+        _callWatch = _called.UnsafeRegister(_ => cancelled(this), null);
+
+    /// <summary>The same for the enumeration.</summary>
+    public void WatchEnumeration(Action<GenerationJob> cancelled) =>
+        _enumerationWatch = _enumerated.UnsafeRegister(_ => cancelled(this), null);
 
     /// <summary>Marks that nobody reads the events any more.</summary>
     public void Abandon() => _abandoned = true;
@@ -123,6 +153,14 @@ internal sealed class GenerationJob : IDisposable
         return more;
     }
 
+    /// <summary>Tells the result, after <see cref="Advance"/> has returned false.</summary>
+    public void Complete()
+    {
+        _progress?.Complete(_result!);
+        _events?.Complete();
+        _completion.TrySetResult(_result!);
+    }
+
     /// <summary>Ends the request with an error, or with a cancellation.</summary>
     public void Fail(Exception error)
     {
@@ -167,13 +205,10 @@ internal sealed class GenerationJob : IDisposable
     {
         _sequence!.Record.Clock.Computed(_sequence.Record.Count, Stopwatch.GetTimestamp()); // unread passes
         CountPasses(_sequence.Record.Count);
-        GenerationResult result = new ResultAssembly(_sequence, _request, _text).Result(Path);
+        _result = new ResultAssembly(_sequence, _request, _text).Result(Path);
         TimeSpan time = Stopwatch.GetElapsedTime(_submitted);
-        EngineTelemetry.CountRequest(_request.Decoding.TelemetryName, result.Tokens.Length, time);
-        _progress?.Complete(result);
+        EngineTelemetry.CountRequest(_request.Decoding.TelemetryName, _result.Tokens.Length, time);
         Dispose();
-        _events?.Complete();
-        _completion.TrySetResult(result);
     }
 
     private CriticalPath Path()

@@ -30,12 +30,16 @@ public sealed class PlannedDiffusionEngine : IDisposable
     /// <param name="defaults">The checkpoint's defaults.</param>
     /// <param name="stopTokens">The tokens that end an answer; null for those of the family.</param>
     /// <param name="chatTemplate">The chat template; null for ChatML.</param>
+    /// <param name="options">The queue's options; what concerns the runner is not used.</param>
+    /// <exception cref="ArgumentException">An option is outside its range. The message names it.</exception>
     public PlannedDiffusionEngine(
         IModelRunner runner, Tokenizer tokenizer, CheckpointDefaults? defaults = null, StopTokens? stopTokens = null,
-        ChatTemplate? chatTemplate = null)
+        ChatTemplate? chatTemplate = null, EngineOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(runner);
         ArgumentNullException.ThrowIfNull(tokenizer);
+        options ??= new EngineOptions();
+        options.Validate();
         _runner = runner;
         Tokenizer = tokenizer;
         ControlTokens = ControlTokens.TryFromTokenizer(tokenizer, out ControlTokens? tokens) ? tokens : null;
@@ -52,7 +56,7 @@ public sealed class PlannedDiffusionEngine : IDisposable
         Notes = runner.Notes;
         _text = new SpanText(
             new AnswerTokens(tokenizer, ControlTokens, StopTokens.Ids, runner.Config.MaskTokenId));
-        _loop = new StepLoop(runner);
+        _loop = new StepLoop(runner, options);
     }
 
     /// <summary>The tokenizer.</summary>
@@ -113,6 +117,7 @@ public sealed class PlannedDiffusionEngine : IDisposable
     {
         ArgumentNullException.ThrowIfNull(directory);
         options ??= new EngineOptions();
+        options.Validate(); // before anything is loaded
         Tokenizer tokenizer = Tokenizer.Load(directory);
         CheckpointDefaults defaults = CheckpointDefaults.Read(directory);
         var chatTemplate = ChatTemplate.Load(directory, tokenizer);
@@ -125,7 +130,7 @@ public sealed class PlannedDiffusionEngine : IDisposable
             : CpuModelRunner.Create(weights, runnerOptions);
         try
         {
-            return new PlannedDiffusionEngine(runner, tokenizer, defaults, stopTokens, chatTemplate)
+            return new PlannedDiffusionEngine(runner, tokenizer, defaults, stopTokens, chatTemplate, options)
             {
                 Notes = [.. weights.Notes, .. runner.Notes],
             };
@@ -138,8 +143,9 @@ public sealed class PlannedDiffusionEngine : IDisposable
     }
 
     /// <summary>
-    /// Answers a request and returns the complete result. Tokens are not read back from step to step. A bad request
-    /// throws at the call, before there is a task. Later errors end the task.
+    /// Answers a request and returns the complete result. Tokens are not read back from step to step. A bad request,
+    /// and one for which the engine has no room in its queue, throws at the call, before there is a task. Later errors
+    /// end the task.
     /// </summary>
     /// <exception cref="ArgumentException">At the call: a field is outside its range; the message names it.</exception>
     /// <exception cref="RunnerCapacityException">
@@ -149,6 +155,9 @@ public sealed class PlannedDiffusionEngine : IDisposable
     /// At the call: the checkpoint cannot decode in this way. The message says why.
     /// </exception>
     /// <exception cref="TokenizerException">At the call: tags or a chat template are missing.</exception>
+    /// <exception cref="EngineOverloadedException">
+    /// At the call: too much waits already. The exception says when to try again; see <see cref="QueueOptions"/>.
+    /// </exception>
     /// <exception cref="PlanFormatException">In strict mode: the model's plan is malformed.</exception>
     /// <exception cref="BrokenLogitsException">
     /// The model's logits are not numbers. The message names position and stage.
@@ -156,27 +165,31 @@ public sealed class PlannedDiffusionEngine : IDisposable
     /// <exception cref="OperationCanceledException">
     /// The request was cancelled, which takes at most one step. The exception has the caller's token.
     /// </exception>
-    /// <exception cref="ObjectDisposedException">The engine was disposed before the answer was complete.</exception>
+    /// <exception cref="ObjectDisposedException">
+    /// At the call, or later: the engine was disposed before the answer was complete.
+    /// </exception>
     public Task<GenerationResult> CompleteAsync(
-        GenerationRequest request, CancellationToken cancellationToken = default) =>
-        Complete(_preparation.Prepare(request), cancellationToken);
+        GenerationRequest request, CancellationToken cancellationToken = default)
+    {
+        var job = new GenerationJob(_preparation.Prepare(request), _text, listening: null, cancellationToken);
+        _loop.Reserve(job, lapses: false);
+        return Complete(job);
+    }
 
     /// <summary>
     /// Answers a request as a stream of events. The last event is <see cref="Completed"/>. Ending the enumeration early
-    /// cancels the request. Errors are those of <see cref="CompleteAsync"/>: a bad request throws at the call, and
-    /// later errors end the enumeration.
+    /// cancels the request. Errors are those of <see cref="CompleteAsync"/>: a bad request, and one for which there is
+    /// no room, throws at the call, and later errors end the enumeration.
+    /// <para>
+    /// The call takes a place in the queue, and the first enumeration begins to wait there. A place that nobody
+    /// enumerates lapses after <see cref="QueueOptions.MaxUnread"/>. Each further enumeration is a request of its own.
+    /// </para>
     /// </summary>
     public IAsyncEnumerable<GenerationEvent> GenerateAsync(
-        GenerationRequest request, CancellationToken cancellationToken = default)
-    {
-        PreparedRequest prepared = _preparation.Prepare(request);
-        return new RequestStream<GenerationEvent>(enumerated => Stream(
-            prepared,
-            (events, sequence) => new ProgressEvents(events, sequence, _text),
-            happened => happened,
-            cancellationToken,
-            enumerated));
-    }
+        GenerationRequest request, CancellationToken cancellationToken = default) =>
+        Stream<GenerationEvent>(
+            request, (events, sequence) => new ProgressEvents(events, sequence, _text), () => happened => happened,
+            cancellationToken);
 
     /// <summary>
     /// Answers a request as a stream of text, as soon as it is settled: whole spans in order, and the next span up to
@@ -184,19 +197,13 @@ public sealed class PlannedDiffusionEngine : IDisposable
     /// <see cref="GenerationResult.Text"/>. White space comes with the word after it, and a character is never split. A
     /// planned answer has no text while it is planned, and much text at once when its first spans are complete.
     /// <see cref="GenerateAsync"/> shows the progress before. Ending the enumeration early cancels the request. Errors
-    /// are those of <see cref="CompleteAsync"/>: a bad request throws at the call.
+    /// and places in the queue are those of <see cref="GenerateAsync"/>.
     /// </summary>
     public IAsyncEnumerable<string> GenerateTextAsync(
-        GenerationRequest request, CancellationToken cancellationToken = default)
-    {
-        PreparedRequest prepared = _preparation.Prepare(request);
-        return new RequestStream<string>(enumerated => Stream(
-            prepared,
-            (events, _) => new ProgressTokens(events, _text.Tokens.Mask),
-            new AnswerReader(_text.Tokens).Read,
-            cancellationToken,
-            enumerated));
-    }
+        GenerationRequest request, CancellationToken cancellationToken = default) =>
+        Stream<string>(
+            request, (events, _) => new ProgressTokens(events, _text.Tokens.Mask),
+            () => new AnswerReader(_text.Tokens).Read, cancellationToken);
 
     /// <summary>
     /// Answers a request and tells what will not change any more: <see cref="TextSettled"/>, as
@@ -206,16 +213,10 @@ public sealed class PlannedDiffusionEngine : IDisposable
     /// <see cref="GenerateAsync"/>.
     /// </summary>
     public IAsyncEnumerable<GenerationEvent> GenerateSettledAsync(
-        GenerationRequest request, CancellationToken cancellationToken = default)
-    {
-        PreparedRequest prepared = _preparation.Prepare(request);
-        return new RequestStream<GenerationEvent>(enumerated => Stream(
-            prepared,
-            (events, sequence) => new SettledEvents(events, sequence, _text),
-            new AnswerReader(_text.Tokens).Settled,
-            cancellationToken,
-            enumerated));
-    }
+        GenerationRequest request, CancellationToken cancellationToken = default) =>
+        Stream<GenerationEvent>(
+            request, (events, sequence) => new SettledEvents(events, sequence, _text),
+            () => new AnswerReader(_text.Tokens).Settled, cancellationToken);
 
     /// <summary>
     /// Ends running requests with an <see cref="ObjectDisposedException"/> and frees the runner. It may be called more
@@ -224,44 +225,21 @@ public sealed class PlannedDiffusionEngine : IDisposable
     /// </summary>
     public void Dispose() => _loop.Dispose();
 
-    private async Task<GenerationResult> Complete(PreparedRequest prepared, CancellationToken called)
+    private async Task<GenerationResult> Complete(GenerationJob job)
     {
-        using Activity? activity = EngineTelemetry.StartRequest(prepared.Decoding.TelemetryName);
-        var job = new GenerationJob(prepared, _text, listening: null, called, CancellationToken.None);
-        _loop.Submit(job);
+        using Activity? activity = EngineTelemetry.StartRequest(job.Request.Decoding.TelemetryName);
+        job.Begin(CancellationToken.None);
+        _loop.Start(job);
         return await job.Completion.ConfigureAwait(false);
     }
 
-    /// <summary>Runs a request. The reader's thread converts its events.</summary>
-    private async IAsyncEnumerator<T> Stream<T>(
-        PreparedRequest prepared, ProgressListening listening, Func<GenerationEvent, T?> read,
-        CancellationToken called, CancellationToken enumerated)
+    /// <summary>Admits a stream.</summary>
+    private RequestStream<T> Stream<T>(
+        GenerationRequest request, ProgressListening listening, Func<Func<GenerationEvent, T?>> reader,
+        CancellationToken called)
         where T : class
     {
-        using Activity? activity = EngineTelemetry.StartRequest(prepared.Decoding.TelemetryName);
-        var job = new GenerationJob(prepared, _text, listening, called, enumerated);
-        _loop.Submit(job);
-        try
-        {
-            // Without a token: the engine ends the events, and until then the request is not over.
-            await foreach (GenerationEvent happened in job.Events.ConfigureAwait(false))
-            {
-                if (read(happened) is { } told) yield return told;
-            }
-        }
-        finally
-        {
-            _loop.Abandon(job);
-        }
-    }
-
-    /// <summary>
-    /// Starts the request when it is enumerated. The tokens of the call and of the enumeration stay apart, so that an
-    /// exception has the token that was cancelled and not one that links both.
-    /// </summary>
-    private sealed class RequestStream<T>(Func<CancellationToken, IAsyncEnumerator<T>> start) : IAsyncEnumerable<T>
-    {
-        public IAsyncEnumerator<T> GetAsyncEnumerator(CancellationToken cancellationToken = default) =>
-            start(cancellationToken);
+        PreparedRequest prepared = _preparation.Prepare(request);
+        return new RequestStream<T>(_loop, () => new GenerationJob(prepared, _text, listening, called), reader);
     }
 }

@@ -9,7 +9,8 @@ using PlannedDiffusion.Tokenization;
 namespace PlannedDiffusion.Engine;
 
 /// <summary>A request that has been checked and turned into tokens and a decoder.</summary>
-internal sealed record PreparedRequest(DecodingOptions Decoding, int[] Prompt, int Capacity, IDecoder Decoder);
+internal sealed record PreparedRequest(
+    DecodingOptions Decoding, int[] Prompt, int Capacity, IDecoder Decoder, AnswerKind Kind);
 
 /// <summary>Checks requests against a model before anything is computed.</summary>
 internal sealed class RequestPreparation(
@@ -46,7 +47,8 @@ internal sealed class RequestPreparation(
             PlannedOptions planned => Planned(options, planned, request.Plan, prompt.Length, length),
             _ => FixedLength(options, prompt.Length, length),
         };
-        return new PreparedRequest(options.Decoding, prompt, length, decoder);
+        var kind = AnswerKind.Of(options.Decoding, options.Preset);
+        return new PreparedRequest(options.Decoding, prompt, length, decoder, kind);
     }
 
     private int[] Prompt(GenerationRequest request, int most)

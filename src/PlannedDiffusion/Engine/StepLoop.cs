@@ -12,22 +12,32 @@ internal sealed class StepLoop : IDisposable
 {
     private readonly IModelRunner _runner;
     private readonly Thread _thread;
-    private readonly WaitingRequests _waiting = new();
+    private readonly WaitingRequests _waiting;
+    private readonly WorkEstimates _estimates = new();
+    private readonly TimeProvider _clock;
     private readonly List<GenerationJob> _active = [];
     private readonly List<GenerationJob> _batch = [];
     private readonly ForwardStep _step = new();
-    private GenerationJob? _unfitting; // the first in the queue, if it does not fit beside the running ones
     private ExceptionDispatchInfo? _failure; // of the runner's disposal
     private int _turn;
 
-    public StepLoop(IModelRunner runner)
+    public StepLoop(IModelRunner runner, EngineOptions options)
     {
         _runner = runner;
+        _clock = options.Clock;
+        _waiting = new WaitingRequests(options.Queue, runner.Limits.MaxSequences, options.Clock);
         _thread = new Thread(Run) { Name = "PlannedDiffusion engine", IsBackground = true };
         _thread.UnsafeStart(); // steps do not belong to the activity in which the engine was made
     }
 
-    public void Submit(GenerationJob job) => _waiting.Add(job);
+    /// <summary>Gives a request a place in the queue, or refuses it.</summary>
+    /// <exception cref="EngineOverloadedException">The queue is full.</exception>
+    /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
+    public void Reserve(GenerationJob job, bool lapses) =>
+        _waiting.Reserve(job, _estimates.Of(job.Request), lapses);
+
+    /// <inheritdoc cref="WaitingRequests.Start"/>
+    public bool Start(GenerationJob job) => _waiting.Start(job);
 
     /// <summary>Ends a request whose reader has left, within one step.</summary>
     public void Abandon(GenerationJob job)
@@ -82,7 +92,7 @@ internal sealed class StepLoop : IDisposable
     /// <summary>Starts waiting requests, in order, as long as the runner has room.</summary>
     private void Admit()
     {
-        while (_waiting.Take(but: _unfitting) is { } job)
+        while (_waiting.Take() is { } job)
         {
             try
             {
@@ -90,12 +100,12 @@ internal sealed class StepLoop : IDisposable
             }
             catch (RunnerCapacityException) when (_active.Count > 0)
             {
-                _unfitting = job; // until a running request ends
-                _waiting.PutBack(job);
+                _waiting.PutBack(job); // until a running request ends
                 continue;
             }
             catch (Exception error)
             {
+                _waiting.Leave(job);
                 job.Fail(error);
                 continue;
             }
@@ -108,6 +118,7 @@ internal sealed class StepLoop : IDisposable
     /// <summary>Computes one step for as many requests as fit. The others come first in the next turn.</summary>
     private void Turn()
     {
+        long start = _clock.GetTimestamp();
         _batch.Clear();
         _step.Clear();
         for (int i = 0; i < _active.Count; i++)
@@ -121,6 +132,8 @@ internal sealed class StepLoop : IDisposable
         _turn = (_turn + _batch.Count) % _active.Count;
         Compute();
         foreach (GenerationJob job in _batch) Advance(job);
+        if (_batch.Count > 0)
+            _waiting.Rate.Add(_step.RowCount, _clock.GetElapsedTime(start), loaded: _waiting.Count > 0);
     }
 
     /// <summary>Computes the batch. Requests that cannot be computed end and leave it.</summary>
@@ -170,12 +183,17 @@ internal sealed class StepLoop : IDisposable
     {
         try
         {
-            if (!job.Advance()) Leave(job);
+            if (job.Advance()) return;
         }
         catch (Exception error)
         {
             End(job, error);
+            return;
         }
+
+        _estimates.Add(job.Request, job.Rows);
+        Leave(job); // before its reader knows: whoever asks again finds its place free
+        job.Complete();
     }
 
     private void End(GenerationJob job, Exception error)
@@ -187,13 +205,13 @@ internal sealed class StepLoop : IDisposable
     private void Leave(GenerationJob job)
     {
         _active.Remove(job);
-        _unfitting = null;
+        _waiting.Leave(job);
     }
 
     private void EndAll(Exception reason)
     {
         foreach (GenerationJob job in _active) job.Fail(reason);
         _active.Clear();
-        while (_waiting.Take() is { } job) job.Fail(reason);
+        while (_waiting.TakeAny() is { } job) job.Fail(reason);
     }
 }

@@ -74,7 +74,7 @@ public sealed class EngineCancellationTests
         const int waiting = 500;
         var counting = new OpeningRunner(ReferenceRunner(Limits with { MaxSequences = 1 }));
         var runner = new GatedRunner(counting, permits: 0);
-        using PlannedDiffusionEngine engine = Around(runner);
+        using PlannedDiffusionEngine engine = Around(runner, new EngineOptions { Queue = QueueOptions.Unbounded });
         Task<GenerationResult> first =
             engine.CompleteAsync(Request("one", Some with { MaxNewTokens = 60 }), Cancellation);
         await runner.StepArrives(Cancellation);
@@ -148,27 +148,6 @@ public sealed class EngineCancellationTests
         {
             Opened++;
             return base.OpenSequence(capacity);
-        }
-    }
-
-    /// <summary>Has room for so many positions in total.</summary>
-    private sealed class PoolRunner(IModelRunner inner, int positions) : ForwardingRunner(inner)
-    {
-        private readonly Dictionary<int, int> _taken = [];
-
-        public override int OpenSequence(int capacity)
-        {
-            int left = positions - _taken.Values.Sum();
-            if (capacity > left) throw new RunnerCapacityException($"{capacity} positions needed, {left} left.");
-            int sequence = base.OpenSequence(capacity);
-            _taken.Add(sequence, capacity);
-            return sequence;
-        }
-
-        public override void CloseSequence(int sequence)
-        {
-            _taken.Remove(sequence);
-            base.CloseSequence(sequence);
         }
     }
 }

@@ -1,0 +1,111 @@
+using FsCheck;
+using FsCheck.Fluent;
+using PlannedDiffusion.Engine;
+using PlannedDiffusion.Forward;
+using PlannedDiffusion.TestKit;
+using Xunit;
+using static PlannedDiffusion.TestKit.TinyEngines;
+
+namespace PlannedDiffusion.Tests.Engine;
+
+/// <summary>
+/// What a request answers does not depend on its company, whatever the bounds of the queue and whoever is cancelled: it
+/// gives the tokens that it gives alone, or it says why it gives none.
+/// </summary>
+public sealed class EngineCompanyTests
+{
+    private const int Count = 12;
+
+    private static readonly Lazy<(GenerationRequest Request, int[] Tokens)[]> Alone = new(() =>
+    {
+        using PlannedDiffusionEngine engine = Around(CpuRunner());
+        return [.. Enumerable.Range(0, Count)
+            .Select(i => AnyRequest.Of((DecoderKind)(i % 6), i % 3, i))
+            .Select(request =>
+                (request, engine.CompleteAsync(request, Cancellation).GetAwaiter().GetResult().Tokens.ToArray()))];
+    });
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public void RequestsAnswerAsAloneOrSayWhyNot() => Prop.ForAll(
+        Gen.Choose(0, 100_000).ToArbitrary(),
+        seed => Run(seed).GetAwaiter().GetResult())
+        .Check(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(40).WithReplay(3, 5));
+
+    private static async Task Run(int seed)
+    {
+        var random = new Random(seed);
+        IModelRunner pool = new PoolRunner(CpuRunner(), positions: random.Next(250, 800));
+        var gate = new GatedRunner(Device(pool, ahead: seed % 2 == 0), permits: 0);
+        var time = new ManualTime();
+        var options = new EngineOptions { Queue = AnyQueue(random), Clock = time };
+        using PlannedDiffusionEngine engine = Around(gate, options);
+        var ends = new List<Task<bool>>();
+        foreach ((GenerationRequest request, int[] tokens) in Alone.Value.OrderBy(_ => random.Next()))
+        {
+            int way = random.Next(4);
+            int cancelAfter = ends.Count > 0 && random.Next(3) == 0 ? random.Next(6) : -1;
+            ends.Add(Ask(engine, request, tokens, way, cancelAfter));
+            gate.Permit(1 + random.Next(10));
+            time.Advance(TimeSpan.FromSeconds(random.Next(2)));
+        }
+
+        gate.Permit(1_000_000);
+        bool[] answered = await Task.WhenAll(ends);
+        Assert.True(answered[0]); // it found a free place
+    }
+
+    private static QueueOptions AnyQueue(Random random) => new()
+    {
+        MaxWaiting = random.Next(Count),
+        MaxWork = TimeSpan.FromSeconds(random.Next(3) * 30),
+        MaxPlanned = random.Next(1, 5),
+        MaxBypass = TimeSpan.FromSeconds(random.Next(4)),
+    };
+
+    /// <summary>True if there was an answer, which is that of the request alone.</summary>
+    private static async Task<bool> Ask(
+        PlannedDiffusionEngine engine, GenerationRequest request, int[] tokens, int way, int cancelAfter)
+    {
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
+        try
+        {
+            if (cancelAfter == 0) await cancel.CancelAsync();
+            GenerationResult result = way == 0
+                ? await Cancelled(engine.CompleteAsync(request, cancel.Token), cancelAfter, cancel)
+                : await LastOf(engine.GenerateAsync(request, cancel.Token), cancelAfter, cancel);
+            Assert.Equal(tokens, result.Tokens);
+            return true;
+        }
+        catch (EngineOverloadedException)
+        {
+            return false;
+        }
+        catch (OperationCanceledException) when (cancelAfter >= 0)
+        {
+            return false;
+        }
+    }
+
+    private static async Task<GenerationResult> Cancelled(
+        Task<GenerationResult> task, int cancelAfter, CancellationTokenSource cancel)
+    {
+        for (int i = 0; i < cancelAfter; i++) await Task.Yield();
+        if (cancelAfter >= 0) await cancel.CancelAsync();
+        return await task;
+    }
+
+    private static async Task<GenerationResult> LastOf(
+        IAsyncEnumerable<GenerationEvent> events, int cancelAfter, CancellationTokenSource cancel)
+    {
+        GenerationEvent? last = null;
+        await foreach (GenerationEvent happened in events)
+        {
+            last = happened;
+            if (cancelAfter-- == 0) await cancel.CancelAsync();
+        }
+
+        return Assert.IsType<Completed>(last).Result;
+    }
+}

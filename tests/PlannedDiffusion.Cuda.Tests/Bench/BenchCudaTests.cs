@@ -5,7 +5,6 @@ using PlannedDiffusion.Cli.Shared.Streams;
 using PlannedDiffusion.Cuda.Compilation;
 using PlannedDiffusion.Cuda.Kernels.Choose;
 using PlannedDiffusion.Cuda.Kernels.Launch;
-using PlannedDiffusion.Cuda.Kernels;
 using PlannedDiffusion.Cuda.Tests.Cli;
 using PlannedDiffusion.TestKit;
 using Xunit;

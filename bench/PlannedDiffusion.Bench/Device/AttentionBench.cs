@@ -25,7 +25,12 @@ internal static class AttentionBench
             var layer = new AttentionLayers(bench, config, step);
             DeviceTime time = bench.Measure(layer.Copies, layer.Launch);
             string name2 = $"{name}, prefix {step[0].PrefixEnd}";
-            rows.Add(Name, name2, step.Length, time, layer.Bytes, layer.Flops, detail: layer.Description);
+            rows.Add(new DeviceMeasurement(Name, name2, step.Length, time)
+            {
+                Bytes = layer.Bytes,
+                Flops = layer.Flops,
+                Detail = layer.Description,
+            });
             bench.Free();
         }
     }

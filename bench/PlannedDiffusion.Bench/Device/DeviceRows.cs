@@ -16,22 +16,14 @@ internal sealed class DeviceRows(double copyGigabytesPerSecond, Action changed)
 
     public double CopyGigabytesPerSecond => copyGigabytesPerSecond;
 
-    /// <param name="group">Which benchmark.</param>
-    /// <param name="name">What was measured.</param>
-    /// <param name="rows">Rows of the step, or 0.</param>
-    /// <param name="time">Of one call.</param>
-    /// <param name="bytes">The least that has to be read and written.</param>
-    /// <param name="flops">What has to be computed.</param>
-    /// <param name="ratio">Another number; <paramref name="detail"/> says which.</param>
-    /// <param name="detail">A remark.</param>
-    public void Add(
-        string group, string name, int rows, DeviceTime time, double bytes, double flops, double? ratio = null,
-        string? detail = null)
+    public void Add(DeviceMeasurement measured)
     {
-        double rate = bytes / time.MedianMicroseconds / 1e3;
+        DeviceTime time = measured.Time;
+        double rate = measured.Bytes / time.MedianMicroseconds / 1e3;
         _rows.Add(new DeviceRowReport(
-            group, name, rows, time.MedianMicroseconds, time.P95Microseconds, bytes, flops, rate,
-            flops / time.MedianMicroseconds / 1e6, rate / copyGigabytesPerSecond, ratio, detail));
+            measured.Group, measured.Name, measured.Rows, time.MedianMicroseconds, time.P95Microseconds,
+            measured.Bytes, measured.Flops, rate, measured.Flops / time.MedianMicroseconds / 1e6,
+            rate / copyGigabytesPerSecond, measured.Ratio, measured.Detail));
         changed();
     }
 

@@ -62,11 +62,15 @@ internal static class ProductBench
     {
         ProductShape shape = timing.Product.Shape;
         int count = timing.Product.Rows;
-        double flops = 2.0 * count * shape.Outputs * shape.Inputs;
         double readOnce = timing.WeightBytes / rows.CopyGigabytesPerSecond / 1e3;
-        rows.Add(
-            Name, name, count, new DeviceTime(timing.Microseconds, timing.Microseconds), timing.WeightBytes, flops,
-            timing.Microseconds / readOnce, kind + timing.Product.Description);
+        var time = new DeviceTime(timing.Microseconds, timing.Microseconds);
+        rows.Add(new DeviceMeasurement(Name, name, count, time)
+        {
+            Bytes = timing.WeightBytes,
+            Flops = 2.0 * count * shape.Outputs * shape.Inputs,
+            Ratio = timing.Microseconds / readOnce,
+            Detail = kind + timing.Product.Description,
+        });
     }
 
     private static IEnumerable<ProductTable> Merged(

@@ -95,7 +95,8 @@ internal static class ReplayBench
             $"x faster than {single.Text} tokens in {single.Passes} passes; " +
             $"{passes:0.00} x fewer passes: {time / passes:0.00} of it");
         if (planned.Drafted > 0) note += $"; {planned.Kept} of {planned.Drafted} drafts kept";
-        rows.Add(Name, name, 0, new DeviceTime(planned.Microseconds, planned.Microseconds), 0, 0, time, note);
+        var measured = new DeviceTime(planned.Microseconds, planned.Microseconds);
+        rows.Add(new DeviceMeasurement(Name, name, 0, measured) { Ratio = time, Detail = note });
     }
 
     /// <summary>Requests of one file.</summary>

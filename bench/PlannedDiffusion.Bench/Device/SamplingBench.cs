@@ -36,9 +36,12 @@ internal static class SamplingBench
                 bench.Free();
 
                 void Add(string name, DeviceTime time, double bytes) => rows.Add(
-                    Name, name, Groups * perGroup, time, bytes, 0,
-                    bytes > 0 ? time.MedianMicroseconds / readOnce : null,
-                    bytes > 0 ? "x one read of the logits" : null);
+                    new DeviceMeasurement(Name, name, Groups * perGroup, time)
+                    {
+                        Bytes = bytes,
+                        Ratio = bytes > 0 ? time.MedianMicroseconds / readOnce : null,
+                        Detail = bytes > 0 ? "x one read of the logits" : null,
+                    });
             }
         }
     }

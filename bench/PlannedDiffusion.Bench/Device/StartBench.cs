@@ -24,9 +24,9 @@ internal static class StartBench
             double microseconds = Stopwatch.GetElapsedTime(start).TotalMicroseconds;
             var time = new DeviceTime(microseconds, microseconds);
             Cuda.Compilation.CompilationReport report = runner.Compilation;
-            rows.Add(Name, name, 0, time, runner.WeightBytes, 0, detail:
-                $"kernels: {report.Compiled} compiled, {report.FromCache} cached, {report.Prebuilt} prebuilt, " +
-                $"{report.Milliseconds:0} ms");
+            string kernels = $"kernels: {report.Compiled} compiled, {report.FromCache} cached, " +
+                $"{report.Prebuilt} prebuilt, {report.Milliseconds:0} ms";
+            rows.Add(new DeviceMeasurement(Name, name, 0, time) { Bytes = runner.WeightBytes, Detail = kernels });
         }
     }
 }

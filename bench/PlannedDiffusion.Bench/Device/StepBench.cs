@@ -65,10 +65,13 @@ internal static class StepBench
         {
             DeviceTime device = timer.BehindCopy(QueuedBehindCopy, () => runner.Forward(step));
             double compared = other ?? (floor / rows.CopyGigabytesPerSecond / 1e3);
-            rows.Add(
-                Name, name, shape.Rows, device, floor, StepBenchmark.Flops(config, shape),
-                device.MedianMicroseconds / compared,
-                other is null ? "x reading the weights once" : "x the autoregressive step");
+            rows.Add(new DeviceMeasurement(Name, name, shape.Rows, device)
+            {
+                Bytes = floor,
+                Flops = StepBenchmark.Flops(config, shape),
+                Ratio = device.MedianMicroseconds / compared,
+                Detail = other is null ? "x reading the weights once" : "x the autoregressive step",
+            });
             return device.MedianMicroseconds;
         }
 
@@ -82,9 +85,11 @@ internal static class StepBench
             AddGap("  host gap, each token read", count, read, alone, "read before the next, less the device's own");
         }
 
-        void AddGap(string name, int count, DeviceTime time, double alone, string detail) => rows.Add(
-            Name, name, count, new DeviceTime(time.MedianMicroseconds - alone, time.P95Microseconds - alone), 0, 0,
-            detail: detail);
+        void AddGap(string name, int count, DeviceTime time, double alone, string detail)
+        {
+            var gap = new DeviceTime(time.MedianMicroseconds - alone, time.P95Microseconds - alone);
+            rows.Add(new DeviceMeasurement(Name, name, count, gap) { Detail = detail });
+        }
     }
 
     /// <summary>A runner for one sequence of so many positions.</summary>

@@ -8,7 +8,7 @@ using PlannedDiffusion.Cli.Shared.Streams;
 namespace PlannedDiffusion.Cli.Shared;
 
 /// <summary>
-/// A command line: parses, runs, and turns every failure into one line and an exit code.
+/// Parses and runs a command line. Every failure becomes one line and an exit code.
 /// </summary>
 internal static class Application
 {
@@ -17,29 +17,29 @@ internal static class Application
     public const int Usage = 2;
     public const int Cancelled = 130;
 
-    /// <summary>What a command gets to stop after it was asked to: long enough for a step in progress.</summary>
+    /// <summary>The time that a cancelled command has to stop: long enough for a step in progress.</summary>
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
 
-    // No text is parsed twice: an argument that begins with @ names no file of further arguments.
+    // An argument that begins with @ is text, not the name of a file with further arguments.
     private static readonly ParserConfiguration Grammar = new() { ResponseFileTokenReplacer = null };
 
-    /// <param name="name">The program, as its messages begin.</param>
-    /// <param name="root">Its commands.</param>
-    /// <param name="args">What was typed.</param>
-    /// <param name="terminal">Where it reads and writes.</param>
+    /// <param name="name">Name of the program. Its messages begin with it.</param>
+    /// <param name="root">Commands of the program.</param>
+    /// <param name="args">The arguments.</param>
+    /// <param name="terminal">The streams that it reads and writes.</param>
     /// <param name="cancellation">Ends the command after the step in progress.</param>
     public static async Task<int> RunAsync(
         string name, RootCommand root, string[] args, Terminal terminal, CancellationToken cancellation)
     {
-        CultureInfo.CurrentCulture = CultureInfo.InvariantCulture; // numbers are told as they are typed
-        root.Directives.Clear(); // [suggest] and the like: words before a command are not another grammar
+        CultureInfo.CurrentCulture = CultureInfo.InvariantCulture; // print numbers as options take them
+        root.Directives.Clear(); // no [suggest] and the like before a command
         OptionGrammar.ApplyTo(root);
         HelpWithExamples.ApplyTo(root);
         ParseResult parse = root.Parse(args, Grammar);
         string? problem = OptionGrammar.FlagWithValue(parse.CommandResult.Command, args) is { } flag
             ? $"{flag} takes no value"
             : OptionGrammar.UnknownOption(parse.CommandResult, args) is { } unknown
-            ? $"{unknown} is no option here; text that begins so stands behind --"
+            ? $"{unknown} is not an option here; put text that begins with -- after --"
             : parse.Action is ParseErrorAction ? Problem(parse) : null;
         if (problem is not null)
         {
@@ -53,7 +53,7 @@ internal static class Application
         }
         catch (Exception) when (cancellation.IsCancellationRequested)
         {
-            // Whatever it failed of then, such as a terminal that is gone.
+            // After a cancellation any other failure, such as a closed terminal, is only a consequence.
             terminal.ShowCursor();
             return Report(name, terminal, "cancelled", Cancelled);
         }
@@ -74,7 +74,7 @@ internal static class Application
             Output = terminal.Out,
             Error = terminal.Error,
             EnableDefaultExceptionHandler = false,
-            ProcessTerminationTimeout = null, // the caller owns the signals
+            ProcessTerminationTimeout = null, // the caller handles the signals
         };
         Task<int> run = Task.Run(() => parse.InvokeAsync(configuration, cancellation), CancellationToken.None);
         try
@@ -83,15 +83,15 @@ internal static class Application
         }
         catch (OperationCanceledException) when (!run.IsCompleted)
         {
-            // Most commands notice by themselves; one that waits for a pipe never would.
+            // Most commands notice the cancellation. One that waits for a pipe never would.
             await Task.WhenAny(run, Task.Delay(Grace, CancellationToken.None));
             if (!run.IsCompleted) throw;
             return await run;
         }
     }
 
-    // A command that does not exist also leaves out the required one, and a value that does not parse may stand beside
-    // a required option that is missing: what was typed says more.
+    // The parser may report several errors. Those about what was typed, an unknown command or a bad value, are more
+    // helpful than those about what is missing.
     private static string Problem(ParseResult parse) => parse.UnmatchedTokens is [string token, ..]
         ? $"'{token}' is not a command, option or argument here"
         : (parse.Errors.FirstOrDefault(error => error.SymbolResult is OptionResult { Tokens.Count: > 0 })

@@ -6,7 +6,7 @@ using PlannedDiffusion.Tokenization;
 
 namespace PlannedDiffusion.Cli.Shared;
 
-/// <summary>What went wrong, in words for whoever typed the command: no names of .NET types.</summary>
+/// <summary>Describes failures to users of the command line, without names of .NET types.</summary>
 internal static class Failures
 {
     public static string Describe(Exception failure)
@@ -21,7 +21,7 @@ internal static class Failures
         };
     }
 
-    // What the libraries say that they throw, and what the system says of files.
+    // The exceptions that the libraries document, and those of file operations.
     private static bool IsDocumented(Exception e) =>
         e is IOException or InvalidDataException or UnauthorizedAccessException or FormatException
             or InvalidOperationException or NotSupportedException or TimeoutException or TokenizerException

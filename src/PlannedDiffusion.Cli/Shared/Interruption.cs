@@ -4,12 +4,12 @@ using PlannedDiffusion.Cli.Shared.Streams;
 namespace PlannedDiffusion.Cli.Shared;
 
 /// <summary>
-/// The signals that end a command. The first asks it to stop, after the step in progress; a second one is the system's
-/// own business.
+/// Handles the signals that end a command. The first cancels it after the step in progress. A second one has the
+/// system's default effect and ends the process.
 /// </summary>
 internal sealed class Interruption : IDisposable
 {
-    // The signals' numbers, as shells add them to 128; the enumeration has numbers of its own.
+    // The POSIX numbers, which shells add to 128. The enumeration has other numbers.
     private static readonly (PosixSignal Signal, int Number)[] Signals =
     [
         (PosixSignal.SIGHUP, 1), (PosixSignal.SIGINT, 2), (PosixSignal.SIGQUIT, 3), (PosixSignal.SIGTERM, 15),
@@ -29,7 +29,7 @@ internal sealed class Interruption : IDisposable
 
     public CancellationToken Token => _source.Token;
 
-    /// <summary>The code to exit with, of a command that ended with that one.</summary>
+    /// <summary>The exit code of the process: that of the command, or 128 plus the signal that cancelled it.</summary>
     public int ExitCode(int code) => code == Application.Cancelled && _number != 0 ? 128 + _number : code;
 
     public void Dispose()

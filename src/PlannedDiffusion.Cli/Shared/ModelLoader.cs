@@ -8,8 +8,8 @@ using PlannedDiffusion.Models;
 namespace PlannedDiffusion.Cli.Shared;
 
 /// <summary>
-/// Loads an engine for one request at a time, showing progress where a person waits, and telling what loading went on
-/// without unless nothing but the answer is wanted.
+/// Loads an engine for one request at a time. Shows progress on a terminal, and prints notes on what is missing unless
+/// quiet.
 /// </summary>
 internal static class ModelLoader
 {
@@ -27,7 +27,7 @@ internal static class ModelLoader
         using (var line = LoadingLine.On(terminal))
         {
             EngineOptions options = device.EngineOptions(limits, line);
-            // Loading itself cannot be interrupted; whoever does so need not wait for it.
+            // Loading cannot be interrupted. A cancellation does not wait for it.
             engine = await Task.Run(() => PlannedDiffusionEngine.Load(folder, options), cancellation)
                 .WaitAsync(cancellation);
         }
@@ -38,7 +38,7 @@ internal static class ModelLoader
         return engine;
     }
 
-    /// <summary>Tells what loading went on without, a line for each.</summary>
+    /// <summary>Prints notes, one line each.</summary>
     public static void Tell(Terminal terminal, IEnumerable<string> notes)
     {
         foreach (string note in notes) terminal.Error.WriteLine($"note: {VisibleText.OneLine(note)}");

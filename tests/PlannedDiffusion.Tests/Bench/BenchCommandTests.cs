@@ -144,7 +144,7 @@ public sealed class BenchCommandTests(CliModel model) : IClassFixture<CliModel>
     [InlineData("--decoder ar", "decode", "--prompt", "a", "--decoder", "ar")]
     [InlineData("--decoder ar", "decode", "--prompt", "a", "--decoder", "ar", "--drafts", "none")]
     [InlineData("--drafts lookup does not fit", "decode", "--prompt", "a", "--drafts", "lookup")]
-    [InlineData("of its own", "decode", "--prompt", "a", "--workload", "b")]
+    [InlineData("its own prompts and plans", "decode", "--prompt", "a", "--workload", "b")]
     public async Task WrongOptionsAreUsageErrors(string part, params string[] args) =>
         (await BenchRun.Of([.. args, "-m", model.Path])).AssertFails(Application.Usage, part);
 
@@ -171,7 +171,7 @@ public sealed class BenchCommandTests(CliModel model) : IClassFixture<CliModel>
     [InlineData("its spans take 7", """{"prompt_tokens":1,"plan_tokens":6,"rounds":[[10,20]]}""")]
     [InlineData("no requests", "")]
     [InlineData(":1: lacks 'rounds'", """{"prompt_tokens":1,"plan_tokens":6}""")]
-    [InlineData(":1: $.rounds is not what belongs there", """{"prompt_tokens":1,"plan_tokens":6,"rounds":"x"}""")]
+    [InlineData(":1: $.rounds is not a valid value", """{"prompt_tokens":1,"plan_tokens":6,"rounds":"x"}""")]
     [InlineData(":1: $.prompt_tokens is not", """{"prompt_tokens":1e99,"plan_tokens":6,"rounds":[[10]]}""")]
     [InlineData(":2: expected an object", "\rnull")]
     [InlineData("1000000 is the most", """{"prompt_tokens":1000000,"plan_tokens":1000000,"rounds":[[10]]}""")]

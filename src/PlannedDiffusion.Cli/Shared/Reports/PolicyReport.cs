@@ -8,11 +8,11 @@ using PlannedDiffusion.Models;
 namespace PlannedDiffusion.Cli.Shared.Reports;
 
 /// <summary>
-/// How masks were chosen for revealing: the word of <c>--policy</c>, and its threshold or factor if it has one.
+/// The policy that chose the masks to reveal: its name for <c>--policy</c>, and its threshold or factor if it has one.
 /// </summary>
 internal sealed record PolicyReport(string Name, float? Threshold = null, float? Factor = null)
 {
-    /// <summary>All of it, for people.</summary>
+    /// <summary>The policy as readable text.</summary>
     [JsonIgnore]
     public string Text => (Threshold, Factor) switch
     {
@@ -21,7 +21,7 @@ internal sealed record PolicyReport(string Name, float? Threshold = null, float?
         _ => Name,
     };
 
-    /// <summary>What some options come to on a model; null for one token at a time, where nothing is masked.</summary>
+    /// <summary>The policy of some options on a model; null for autoregressive decoding, which has no masks.</summary>
     public static PolicyReport? Of(GenerationOptions options, ModelConfig config) =>
         options.UnmaskingFor(config) switch
         {

@@ -10,10 +10,10 @@ using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cli.Shared.Reports;
 
-/// <summary>What every result carries, and where it is written.</summary>
+/// <summary>The parts that all reports share, and how reports are written to files.</summary>
 internal static class ReportFile
 {
-    /// <summary>This machine, this build, this moment.</summary>
+    /// <summary>The origin of a measurement by this process now.</summary>
     public static OriginReport Origin(int threads) => new(
         TimeProvider.System.GetUtcNow(),
         Commit(),
@@ -36,11 +36,11 @@ internal static class ReportFile
     public static ProbeReport Probe(MachineLimits limits) =>
         new(limits.GigabytesPerSecond, limits.GigaflopsPerSecond);
 
-    /// <summary>Writes a result into a file, or into a folder under a name of its own.</summary>
+    /// <summary>Writes a report to a file, or into a folder as a file with a new name.</summary>
     public static void Write<T>(string path, string kind, ModelReport model, T report, JsonTypeInfo<T> type) =>
         Write(path, $"{kind}-{model.Name}", report, type);
 
-    /// <summary>The same, under a name that begins with this.</summary>
+    /// <summary>The same. In a folder the new name begins with <paramref name="name"/>.</summary>
     public static void Write<T>(string path, string name, T report, JsonTypeInfo<T> type)
     {
         if (Directory.Exists(path) || Path.EndsInDirectorySeparator(path))
@@ -53,7 +53,7 @@ internal static class ReportFile
         File.WriteAllText(path, JsonSerializer.Serialize(report, type) + "\n");
     }
 
-    // The build writes the commit behind a plus sign.
+    // The build appends the commit after a plus sign.
     private static string Commit()
     {
         string? version = typeof(ReportFile).Assembly

@@ -6,7 +6,7 @@ using PlannedDiffusion.Tokenization;
 
 namespace PlannedDiffusion.Cli.Shared.Reports;
 
-/// <summary>The engine's results as what is printed of them.</summary>
+/// <summary>Makes reports of the engine's results.</summary>
 internal static class ResultReports
 {
     public static IReadOnlyList<string> Finish(FinishReason finish) =>
@@ -21,7 +21,7 @@ internal static class ResultReports
     public static UsageReport Usage(GenerationResult result, DecodingOptions decoding, Tokenizer tokenizer)
     {
         TokenUsage usage = result.Usage;
-        // What another decoder wrote besides its text, one token at a time need not write.
+        // Autoregressive decoding writes only the text: plans, tags and padding of other decoders do not count.
         int answer = decoding is AutoregressiveOptions
             ? usage.Text : tokenizer.Encode(result.PublishedText).Length;
         return new UsageReport(usage.Prompt, usage.Plan, usage.Spans, usage.Text, usage.Generated, answer);

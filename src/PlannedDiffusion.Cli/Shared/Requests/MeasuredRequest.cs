@@ -3,16 +3,16 @@ using PlannedDiffusion.Engine;
 
 namespace PlannedDiffusion.Cli.Shared.Requests;
 
-/// <summary>A request to measure, in several ways of decoding.</summary>
-/// <param name="Name">What to call it: its prompt, or its recorded lengths.</param>
-/// <param name="Request">The request for planned decoding, with the plan if that is given.</param>
-/// <param name="AnswerTokens">Tokens of the answer, where the plan fixes them.</param>
+/// <summary>A request to measure with several decoders.</summary>
+/// <param name="Name">Its name: the prompt, or the recorded lengths.</param>
+/// <param name="Request">The request for planned decoding, with its plan if one is given.</param>
+/// <param name="AnswerTokens">Tokens of the answer, if the plan fixes them; else null.</param>
 internal sealed record MeasuredRequest(string Name, GenerationRequest Request, int? AnswerTokens)
 {
-    /// <summary>Tokens that a number in its plans stands for, where they are recorded.</summary>
+    /// <summary>Tokens per unit of a length in its plans, for recorded requests; else null.</summary>
     public double? LengthScale { get; init; }
 
-    /// <summary>The same in another way; a plan is of use to those that plan only.</summary>
+    /// <summary>The same with other decoding options. Only planned decoding keeps the plan.</summary>
     public GenerationRequest For(DecodingOptions decoding)
     {
         var planned = decoding as PlannedOptions;
@@ -28,7 +28,7 @@ internal sealed record MeasuredRequest(string Name, GenerationRequest Request, i
         };
     }
 
-    /// <summary>So many tokens one at a time, whatever they are; a pass for each, unless there are drafts.</summary>
+    /// <summary>The same for exactly this many tokens, one at a time, without a stop at the end token.</summary>
     public GenerationRequest Autoregressive(int? tokens, bool promptLookup = false)
     {
         GenerationRequest request = For(new AutoregressiveOptions { PromptLookup = promptLookup });

@@ -8,8 +8,8 @@ using PlannedDiffusion.Engine;
 namespace PlannedDiffusion.Cli.Shared.Requests;
 
 /// <summary>
-/// The lengths of a request that some model once answered. Replayed, each plan token and each denoise step costs what
-/// it costs on the model at hand, whatever that model would have written itself.
+/// The lengths of a request that some model once answered. A replay runs as many plan tokens and denoise steps on
+/// another model, whatever that model would have written itself.
 /// </summary>
 internal sealed record RecordedRequest
 {
@@ -23,17 +23,17 @@ internal sealed record RecordedRequest
     public required int PromptTokens { get; init; }
 
     /// <summary>
-    /// Tokens of the first plan, with the one that ended it; later plans take as many for each span. Null where
-    /// <see cref="TotalTokens"/> says what all plans took.
+    /// Tokens of the first plan, including the one that ended it. Later plans take as many for each span. Null if
+    /// <see cref="TotalTokens"/> gives the tokens of all plans.
     /// </summary>
     [JsonPropertyName("plan_tokens")]
     public int? PlanTokens { get; init; }
 
-    /// <summary>Tokens of the answer: its plans, and its spans with two tags each.</summary>
+    /// <summary>Tokens of the answer: plans, and spans with two tags each.</summary>
     [JsonPropertyName("total_tokens")]
     public int? TotalTokens { get; init; }
 
-    /// <summary>True if more text followed the last span, so that the total says nothing of the plans.</summary>
+    /// <summary>True if more text followed the last span, so the total does not tell the length of plans.</summary>
     [JsonPropertyName("runaway")]
     public bool Runaway { get; init; }
 
@@ -41,12 +41,12 @@ internal sealed record RecordedRequest
     [JsonPropertyName("rounds")]
     public required int[][] Rounds { get; init; }
 
-    /// <summary>Denoise steps of each round; null for those of the schedule.</summary>
+    /// <summary>Denoise steps of each round; null to take them from the schedule.</summary>
     [JsonPropertyName("steps")]
     public int[]? Steps { get; init; }
 
     /// <summary>Reads JSON lines.</summary>
-    /// <exception cref="InvalidDataException">A line is malformed; the message names file and line.</exception>
+    /// <exception cref="InvalidDataException">A line is malformed. The message names file and line.</exception>
     public static RecordedRequest[] Read(string path)
     {
         var requests = new List<RecordedRequest>();
@@ -74,16 +74,16 @@ internal sealed record RecordedRequest
         return [.. WithoutRunaways(requests, path)];
     }
 
-    /// <summary>Positions that the replay takes.</summary>
+    /// <summary>Number of positions that the replay needs.</summary>
     [JsonIgnore]
     public int Length => (int)LongLength;
 
-    // Before it is known to be small.
+    // The sum may overflow an int before the check.
     private long LongLength => PromptTokens + LeastPlans() + Topics().Sum() + SpanTokens();
 
-    /// <summary>The request, with tokens that make its plans and fill its prompt.</summary>
+    /// <summary>Makes the request. Filler tokens make up its prompt and the topics of its plans.</summary>
     /// <param name="engine">The model that replays it.</param>
-    /// <param name="options">How to decode; a largest length that is too small is raised.</param>
+    /// <param name="options">How to decode. MaxLength is raised if it is too small.</param>
     public MeasuredRequest ToRequest(PlannedDiffusionEngine engine, GenerationOptions options)
     {
         ControlTokens control = engine.ControlTokens ?? ControlTokens.FromTokenizer(engine.Tokenizer);
@@ -142,11 +142,13 @@ internal sealed record RecordedRequest
             throw new InvalidDataException($"{name} is {count}: not between 1 and {MostTokens}");
     }
 
-    // A plan's number has one digit or two.
+    // A length in a plan has one digit or two.
     private static bool IsNotWritable(int length) => length is < TokensPerNumber or >= 100 * TokensPerNumber
         || length % TokensPerNumber != 0;
 
-    /// <summary>The requests; where only a runaway's total is known, its plans take as much a span as others.</summary>
+    /// <summary>
+    /// The requests with estimates for runaways: their plans take as many tokens for each span as the average.
+    /// </summary>
     private static IEnumerable<RecordedRequest> WithoutRunaways(List<RecordedRequest> requests, string path)
     {
         RecordedRequest[] known = [.. requests.Where(one => one is { Runaway: false, TotalTokens: not null })];
@@ -161,7 +163,7 @@ internal sealed record RecordedRequest
 
             if (known.Length == 0)
                 throw new InvalidDataException(
-                    $"{path}: {one.Id} is a runaway without plan_tokens, and no other line says what plans take");
+                    $"{path}: {one.Id} is a runaway without plan_tokens, and no other line gives the tokens of plans");
             double total = one.SpanTokens() + Math.Round(perSpan * one.SpanCount());
             yield return one with { TotalTokens = (int)Math.Min(total, MostTokens) };
         }
@@ -169,20 +171,20 @@ internal sealed record RecordedRequest
 
     private long SpanCount() => Rounds.Sum(round => (long)round.Length);
 
-    // With their tags.
+    // Including the tags.
     private long SpanTokens() => Rounds.Sum(round => round.Sum(length => length + 2L));
 
-    // All but spans: the plans and the tokens that end them. The end of the answer is not among the recorded tokens and
-    // is not made up for: an answer of as many tokens that is written one at a time has none either.
+    // All tokens but those of spans: the plans and the tokens that end them. The end token of the answer is not
+    // recorded and not added, because the autoregressive answer of the same length has none either.
     private long RecordedPlans() => Math.Max(0, (TotalTokens ?? 0) - SpanTokens());
 
-    // Without any topic.
+    // Plans without topics.
     private long LeastPlans() => Rounds.Sum(round => round.Sum(Promise) + 1L);
 
-    // Both tags and the digits of the number.
+    // Both tags and the digits of the length.
     private static int Promise(int length) => 2 + (length < 10 * TokensPerNumber ? 1 : 2);
 
-    /// <summary>Tokens of the topics of each round, those of all its spans together.</summary>
+    /// <summary>Tokens of the topics of each round, summed over its spans.</summary>
     private IEnumerable<long> Topics()
     {
         long all = Math.Max(0, RecordedPlans() - LeastPlans()), spans = SpanCount(), before = 0;
@@ -205,7 +207,7 @@ internal sealed record RecordedRequest
             tokens.Add(control.PromiseStart);
             int topic = (int)((topics * (span + 1) / lengths.Length) - (topics * span / lengths.Length));
             tokens.AddRange(Enumerable.Repeat(filler, Math.Max(0, topic - 1)));
-            if (topic > 0) tokens.Add(control.Blank ?? filler); // as it stands before the number of an answer's promise
+            if (topic > 0) tokens.Add(control.Blank ?? filler); // as promises in answers have before the length
             int number = lengths[span] / TokensPerNumber;
             if (number >= 10) tokens.Add(control.Digits[number / 10]);
             tokens.Add(control.Digits[number % 10]);

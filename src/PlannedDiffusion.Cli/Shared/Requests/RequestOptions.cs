@@ -5,7 +5,7 @@ using PlannedDiffusion.Engine;
 
 namespace PlannedDiffusion.Cli.Shared.Requests;
 
-/// <summary>The options that say which requests to measure: prompts, or recorded requests.</summary>
+/// <summary>The options that select the requests to measure: prompts, or recorded requests.</summary>
 internal sealed class RequestOptions
 {
     private readonly Option<string?> _prompts = new("--prompts")
@@ -16,15 +16,15 @@ internal sealed class RequestOptions
 
     private readonly Option<string?> _plan = new("--plan")
     {
-        Description = "A plan for every prompt; one token at a time then writes as many. For random weights.",
+        Description = "A plan for every prompt, for random weights. Autoregressive answers take its length.",
         HelpName = "plan",
     };
 
     private readonly Option<string?> _workload = new("--workload")
     {
-        Description = "File of recorded requests, one JSON object on a line: prompt_tokens, plan_tokens or " +
-            "total_tokens, rounds, a list of span lengths for each round, and, optionally, steps, the denoise steps " +
-            "of each. Replayed with these lengths and steps on any model.",
+        Description = "File of recorded requests to replay with their lengths, as JSON lines. Fields: prompt_tokens; " +
+            "plan_tokens or total_tokens; rounds, a list of span lengths for each round; and, optionally, steps, " +
+            "the denoise steps of each round.",
         HelpName = "file",
     };
 
@@ -36,12 +36,12 @@ internal sealed class RequestOptions
     }
 
     /// <summary>
-    /// The requests, and the room that they need. The former need an engine, for its tokens; the engine needs to
-    /// know the latter.
+    /// The requests, and the room that they need. The engine must know the room when it loads. The requests need the
+    /// engine's tokenizer, so they are made afterwards.
     /// </summary>
     /// <param name="parse">The command line.</param>
-    /// <param name="given">Prompts that it has already.</param>
-    /// <param name="ways">How to decode; the requests have the first of them.</param>
+    /// <param name="given">Prompts from elsewhere on the command line.</param>
+    /// <param name="ways">The options of all decoders. The requests have the first of them.</param>
     public (RunnerRoom Room, Func<PlannedDiffusionEngine, IEnumerable<MeasuredRequest>> Requests) Read(
         ParseResult parse, IEnumerable<string> given, params GenerationOptions[] ways)
     {
@@ -52,7 +52,7 @@ internal sealed class RequestOptions
         if (parse.GetValue(_workload) is { } path)
         {
             if (prompts.Length > 0 || plan is not null)
-                throw new UsageException("--workload brings prompts and plans of its own");
+                throw new UsageException("--workload has its own prompts and plans: leave out others");
             RecordedRequest[] requests = RecordedRequest.Read(path);
             room = room with { Least = requests.Max(one => one.Length) };
             return (room, engine => requests.Select(request => request.ToRequest(engine, options)));

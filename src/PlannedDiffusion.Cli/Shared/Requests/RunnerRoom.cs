@@ -6,20 +6,20 @@ using PlannedDiffusion.Models;
 namespace PlannedDiffusion.Cli.Shared.Requests;
 
 /// <summary>
-/// The room that requests need of a runner, as far as their options tell: it is made before prompts are tokens. What
-/// an option allows, the runner has room for.
+/// The room that a runner needs for requests. It follows from their options alone, because the runner is made before
+/// prompts are encoded. The runner has room for whatever the options allow.
 /// </summary>
 /// <param name="Requests">The options of all requests.</param>
 internal sealed record RunnerRoom(IReadOnlyList<GenerationOptions> Requests)
 {
     private const int PromptPositions = 1024;
 
-    /// <summary>Positions that some request is known to take, whatever the options say.</summary>
+    /// <summary>The least number of positions, if some request is known to need them.</summary>
     public int Least { get; init; }
 
     private int? MaxLength => Requests.Max(one => one.MaxLength);
 
-    /// <summary>The limits of a runner with that much room.</summary>
+    /// <summary>The limits of the runner.</summary>
     public RunnerLimits Limits(ModelConfig config)
     {
         var limits = new RunnerLimits();
@@ -35,18 +35,18 @@ internal sealed record RunnerRoom(IReadOnlyList<GenerationOptions> Requests)
         };
     }
 
-    /// <summary>What a person should know of the length that was asked for; null if there is nothing.</summary>
+    /// <summary>A warning if the requested length exceeds the model's trained length; else null.</summary>
     public string? Note(ModelConfig config)
     {
         int positions = Limits(config).MaxPositions;
         string from = positions == MaxLength ? "--max-length asks for " : "the requests take up to ";
         return positions > config.MaxPositions
-            ? $"{from}{positions} positions; the model was trained on {config.MaxPositions}, and what it writes past " +
+            ? $"{from}{positions} positions; the model was trained on {config.MaxPositions}, and text past " +
                 "them may make no sense"
             : null;
     }
 
-    // The largest number stands for as many as there are.
+    // int.MaxValue stands for the model's limit.
     private int Positions(ModelConfig config)
     {
         if (MaxLength is { } given) return given == int.MaxValue ? config.MaxPositions : given;
@@ -55,7 +55,7 @@ internal sealed record RunnerRoom(IReadOnlyList<GenerationOptions> Requests)
         return (int)Math.Min(config.MaxPositions, usual);
     }
 
-    /// <summary>Rows that cannot be computed in several passes; those of prompts can.</summary>
+    /// <summary>The most rows that must be in one pass. Prompts may take several.</summary>
     private static int RowsInOnePass(GenerationOptions options, ModelConfig config)
     {
         if (FillsFixedLength(options)) return int.MaxValue;

@@ -3,8 +3,8 @@ using System.Text;
 namespace PlannedDiffusion.Cli.Shared.Streams;
 
 /// <summary>
-/// Standard error as far as it takes what is written: a full disk or a closed pipe behind it must not fail a command
-/// whose answer is complete, nor the report of a failure.
+/// Standard error that ignores write errors. A full disk or a closed pipe must not fail a command whose answer is
+/// complete, nor the report of another failure.
 /// </summary>
 internal sealed class ForgivingWriter(TextWriter to) : TextWriter
 {
@@ -24,7 +24,7 @@ internal sealed class ForgivingWriter(TextWriter to) : TextWriter
         }
         catch (Exception e) when (IsRefusal(e))
         {
-            // There is no other place to tell it.
+            // There is no other place to report it.
         }
     }
 

@@ -4,18 +4,18 @@ using System.Text;
 namespace PlannedDiffusion.Cli.Shared.Streams;
 
 /// <summary>
-/// Text from outside, from files, pipes and standard input alike: UTF-8, or UTF-16 or UTF-32 that begin with their byte
-/// order mark, which is not part of the text. Lines end with LF, CR LF or CR. What is not valid (a byte that begins no
-/// character, half of a surrogate pair) is refused with the name of the file and the line.
+/// Reads text from files, pipes and standard input. The encoding is UTF-8, or UTF-16 or UTF-32 with a byte order mark,
+/// which is not part of the text. Lines end with LF, CR LF or CR. Invalid bytes and halves of surrogate pairs are
+/// refused with the names of the file and the line.
 /// </summary>
 internal static class InputText
 {
-    /// <summary>Bytes that are read from one file or pipe at most: an endless one must not fill the memory.</summary>
+    /// <summary>The most bytes of one file or pipe, because an endless one must not fill the memory.</summary>
     public const int MostBytes = 64 << 20;
 
     private static readonly Encoding[] Marked =
     [
-        // UTF-32 first: its mark begins with that of UTF-16.
+        // UTF-32 comes first, because its mark begins with that of UTF-16.
         new UTF32Encoding(bigEndian: false, byteOrderMark: true, throwOnInvalidCharacters: true),
         new UTF32Encoding(bigEndian: true, byteOrderMark: true, throwOnInvalidCharacters: true),
         new UnicodeEncoding(bigEndian: false, byteOrderMark: true, throwOnInvalidBytes: true),
@@ -25,10 +25,10 @@ internal static class InputText
 
     /// <summary>Reads a file or a pipe.</summary>
     /// <param name="path">Its path.</param>
-    /// <param name="option">What named it, for messages; empty for an argument.</param>
+    /// <param name="option">The option that named it, for messages; empty for an argument.</param>
     /// <exception cref="UsageException">It is a folder.</exception>
     /// <exception cref="IOException">It cannot be read.</exception>
-    /// <exception cref="InvalidDataException">It is too large, or no text.</exception>
+    /// <exception cref="InvalidDataException">It is too large, or not valid text.</exception>
     public static string ReadFile(string path, string option = "")
     {
         string name = option.Length > 0 ? $"{option} {path}" : path;
@@ -38,7 +38,7 @@ internal static class InputText
     }
 
     /// <summary>Reads a stream to its end.</summary>
-    /// <exception cref="InvalidDataException">It is too large, or no text.</exception>
+    /// <exception cref="InvalidDataException">It is too large, or not valid text.</exception>
     public static string Read(Stream stream, string source)
     {
         if (stream.CanSeek && stream.Length > MostBytes) throw TooLarge(source, $"has {Bytes(stream.Length)}");
@@ -53,8 +53,8 @@ internal static class InputText
         return Decode(bytes.GetBuffer().AsSpan(0, (int)bytes.Length), source);
     }
 
-    /// <summary>The text of some bytes.</summary>
-    /// <exception cref="InvalidDataException">They are no text; the message names source and line.</exception>
+    /// <summary>Decodes bytes.</summary>
+    /// <exception cref="InvalidDataException">They are not valid text. The message names source and line.</exception>
     public static string Decode(ReadOnlySpan<byte> bytes, string source)
     {
         Encoding encoding = Marked[^1];
@@ -69,7 +69,7 @@ internal static class InputText
         if (encoding == Marked[^1] && IsUnmarkedUtf16(bytes))
         {
             throw new InvalidDataException(
-                $"{source}:1: is UTF-16 without a byte order mark, which it must begin with");
+                $"{source}:1: is UTF-16 without a byte order mark; UTF-16 must begin with one");
         }
 
         try
@@ -78,7 +78,7 @@ internal static class InputText
         }
         catch (DecoderFallbackException e)
         {
-            var lenient = Encoding.GetEncoding(encoding.CodePage); // which does not throw at what is cut in two
+            var lenient = Encoding.GetEncoding(encoding.CodePage); // does not throw at an incomplete character
             string before = lenient.GetString(bytes[..Math.Clamp(e.Index, 0, bytes.Length)]);
             string name = encoding.WebName.ToUpperInvariant();
             throw new InvalidDataException($"{source}:{LineOf(before)}: is not valid {name}", e);
@@ -86,7 +86,7 @@ internal static class InputText
     }
 
     /// <summary>
-    /// Every second byte is 0, as in UTF-16 of Latin letters: valid UTF-8, too, but of no text that anybody wrote.
+    /// True if every second byte is 0, as in Latin text in UTF-16. It is valid UTF-8, too, but never real text.
     /// </summary>
     private static bool IsUnmarkedUtf16(ReadOnlySpan<byte> bytes)
     {
@@ -100,7 +100,7 @@ internal static class InputText
         return true;
     }
 
-    /// <summary>The lines of a text, without their ends, numbered from 1.</summary>
+    /// <summary>The lines of a text without their line ends, numbered from 1.</summary>
     public static IEnumerable<(int Number, string Text)> Lines(string text)
     {
         using var reader = new StringReader(text);

@@ -3,7 +3,7 @@ using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cli.Shared.Streams;
 
-/// <summary>One line on a terminal while a checkpoint loads, if that takes long enough to wonder.</summary>
+/// <summary>Shows progress in one line on a terminal while a checkpoint loads, unless that is quick.</summary>
 internal sealed class LoadingLine(TextWriter writer) : IProgress<LoadProgress>, IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(0.4);
@@ -12,7 +12,7 @@ internal sealed class LoadingLine(TextWriter writer) : IProgress<LoadProgress>, 
     private int _shown = -1;
     private bool _over;
 
-    /// <summary>On standard error, if a person looks at it and the line can be taken back; else null.</summary>
+    /// <summary>A line on standard error; null unless that is a terminal on which the line can be erased.</summary>
     public static LoadingLine? On(Terminal terminal) =>
         terminal.ErrorIsInteractive && terminal.MovesCursor ? new LoadingLine(terminal.ErrorScreen) : null;
 
@@ -21,7 +21,7 @@ internal sealed class LoadingLine(TextWriter writer) : IProgress<LoadProgress>, 
         int percent = value.Total == 0 ? 0 : (int)(100 * value.Done / value.Total);
         lock (_lock)
         {
-            // An interrupted load goes on for a while, but nobody waits for it any more.
+            // An interrupted load continues for a while, but its progress does not matter any more.
             if (_over || percent == _shown || Stopwatch.GetElapsedTime(_start) < Patience) return;
             _shown = percent;
             writer.Write($"\rloading weights {percent,3} %");

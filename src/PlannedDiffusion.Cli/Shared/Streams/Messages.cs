@@ -2,26 +2,26 @@ using System.Text.Json;
 
 namespace PlannedDiffusion.Cli.Shared.Streams;
 
-/// <summary>Messages of .NET's exceptions in words for whoever typed the command.</summary>
+/// <summary>Rewrites messages of .NET's exceptions for users of the command line.</summary>
 internal static class Messages
 {
-    private const int MostQuoted = 400; // characters of a message that may repeat any piece of a file
+    private const int MostQuoted = 400; // characters: a message may quote any part of a file
 
-    /// <summary>The message without the name of the parameter behind it.</summary>
+    /// <summary>The message without the name of the parameter at its end.</summary>
     public static string Of(ArgumentException e) =>
         e.ParamName is { } name ? e.Message.Replace($" (Parameter '{name}')", "", StringComparison.Ordinal) : e.Message;
 
-    /// <summary>What is wrong with a JSON text, and on which of its lines, counted from 0.</summary>
+    /// <summary>The problem in a JSON text, and its line, counted from 0.</summary>
     public static (long Line, string Problem) Of(JsonException e)
     {
         const string Misses = "missing required properties including: ";
         string message = e.Message;
-        int place = message.IndexOf(" Path: $", StringComparison.Ordinal); // then line and byte, or those alone
+        int place = message.IndexOf(" Path: $", StringComparison.Ordinal); // or only line and byte
         if (place < 0) place = message.IndexOf(" LineNumber: ", StringComparison.Ordinal);
         if (message.IndexOf(Misses, StringComparison.Ordinal) is >= 0 and int missing)
             message = $"lacks {message[(missing + Misses.Length)..].TrimEnd('.')}";
         else if (message.Contains(" could not be converted to ", StringComparison.Ordinal))
-            message = $"{e.Path ?? "$"} is not what belongs there";
+            message = $"{e.Path ?? "$"} is not a valid value";
         else if (place >= 0)
             message = message[..place];
         if (message.Length > MostQuoted) message = $"{message[..MostQuoted]}...";

@@ -3,12 +3,12 @@ using System.Text.Json;
 
 namespace PlannedDiffusion.Cli.Shared.Streams;
 
-/// <summary>How JSON is printed: names in camel case, text as it is.</summary>
+/// <summary>The format of printed JSON: camel-case names, and text without needless escapes.</summary>
 internal static class ReadableJson
 {
     /// <summary>
-    /// New options, one object for each JSON context. JSON parsers and people read what is printed; nobody puts it into
-    /// HTML.
+    /// New options, because each JSON context needs its own object. The relaxed escaping is safe because the output is
+    /// never embedded in HTML.
     /// </summary>
     public static JsonSerializerOptions Options() => new()
     {

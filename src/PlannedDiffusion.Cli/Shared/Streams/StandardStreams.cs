@@ -4,9 +4,9 @@ using System.Text;
 namespace PlannedDiffusion.Cli.Shared.Streams;
 
 /// <summary>
-/// The process's own streams, some of which may be closed: whoever started it closed them. The runtime opens files and
-/// pipes of its own before this program begins, and the first of them take the free numbers: what is read or written
-/// there would be theirs.
+/// The standard streams of the process. The parent process may have closed some of them. The runtime opens files and
+/// pipes before the program begins, and they take the free descriptors. So this program must not use a standard
+/// descriptor that was closed: it now belongs to one of these.
 /// </summary>
 internal static class StandardStreams
 {
@@ -19,8 +19,8 @@ internal static class StandardStreams
     public static TextWriter OpenError() => IsClosed(Error) ? TextWriter.Null : new ForgivingWriter(Console.Error);
 
     /// <summary>
-    /// True if the descriptor is closed, or not inherited: one that closes when a program starts did not come from the
-    /// one before.
+    /// True if the descriptor is closed, or not inherited. A descriptor with close-on-exec cannot have come from the
+    /// parent process.
     /// </summary>
     private static bool IsClosed(int descriptor)
     {

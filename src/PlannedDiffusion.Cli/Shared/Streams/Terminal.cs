@@ -2,34 +2,34 @@ using Spectre.Console;
 
 namespace PlannedDiffusion.Cli.Shared.Streams;
 
-/// <summary>Where a command reads and writes: what machines read goes to Out, the rest to Error.</summary>
+/// <summary>The streams of a command. Results go to Out, notes and errors to Error.</summary>
 /// <param name="In">Standard input, as bytes.</param>
-/// <param name="OutScreen">Standard output for views that move the cursor; all others use <see cref="Out"/>.</param>
-/// <param name="ErrorScreen">The same of standard error.</param>
+/// <param name="OutScreen">Standard output for views that move the cursor. Others use <see cref="Out"/>.</param>
+/// <param name="ErrorScreen">The same for standard error.</param>
 internal sealed record Terminal(Stream In, TextWriter OutScreen, TextWriter ErrorScreen)
 {
-    /// <summary>Standard output; where a person looks at it, nothing that is written steers the terminal.</summary>
+    /// <summary>Standard output. If it is a terminal, control characters in texts are made visible.</summary>
     public TextWriter Out => OutIsInteractive ? VisibleOut : OutScreen;
 
-    /// <summary>Standard error: for people, even if it goes to a file first.</summary>
+    /// <summary>Standard error. Control characters are always made visible, even in a file.</summary>
     public TextWriter Error { get; } = new VisibleWriter(ErrorScreen);
 
-    /// <summary>True if a person looks at <see cref="Out"/>.</summary>
+    /// <summary>True if <see cref="Out"/> is a terminal.</summary>
     public bool OutIsInteractive { get; init; }
 
-    /// <summary>True if a person looks at <see cref="Error"/>.</summary>
+    /// <summary>True if <see cref="Error"/> is a terminal.</summary>
     public bool ErrorIsInteractive { get; init; }
 
-    /// <summary>True if <see cref="In"/> is a keyboard, from which nothing is read unasked.</summary>
+    /// <summary>True if <see cref="In"/> is a terminal. Commands do not read prompts from it.</summary>
     public bool InIsInteractive { get; init; }
 
-    /// <summary>By which a run tells from time to time how far it is.</summary>
+    /// <summary>The clock that sets when a long run reports its progress.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
-    /// <summary>True if the terminal can move its cursor; one without a TERM, or with TERM=dumb, cannot.</summary>
+    /// <summary>True if the terminal can move its cursor. Without TERM, or with TERM=dumb, it cannot.</summary>
     public bool MovesCursor { get; init; }
 
-    /// <summary>The process's own streams.</summary>
+    /// <summary>The terminal with the standard streams of the process.</summary>
     public static Terminal System()
     {
         TextWriter output = StandardStreams.OpenOutput(), error = StandardStreams.OpenError();
@@ -43,21 +43,21 @@ internal sealed record Terminal(Stream In, TextWriter OutScreen, TextWriter Erro
         };
     }
 
-    /// <summary>Text from an argument, or else all of <see cref="In"/> without its last line end.</summary>
-    /// <exception cref="UsageException">There is neither.</exception>
-    /// <exception cref="InvalidDataException">Standard input is no text, or too much.</exception>
+    /// <summary>The text of an argument, or all of <see cref="In"/> without its last line end.</summary>
+    /// <exception cref="UsageException">There is no argument, and <see cref="In"/> is a terminal.</exception>
+    /// <exception cref="InvalidDataException">Standard input is too large, or not valid text.</exception>
     public async Task<string> TextOrInputAsync(string? text, string what, CancellationToken cancellation)
     {
         if (text is not null) return text;
         if (InIsInteractive) throw new UsageException($"no {what}: give it as an argument or on standard input");
-        // A read cannot be interrupted; whoever interrupts the command does not wait for it.
+        // A read cannot be interrupted. A cancellation does not wait for it.
         string input = await Task.Run(() => InputText.Read(In, "standard input"), cancellation).WaitAsync(cancellation);
         return input.EndsWith("\r\n", StringComparison.Ordinal) ? input[..^2]
             : input is [.., '\n' or '\r'] ? input[..^1]
             : input;
     }
 
-    /// <summary>Shows the cursor, whatever view hid it and had no time to show it again.</summary>
+    /// <summary>Shows the cursor again, in case an interrupted view has hidden it.</summary>
     public void ShowCursor()
     {
         if (!MovesCursor) return;

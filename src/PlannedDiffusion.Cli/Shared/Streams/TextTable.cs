@@ -1,6 +1,6 @@
 namespace PlannedDiffusion.Cli.Shared.Streams;
 
-/// <summary>Columns of text, each as wide as its widest cell; flush right if its title ends with '>'.</summary>
+/// <summary>A table of text with fitting columns. A column is right-aligned if its title ends with '>'.</summary>
 internal sealed class TextTable(params string[] titles)
 {
     private readonly List<string[]> _rows = [];

@@ -2,10 +2,10 @@ using System.Globalization;
 
 namespace PlannedDiffusion.Cli.Shared.Streams;
 
-/// <summary>Numbers for people.</summary>
+/// <summary>Numbers as readable text with units.</summary>
 internal static class Units
 {
-    /// <summary>Bytes with three digits or so: <c>5.55 MiB</c>.</summary>
+    /// <summary>Bytes with about three digits: <c>5.55 MiB</c>.</summary>
     public static string Bytes(long bytes) => Scaled(bytes, 1024, ["B", "KiB", "MiB", "GiB", "TiB"]);
 
     /// <summary>A count: <c>1.54 G</c>.</summary>

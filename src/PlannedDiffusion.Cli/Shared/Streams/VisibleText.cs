@@ -3,15 +3,15 @@ using System.Text;
 namespace PlannedDiffusion.Cli.Shared.Streams;
 
 /// <summary>
-/// Text of others (names in files, prompts, what a model wrote) made fit for a terminal: characters that would steer
-/// it, or turn the order of what stands beside them, are written as <c>\u001b</c>.
+/// Makes untrusted text (names in files, prompts, text of a model) safe for a terminal. Control characters, and those
+/// that change the text direction, are escaped, such as <c>\u001b</c>.
 /// </summary>
 internal static class VisibleText
 {
-    /// <summary>For a place within a line: line ends and tabs are steering, too.</summary>
+    /// <summary>Text for a place within a line. Line ends and tabs are escaped, too.</summary>
     public static string OneLine(ReadOnlySpan<char> text) => Escaped(text, keepLines: false);
 
-    /// <summary>For text of several lines, whose line ends and tabs stay.</summary>
+    /// <summary>Text of several lines. Line ends and tabs are kept.</summary>
     public static string Lines(ReadOnlySpan<char> text) => Escaped(text, keepLines: true);
 
     private static string Escaped(ReadOnlySpan<char> text, bool keepLines)
@@ -29,7 +29,7 @@ internal static class VisibleText
         return visible.ToString();
     }
 
-    // Controls (C0, DEL, C1), the two line ends of Unicode, and what embeds, overrides or isolates a direction.
+    // Controls (C0, DEL, C1), the two line separators of Unicode, and the characters that change the direction.
     private static bool Steers(char c) =>
         char.IsControl(c)
         || c is '\u2028' or '\u2029' or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069');

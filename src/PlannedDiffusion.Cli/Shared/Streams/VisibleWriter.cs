@@ -2,7 +2,7 @@ using System.Text;
 
 namespace PlannedDiffusion.Cli.Shared.Streams;
 
-/// <summary>Writes text as <see cref="VisibleText.Lines"/> makes it: nothing in it steers a terminal.</summary>
+/// <summary>Escapes control characters in all text that is written, by <see cref="VisibleText.Lines"/>.</summary>
 internal sealed class VisibleWriter(TextWriter to) : TextWriter
 {
     public override Encoding Encoding => to.Encoding;

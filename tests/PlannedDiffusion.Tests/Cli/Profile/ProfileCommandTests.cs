@@ -167,7 +167,7 @@ public sealed class ProfileCommandTests(CliModel model) : IClassFixture<CliModel
     [InlineData("'' is not one of", "Go", "--decoders", "")]
     [InlineData("--repetitions", "Go", "--repetitions", "0")]
     [InlineData("--plan 'x'", "Go", "--plan", "x")]
-    [InlineData("of its own", "Go", "--workload", "w.jsonl")]
+    [InlineData("its own prompts and plans", "Go", "--workload", "w.jsonl")]
     [InlineData("is a folder", "--workload", ".")]
     [InlineData("is a folder", "--prompts", ".")]
     [InlineData("StepsRatio", "Go", "--steps-ratio", "0")]

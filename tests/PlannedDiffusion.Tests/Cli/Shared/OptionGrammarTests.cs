@@ -135,7 +135,7 @@ public sealed class OptionGrammarTests(CliModel model) : IClassFixture<CliModel>
     public async Task AnUnknownOptionIsNotThePrompt()
     {
         foreach (string[] args in new string[][] { ["generate", "--modle"], ["tokenize", "--id"], ["eval", "--x=1"] })
-            (await CliRun.WithInput("a", args)).AssertFails(Application.Usage, $"pd: {args[1]} is no option here");
+            (await CliRun.WithInput("a", args)).AssertFails(Application.Usage, $"pd: {args[1]} is not an option here");
         foreach (string[] args in new string[][] { ["--", "--modle"], ["--how are you"], ["-5"], ["-"] })
         {
             CliRun run = await CliRun.Of(["tokenize", "--ids", "-m", model.Path, .. args]);

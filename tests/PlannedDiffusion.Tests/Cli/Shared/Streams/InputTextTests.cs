@@ -56,7 +56,7 @@ public sealed class InputTextTests
     {
         byte[] bytes = Encoding.GetEncoding(name).GetBytes("What is gold?\n");
         string? message = Record.Exception(() => InputText.Decode(bytes, "a file"))?.Message;
-        Assert.Equal(refused, message == "a file:1: is UTF-16 without a byte order mark, which it must begin with");
+        Assert.Equal(refused, message == "a file:1: is UTF-16 without a byte order mark; UTF-16 must begin with one");
         foreach (string text in new[] { "\0", "a\0b", "\0\0", "a\0b\0c", "\0\0a\0" })
             Assert.Equal(text, InputText.Decode(Encoding.UTF8.GetBytes(text), "x"));
     }

@@ -66,6 +66,7 @@ public sealed class PlannedDiffusionChatClient : IChatClient
     /// A message or an option is outside its range; the message names it.
     /// </exception>
     /// <exception cref="NotSupportedException">The model cannot do what an option or content asks for.</exception>
+    /// <exception cref="EngineOverloadedException">Too much waits; it says when to try again.</exception>
     public Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {

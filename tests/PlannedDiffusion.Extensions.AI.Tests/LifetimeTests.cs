@@ -64,6 +64,21 @@ public sealed class LifetimeTests
             "TopP", () => new PlannedDiffusionChatClient(engine, new() { Generation = new() { TopP = 2 } }));
     }
 
+    [Fact]
+    public async Task AFullQueueRefusesAtTheCall()
+    {
+        var runner = new GatedRunner(ReferenceRunner(Limits with { MaxSequences = 1 }), permits: 0);
+        var options = new EngineOptions { Queue = new QueueOptions { MaxWaiting = 0 } };
+        using var engine = new PlannedDiffusionEngine(runner, Tokenizer, options: options);
+        using var client = new PlannedDiffusionChatClient(engine, Clients.Autoregressive(3));
+        Task<ChatResponse> running = client.GetResponseAsync("say", cancellationToken: Cancellation);
+        await runner.StepArrives(Cancellation);
+        Clients.Refuses<EngineOverloadedException>(() => client.GetResponseAsync("say", null, Cancellation));
+        Clients.Refuses<EngineOverloadedException>(() => client.GetStreamingResponseAsync("say", null, Cancellation));
+        runner.Permit(1000);
+        Assert.NotEmpty((await running).Text);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]

@@ -6,7 +6,7 @@ using PlannedDiffusion.Cli.Shared.Streams;
 
 namespace PlannedDiffusion.Bench;
 
-/// <summary>The command <c>pd-bench</c>: measurements, and checkpoints to measure with.</summary>
+/// <summary>The command <c>pd-bench</c>: benchmarks, and checkpoints with random weights for them.</summary>
 internal static class BenchCommand
 {
     public const string Name = "pd-bench";

@@ -3,7 +3,7 @@ using PlannedDiffusion.Bench.Host;
 
 namespace PlannedDiffusion.Microbenchmarks;
 
-/// <summary>Attention of a denoise step on one thread: through ranges, or with a mask over every score.</summary>
+/// <summary>Attention of a denoise step on one thread, by ranges or by a mask over all keys.</summary>
 [MemoryDiagnoser]
 [CategoriesColumn]
 public class AttentionBenchmarks : IDisposable
@@ -16,7 +16,7 @@ public class AttentionBenchmarks : IDisposable
     [Params(192, 768)]
     public int Prefix { get; set; }
 
-    /// <summary>Spans x their length.</summary>
+    /// <summary>Number of spans x length of a span.</summary>
     [Params("1x64", "4x64", "8x32")]
     public string Spans { get; set; } = "";
 

@@ -7,8 +7,8 @@ using Tokenizer = PlannedDiffusion.Tokenization.Tokenizer;
 namespace PlannedDiffusion.Microbenchmarks;
 
 /// <summary>
-/// Encoding beside Microsoft.ML.Tokenizers with the same vocabulary, merges and words. PD_TOKENIZER names a folder with
-/// tokenizer.json, vocab.json and merges.txt, PD_TEXT a text of about a megabyte; both are read once.
+/// Compares encoding with Microsoft.ML.Tokenizers, with the same vocabulary, merges and word rule. PD_TOKENIZER names a
+/// folder with tokenizer.json, vocab.json and merges.txt. PD_TEXT names a text file of about a megabyte.
 /// </summary>
 [MemoryDiagnoser]
 public class TokenizerBenchmarks

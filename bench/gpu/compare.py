@@ -1,4 +1,4 @@
-"""Prints what bench/gpu/run measured beside what predictions.json expects of the same group, name and rows.
+"""Compares the measurements of bench/gpu/run with predictions.json, by group, name and rows.
 
     compare.py RESULTS
 """

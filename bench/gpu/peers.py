@@ -1,11 +1,11 @@
-"""What PyTorch does for the shapes that our own benchmarks measure, on the same device in the same run.
+"""Measures PyTorch in the shapes of our own benchmarks, on the same device in the same run.
 
     peers.py --out FILE [--device cuda|cpu] [--repetitions N]
 
-Copy bandwidth; scaled_dot_product_attention with the boolean mask; FlexAttention with the block mask; matrix products
-of few rows (cuBLAS). Several sets of inputs that together exceed the caches are used in turn, recorded in one CUDA
-graph, so neither Python nor launches are measured; times are those of CUDA events over a replay, per call. What a
-version of PyTorch cannot do is reported with its message, and the rest goes on.
+It measures copy bandwidth, scaled_dot_product_attention with a boolean mask, FlexAttention with a block mask, and
+matrix products of few rows (cuBLAS). Calls take several sets of inputs in turn, which together exceed the caches. One
+CUDA graph holds all calls, so that Python and launches do not count. Times are from CUDA events around a replay, per
+call. If a version of PyTorch cannot run a measurement, its message is reported, and the others continue.
 """
 
 import argparse
@@ -38,7 +38,7 @@ class Timer:
         self.repetitions = repetitions
 
     def measure(self, calls):
-        """Times functions that do the same on different inputs; returns microseconds for each call."""
+        """Times functions that do the same with different inputs. Returns microseconds per call."""
         replay, captured = self._prepare(calls)
         times = sorted(self._once(replay) / len(calls) for _ in range(self.repetitions))
         return {
@@ -87,7 +87,7 @@ class Timer:
 
 
 def copy_bandwidth(timer, device, size):
-    """Gigabytes per second, read and written both counted."""
+    """Gigabytes per second, with reads and writes both counted."""
     source = torch.randint(0, 256, (size,), dtype=torch.uint8, device=device)
     target = torch.empty_like(source)
     row = timer.measure([lambda: target.copy_(source)])
@@ -95,7 +95,7 @@ def copy_bandwidth(timer, device, size):
 
 
 def span_of_keys(device):
-    """Which span a key belongs to; -1 in the prefix."""
+    """The span of a key; -1 in the prefix."""
     keys = torch.arange(PREFIX + SPANS * SPAN_ROWS, device=device)
     return torch.where(keys < PREFIX, -1, (keys - PREFIX) // SPAN_ROWS)
 
@@ -117,7 +117,7 @@ def reference_attention(query, key, value, mask):
 
 
 def sdpa_variants(mask):
-    """Name and function of each way to ask for the masked attention."""
+    """Name and function of each variant of masked attention."""
 
     def grouped(query, key, value):
         return F.scaled_dot_product_attention(query, key, value, attn_mask=mask, enable_gqa=True)
@@ -128,7 +128,7 @@ def sdpa_variants(mask):
         return F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
 
     def views(query, key, value):
-        # The heads of a group side by side, as batch entries that share keys without a copy.
+        # The heads of a group are batch entries, which share keys without a copy.
         groups, rows = HEADS // KV_HEADS, query.shape[2]
         query = query.view(KV_HEADS, groups, rows, HEAD_SIZE)
         key, value = (x.view(KV_HEADS, 1, -1, HEAD_SIZE).expand(-1, groups, -1, -1) for x in (key, value))
@@ -169,7 +169,7 @@ def measure_attention(timer, device, dtype):
             error = (run(*inputs[0]).double() - expected).norm() / expected.norm()
             result["relative_error"] = float(error)
             result.update(timer.measure([lambda one=one: run(*one) for one in inputs]))
-        except Exception as problem:  # whatever this version lacks: a back end, a compiler, an argument
+        except Exception as problem:  # this version may lack a back end, a compiler or an argument
             result["error"] = f"{type(problem).__name__}: {problem}"[:400]
         yield result
 

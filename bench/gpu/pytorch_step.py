@@ -2,9 +2,9 @@
 
     pytorch_step.py --out FILE [--repetitions N]
 
-The peer of `pd-bench cuda steps`: the same shape and context, as many rows, random bf16 weights, and the most likely
-token of each row at the end. Rows attend to the context and to each other without a mask, which spares PyTorch the work
-of one. Times are of CUDA events around a replay of the graph, and around the same step launched kernel by kernel.
+This is the peer of `pd-bench cuda steps`: the same shape, context and rows, random bf16 weights, and the most likely
+token of each row at the end. Rows attend to the context and to each other without a mask, which saves PyTorch work.
+Times are from CUDA events around a replay of the graph, and around the same step launched kernel by kernel.
 """
 
 import argparse
@@ -32,7 +32,7 @@ class Network:
         self.cos, self.sin = (self._random(CONTEXT + most_rows, HEAD_SIZE) for _ in range(2))
 
     def weight_bytes(self):
-        """Bytes that a step has to read: all matrices but the embedding."""
+        """Bytes that a step must read: all matrices except the embedding."""
         matrices = [w for layer in self.layers for name, w in layer.items() if name in ("qkv", "output", "up", "down")]
         return sum(w.numel() * w.element_size() for w in [*matrices, self.head])
 
@@ -100,7 +100,7 @@ def median_us(call, repetitions):
 
 
 def copy_bandwidth(size):
-    """Gigabytes per second, read and written both counted."""
+    """Gigabytes per second, with reads and writes both counted."""
     source = torch.zeros(size, dtype=torch.uint8, device="cuda")
     target = torch.empty_like(source)
     target.copy_(source)
@@ -108,7 +108,7 @@ def copy_bandwidth(size):
 
 
 def captured(network, ids):
-    """The step as one CUDA graph; run once on a stream of its own before, as PyTorch asks."""
+    """Captures the step as one CUDA graph, after a warm-up on a side stream, as PyTorch requires."""
     side = torch.cuda.Stream()
     side.wait_stream(torch.cuda.current_stream())
     with torch.cuda.stream(side):

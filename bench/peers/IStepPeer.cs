@@ -1,11 +1,11 @@
 namespace PlannedDiffusion.Peers;
 
-/// <summary>An engine that computes steps of so many rows behind a filled cache, with logits for every row.</summary>
+/// <summary>An engine that runs steps behind a filled cache, with logits for every row.</summary>
 internal interface IStepPeer : IDisposable
 {
-    /// <summary>Engine and type of the weights.</summary>
+    /// <summary>Name of the engine and type of its weights.</summary>
     string Name { get; }
 
-    /// <summary>The median of some steps, in milliseconds, after two that warm up.</summary>
+    /// <summary>The median time of steps of this many rows in milliseconds, after two warm-up steps.</summary>
     double MedianMilliseconds(int rows, int repetitions);
 }

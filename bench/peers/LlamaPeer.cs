@@ -5,7 +5,7 @@ using LLama.Native;
 
 namespace PlannedDiffusion.Peers;
 
-/// <summary>llama.cpp as a .NET application has it: LLamaSharp with its CPU backend.</summary>
+/// <summary>llama.cpp as .NET applications use it: LLamaSharp with its CPU backend.</summary>
 internal sealed class LlamaPeer : IStepPeer
 {
     private const int Batch = 256;
@@ -57,7 +57,7 @@ internal sealed class LlamaPeer : IStepPeer
         _weights.Dispose();
     }
 
-    /// <summary>Rows behind the cache, with logits for each, and back to the cache.</summary>
+    /// <summary>Runs rows behind the cache, with logits for each, and removes them again.</summary>
     private void Step(int rows)
     {
         Decode(_cached, rows, allLogits: true);
@@ -70,6 +70,6 @@ internal sealed class LlamaPeer : IStepPeer
         for (int i = 0; i < rows; i++)
             _batch.Add((start + i) * 37 % 1000, start + i, LLamaSeqId.Zero, allLogits || i == rows - 1);
         DecodeResult result = _context.Decode(_batch);
-        if (result != DecodeResult.Ok) throw new InvalidOperationException($"{Name}: decoding says {result}.");
+        if (result != DecodeResult.Ok) throw new InvalidOperationException($"{Name}: decoding failed with {result}.");
     }
 }

@@ -6,7 +6,7 @@ using PlannedDiffusion.Sampling;
 
 namespace PlannedDiffusion.Peers;
 
-/// <summary>This engine's CPU runner: one row, or masked rows that see the cache and each other.</summary>
+/// <summary>This engine's CPU runner. A step has one row, or masked rows that see the cache and each other.</summary>
 internal sealed class OurPeer : IStepPeer
 {
     private readonly int _cached;

@@ -1,5 +1,5 @@
-// Steps of this engine beside LLamaSharp, the llama.cpp that a .NET application takes from NuGet: random weights in the
-// 0.5B shape, 192 positions cached, in turn in one process.
+// Compares steps of this engine with LLamaSharp, the llama.cpp package for .NET applications. The weights are random in
+// the 0.5B shape, 192 positions are cached, and both engines take turns in one process.
 // usage: dotnet run -c Release --project bench/peers -- [FILE.json] [ROUNDS]
 
 using System.Globalization;
@@ -24,7 +24,7 @@ NativeLibraryConfig.All.WithLogCallback((level, text) =>
 });
 try
 {
-    // Qwen2.5-0.5B's sizes, with a head of its own, as Dream has.
+    // The sizes of Qwen2.5-0.5B, but with a separate output head like Dream's.
     var config = new ModelConfig
     {
         ModelType = "Dream",
@@ -75,7 +75,7 @@ try
         threads,
         system = RuntimeInformation.OSDescription,
         runtime = RuntimeInformation.FrameworkDescription,
-        llamaSharp = "0.30.0", // the package's; its assembly says nothing
+        llamaSharp = "0.30.0", // the package's version, which its assembly does not have
         shape = "0.5b",
         cached = Cached,
         rounds,
@@ -107,7 +107,7 @@ finally
 
 static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
 
-// The build writes the commit behind a plus sign.
+// The build appends the commit after a plus sign.
 static string Commit() => typeof(ModelConfig).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()
     ?.InformationalVersion.Split('+') is [_, string commit] ? commit : "unknown";
 

@@ -4,7 +4,7 @@ using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Peers;
 
-/// <summary>How the matrices of a GGUF file are stored, by the number that the format has for it.</summary>
+/// <summary>The storage types of matrices, with their numbers in the GGUF format.</summary>
 internal enum GgufType
 {
     Float32 = 0,
@@ -13,8 +13,8 @@ internal enum GgufType
 }
 
 /// <summary>
-/// A GGUF file (version 3) of random weights in the shape of a model of the Qwen2 family, without a tokenizer: what a
-/// step costs does not depend on what the weights say.
+/// Writes a GGUF file (version 3) with random weights in the shape of a Qwen2 model, without a tokenizer. The time of a
+/// step does not depend on the values of the weights.
 /// </summary>
 internal sealed class RandomGguf : IDisposable
 {
@@ -87,7 +87,7 @@ internal sealed class RandomGguf : IDisposable
         yield return ("qwen2.attention.layer_norm_rms_epsilon", config.RmsNormEpsilon);
     }
 
-    /// <summary>The weights by the names of the format; a matrix has its inputs first.</summary>
+    /// <summary>The weights with their names in the format. The first dimension of a matrix is its inputs.</summary>
     private static IEnumerable<Tensor> Tensors(ModelConfig config)
     {
         int hidden = config.HiddenSize, mlp = config.IntermediateSize;
@@ -131,7 +131,7 @@ internal sealed class RandomGguf : IDisposable
                 _writer.Write(number);
                 break;
             default:
-                throw new ArgumentException($"{key} is of a type that is not written here.");
+                throw new ArgumentException($"{key} has a type that this writer does not support.");
         }
     }
 
@@ -143,7 +143,7 @@ internal sealed class RandomGguf : IDisposable
         Align();
     }
 
-    /// <summary>Random values of moderate size, over and over.</summary>
+    /// <summary>Writes random values of moderate size, by repeating a block.</summary>
     private static byte[] Values(GgufType type)
     {
         var values = new byte[Q8BlockBytes << 15];

@@ -3,7 +3,7 @@ using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Bench.Device;
 
-/// <summary>Attention of one layer: span-isolated, dense, of single rows, and of as many as keep their bits.</summary>
+/// <summary>Attention of one layer: span-isolated, dense, of single rows, and of a few rows of drafts.</summary>
 internal static class AttentionBench
 {
     public const string Name = "attention";

@@ -6,7 +6,7 @@ using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Bench.Device;
 
-/// <summary>The attention of a step in several layers, each with queries, keys and values of its own.</summary>
+/// <summary>The attention of a step in several layers. Each layer has its own queries, keys and values.</summary>
 internal sealed class AttentionLayers
 {
     private readonly DeviceBench _bench;
@@ -70,15 +70,15 @@ internal sealed class AttentionLayers
 
     public int Copies => _layers.Length;
 
-    /// <summary>Queries and output of all rows, keys and values once.</summary>
+    /// <summary>Bytes of queries and outputs of all rows, and of keys and values once.</summary>
     public double Bytes { get; }
 
-    /// <summary>Of the pairs that are seen, none else.</summary>
+    /// <summary>Operations for the visible pairs of row and key.</summary>
     public double Flops { get; }
 
     public string Description { get; }
 
-    /// <summary>Queues it as a step does: blocks for the largest step, and the sum of splits if any.</summary>
+    /// <summary>Launches the kernels as a step does: blocks for the largest step, then the sum of the splits.</summary>
     public void Launch(int layer)
     {
         ref readonly AttentionParameters parameters = ref _layers[layer];

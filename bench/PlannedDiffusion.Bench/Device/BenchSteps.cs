@@ -3,15 +3,15 @@ using PlannedDiffusion.Sampling;
 
 namespace PlannedDiffusion.Bench.Device;
 
-/// <summary>A sequence with something in its cache, and the steps that are measured on it.</summary>
+/// <summary>A sequence with a filled cache, and the steps that are measured on it.</summary>
 internal sealed class BenchSteps : IDisposable
 {
     private readonly IModelRunner _runner;
     private readonly int _sequence, _cached, _room;
 
     /// <param name="runner">The model.</param>
-    /// <param name="cached">Positions that are computed first.</param>
-    /// <param name="room">Positions behind them.</param>
+    /// <param name="cached">Number of positions in the cache.</param>
+    /// <param name="room">Number of positions behind them.</param>
     public BenchSteps(IModelRunner runner, int cached, int room)
     {
         _runner = runner;
@@ -25,7 +25,7 @@ internal sealed class BenchSteps : IDisposable
         runner.Forward(Prefill());
     }
 
-    /// <summary>All cached positions at once, with the logits of the last.</summary>
+    /// <summary>A prefill of all cached positions, with logits of the last one.</summary>
     public ForwardStep Prefill()
     {
         var step = new ForwardStep { Stages = StepStages.Prefill };
@@ -34,7 +34,7 @@ internal sealed class BenchSteps : IDisposable
         return step;
     }
 
-    /// <summary>One row and those of drafts, each seeing those before it, and the token behind each.</summary>
+    /// <summary>A causal step of one row and its drafts. It decides the next token of each row.</summary>
     public ForwardStep Autoregressive(SamplingParams sampling, int drafts = 0)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(drafts, _room);
@@ -52,7 +52,7 @@ internal sealed class BenchSteps : IDisposable
     }
 
     /// <summary>
-    /// Spans that see the cache and themselves. All masks are candidates and none is revealed, so all steps are alike.
+    /// A denoise step of spans that see the cache and themselves. No mask is revealed, so that all steps are alike.
     /// </summary>
     public ForwardStep Denoise(int spans, int rowsPerSpan, SamplingParams sampling)
     {
@@ -78,8 +78,8 @@ internal sealed class BenchSteps : IDisposable
     }
 
     /// <summary>
-    /// What a decoder does between two steps if it has to know the tokens: it waits for those that the last one
-    /// decided, and writes drafts that follow from them.
+    /// Does what a decoder does between two steps if it needs the tokens: it waits for those of the last step, and
+    /// writes drafts.
     /// </summary>
     public void ReadAndDraft(int drafts)
     {

@@ -9,7 +9,7 @@ using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Bench.Device;
 
-/// <summary><c>pd-bench cuda</c>: kernels, steps and whole requests on a CUDA device, with random weights.</summary>
+/// <summary><c>pd-bench cuda</c>: measures kernels, steps and requests on a CUDA device, with random weights.</summary>
 internal sealed class CudaCommand
 {
     private static readonly string[] Groups =
@@ -21,31 +21,31 @@ internal sealed class CudaCommand
 
     private readonly Argument<string[]> _groups = new("groups")
     {
-        Description = $"What to measure, of: {string.Join(", ", Groups)}. Without it: all that needs no other option.",
+        Description = $"Groups to measure: {string.Join(", ", Groups)}. The default is all that need no other option.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
     private readonly Option<string> _shape = new("--shape")
     {
-        Description = "Sizes of a published model (7b is Dream's), or tiny, to try the benchmarks themselves.",
+        Description = "Sizes of a published model (7b is Dream's), or tiny to test the benchmarks.",
         DefaultValueFactory = _ => DeviceRun.DefaultShape,
     };
 
     private readonly Option<string[]> _workloads = new("--workload")
     {
-        Description = "Recorded requests for replay, one JSON object on a line; may be given several times.",
+        Description = "File of recorded requests for replay, as JSON lines. The option may be repeated.",
         HelpName = "file",
     };
 
     private readonly Option<string?> _tokenizer = new("--tokenizer")
     {
-        Description = "Folder with the tokenizer for replay; without it the demo checkpoint's.",
+        Description = "Folder with the tokenizer for replay. The default is the demo checkpoint.",
         HelpName = "folder",
     };
 
     private readonly Option<int?> _requests = new("--requests")
     {
-        Description = "Replays the first so many requests of each file only.",
+        Description = "Replay only the first n requests of each file.",
         HelpName = "n",
     };
 
@@ -53,13 +53,13 @@ internal sealed class CudaCommand
 
     private readonly Option<bool> _noOverlap = new("--no-overlap")
     {
-        Description = "In steps and replay, no kernel begins before the one before it has ended.",
+        Description = "In steps and replay, kernels do not overlap: each begins after the end of the one before.",
     };
 
     private readonly Option<string?> _table = new("--table")
     {
-        Description = "With products: write what is fastest on this device into this file, as a table of products. " +
-            "Of a table that is there, only what was measured anew is replaced.",
+        Description = "With products: write the fastest kernels on this device to this file, as a product table. " +
+            "In an existing table only the measured shapes are replaced.",
         HelpName = "file",
     };
 
@@ -104,7 +104,7 @@ internal sealed class CudaCommand
         if (groups.Contains(ReplayBench.Name) && workloads.Length == 0)
             throw new UsageException("replay needs --workload");
         if (!groups.Contains(ProductBench.Name) && parse.GetValue(_table) is not null)
-            throw new UsageException("--table is what products writes");
+            throw new UsageException("--table needs the group products, which writes it");
         var settings = new DeviceRunSettings(groups, parse.GetRequiredValue(_shape))
         {
             Workloads = workloads,

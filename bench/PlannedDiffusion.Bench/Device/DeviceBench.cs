@@ -8,8 +8,8 @@ using PlannedDiffusion.Cuda.Runtime;
 namespace PlannedDiffusion.Bench.Device;
 
 /// <summary>
-/// A device to measure on: memory that is given back at the end, numbers to compute with, and times by its own clock.
-/// What is measured runs as a graph with several calls on inputs that together exceed the caches, as in a model.
+/// A device to measure on. It provides memory, random numbers, and times by the device's clock. A measured kernel runs
+/// in a graph of several calls, whose inputs together exceed the caches, as in a model.
 /// </summary>
 internal sealed class DeviceBench : IDisposable
 {
@@ -39,37 +39,37 @@ internal sealed class DeviceBench : IDisposable
 
     public CudaDevice Device { get; }
 
-    /// <summary>The newest CUDA that the driver knows, as 1000 * major + 10 * minor.</summary>
+    /// <summary>The newest CUDA version that the driver supports, as 1000 * major + 10 * minor.</summary>
     public int DriverVersion { get; }
 
     public CudaStream Stream { get; }
 
     public KernelLibrary Library { get; }
 
-    /// <summary>bf16, as models are.</summary>
+    /// <summary>Options for bf16, the type of models.</summary>
     public KernelOptions Options { get; } = new(bFloat16: true);
 
     public int Repetitions { get; }
 
-    /// <summary>In whole steps a kernel may begin before the one before it has ended.</summary>
+    /// <summary>True if in whole steps a kernel may begin before the end of the one before.</summary>
     public bool OverlapsKernels { get; }
 
-    /// <summary>What was measured without, and why, for a person.</summary>
+    /// <summary>Optional things that are missing, and why, each in one readable sentence.</summary>
     public HashSet<string> Notes { get; } = [];
 
-    /// <summary>The file that was asked for; null: none.</summary>
+    /// <summary>The file with a product table; null for the default tables.</summary>
     public string? ProductTable { get; }
 
-    /// <summary>What chooses the products.</summary>
+    /// <summary>The tables that choose the kernels of matrix products.</summary>
     public ProductTables Products { get; }
 
-    /// <summary>For tests of the benchmarks themselves: little of everything, and nothing beyond any cache.</summary>
+    /// <summary>True for tests of the benchmarks: sizes are small, and inputs do not exceed the caches.</summary>
     public bool IsSmall { get; }
 
-    /// <param name="repetitions">Of each measurement.</param>
-    /// <param name="small">Little of everything.</param>
-    /// <param name="overlap">Kernels of a step may overlap, where the device can.</param>
-    /// <param name="productTable">File with a table of products; null for the usual one.</param>
+    /// <param name="repetitions">Number of repetitions of each measurement.</param>
+    /// <param name="small">True for small sizes.</param>
+    /// <param name="overlap">True if kernels of a step may overlap, on devices that can.</param>
+    /// <param name="productTable">File with a product table; null for the default tables.</param>
     public static DeviceBench Open(int repetitions, bool small, bool overlap, string? productTable)
     {
         var device = CudaDevice.Open();
@@ -84,10 +84,10 @@ internal sealed class DeviceBench : IDisposable
         }
     }
 
-    /// <summary>How many copies of inputs of so many bytes exceed the caches together.</summary>
+    /// <summary>The number of copies of an input with which they exceed the caches.</summary>
     public int Copies(long bytes) => (int)Math.Clamp(_beyondCaches / bytes + 1, 2, MostCopies);
 
-    /// <summary>Memory full of zeros.</summary>
+    /// <summary>Allocates zeroed memory.</summary>
     public ulong Allocate(long bytes, string what)
     {
         Device.MakeCurrent();
@@ -97,7 +97,7 @@ internal sealed class DeviceBench : IDisposable
         return memory.Address;
     }
 
-    /// <summary>bf16 numbers between -1 and 1.</summary>
+    /// <summary>Allocates random bf16 numbers between -1 and 1.</summary>
     public ulong Random(long elements, string what)
     {
         ulong address = Allocate(elements * sizeof(ushort), what);
@@ -105,7 +105,7 @@ internal sealed class DeviceBench : IDisposable
         return address;
     }
 
-    /// <summary>f32 numbers between -range and range.</summary>
+    /// <summary>Allocates random f32 numbers between -range and range.</summary>
     public ulong RandomFloats(long count, float range, string what)
     {
         ulong address = Allocate(count * sizeof(float), what);
@@ -128,7 +128,7 @@ internal sealed class DeviceBench : IDisposable
         Stream.Synchronize();
     }
 
-    /// <summary>Frees what was allocated so far.</summary>
+    /// <summary>Frees all allocated memory.</summary>
     public void Free()
     {
         Stream.Synchronize();
@@ -136,7 +136,7 @@ internal sealed class DeviceBench : IDisposable
         _memory.Clear();
     }
 
-    /// <summary>Captures all calls in one graph and measures its runs; the time is that of one call.</summary>
+    /// <summary>Captures all calls in one graph and measures its runs. The time is that of one call.</summary>
     /// <param name="calls">Number of calls.</param>
     /// <param name="queue">Queues the call with the given index.</param>
     public DeviceTime Measure(int calls, Action<int> queue)
@@ -149,7 +149,7 @@ internal sealed class DeviceBench : IDisposable
         return Time(calls, () => Stream.Launch(graph));
     }
 
-    /// <summary>Measures what <paramref name="queue"/> queues, which is made of so many calls.</summary>
+    /// <summary>Measures the work of <paramref name="queue"/>, which has this number of calls.</summary>
     public DeviceTime Time(int calls, Action queue)
     {
         using CudaEvent begin = Device.CreateEvent(timing: true), end = Device.CreateEvent(timing: true);
@@ -168,7 +168,7 @@ internal sealed class DeviceBench : IDisposable
         return DeviceTime.Of(times);
     }
 
-    /// <summary>Bytes read and written per second by a copy within the device's memory, in GB.</summary>
+    /// <summary>Bandwidth of a copy within the device's memory in GB/s, with reads and writes both counted.</summary>
     public double CopyGigabytesPerSecond()
     {
         long bytes = IsSmall ? 1 << 16 : 2L << 30;

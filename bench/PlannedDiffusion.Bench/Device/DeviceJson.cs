@@ -8,6 +8,6 @@ namespace PlannedDiffusion.Bench.Device;
 [JsonSerializable(typeof(DeviceBenchReport))]
 internal sealed partial class DeviceJson : JsonSerializerContext
 {
-    /// <summary>As it is printed.</summary>
+    /// <summary>The JSON format of printed reports.</summary>
     public static DeviceJson Readable { get; } = new(ReadableJson.Options());
 }

@@ -3,7 +3,7 @@ namespace PlannedDiffusion.Bench.Device;
 /// <summary>A measurement of one call.</summary>
 /// <param name="Group">The benchmark.</param>
 /// <param name="Name">What was measured.</param>
-/// <param name="Rows">Rows of the step, or 0.</param>
+/// <param name="Rows">Rows of the step; 0 if it has none.</param>
 /// <param name="Time">The time of one call.</param>
 internal sealed record DeviceMeasurement(string Group, string Name, int Rows, DeviceTime Time)
 {
@@ -13,7 +13,7 @@ internal sealed record DeviceMeasurement(string Group, string Name, int Rows, De
     /// <summary>Operations that the call computes.</summary>
     public double Flops { get; init; }
 
-    /// <summary>Another number; <see cref="Detail"/> says which.</summary>
+    /// <summary>A further number, which <see cref="Detail"/> explains.</summary>
     public double? Ratio { get; init; }
 
     /// <summary>A remark.</summary>

@@ -3,16 +3,16 @@ using PlannedDiffusion.Cli.Shared.Reports;
 namespace PlannedDiffusion.Bench.Device;
 
 /// <summary>
-/// The device of a result, and the CUDA version of its driver (12040 is 12.4). What a simulated one is measured to do
-/// means nothing.
+/// The device of a result, and the CUDA version of its driver (12040 is 12.4). Times of a simulated device have no
+/// meaning.
 /// </summary>
 internal sealed record DeviceReport(
     string Name, string Architecture, int DriverVersion, int Multiprocessors, long MemoryBytes, bool Simulated);
 
 /// <summary>
-/// What <c>pd-bench cuda</c> measures. The copy bandwidth, read and written bytes both counted, is of the same run. In
-/// steps and replays kernels may overlap (<c>CudaRunnerOptions.OverlapKernels</c>). <c>ProductTable</c> says what chose
-/// the products.
+/// The result of <c>pd-bench cuda</c>. The copy bandwidth, with reads and writes both counted, was measured in the same
+/// run. <c>OverlapsKernels</c> applies to steps and replay. <c>ProductTable</c> names the table that chose the kernels
+/// of products.
 /// </summary>
 internal sealed record DeviceBenchReport(
     string Kind,
@@ -27,8 +27,8 @@ internal sealed record DeviceBenchReport(
     IReadOnlyList<string> Errors);
 
 /// <summary>
-/// One measurement: the time of a call, the bytes that it has to move and what it has to compute, as rates, and the
-/// bytes' share of the copy bandwidth. <c>Ratio</c> is what the <c>Detail</c> says.
+/// One measurement: the time of a call, its bytes and operations, both also as rates, and its share of the copy
+/// bandwidth. <c>Detail</c> says what <c>Ratio</c> is.
 /// </summary>
 internal sealed record DeviceRowReport(
     string Group,

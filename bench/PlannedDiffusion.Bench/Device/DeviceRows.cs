@@ -4,7 +4,7 @@ using PlannedDiffusion.Cli.Shared.Streams;
 
 namespace PlannedDiffusion.Bench.Device;
 
-/// <summary>The rows measured so far, each told to whoever waits.</summary>
+/// <summary>The rows measured so far. Each new row is reported at once.</summary>
 internal sealed class DeviceRows(double copyGigabytesPerSecond, Action changed)
 {
     private readonly List<DeviceRowReport> _rows = [];

@@ -10,12 +10,12 @@ using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Bench.Device;
 
-/// <summary>Measures groups of things on a CUDA device, and keeps what was measured if one of them fails.</summary>
+/// <summary>Runs groups of benchmarks on a CUDA device. If one fails, the others still run and are reported.</summary>
 internal static class DeviceRun
 {
     public const string Tiny = "tiny", DefaultShape = "7b";
 
-    /// <summary>Attention alone.</summary>
+    /// <summary>Runs the group attention alone.</summary>
     public static Task AttentionAsync(Terminal terminal, OpSettings settings, CancellationToken cancellation) =>
         RunAsync(
             terminal,
@@ -44,7 +44,7 @@ internal static class DeviceRun
             }
             catch (Exception e) when (e is not (OperationCanceledException or UsageException))
             {
-                // The rest may still work, and what was measured is kept.
+                // The other groups may still work, and the rows so far are kept.
                 rows.AddError(group, e);
             }
         }
@@ -127,7 +127,7 @@ internal static class DeviceRun
         [.. rows.Rows],
         [.. rows.Errors]);
 
-    // After each row: a run that is stopped at its time limit has measured something.
+    // The file is written after each row, so that a run that is stopped at its time limit has results.
     private static void Save(string? path, DeviceBenchReport report)
     {
         if (path is null) return;

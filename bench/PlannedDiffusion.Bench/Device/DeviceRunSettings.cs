@@ -2,7 +2,7 @@ using PlannedDiffusion.Engine;
 
 namespace PlannedDiffusion.Bench.Device;
 
-/// <summary>What to measure, however it was asked for.</summary>
+/// <summary>The settings of a run, from any command.</summary>
 internal sealed record DeviceRunSettings(string[] Groups, string Shape)
 {
     public string[] Workloads { get; init; } = [];

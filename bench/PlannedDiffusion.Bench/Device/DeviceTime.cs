@@ -3,7 +3,7 @@ namespace PlannedDiffusion.Bench.Device;
 /// <summary>Time of one call.</summary>
 internal readonly record struct DeviceTime(double MedianMicroseconds, double P95Microseconds)
 {
-    /// <summary>From the times of single runs, each of them divided by the calls in it; sorts them.</summary>
+    /// <summary>Makes it of the times of single runs, each divided by its calls. Sorts the array.</summary>
     public static DeviceTime Of(Span<double> microseconds)
     {
         microseconds.Sort();

@@ -8,26 +8,26 @@ using PlannedDiffusion.Models;
 namespace PlannedDiffusion.Bench.Device;
 
 /// <summary>
-/// The products of a layer and of the output head: the kernel that the runner takes, our fastest and cuBLAS. The ratio
-/// is to the time of reading the weights at the copy bandwidth.
+/// The matrix products of a layer and of the output head: the kernel that the runner chooses, our fastest one, and
+/// cuBLAS. The ratio is to the time of reading the weights at the copy bandwidth.
 /// </summary>
 internal static class ProductBench
 {
     public const string Name = "products";
 
-    /// <summary>Above, a step is bound by arithmetic, and no table is needed to know who multiplies.</summary>
+    /// <summary>The most rows in a table. Larger steps are bound by arithmetic and need none.</summary>
     private const int MostRows = 256;
 
     /// <param name="bench">The device.</param>
-    /// <param name="config">Whose products.</param>
-    /// <param name="rows">Where the times go.</param>
-    /// <param name="table">File to write what is fastest into; null: none.</param>
+    /// <param name="config">The model whose products are measured.</param>
+    /// <param name="rows">Receives the times.</param>
+    /// <param name="table">File for a table of the fastest kernels; null for none.</param>
     public static void Run(DeviceBench bench, ModelConfig config, DeviceRows rows, string? table)
     {
         using CuBlas? cuBlas = CuBlas.TryLoad(bench.Device, bench.Stream, out string? reason);
         if (reason is not null) bench.Notes.Add($"Products of cuBLAS are not measured. {reason}");
         if (table is not null && cuBlas is null)
-            throw new InvalidOperationException("--table compares with cuBLAS, which is not to be had here");
+            throw new InvalidOperationException("--table needs cuBLAS for comparison, and it is not available");
         bool exists = table is not null && File.Exists(table);
         IReadOnlyList<ProductTable> others = exists ? ProductTableFile.Read(table!) : [];
         var products = new MatrixProducts(bench.Library, bfloat16: true, cuBlas, bench.Products);
@@ -46,7 +46,7 @@ internal static class ProductBench
         if (table is not null) ProductTableFile.Write(table, Merged(others, bench, lines));
     }
 
-    // The fastest first.
+    // The timings are sorted, the fastest first.
     private static void Add(DeviceRows rows, string name, string chosen, ProductTiming[] all)
     {
         Add(rows, name, all.First(timing => timing.Product.Description == chosen), "chosen: ");

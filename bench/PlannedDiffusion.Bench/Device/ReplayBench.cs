@@ -12,14 +12,15 @@ using PlannedDiffusion.Tokenization;
 namespace PlannedDiffusion.Bench.Device;
 
 /// <summary>
-/// Recorded requests replayed on random weights: plans and spans of the recorded lengths, with drafts and without,
-/// against as many span tokens one at a time, in turn. The ratio of a request is autoregressive over planned time.
+/// Replays recorded requests on random weights. Plans and spans have the recorded lengths. Each request runs planned
+/// with drafts, planned without, and autoregressively for as many span tokens. The ratio is autoregressive over planned
+/// time.
 /// </summary>
 internal static class ReplayBench
 {
     public const string Name = "replay";
 
-    /// <summary>As the recorded requests were decoded; a schedule of one's own may be added.</summary>
+    /// <summary>The options with which the requests were recorded. The command may change the schedule.</summary>
     public static GenerationOptions Options { get; } = new() { Temperature = 0.2f, TopP = 0.95f, Seed = 42 };
 
     public static async Task RunAsync(
@@ -43,7 +44,7 @@ internal static class ReplayBench
         using var engine = new PlannedDiffusionEngine(
             CudaModelRunner.CreateRandom(config, 1, options, StepBench.CudaOptions(bench)), tokenizer);
         bench.Notes.UnionWith(engine.Notes);
-        // The first request also pays for graphs that are not captured yet.
+        // A warm-up: the first request also captures the graphs.
         RecordedRequest shortest = workloads.SelectMany(workload => workload.Requests).MinBy(one => one.Length)!;
         _ = await MeasureAsync(engine, shortest.ToRequest(engine, workloads[0].Options), cancellation);
         foreach (Workload workload in workloads) await RunAsync(engine, workload, rows, cancellation);
@@ -100,12 +101,12 @@ internal static class ReplayBench
     }
 
     /// <summary>Requests of one file.</summary>
-    /// <param name="Name">What to call them.</param>
+    /// <param name="Name">Name of the file.</param>
     /// <param name="Requests">At least one.</param>
     /// <param name="Options">How to decode them.</param>
     public sealed record Workload(string Name, RecordedRequest[] Requests, GenerationOptions Options);
 
-    /// <summary>An answer, or several.</summary>
+    /// <summary>The time and passes of an answer, or the sums of several.</summary>
     private readonly record struct Run(double Microseconds, int Passes, int Drafted, int Kept, int Text)
     {
         public Run Plus(Run other) => new(

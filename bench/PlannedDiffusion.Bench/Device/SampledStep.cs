@@ -4,7 +4,7 @@ using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Bench.Device;
 
-/// <summary>Groups of masked positions with their logits, ready to be decided.</summary>
+/// <summary>Groups of masked positions with logits, as input of sampling and unmasking.</summary>
 internal sealed class SampledStep
 {
     private const float LogitRange = 8;

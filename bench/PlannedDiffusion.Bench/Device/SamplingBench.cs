@@ -4,8 +4,8 @@ using PlannedDiffusion.Models;
 namespace PlannedDiffusion.Bench.Device;
 
 /// <summary>
-/// Sampling and unmasking after a denoise step. Nothing is revealed, so that every run meets the same masks; ranking is
-/// done all the same. The ratio is to the time of reading the logits once at the copy bandwidth.
+/// Sampling and unmasking after a denoise step. Candidates are ranked but not revealed, so that every run has the same
+/// masks. The ratio is to the time of reading the logits once at the copy bandwidth.
 /// </summary>
 internal static class SamplingBench
 {
@@ -47,6 +47,6 @@ internal static class SamplingBench
     }
 }
 
-/// <summary>How tokens are drawn, and by how much one logit of each row stands above the others.</summary>
+/// <summary>The sampling parameters, and how far one logit of each row exceeds the others.</summary>
 internal sealed record SampleSetting(
     string Name, float Temperature, float TopP, int TopK, ConfidenceKind Confidence, float Peak);

@@ -5,7 +5,7 @@ using PlannedDiffusion.Models;
 namespace PlannedDiffusion.Bench.Device;
 
 /// <summary>
-/// How long a runner takes to be there, with random weights: at first with whatever the kernel cache holds, then again.
+/// The time to create a runner with random weights: first with the kernel cache as it is, then with it filled.
 /// </summary>
 internal static class StartBench
 {

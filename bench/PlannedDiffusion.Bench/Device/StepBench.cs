@@ -9,16 +9,16 @@ using PlannedDiffusion.Sampling;
 namespace PlannedDiffusion.Bench.Device;
 
 /// <summary>
-/// Whole steps of a network with random weights. The device's own time is that of steps queued behind a long copy, so
-/// that the host cannot be what they wait for; the rest of the time from step to step, without the copy, is the gap,
-/// where the host queues steps ahead, and where it reads what a step decided before it queues the next one.
+/// Whole steps of a network with random weights. The device's own time is measured on steps that are queued behind a
+/// long copy, so that they never wait for the host. Steps without the copy take longer by the host gap. It is measured
+/// twice: when the host queues steps ahead, and when it reads the tokens of a step before it queues the next one.
 /// </summary>
 internal static class StepBench
 {
     public const string Name = "steps";
 
     private const int Spans = 4;
-    private const int QueuedBehindCopy = 6; // fewer than the host may be ahead
+    private const int QueuedBehindCopy = 6; // less than the number of steps that the host may queue ahead
     private const int InARow = 64;
     private const int EachRead = 16;
 
@@ -43,7 +43,7 @@ internal static class StepBench
             Measure($"step, denoise {Spans} spans", new(count, cached), denoise, single);
         }
 
-        // Behind the denoise steps, as they write tokens where those have masks.
+        // These come after the denoise steps, because they overwrite the masks with tokens.
         foreach (int count in drafted)
         {
             ForwardStep step = sequence.Autoregressive(sampling, count - 1);
@@ -60,7 +60,7 @@ internal static class StepBench
             return alone;
         }
 
-        // The ratio is to the floor for single rows, to the single row's time for many.
+        // The ratio of a single row is to reading the weights once; that of several rows is to the single row.
         double MeasureAlone(string name, StepShape shape, ForwardStep step, double? other)
         {
             DeviceTime device = timer.BehindCopy(QueuedBehindCopy, () => runner.Forward(step));
@@ -92,7 +92,7 @@ internal static class StepBench
         }
     }
 
-    /// <summary>A runner for one sequence of so many positions.</summary>
+    /// <summary>The options of a runner for one sequence of this many positions.</summary>
     public static RunnerOptions Options(DeviceBench bench, int positions) => new()
     {
         Limits = new RunnerLimits
@@ -103,7 +103,7 @@ internal static class StepBench
         },
     };
 
-    /// <summary>Whether its kernels overlap, and which table they are chosen by.</summary>
+    /// <summary>The CUDA options: whether kernels overlap, and the product table.</summary>
     public static CudaRunnerOptions CudaOptions(DeviceBench bench) => new()
     {
         OverlapKernels = bench.OverlapsKernels,

@@ -3,7 +3,7 @@ using PlannedDiffusion.Cpu.Ops;
 
 namespace PlannedDiffusion.Bench.Host;
 
-/// <summary>Spans of one length behind a prefix, all of their rows attending, in some heads.</summary>
+/// <summary>A shape of attention: spans of one length behind a prefix, of which all rows attend.</summary>
 internal readonly record struct AttentionCase(
     int Prefix, int Spans, int Length, int Heads, int KvHeads, int HeadSize)
 {
@@ -19,17 +19,17 @@ internal readonly record struct AttentionCase(
 
     public override string ToString() => $"{Prefix}+{Spans}x{Length} {Heads}/{KvHeads}x{HeadSize}";
 
-    /// <summary>Keys that a row sees: the prefix and its span, or all.</summary>
+    /// <summary>Number of keys that a row sees: prefix and own span, or all.</summary>
     public int VisibleKeys(bool isolated) => Prefix + (isolated ? Length : Rows);
 
-    /// <summary>Multiply-adds of scores and of values, counted as two, for the keys that are visible.</summary>
+    /// <summary>Operations of scores and values for the visible keys. A multiply-add counts as two.</summary>
     public double Flops(int keysPerRow) => 4.0 * HeadSize * Heads * Rows * keysPerRow;
 
-    /// <summary>Keys and values once, queries and outputs once.</summary>
+    /// <summary>Bytes of keys, values, queries and outputs, each once.</summary>
     public double Bytes => sizeof(float) * ((2.0 * KvHeads * HeadSize * Keys) + (2.0 * Heads * HeadSize * Rows));
 
     /// <summary>
-    /// Tiles of 16 keys that are visited, summed over all rows and heads: of the ranges, or of a mask over everything.
+    /// Number of visited tiles of 16 keys, summed over all rows and heads: of the ranges, or of all keys.
     /// </summary>
     public long KeyTiles(bool isolated)
     {

@@ -4,7 +4,7 @@ using PlannedDiffusion.Cli.Shared.Streams;
 
 namespace PlannedDiffusion.Bench.Host;
 
-/// <summary><c>pd-bench attention</c>: what it is worth that spans are ranges and not a mask.</summary>
+/// <summary><c>pd-bench attention</c>: measures what ranges of spans save against a mask.</summary>
 internal sealed class AttentionCommand
 {
     private const double Tolerance = 1e-4;
@@ -13,22 +13,22 @@ internal sealed class AttentionCommand
     private readonly Terminal _terminal;
     private readonly OpOptions _options = new();
     private readonly Option<string> _prefix = List("--prefix", "n,..", "Keys before the spans.", "192,768");
-    private readonly Option<string> _spans = List("--spans", "nxm,..", "Spans x their length.", "1x64,4x64,8x32");
+    private readonly Option<string> _spans = List("--spans", "nxm,..", "Spans x tokens of each.", "1x64,4x64,8x32");
 
     private readonly Option<string> _heads = List(
-        "--heads", "n/m,..", "Query heads / key and value heads.", "14/2");
+        "--heads", "n/m,..", "Number of query heads / of key and value heads.", "14/2");
 
-    private readonly Option<string> _headSize = List("--head-size", "n,..", "Sizes of a head.", "64,128");
+    private readonly Option<string> _headSize = List("--head-size", "n,..", "Head sizes.", "64,128");
 
     private readonly Option<string> _type = new("--type")
     {
-        Description = "Type of keys and values; the CPU has f32 only.",
+        Description = "Type of keys and values. The CPU has only f32.",
         DefaultValueFactory = _ => "f32",
     };
 
     private readonly Option<string> _device = new("--device")
     {
-        Description = "cpu, or cuda for what pd-bench cuda attention measures.",
+        Description = "cpu; or cuda to run pd-bench cuda attention.",
         DefaultValueFactory = _ => "cpu",
     };
 
@@ -39,7 +39,7 @@ internal sealed class AttentionCommand
         OptionGrammar.AcceptOnly(_device, "cpu", "cuda");
     }
 
-    /// <param name="terminal">Where it reads and writes.</param>
+    /// <param name="terminal">The streams that it reads and writes.</param>
     /// <param name="onDevice">Measures attention on a CUDA device.</param>
     public static Command Create(Terminal terminal, Func<Terminal, OpSettings, CancellationToken, Task> onDevice)
     {
@@ -98,7 +98,7 @@ internal sealed class AttentionCommand
         }
     }
 
-    /// <summary>A benchmark of something else would be worth nothing.</summary>
+    /// <summary>Checks that both ways have the same result. Otherwise their times could not be compared.</summary>
     private static void Compare(OpRun run, AttentionOps ops, TimedOp isolated, TimedOp masked)
     {
         run.RunOnce(isolated, 0);

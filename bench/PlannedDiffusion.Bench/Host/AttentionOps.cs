@@ -5,9 +5,9 @@ using PlannedDiffusion.Cpu.Simd;
 namespace PlannedDiffusion.Bench.Host;
 
 /// <summary>
-/// Attention of one shape in three ways over the same inputs: spans see the prefix and themselves, through ranges; all
-/// rows see everything, through ranges; and spans see the prefix and themselves because a mask over everything says so,
-/// which computes every score.
+/// Attention of one shape over the same inputs in three ways. Isolated: a span sees the prefix and itself, by ranges.
+/// Dense: all rows see all keys, by ranges. Masked: each span sees the prefix and itself by a mask over all keys, so
+/// that every score is computed.
 /// </summary>
 internal sealed unsafe class AttentionOps : IDisposable
 {
@@ -44,14 +44,14 @@ internal sealed unsafe class AttentionOps : IDisposable
 
     public int Sets { get; }
 
-    /// <summary>Ranges: a group of rows for each span, or one for all.</summary>
+    /// <summary>Attention by ranges: a group of rows for each span, or one group for all.</summary>
     public TimedOp Ranges(bool isolated) => new(
         _shape.Flops(_shape.VisibleKeys(isolated)),
         _shape.Bytes,
         Sets,
         (thread, set) => RunRanges(isolated, thread, set));
 
-    /// <summary>A mask over all keys.</summary>
+    /// <summary>Attention by a mask over all keys.</summary>
     public TimedOp Masked() => new(
         _shape.Flops(_shape.Keys),
         _shape.Bytes + ((double)sizeof(float) * _shape.Rows * _shape.Keys),
@@ -63,7 +63,7 @@ internal sealed unsafe class AttentionOps : IDisposable
             _ => RunMasked<Cpu.Simd.Simd128, System.Runtime.Intrinsics.Vector128<float>>,
         });
 
-    /// <summary>The outputs of a set: key/value head, row, head of the group.</summary>
+    /// <summary>The outputs of a set: [key/value heads, rows, heads of the group, head stride].</summary>
     public ReadOnlySpan<float> Outputs(int set) => new(Start(set) + _keys + _values + _queries, (int)_queries);
 
     public void Dispose()
@@ -120,7 +120,7 @@ internal sealed unsafe class AttentionOps : IDisposable
         _kernels.Attend(tile);
     }
 
-    /// <summary>Tiles of rows of one head, because rows of a head lie evenly in the mask.</summary>
+    /// <summary>A tile has rows of one head only, because these have a constant stride in the mask.</summary>
     private void RunMasked<TSimd, TVector>(int thread, int set)
         where TSimd : struct, Cpu.Simd.ISimd<TVector>
         where TVector : struct

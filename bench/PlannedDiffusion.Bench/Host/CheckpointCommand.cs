@@ -6,7 +6,7 @@ using PlannedDiffusion.Tokenization;
 
 namespace PlannedDiffusion.Bench.Host;
 
-/// <summary><c>pd-bench make-checkpoint</c>: random weights in a published shape.</summary>
+/// <summary><c>pd-bench make-checkpoint</c>: writes random weights in a published shape.</summary>
 internal sealed class CheckpointCommand
 {
     private static readonly string[] TokenizerFiles =
@@ -25,26 +25,26 @@ internal sealed class CheckpointCommand
 
     private readonly Option<string> _out = new("--out", "-o")
     {
-        Description = "Folder to make; one that holds a checkpoint is refused.",
+        Description = "Folder to create. A folder with a checkpoint is refused.",
         HelpName = "folder",
         Required = true,
     };
 
-    private readonly Option<int> _seed = new("--seed") { Description = "Fixes the weights.", HelpName = "n" };
+    private readonly Option<int> _seed = new("--seed") { Description = "Seed of the weights.", HelpName = "n" };
 
     private readonly Option<string?> _tokenizer = new("--tokenizer")
     {
-        Description = "Folder whose tokenizer is copied, for bench decode; its mask token becomes the model's.",
+        Description = "Folder whose tokenizer is copied, for pd-bench decode. The model takes its mask token.",
         HelpName = "folder",
     };
 
-    private readonly Option<int?> _vocabulary = Size("--vocabulary", "Tokens.");
-    private readonly Option<int?> _hidden = Size("--hidden", "Width.");
-    private readonly Option<int?> _mlp = Size("--mlp", "Width of the MLP.");
-    private readonly Option<int?> _layers = Size("--layers", "Layers.");
-    private readonly Option<int?> _heads = Size("--heads", "Query heads.");
-    private readonly Option<int?> _kvHeads = Size("--kv-heads", "Key and value heads.");
-    private readonly Option<int?> _headSize = Size("--head-size", "Size of a head.");
+    private readonly Option<int?> _vocabulary = Size("--vocabulary", "Vocabulary size.");
+    private readonly Option<int?> _hidden = Size("--hidden", "Hidden size.");
+    private readonly Option<int?> _mlp = Size("--mlp", "Intermediate size of the MLP.");
+    private readonly Option<int?> _layers = Size("--layers", "Number of layers.");
+    private readonly Option<int?> _heads = Size("--heads", "Number of query heads.");
+    private readonly Option<int?> _kvHeads = Size("--kv-heads", "Number of key and value heads.");
+    private readonly Option<int?> _headSize = Size("--head-size", "Head size.");
 
     private CheckpointCommand() => OptionGrammar.AcceptOnly(_shape, ModelShapes.Names);
 

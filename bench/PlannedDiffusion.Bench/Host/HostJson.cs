@@ -3,12 +3,12 @@ using PlannedDiffusion.Cli.Shared.Streams;
 
 namespace PlannedDiffusion.Bench.Host;
 
-/// <summary>The JSON of benchmarks of the CPU.</summary>
+/// <summary>The JSON of CPU benchmarks.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(OpBenchReport))]
 [JsonSerializable(typeof(StepBenchReport))]
 internal sealed partial class HostJson : JsonSerializerContext
 {
-    /// <summary>As it is printed.</summary>
+    /// <summary>The JSON format of printed reports.</summary>
     public static HostJson Readable { get; } = new(ReadableJson.Options());
 }

@@ -22,8 +22,8 @@ internal unsafe struct MaskedTile
 }
 
 /// <summary>
-/// Attention that computes every score and adds a mask, as a mask tensor asks for, out of the same kernels as
-/// <see cref="Attention{TSimd, TVector}"/>: what ranges are measured against.
+/// Attention that computes every score and adds a mask tensor. It has the same kernels as
+/// <see cref="Attention{TSimd, TVector}"/> and is the baseline for ranges.
 /// </summary>
 internal static unsafe class MaskedAttention<TSimd, TVector>
     where TSimd : struct, ISimd<TVector>

@@ -8,20 +8,20 @@ using PlannedDiffusion.Sampling;
 
 namespace PlannedDiffusion.Bench.Host;
 
-/// <summary>An operation of a step by name and shape, and how it is done where there are several ways.</summary>
+/// <summary>An operation of a step with name and shape. <c>Way</c> names the variant if there are several.</summary>
 internal sealed record NamedOp(string Name, string Shape, string Type, int Rows, TimedOp Op, string? Way = null);
 
-/// <summary>The operations of a step beside attention, in a model's shapes, for some rows.</summary>
+/// <summary>The operations of a step except attention, in a model's shapes.</summary>
 internal sealed unsafe class ModelOps(ModelConfig config, RotatedInputs inputs, int threads) : IDisposable
 {
     private const float Epsilon = 1e-6f;
-    public const int MostSampled = 16; // rows of logits in a call: more would only take longer
+    public const int MostSampled = 16; // the most rows of logits in a call: more would only take longer
     private readonly CpuKernels _kernels = CpuKernels.For(SimdWidth.Widest);
     private readonly List<NativeBuffer> _outputs = [];
     private readonly SampleScratch[] _scratch =
         [.. Enumerable.Range(0, threads).Select(_ => new SampleScratch(config.VocabularySize))];
 
-    /// <summary>The operations for so many rows; products for each type of weights.</summary>
+    /// <summary>The operations for a number of rows, with matrix products for each type of weights.</summary>
     public IEnumerable<NamedOp> For(int rows, IReadOnlyList<string> types)
     {
         int hidden = config.HiddenSize, mlp = config.IntermediateSize, kv = config.KvHeadCount * config.HeadSize;
@@ -53,7 +53,7 @@ internal sealed unsafe class ModelOps(ModelConfig config, RotatedInputs inputs, 
     {
         int hidden = config.HiddenSize, set = checked((int)PackedMatrix.SizeOf(true, 64, hidden) / sizeof(float));
         float* result = Output(rows * hidden);
-        // Each row from another panel, as tokens are.
+        // Each row comes from another panel, like the rows of different tokens.
         return new NamedOp("embedding", $"{hidden}", "bf16", rows, new TimedOp(
             0, (double)rows * hidden * (sizeof(ushort) + sizeof(float)), inputs.Sets(set), (thread, first) =>
             {
@@ -100,7 +100,7 @@ internal sealed unsafe class ModelOps(ModelConfig config, RotatedInputs inputs, 
 
     private delegate void RowWork(int thread, int row, float* source);
 
-    /// <summary>Something done to each row alone; rows lie one behind the other in a set.</summary>
+    /// <summary>An operation on each row alone. The rows of a set are contiguous.</summary>
     private NamedOp Rowwise(
         string name, int rows, string shape, double flops, double floats, int stride, RowWork work)
     {
@@ -150,7 +150,7 @@ internal sealed unsafe class ModelOps(ModelConfig config, RotatedInputs inputs, 
                 0.5f, _scratch[thread]));
     }
 
-    /// <summary>Ranks the candidates of a span and takes half of them, on one thread as in a step.</summary>
+    /// <summary>Ranks the candidates of a span and takes half of them, on one thread, like a step does.</summary>
     private NamedOp Reveal(int rows)
     {
         var ranking = new int[rows];

@@ -10,7 +10,7 @@ internal static class ModelShapes
     /// <summary>The names, smallest first.</summary>
     public static string[] Names { get; } = ["0.5b", "1.5b", "7b", Custom];
 
-    /// <summary>The shape of a name; the one to change for <see cref="Custom"/>.</summary>
+    /// <summary>The shape with a name; for <see cref="Custom"/> the one that options change.</summary>
     public static ModelConfig Find(string name) => name switch
     {
         "1.5b" => Shape(1536, 8960, 28, 12, 2, 128, 151936),

@@ -7,10 +7,10 @@ using PlannedDiffusion.Cli.Shared.Streams;
 
 namespace PlannedDiffusion.Bench.Host;
 
-/// <summary>What a benchmark of operations is asked for, wherever it runs.</summary>
+/// <summary>The settings of a benchmark of operations on any device.</summary>
 internal sealed record OpSettings(int Repetitions, bool Json, string? Out);
 
-/// <summary>What benchmarks of operations have in common: repetitions, threads, and where results go.</summary>
+/// <summary>The common options of benchmarks of operations: repetitions, threads, inputs and outputs.</summary>
 internal sealed class OpOptions
 {
     private readonly Option<int> _repetitions = CommonOptions.RepetitionsOption(20);
@@ -26,7 +26,7 @@ internal sealed class OpOptions
 
     private readonly Option<int> _inputs = new("--inputs")
     {
-        Description = "MiB of inputs that calls take in turn; more than the caches hold.",
+        Description = "Size of the inputs that calls take in turn, in MiB. It should exceed the caches.",
         DefaultValueFactory = _ => 128,
         HelpName = "n",
     };
@@ -41,7 +41,7 @@ internal sealed class OpOptions
     public OpSettings Read(ParseResult parse) =>
         new(parse.GetValue(_repetitions), parse.GetValue(_json), parse.GetValue(_out));
 
-    /// <summary>Starts a run; at least so many bytes of inputs.</summary>
+    /// <summary>Starts a run with at least this size of inputs.</summary>
     public OpRun Start(ParseResult parse, nint leastBytes) => new(
         parse.GetValue(_threads),
         parse.GetValue(_repetitions),
@@ -61,7 +61,7 @@ internal sealed class OpOptions
     public static int[] Numbers(ParseResult parse, Option<string> option) => [.. Items(parse, option)
         .Select(text => Number(text) ?? throw Wrong(option, text, "positive numbers, such as 64,128"))];
 
-    /// <summary>A list of pairs of positive whole numbers with something between them.</summary>
+    /// <summary>A list of pairs of positive whole numbers with a separator between them.</summary>
     public static (int First, int Second)[] Pairs(ParseResult parse, Option<string> option, char between, string sample)
     {
         return [.. Items(parse, option).Select(text =>

@@ -3,7 +3,7 @@ using PlannedDiffusion.Cli.Shared.Reports;
 namespace PlannedDiffusion.Bench.Host;
 
 /// <summary>
-/// What <c>pd-bench attention</c> and <c>pd-bench ops</c> measure; shares are of the better of the two probes.
+/// The result of <c>pd-bench attention</c> and <c>pd-bench ops</c>. Shares refer to the better of the two probes.
 /// </summary>
 internal sealed record OpBenchReport(
     string Kind,
@@ -15,13 +15,13 @@ internal sealed record OpBenchReport(
     IReadOnlyList<OpReport> Rows);
 
 /// <summary>
-/// One operation. Flops are those of its result, whatever is computed beside; bytes those that it has to move at least.
+/// One operation. Flops and bytes count the necessary work and traffic, not extra work of an implementation.
 /// </summary>
 internal sealed record OpReport
 {
     public required string Op { get; init; }
 
-    /// <summary>How it was done, where there are several ways.</summary>
+    /// <summary>The variant, if there are several; else null.</summary>
     public string? Way { get; init; }
 
     public required string Shape { get; init; }
@@ -34,7 +34,7 @@ internal sealed record OpReport
 
     public required double P95Microseconds { get; init; }
 
-    /// <summary>Calls between two looks at the clock.</summary>
+    /// <summary>Number of calls in one timed sample.</summary>
     public required int Calls { get; init; }
 
     public required double Flops { get; init; }
@@ -45,15 +45,15 @@ internal sealed record OpReport
 
     public required double GigabytesPerSecond { get; init; }
 
-    /// <summary>The larger share of probed multiply-adds and of probed bandwidth.</summary>
+    /// <summary>The larger of the shares of probed multiply-adds and of probed bandwidth.</summary>
     public required double ShareOfPeak { get; init; }
 
-    /// <summary>Attention: tiles of 16 keys that are visited, summed over rows and heads.</summary>
+    /// <summary>For attention: visited tiles of 16 keys, summed over rows and heads; else null.</summary>
     public long? TilesVisited { get; init; }
 
-    /// <summary>The same for a mask over everything.</summary>
+    /// <summary>The same for a mask over all keys.</summary>
     public long? TilesOfMask { get; init; }
 
-    /// <summary>Attention: the masked way's time over this one's.</summary>
+    /// <summary>For attention: the time of the masked way over this one's; else null.</summary>
     public double? SpeedupOverMask { get; init; }
 }

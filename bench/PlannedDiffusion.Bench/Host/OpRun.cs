@@ -8,7 +8,7 @@ using PlannedDiffusion.Diagnostics;
 
 namespace PlannedDiffusion.Bench.Host;
 
-/// <summary>Measurements of operations with the probes of the machine before and after them.</summary>
+/// <summary>A run of measurements of operations, with probes of the machine before and after it.</summary>
 internal sealed class OpRun : IDisposable
 {
     private readonly WorkerPool _pool;
@@ -33,7 +33,7 @@ internal sealed class OpRun : IDisposable
 
     public int Threads { get; }
 
-    /// <summary>Measures operations in turn; their reports lack shares until the end.</summary>
+    /// <summary>Measures operations in turn. <see cref="Report(string)"/> adds the shares.</summary>
     public OpReport[] Measure(params NamedOp[] ops) =>
         [.. _timer.Measure([.. ops.Select(op => op.Op)]).Zip(ops, Report)];
 
@@ -45,7 +45,7 @@ internal sealed class OpRun : IDisposable
     public OpBenchReport Report(string kind)
     {
         MachineLimits after = _probe.Measure();
-        // The better of the two: a share above 1 would only say that the machine changed.
+        // The better of the two probes: a share above 1 would only mean that the speed of the machine changed.
         double gigabytes = Math.Max(_before.GigabytesPerSecond, after.GigabytesPerSecond);
         double gigaflops = Math.Max(_before.GigaflopsPerSecond, after.GigaflopsPerSecond);
         return new OpBenchReport(

@@ -3,19 +3,19 @@ using PlannedDiffusion.Cpu.Threads;
 
 namespace PlannedDiffusion.Bench.Host;
 
-/// <summary>An operation to time: what it reads, writes and computes, and its part on each thread.</summary>
+/// <summary>An operation to time, with its work and traffic.</summary>
 /// <param name="Flops">Floating-point operations of a call.</param>
 /// <param name="Bytes">Bytes that a call has to move from or to memory.</param>
-/// <param name="Sets">Sets of inputs there are; calls take them in turn, so that no cache holds the next one.</param>
-/// <param name="Run">A thread's part of a call on a set: thread, set.</param>
+/// <param name="Sets">Number of input sets. Calls take them in turn, so that no cache holds the next one.</param>
+/// <param name="Run">Runs the part of one thread on one set. Arguments: thread, set.</param>
 internal sealed record TimedOp(double Flops, double Bytes, int Sets, Action<int, int> Run);
 
 /// <summary>Times of a call, in microseconds.</summary>
 internal readonly record struct OpTime(double Median, double P95, int Calls);
 
 /// <summary>
-/// Times operations on the pool that steps run on. Short ones are called several times between two looks at the clock,
-/// one after the other on each thread, so that neither the clock nor the start of the threads is measured.
+/// Times operations on a worker pool like that of steps. A sample of a short operation has several calls, one after the
+/// other on each thread, so that the cost of the clock and of starting the threads does not count.
 /// </summary>
 internal sealed class OpTimer(WorkerPool pool, int repetitions)
 {
@@ -23,7 +23,7 @@ internal sealed class OpTimer(WorkerPool pool, int repetitions)
     private const int MostCalls = 1 << 16;
 
     /// <summary>
-    /// Measures operations in turn, so that a change of the machine's mood meets all that are compared.
+    /// Measures operations in turn, so that a change of the machine's speed affects all of them.
     /// </summary>
     public OpTime[] Measure(params TimedOp[] ops)
     {
@@ -40,10 +40,10 @@ internal sealed class OpTimer(WorkerPool pool, int repetitions)
         return [.. times.Select((sorted, op) => new OpTime(sorted[repetitions / 2], sorted[p95], calls[op]))];
     }
 
-    /// <summary>Calls that take long enough to be timed; makes as many.</summary>
+    /// <summary>Finds the number of calls that take long enough for one sample.</summary>
     private int Calibrate(TimedOp op)
     {
-        Sample(op, 1, 0); // compiles and touches
+        Sample(op, 1, 0); // warm-up: compilation and cold memory
         int calls = 1;
         for (int next = 1; calls < MostCalls; calls *= 2)
         {

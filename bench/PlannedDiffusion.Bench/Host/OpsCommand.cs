@@ -6,7 +6,7 @@ using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Bench.Host;
 
-/// <summary><c>pd-bench ops</c>: the operations of a step beside attention, in a model's shapes.</summary>
+/// <summary><c>pd-bench ops</c>: measures the operations of a step except attention, in a model's shapes.</summary>
 internal sealed class OpsCommand
 {
     private readonly Terminal _terminal;
@@ -40,7 +40,7 @@ internal sealed class OpsCommand
 
     private readonly Option<string?> _only = new("--only")
     {
-        Description = "Operations whose names have this in them.",
+        Description = "Only operations whose names contain this text.",
         HelpName = "text",
     };
 
@@ -86,7 +86,7 @@ internal sealed class OpsCommand
         _options.Finish(parse, _terminal, run.Report("ops"));
     }
 
-    /// <summary>Bytes that one set of the largest operation takes: the output head, or logits of all rows.</summary>
+    /// <summary>Bytes of one set of the largest operation: the output head, or the logits of all rows.</summary>
     private static nint Largest(ModelConfig config, int rows, bool singles)
     {
         int outputs = Math.Max(config.VocabularySize, 2 * config.IntermediateSize);

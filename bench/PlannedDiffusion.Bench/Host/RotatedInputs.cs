@@ -4,8 +4,8 @@ using PlannedDiffusion.Cpu.Memory;
 namespace PlannedDiffusion.Bench.Host;
 
 /// <summary>
-/// More memory than the caches hold, full of small numbers, that operations take their inputs from: each call another
-/// part of it.
+/// Inputs of operations: a buffer of small numbers that is larger than the caches. Each call reads another part, so
+/// that its inputs come from memory.
 /// </summary>
 internal sealed unsafe class RotatedInputs : IDisposable
 {
@@ -19,8 +19,7 @@ internal sealed unsafe class RotatedInputs : IDisposable
         uint* words = (uint*)_buffer.Data;
         for (nint i = 0; i < bytes / sizeof(uint); i++)
         {
-            // Both halves of a word are sane bf16, so that the word is a sane f32, too: read as either, no number is
-            // subnormal or infinite.
+            // Both halves of a word are normal bf16 numbers. So the word is a normal f32 number, too.
             state = (state * 1664525) + 1013904223;
             words[i] = (Small(state >> 24) << 16) | Small((state >> 16) & 255);
         }
@@ -28,8 +27,8 @@ internal sealed unsafe class RotatedInputs : IDisposable
 
     public nint Bytes => _buffer.Bytes;
 
-    /// <summary>How many sets of so many floats there are; each begins at a cache line.</summary>
-    /// <exception cref="UsageException">Not even one.</exception>
+    /// <summary>The number of sets of this many floats. Each begins at a cache line.</summary>
+    /// <exception cref="UsageException">The buffer is smaller than one set.</exception>
     public int Sets(nint floats)
     {
         long sets = Bytes / sizeof(float) / Rounded(floats);
@@ -38,7 +37,7 @@ internal sealed unsafe class RotatedInputs : IDisposable
             : throw new UsageException($"an operation needs {floats >> 18} MiB; {Bytes >> 20} MiB are reserved");
     }
 
-    /// <summary>A set of so many floats.</summary>
+    /// <summary>The address of a set of this many floats.</summary>
     public float* Set(int index, nint floats) => _buffer.Floats + (index * Rounded(floats));
 
     public void Dispose() => _buffer.Dispose();

@@ -13,8 +13,8 @@ public static class StepBenchmark
     /// <summary>
     /// Fills the cache, warms up, and repeats one step. No token is revealed, so all steps are alike.
     /// </summary>
-    /// <param name="runner">Where the steps run; needs a free sequence.</param>
-    /// <param name="shape">Rows and cached positions; a denoise step needs a model with a mask token.</param>
+    /// <param name="runner">The runner. It needs a free sequence.</param>
+    /// <param name="shape">Rows and cached positions. A denoise step needs a model with a mask token.</param>
     /// <param name="sampling">How candidates are drawn.</param>
     /// <param name="repetitions">Steps to time.</param>
     /// <param name="weightBytes">Bytes of weights that a step reads on this runner.</param>
@@ -62,8 +62,8 @@ public static class StepBenchmark
     }
 
     /// <summary>
-    /// Products and attention of a step; a multiply-add counts as two. In the last layer all rows have queries, keys
-    /// and values, and the rest is for rows with logits only.
+    /// Operations of a step's matrix products and attention. A multiply-add counts as two. In the last layer all rows
+    /// have queries, keys and values; the rest is computed for rows with logits only.
     /// </summary>
     public static double Flops(ModelConfig config, StepShape shape)
     {
@@ -73,7 +73,7 @@ public static class StepBenchmark
         double earlier = config.LayerCount - 1;
         double projections = rows * config.LayerCount * hidden * (config.QuerySize + 2 * config.KvSize);
         double feedForward = hidden * (config.QuerySize + 3.0 * config.IntermediateSize);
-        double scores = rows * keys - (shape.Prefill ? rows * (rows - 1) / 2 : 0); // of all rows with what they see
+        double scores = rows * keys - (shape.Prefill ? rows * (rows - 1) / 2 : 0); // of rows and visible keys
         double attention = 2 * config.QuerySize * (earlier * scores + logitsRows * keys);
         double head = logitsRows * hidden * config.VocabularySize;
         return 2 * (projections + (earlier * rows + logitsRows) * feedForward + attention + head);
@@ -116,7 +116,7 @@ public static class StepBenchmark
         return step;
     }
 
-    /// <summary>A step is over when its results can be read.</summary>
+    /// <summary>Runs a step and waits for its end, by reading a token.</summary>
     private static void Forward(IModelRunner runner, int sequence, ForwardStep step)
     {
         runner.Forward(step);

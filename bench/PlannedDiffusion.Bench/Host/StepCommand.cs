@@ -13,7 +13,7 @@ using PlannedDiffusion.Sampling;
 
 namespace PlannedDiffusion.Bench.Host;
 
-/// <summary><c>pd-bench step</c>: what a step of so many rows costs, beside what the machine can do.</summary>
+/// <summary><c>pd-bench step</c>: measures steps by rows, and compares them with the limits of the machine.</summary>
 internal sealed class StepCommand
 {
     private const int MostPositions = 1 << 24;
@@ -23,8 +23,8 @@ internal sealed class StepCommand
 
     private readonly Option<string> _rows = new("--rows")
     {
-        Description = "Rows of the steps: 1 is an autoregressive step, more a denoise step, or prefill if the model " +
-            "has no mask token.",
+        Description = "Rows of each step. 1 is an autoregressive step; more is a denoise step, or prefill if the " +
+            "model has no mask token.",
         DefaultValueFactory = _ => "1,8,64",
         HelpName = "n,n,..",
     };
@@ -38,7 +38,7 @@ internal sealed class StepCommand
 
     private readonly Option<bool> _prefill = new("--prefill")
     {
-        Description = "Rows of a prompt: each sees those before it, and only the last one's logits are computed.",
+        Description = "Measure prefill: each row sees those before it, and only the last one has logits.",
     };
 
     private readonly Option<int> _repetitions = CommonOptions.RepetitionsOption(15);
@@ -56,7 +56,7 @@ internal sealed class StepCommand
     {
         var step = new StepCommand(terminal);
         var command = new CommandWithExamples(
-            "step", "Measure single steps, with probes of memory and arithmetic beside each.",
+            "step", "Measure single steps, and probe memory and arithmetic before and after each.",
             ["pd-bench step --model FOLDER --rows 1,8,64 --cached 192"])
         {
             step._model, step._rows, step._cached, step._prefill, step._repetitions, step._threads, step._json,
@@ -112,7 +112,7 @@ internal sealed class StepCommand
         StepMeasurement step = StepBenchmark.Run(
             runner, shape, SamplingParams.Greedy, repetitions, runner.WeightBytesPerStep);
         MachineLimits after = probe.Measure();
-        // Against the better of the two probes: a share above 1 would only say that the machine changed.
+        // The better of the two probes: a share above 1 would only mean that the speed of the machine changed.
         var limits = new MachineLimits(
             before.Threads,
             Math.Max(before.GigabytesPerSecond, after.GigabytesPerSecond),

@@ -6,23 +6,23 @@ namespace PlannedDiffusion.Bench.Host;
 /// <param name="Rows">1: an autoregressive step; more: a denoise step over a block of that many masked rows.</param>
 /// <param name="Cached">Positions before them that are in the K/V cache.</param>
 /// <param name="Prefill">
-/// True: the rows are a part of a prompt, each sees those before it, and only the last one's logits are computed.
+/// True: the rows are part of a prompt. Each sees those before it, and only the last one has logits.
 /// </param>
 public readonly record struct StepShape(int Rows, int Cached, bool Prefill = false);
 
-/// <summary>What a step took, with the work it did.</summary>
+/// <summary>The times of a step, and its work.</summary>
 public sealed record StepMeasurement
 {
-    /// <summary>What was measured.</summary>
+    /// <summary>The measured step.</summary>
     public required StepShape Shape { get; init; }
 
-    /// <summary>Steps measured.</summary>
+    /// <summary>Number of timed steps.</summary>
     public required int Repetitions { get; init; }
 
     /// <summary>Median time of a step.</summary>
     public required double MedianMilliseconds { get; init; }
 
-    /// <summary>Time of the fastest step: what the machine can do when nobody disturbs it.</summary>
+    /// <summary>Time of the fastest step, which other load on the machine disturbed least.</summary>
     public required double FastestMilliseconds { get; init; }
 
     /// <summary>Time that 95 % of the steps did not exceed.</summary>
@@ -43,7 +43,7 @@ public sealed record StepMeasurement
     /// <summary>Work done per second.</summary>
     public double GigaflopsPerSecond => Flops / MedianMilliseconds / 1e6;
 
-    /// <summary>The larger share of the probed bandwidth and of the probed multiply-adds: 1 is the roofline.</summary>
+    /// <summary>The larger of the shares of probed bandwidth and of probed multiply-adds. 1 is the roofline.</summary>
     public double ShareOf(MachineLimits limits) => Math.Max(
         GigabytesPerSecond / limits.GigabytesPerSecond, GigaflopsPerSecond / limits.GigaflopsPerSecond);
 }

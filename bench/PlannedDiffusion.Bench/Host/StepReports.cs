@@ -2,13 +2,13 @@ using PlannedDiffusion.Cli.Shared.Reports;
 
 namespace PlannedDiffusion.Bench.Host;
 
-/// <summary>What <c>pd-bench step</c> measures.</summary>
+/// <summary>The result of <c>pd-bench step</c>.</summary>
 internal sealed record StepBenchReport(
     string Kind, OriginReport Origin, ModelReport Model, IReadOnlyList<StepReport> Steps);
 
 /// <summary>
-/// A step; <c>Stage</c> is autoregressive, denoise or prefill, <c>ShareOfLimits</c> the larger of its shares of probed
-/// bandwidth and multiply-adds.
+/// A step. <c>Stage</c> is autoregressive, denoise or prefill. <c>ShareOfLimits</c> is the larger of its shares of
+/// probed bandwidth and of probed multiply-adds.
 /// </summary>
 internal sealed record StepReport(
     string Stage,

@@ -12,7 +12,7 @@ using PlannedDiffusion.Engine;
 
 namespace PlannedDiffusion.Bench.Requests;
 
-/// <summary><c>pd-bench decode</c>: whole requests, planned and one token at a time.</summary>
+/// <summary><c>pd-bench decode</c>: measures whole requests against autoregressive ones.</summary>
 internal sealed class DecodeCommand
 {
     private readonly Terminal _terminal;
@@ -22,7 +22,7 @@ internal sealed class DecodeCommand
 
     private readonly Option<string[]> _prompt = new("--prompt")
     {
-        Description = "A prompt; may be given several times.",
+        Description = "A prompt. The option may be repeated.",
         HelpName = "text",
     };
 
@@ -53,7 +53,7 @@ internal sealed class DecodeCommand
     {
         GenerationOptions options = _decoding.ReadOne(parse);
         if (new DecodingWay(options.Decoding).IsBaseline)
-            throw new UsageException("--decoder ar: that is what the others are measured against");
+            throw new UsageException("--decoder ar is the baseline of the comparison: choose another decoder");
         (RunnerRoom room, Func<PlannedDiffusionEngine, IEnumerable<MeasuredRequest>> requests) =
             _requests.Read(parse, parse.GetValue(_prompt) ?? [], [options]);
         string folder = ModelFolder.Resolve(parse.GetValue(_model));

@@ -5,7 +5,9 @@ using PlannedDiffusion.Engine;
 
 namespace PlannedDiffusion.Bench.Requests;
 
-/// <summary>Times whole requests, both ways in turn, so that a change of the machine's mood meets both.</summary>
+/// <summary>
+/// Times whole requests with both decoders in turn, so that a change of the machine's speed affects both.
+/// </summary>
 internal sealed class DecodeHarness(PlannedDiffusionEngine engine, int repetitions)
 {
     public async Task<DecodeCaseReport> MeasureAsync(MeasuredRequest measured, CancellationToken cancellation)
@@ -16,7 +18,7 @@ internal sealed class DecodeHarness(PlannedDiffusionEngine engine, int repetitio
         GenerationRequest against = measured.Autoregressive(measured.AnswerTokens);
         var decoded = new Run[repetitions];
         var autoregressive = new Run[repetitions];
-        // One more, first, that pays for compilation and cold memory.
+        // The first run is a warm-up for compilation and cold memory, and is not counted.
         for (int i = -1; i < repetitions; i++)
         {
             Run one = await RunAsync(request, cancellation);

@@ -3,8 +3,8 @@ using PlannedDiffusion.Cli.Shared.Reports;
 namespace PlannedDiffusion.Bench.Requests;
 
 /// <summary>
-/// What <c>pd-bench decode</c> measures. The probes are of the CPU and its memory: none on a GPU, of which
-/// <c>pd-bench cuda</c> knows more.
+/// The result of <c>pd-bench decode</c>. The probes measure the CPU and its memory. They are null on a GPU, which
+/// <c>pd-bench cuda</c> measures.
 /// </summary>
 internal sealed record DecodeBenchReport(
     string Kind,
@@ -21,11 +21,11 @@ internal sealed record DecodeBenchReport(
     IReadOnlyList<DecodeCaseReport> Cases,
     DecodeSummaryReport Summary);
 
-/// <summary>A prompt, decoded both ways in turn.</summary>
+/// <summary>A prompt, decoded by both decoders in turn. Ratios are autoregressive over the other.</summary>
 internal sealed record DecodeCaseReport(
     string Name, DecodeRunReport Decoded, DecodeRunReport Autoregressive, double PassRatio, double TimeRatio);
 
-/// <summary>One way of decoding; the stages are those of the median run.</summary>
+/// <summary>The runs of one decoder. The stages are those of the median run.</summary>
 internal sealed record DecodeRunReport(
     int Generated,
     int Answer,
@@ -36,6 +36,6 @@ internal sealed record DecodeRunReport(
     double MillisecondsPerPass,
     IReadOnlyDictionary<string, StageReport> Stages);
 
-/// <summary>All prompts together: sums of passes and of median times, autoregressive over the other.</summary>
+/// <summary>The sums over all prompts of passes and median times. Ratios are autoregressive over the other.</summary>
 internal sealed record DecodeSummaryReport(
     double PassRatio, double TimeRatio, double MillisecondsPerPass, double AutoregressiveMillisecondsPerPass);

@@ -8,6 +8,6 @@ namespace PlannedDiffusion.Bench.Requests;
 [JsonSerializable(typeof(DecodeBenchReport))]
 internal sealed partial class RequestsJson : JsonSerializerContext
 {
-    /// <summary>As it is printed.</summary>
+    /// <summary>The JSON format of printed reports.</summary>
     public static RequestsJson Readable { get; } = new(ReadableJson.Options());
 }

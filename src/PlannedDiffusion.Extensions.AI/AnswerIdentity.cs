@@ -1,5 +1,5 @@
 using Microsoft.Extensions.AI;
-using PlannedDiffusion.Decoding;
+using PlannedDiffusion.Decoding.Planning;
 using PlannedDiffusion.Engine;
 
 namespace PlannedDiffusion.Extensions.AI;

@@ -14,7 +14,7 @@ internal sealed class SpanBoard
         Masked = new(Color.Grey37), Drafted = new(Color.Grey37), Doing = new(Color.Yellow), Done = new(Color.Green);
 
     private readonly List<(string Text, bool Drafted)> _plan = [];
-    private Row[] _rows = [];
+    private SpanRow[] _rows = [];
     private int _round;
     private int _plannedSteps;
 
@@ -30,11 +30,11 @@ internal sealed class SpanBoard
                 Append(delta);
                 break;
             case PlanReady plan:
-                Begin(plan.Round, [.. plan.Spans.Select(span => new Row(span.Topic, span.Length))]);
+                Begin(plan.Round, [.. plan.Spans.Select(span => new SpanRow(span.Topic, span.Length))]);
                 _plannedSteps = plan.PlannedSteps;
                 break;
             case SpanProgress span:
-                if (_rows.Length == 0) _rows = [new Row("answer", span.Length)]; // plain diffusion has no plan
+                if (_rows.Length == 0) _rows = [new SpanRow("answer", span.Length)]; // plain diffusion has no plan
                 Step = span.Step;
                 _rows[span.Span] = _rows[span.Span] with { Revealed = span.Revealed, Text = span.Text };
                 break;
@@ -85,7 +85,7 @@ internal sealed class SpanBoard
         grid.AddColumn(new GridColumn { NoWrap = true, Padding = new Padding(0, 0, 2, 0) });
         grid.AddColumn(new GridColumn { NoWrap = true, Padding = new Padding(0, 0, 2, 0) });
         grid.AddColumn(new GridColumn { Padding = new Padding(0) });
-        foreach (Row row in _rows)
+        foreach (SpanRow row in _rows)
         {
             grid.AddRow(new Paragraph(row.Topic, Bold), Bar(row), Answer(row.Text));
         }
@@ -93,7 +93,7 @@ internal sealed class SpanBoard
         return grid;
     }
 
-    private void Begin(int round, Row[] rows)
+    private void Begin(int round, SpanRow[] rows)
     {
         _round = round;
         _rows = rows;
@@ -101,7 +101,7 @@ internal sealed class SpanBoard
         _plan.Clear();
     }
 
-    private static Paragraph Bar(Row row)
+    private static Paragraph Bar(SpanRow row)
     {
         int full = row.Length == 0 ? BarWidth : row.Revealed * BarWidth / row.Length;
         Style color = row.Revealed == row.Length ? Done : Doing;
@@ -124,7 +124,7 @@ internal sealed class SpanBoard
         return paragraph;
     }
 
-    private sealed record Row(string Topic, int Length)
+    private sealed record SpanRow(string Topic, int Length)
     {
         public int Revealed { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using PlannedDiffusion.Decoding.Planning;
 using PlannedDiffusion.Sampling;
 
 namespace PlannedDiffusion.Decoding;

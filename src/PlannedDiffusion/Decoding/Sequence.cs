@@ -1,3 +1,4 @@
+using PlannedDiffusion.Decoding.Planning;
 using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.Decoding;

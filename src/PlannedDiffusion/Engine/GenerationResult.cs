@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using PlannedDiffusion.Decoding;
+using PlannedDiffusion.Decoding.Planning;
 
 namespace PlannedDiffusion.Engine;
 

@@ -2,7 +2,9 @@ using PlannedDiffusion.Decoding;
 
 namespace PlannedDiffusion.Engine;
 
-/// <summary>Tells ids, for a reader who makes the text, and beside them the plans and spans that are complete.</summary>
+/// <summary>
+/// Tells ids, for a reader who makes the text, and beside them the plans and spans that are complete.
+/// </summary>
 internal sealed class SettledEvents(EventQueue events, Sequence sequence, SpanText text) : IProgressListener
 {
     private readonly ProgressTokens _tokens = new(events, text.Tokens.Mask);

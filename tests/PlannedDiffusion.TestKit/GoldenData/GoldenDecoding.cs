@@ -1,5 +1,6 @@
 using System.Text.Json;
 using PlannedDiffusion.Decoding;
+using PlannedDiffusion.Decoding.Planning;
 using PlannedDiffusion.Forward;
 using Xunit;
 

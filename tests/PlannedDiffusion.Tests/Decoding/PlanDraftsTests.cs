@@ -1,3 +1,4 @@
+using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Decoding.Planning;
 using Xunit;
 using static PlannedDiffusion.TestKit.TinyEngines;

@@ -1,4 +1,5 @@
 using PlannedDiffusion.Decoding;
+using PlannedDiffusion.Decoding.Planning;
 using PlannedDiffusion.Engine;
 using PlannedDiffusion.TestKit;
 using Xunit;

@@ -1,4 +1,4 @@
-using PlannedDiffusion.Decoding;
+using PlannedDiffusion.Decoding.Planning;
 using PlannedDiffusion.Engine;
 using PlannedDiffusion.Forward;
 using PlannedDiffusion.TestKit;

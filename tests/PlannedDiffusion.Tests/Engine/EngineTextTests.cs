@@ -1,6 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
-using PlannedDiffusion.Decoding;
+using PlannedDiffusion.Decoding.Planning;
 using PlannedDiffusion.Engine;
 using PlannedDiffusion.Forward;
 using PlannedDiffusion.TestKit;

@@ -4,6 +4,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using PlannedDiffusion.TestKit;
 using PlannedDiffusion.Tokenization;
+using PlannedDiffusion.Tokenization.Templates;
 using Xunit;
 
 namespace PlannedDiffusion.Tests.Tokenization;

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using PlannedDiffusion.Decoding;
+using PlannedDiffusion.Decoding.Planning;
 using PlannedDiffusion.Engine;
 using PlannedDiffusion.Tokenization;
 

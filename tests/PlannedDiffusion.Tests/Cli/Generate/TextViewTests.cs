@@ -1,6 +1,6 @@
 using PlannedDiffusion.Cli.Generate;
 using PlannedDiffusion.Cli.Shared.Streams;
-using PlannedDiffusion.Decoding;
+using PlannedDiffusion.Decoding.Planning;
 using PlannedDiffusion.Engine;
 using Xunit;
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using PlannedDiffusion.TestKit;
 using PlannedDiffusion.Tokenization;
+using PlannedDiffusion.Tokenization.Templates;
 using Xunit;
 
 namespace PlannedDiffusion.Tests.Tokenization.Templates;

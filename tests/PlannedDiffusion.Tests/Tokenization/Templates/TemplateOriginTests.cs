@@ -1,5 +1,6 @@
 using PlannedDiffusion.TestKit;
 using PlannedDiffusion.Tokenization;
+using PlannedDiffusion.Tokenization.Templates;
 using Xunit;
 
 namespace PlannedDiffusion.Tests.Tokenization.Templates;

@@ -1,4 +1,4 @@
-namespace PlannedDiffusion.Tokenization;
+namespace PlannedDiffusion.Tokenization.Templates;
 
 /// <summary>A part of a text with its origin.</summary>
 /// <param name="Text">Its characters.</param>

@@ -1,4 +1,4 @@
-namespace PlannedDiffusion.Decoding;
+namespace PlannedDiffusion.Decoding.Planning;
 
 /// <summary>The reason why decoding ended, and everything that was cut. Nothing is cut silently.</summary>
 [Flags]

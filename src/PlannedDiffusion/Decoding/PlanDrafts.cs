@@ -1,6 +1,7 @@
+using PlannedDiffusion.Decoding.Planning;
 using PlannedDiffusion.Forward;
 
-namespace PlannedDiffusion.Decoding.Planning;
+namespace PlannedDiffusion.Decoding;
 
 /// <summary>
 /// Guesses the next tokens of a plan. Its grammar leaves little choice: a promise is a topic, a blank and a number

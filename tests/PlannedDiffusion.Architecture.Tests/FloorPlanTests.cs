@@ -1,0 +1,38 @@
+using PlannedDiffusion.Architecture.Tests.Rules;
+using PlannedDiffusion.Architecture.Tests.Sources;
+using PlannedDiffusion.TestKit;
+using Xunit;
+
+[assembly: AssemblyFixture(typeof(BoundSources))]
+
+namespace PlannedDiffusion.Architecture.Tests;
+
+/// <summary>The sources follow <see cref="FloorPlan"/>, and the page shows it.</summary>
+public sealed class FloorPlanTests(BoundSources sources)
+{
+    [Fact]
+    public void TheSourcesBind() => Expect.None(sources.Errors.Take(10).Select(error => error.ToString()));
+
+    [Fact]
+    public void FoldersUseOnlyWhatTheyMay() =>
+        Expect.None(ArrowRules.Forbidden(FloorPlan.Projects, sources.Arrows));
+
+    [Fact]
+    public void WhatAFolderMayUseItUses() => Expect.None(ArrowRules.Unused(FloorPlan.Projects, sources.Arrows));
+
+    [Fact]
+    public void TheFloorPlanNamesEveryFolder() =>
+        Expect.None(ArrowRules.Unknown(FloorPlan.Projects, sources.Folders));
+
+    [Fact]
+    public void NoFoldersUseEachOther() =>
+        Expect.None(FolderCycles.In(sources.Arrows).Select(cycle => string.Join('\n', cycle) + "\n"));
+
+    [Fact]
+    public void ThePageShowsTheFloorPlan()
+    {
+        string page = File.ReadAllText(Repository.PathTo("docs", "architecture.md"));
+        string expected = FloorPlanText.Of(FloorPlan.Projects);
+        Assert.True(FloorPlanText.In(page) == expected, $"docs/architecture.md should contain:\n\n{expected}\n");
+    }
+}

@@ -9,7 +9,7 @@ namespace PlannedDiffusion.Architecture.Tests.Sources;
 public sealed record BoundProject(ProjectFile File, CSharpCompilation Compilation)
 {
     /// <summary>What every project uses without saying so (ImplicitUsings).</summary>
-    private const string Usings =
+    public const string Usings =
         "global using System; global using System.Collections.Generic; global using System.IO; " +
         "global using System.Linq; global using System.Net.Http; global using System.Threading; " +
         "global using System.Threading.Tasks;";

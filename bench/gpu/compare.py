@@ -26,7 +26,7 @@ def main():
     file = pathlib.Path(__file__).with_name("predictions.json")
     predictions = json.loads(file.read_text(encoding="utf-8"))
     measured = rows_of(results)
-    print(f"Beside {file.name}, which is of {predictions['device']}:")
+    print(f"Compared with {file.name}, for {predictions['device']}:")
     print(f"{'':58}{'rows':>5}  {'measured':>10}  {'predicted':>10}  {'ratio':>6}")
     for row in predictions["rows"]:
         key = row["group"], row["name"], row["rows"]

@@ -3,9 +3,9 @@ using System.CommandLine;
 namespace PlannedDiffusion.Cli.Shared.Options;
 
 /// <summary>A command whose help ends with examples.</summary>
-/// <param name="name">What is typed.</param>
+/// <param name="name">Name of the command.</param>
 /// <param name="description">What it does.</param>
-/// <param name="examples">Whole command lines that work, the simplest first.</param>
+/// <param name="examples">Complete command lines, the simplest first.</param>
 internal sealed class CommandWithExamples(string name, string description, IReadOnlyList<string> examples)
     : Command(name, description)
 {

@@ -3,10 +3,10 @@ using PlannedDiffusion.Engine;
 
 namespace PlannedDiffusion.Cli.Shared.Options;
 
-/// <summary>Knobs that mean the same in several ways to decode.</summary>
+/// <summary>Reads and sets the knobs that several decoders share.</summary>
 internal static class CommonKnobs
 {
-    /// <summary>The options with another policy, in a way that has one; null for the preset's.</summary>
+    /// <summary>The options with another policy, if the decoder has one. Null takes the preset's.</summary>
     public static GenerationOptions WithPolicy(GenerationOptions options, UnmaskPolicy? policy) => options with
     {
         Decoding = options.Decoding switch
@@ -18,7 +18,7 @@ internal static class CommonKnobs
         },
     };
 
-    /// <summary>The options with another ratio, in a way that has one.</summary>
+    /// <summary>The options with another steps ratio, if the decoder has one.</summary>
     public static GenerationOptions WithStepsRatio(GenerationOptions options, double ratio) => options with
     {
         Decoding = options.Decoding switch
@@ -29,12 +29,12 @@ internal static class CommonKnobs
         },
     };
 
-    /// <summary>The options with another length scale, in a way that has one.</summary>
+    /// <summary>The options with another length scale, if the decoder has one.</summary>
     public static GenerationOptions WithLengthScale(GenerationOptions options, double scale) =>
         options.Decoding is PlannedOptions planned
             ? options with { Decoding = planned with { LengthScale = scale } } : options;
 
-    /// <summary>Their policy; null for the preset's, or in a way that has none.</summary>
+    /// <summary>The policy; null for the preset's, or if the decoder has none.</summary>
     public static UnmaskPolicy? Unmasking(GenerationOptions options) => options.Decoding switch
     {
         PlannedOptions planned => planned.Unmasking,
@@ -43,7 +43,7 @@ internal static class CommonKnobs
         _ => null,
     };
 
-    /// <summary>Their ratio; null in a way that has none.</summary>
+    /// <summary>The steps ratio; null if the decoder has none.</summary>
     public static double? StepsRatio(GenerationOptions options) => options.Decoding switch
     {
         PlannedOptions planned => planned.StepsRatio,
@@ -51,7 +51,7 @@ internal static class CommonKnobs
         _ => null,
     };
 
-    /// <summary>Their length scale; null in a way that has none.</summary>
+    /// <summary>The length scale; null if the decoder has none.</summary>
     public static double? LengthScale(GenerationOptions options) =>
         (options.Decoding as PlannedOptions)?.LengthScale;
 }

@@ -2,7 +2,7 @@ using System.CommandLine;
 
 namespace PlannedDiffusion.Cli.Shared.Options;
 
-/// <summary>Options that several commands have.</summary>
+/// <summary>Options that several commands share.</summary>
 internal static class CommonOptions
 {
     private const int ThreadsPerProcessor = 4, MostRepetitions = 1_000_000;
@@ -19,8 +19,8 @@ internal static class CommonOptions
     {
         var threads = new Option<int>("--threads")
         {
-            Description = "Threads of a step; 0 for one per physical core; " +
-                $"at most {ThreadsPerProcessor} for each logical processor.",
+            Description = "CPU threads: 0 for one per physical core, " +
+                $"at most {ThreadsPerProcessor} per logical processor.",
             HelpName = "n",
         };
         OptionChecks.Between(0, ThreadsPerProcessor * Environment.ProcessorCount, threads);
@@ -31,7 +31,7 @@ internal static class CommonOptions
     {
         var repetitions = new Option<int>("--repetitions")
         {
-            Description = "Times that each measurement is repeated.",
+            Description = "Number of repetitions of each measurement.",
             DefaultValueFactory = _ => count,
             HelpName = "n",
         };

@@ -2,12 +2,12 @@ using PlannedDiffusion.Engine;
 
 namespace PlannedDiffusion.Cli.Shared.Options;
 
-/// <summary>A way to decode by its name on the command line.</summary>
+/// <summary>A decoder and its name on the command line.</summary>
 /// <param name="Text">The name.</param>
-/// <param name="Decoding">What it makes of the knobs of all ways.</param>
+/// <param name="Decoding">Selects its options from the knobs of all decoders.</param>
 internal sealed record DecoderName(string Text, Func<DecodingKnobs, DecodingOptions> Decoding)
 {
-    /// <summary>As the checkpoint was trained.</summary>
+    /// <summary>Planned decoding, with spans isolated or not as the checkpoint was trained.</summary>
     public static readonly DecoderName Planned = Planning("planned", SpanVisibility.FromCheckpoint);
 
     public static readonly DecoderName Sparse = Planning("sparse", SpanVisibility.Sparse);
@@ -19,10 +19,10 @@ internal sealed record DecoderName(string Text, Func<DecodingKnobs, DecodingOpti
     public static IReadOnlyList<DecoderName> All { get; } =
         [Planned, Sparse, Dense, Autoregressive, Diffusion, FastDllm];
 
-    /// <summary>The way of a name; null for one that is none.</summary>
+    /// <summary>The decoder with a name; null for an unknown name.</summary>
     public static DecoderName? Find(string text) => All.FirstOrDefault(known => known.Text == text);
 
-    /// <summary>The name of some options.</summary>
+    /// <summary>The decoder of some options.</summary>
     public static DecoderName Of(DecodingOptions decoding) => decoding switch
     {
         AutoregressiveOptions => Autoregressive,

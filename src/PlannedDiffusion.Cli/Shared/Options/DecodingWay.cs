@@ -3,14 +3,14 @@ using PlannedDiffusion.Engine;
 
 namespace PlannedDiffusion.Cli.Shared.Options;
 
-/// <summary>One of several ways to decode the same request.</summary>
-/// <param name="Decoding">How.</param>
+/// <summary>The decoding options of one of several runs of the same request.</summary>
+/// <param name="Decoding">The options.</param>
 internal readonly record struct DecodingWay(DecodingOptions Decoding)
 {
-    /// <summary>True for one token at a time, each in a pass of its own: what the others are held against.</summary>
+    /// <summary>True for autoregressive decoding without drafts, the baseline of comparisons.</summary>
     public bool IsBaseline => Decoding is AutoregressiveOptions { PromptLookup: false };
 
-    /// <summary>The decoder's name; one token at a time with drafts has another.</summary>
+    /// <summary>The decoder's name, but <c>ar-lookup</c> for autoregressive decoding with drafts.</summary>
     public string Name => Decoding is AutoregressiveOptions { PromptLookup: true }
         ? "ar-lookup" : DecoderName.Of(Decoding).Text;
 }

@@ -3,7 +3,7 @@ using PlannedDiffusion.Engine;
 
 namespace PlannedDiffusion.Cli.Shared.Options;
 
-/// <summary>The words of all options that say how to decode, for all commands.</summary>
+/// <summary>The words that the decoding options of all commands accept.</summary>
 internal static class DecodingWords
 {
     public static Words<DecoderName> Decoders { get; } = new([.. DecoderName.All.Select(known => (known, known.Text))]);

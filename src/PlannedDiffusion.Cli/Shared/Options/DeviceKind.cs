@@ -1,9 +1,9 @@
 namespace PlannedDiffusion.Cli.Shared.Options;
 
-/// <summary>What <c>--device</c> asks for.</summary>
+/// <summary>The values of <c>--device</c>.</summary>
 internal enum DeviceKind
 {
-    /// <summary>A GPU if one can be used, else the CPU.</summary>
+    /// <summary>A GPU if one is usable, else the CPU.</summary>
     Auto,
     Cpu,
     Cuda,

@@ -3,7 +3,7 @@ using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.Cli.Shared.Options;
 
-/// <summary>The options that say where a model runs.</summary>
+/// <summary>The options that select the device of a model.</summary>
 internal sealed class DeviceOptions
 {
     private static readonly Words<DeviceKind> Devices =
@@ -14,7 +14,7 @@ internal sealed class DeviceOptions
 
     private readonly Option<string> _device = new("--device")
     {
-        Description = "Where the model runs: cuda, cpu, or auto for a GPU where one can be used.",
+        Description = "Device of the model: cuda, cpu, or auto for a GPU if one is usable, else the CPU.",
         DefaultValueFactory = _ => Devices.Of(DeviceKind.Auto),
     };
 
@@ -36,8 +36,8 @@ internal sealed class DeviceOptions
         command.Add(_threads);
     }
 
-    /// <param name="parse">What was typed.</param>
-    /// <param name="timeSteps">True to measure on a GPU when it runs each step.</param>
+    /// <param name="parse">The command line.</param>
+    /// <param name="timeSteps">True to measure the times of each step on a GPU.</param>
     public RunnerChoice Read(ParseResult parse, bool timeSteps = false)
     {
         DeviceKind kind = Devices.Value(parse.GetRequiredValue(_device));
@@ -51,7 +51,7 @@ internal sealed class DeviceOptions
     public static Option<string?> ProductTableOption() => new("--product-table")
     {
         Description =
-            "File that says which kernel multiplies what on a GPU; pd-bench cuda products --table writes one.",
+            "File that selects the kernels of matrix products on a GPU; pd-bench cuda products --table writes it.",
         HelpName = "file",
     };
 
@@ -62,6 +62,6 @@ internal sealed class DeviceOptions
         return precision;
     }
 
-    /// <summary>The precision of a name; null without one.</summary>
+    /// <summary>The precision with a name; null for null.</summary>
     public static Precision? Precision(string? name) => name is null ? null : Precisions.Value(name);
 }

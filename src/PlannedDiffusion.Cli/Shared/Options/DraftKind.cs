@@ -2,7 +2,7 @@ using PlannedDiffusion.Engine;
 
 namespace PlannedDiffusion.Cli.Shared.Options;
 
-/// <summary>What the next tokens of a text are guessed from.</summary>
+/// <summary>The source of drafts, that is, of guesses of the next tokens.</summary>
 internal enum DraftKind
 {
     None,
@@ -10,10 +10,10 @@ internal enum DraftKind
     Lookup,
 }
 
-/// <summary>Drafts of a way to decode.</summary>
+/// <summary>The drafts of decoders.</summary>
 internal static class DraftKinds
 {
-    /// <summary>Those of some options.</summary>
+    /// <summary>The drafts of some options.</summary>
     public static DraftKind Of(DecodingOptions decoding) => decoding switch
     {
         PlannedOptions { DraftPlans: true } => DraftKind.Grammar,
@@ -21,10 +21,10 @@ internal static class DraftKinds
         _ => DraftKind.None,
     };
 
-    /// <summary>The word for those of some options.</summary>
+    /// <summary>The word for the drafts of some options.</summary>
     public static string Word(DecodingOptions decoding) => DecodingWords.Drafts.Of(Of(decoding));
 
-    /// <summary>True if a way to decode can have them, or does without any.</summary>
+    /// <summary>True if the decoder supports them. All decoders support none.</summary>
     public static bool Fit(DraftKind kind, DecodingOptions decoding) => kind switch
     {
         DraftKind.Grammar => decoding is PlannedOptions,
@@ -32,10 +32,10 @@ internal static class DraftKinds
         _ => true,
     };
 
-    /// <summary>The decoders that can have them, in words.</summary>
+    /// <summary>The names of the decoders that support them.</summary>
     public static string Needs(DraftKind kind) => kind == DraftKind.Lookup ? "ar" : "planned, sparse or dense";
 
-    /// <summary>The same options with these drafts, or without any; as they are where the drafts do not fit.</summary>
+    /// <summary>The options with these drafts; unchanged if the decoder does not support them.</summary>
     public static DecodingOptions With(DecodingOptions decoding, DraftKind kind) => decoding switch
     {
         PlannedOptions planned when Fit(kind, decoding) => planned with { DraftPlans = kind == DraftKind.Grammar },

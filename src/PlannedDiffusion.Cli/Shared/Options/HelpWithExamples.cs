@@ -4,7 +4,7 @@ using System.CommandLine.Invocation;
 
 namespace PlannedDiffusion.Cli.Shared.Options;
 
-/// <summary>The usual help, and then the examples of the command; of a program, the first of each command.</summary>
+/// <summary>The default help with examples at its end: those of the command, or the first of each subcommand.</summary>
 internal sealed class HelpWithExamples(SynchronousCommandLineAction usual) : SynchronousCommandLineAction
 {
     /// <summary>Adds the examples to the help of a program.</summary>
@@ -14,7 +14,7 @@ internal sealed class HelpWithExamples(SynchronousCommandLineAction usual) : Syn
         if (help.Action is SynchronousCommandLineAction usual) help.Action = new HelpWithExamples(usual);
     }
 
-    /// <summary>What stands in the help of a command.</summary>
+    /// <summary>The examples in the help of a command.</summary>
     public static IReadOnlyList<string> Of(Command command) => command is CommandWithExamples own
         ? own.Examples
         : [.. command.Subcommands.OfType<CommandWithExamples>().Select(below => below.Examples[0])];

@@ -3,30 +3,30 @@ using System.CommandLine;
 namespace PlannedDiffusion.Cli.Shared.Options;
 
 /// <summary>A row of <see cref="KnobTable"/>: an option, and what it sets.</summary>
-/// <param name="option">The option, as it is typed.</param>
+/// <param name="option">The option, such as <c>--seed</c>.</param>
 /// <param name="properties">
-/// The paths of the properties that it sets, as refusals name them; the first is the one that it is there for.
+/// The paths of the properties that it sets, as in the library's error messages. The first is its main purpose.
 /// </param>
 internal abstract class Knob(string option, IReadOnlyList<string> properties)
 {
-    /// <summary>What the knobs are if nobody says: the library's records.</summary>
+    /// <summary>The defaults of the knobs, from the library's records.</summary>
     protected static readonly DecodingKnobs Defaults = new();
 
     public string Option => option;
 
     public IReadOnlyList<string> Properties => properties;
 
-    /// <summary>The option for a command.</summary>
+    /// <summary>Makes the option for a command.</summary>
     public abstract Option Create();
 
-    /// <summary>The knobs with what was typed, or with the default.</summary>
+    /// <summary>The knobs with the value of the command line, or with the default.</summary>
     public abstract DecodingKnobs Read(ParseResult parse, Option own, DecodingKnobs knobs);
 
-    /// <summary>What it is set to.</summary>
+    /// <summary>The value in some knobs.</summary>
     public abstract object? Value(DecodingKnobs knobs);
 }
 
-/// <summary>A number.</summary>
+/// <summary>A knob with a number.</summary>
 internal sealed class NumberKnob<T>(
     string option,
     IReadOnlyList<string> properties,
@@ -48,7 +48,7 @@ internal sealed class NumberKnob<T>(
     public override object? Value(DecodingKnobs knobs) => get(knobs);
 }
 
-/// <summary>One of some words; where the default is none of them, the option may be left out.</summary>
+/// <summary>A knob with one of some words. Without a default, the option may be left out.</summary>
 internal sealed class WordKnob<T>(
     string option,
     IReadOnlyList<string> properties,
@@ -76,7 +76,7 @@ internal sealed class WordKnob<T>(
     public override object? Value(DecodingKnobs knobs) => get(knobs);
 }
 
-/// <summary>A flag, off by default.</summary>
+/// <summary>A knob that is a flag, off by default.</summary>
 internal sealed class FlagKnob(
     string option,
     IReadOnlyList<string> properties,

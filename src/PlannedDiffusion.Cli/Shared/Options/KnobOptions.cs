@@ -4,7 +4,7 @@ using PlannedDiffusion.Engine;
 
 namespace PlannedDiffusion.Cli.Shared.Options;
 
-/// <summary>The options of a command that are rows of <see cref="KnobTable"/>.</summary>
+/// <summary>The options of a command that come from <see cref="KnobTable"/>.</summary>
 /// <param name="knobs">The rows, in the order of the help.</param>
 internal sealed class KnobOptions(IReadOnlyList<Knob> knobs)
 {
@@ -16,9 +16,9 @@ internal sealed class KnobOptions(IReadOnlyList<Knob> knobs)
         foreach ((_, Option option) in _all) command.Add(option);
     }
 
-    /// <summary>Reads them.</summary>
-    /// <param name="parse">What was typed.</param>
-    /// <param name="basis">What the command has no option for; null for the defaults.</param>
+    /// <summary>Reads the options.</summary>
+    /// <param name="parse">The command line.</param>
+    /// <param name="basis">The knobs that the command has no options for; null for the defaults.</param>
     /// <exception cref="UsageException">A value is out of range, or two exclude each other.</exception>
     public DecodingKnobs Read(ParseResult parse, DecodingKnobs? basis = null)
     {
@@ -29,9 +29,9 @@ internal sealed class KnobOptions(IReadOnlyList<Knob> knobs)
         return read;
     }
 
-    /// <summary>Reads them where they name one way to decode.</summary>
+    /// <summary>Reads the options of a command with one decoder.</summary>
     /// <exception cref="UsageException">
-    /// A value is out of range, two exclude each other, or one does not fit the way to decode.
+    /// A value is out of range, two exclude each other, or one does not fit the decoder.
     /// </exception>
     public GenerationOptions ReadOne(ParseResult parse)
     {
@@ -58,8 +58,8 @@ internal sealed class KnobOptions(IReadOnlyList<Knob> knobs)
         return OptionMessages.Checked(read.For(decoding));
     }
 
-    /// <summary>Several ways to decode, which have the drafts if they fit them, and else their own.</summary>
-    /// <exception cref="UsageException">The drafts fit none of them.</exception>
+    /// <summary>The options of several decoders. Those that support the requested drafts have them.</summary>
+    /// <exception cref="UsageException">No decoder supports the drafts.</exception>
     public static DecodingWay[] Ways(DecodingKnobs read, IReadOnlyList<DecoderName> decoders)
     {
         DecodingOptions[] ways = [.. decoders.Select(decoder => decoder.Decoding(read))];

@@ -5,7 +5,7 @@ using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cli.Shared.Options;
 
-/// <summary>The option <c>--model</c>, and the checkpoint that is meant without it.</summary>
+/// <summary>The option <c>--model</c>, and the default checkpoint.</summary>
 internal static class ModelFolder
 {
     public static Option<string?> Option() => new("--model", "-m")

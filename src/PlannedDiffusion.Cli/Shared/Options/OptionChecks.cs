@@ -8,7 +8,7 @@ internal static class OptionChecks
 {
     public static void AtLeast(int least, params Option[] options) => Between(least, int.MaxValue, options);
 
-    /// <summary>Bounds for whole numbers; a text that is none is for the parser to refuse.</summary>
+    /// <summary>Adds bounds to options with whole numbers. The parser refuses other texts.</summary>
     public static void Between(int least, int most, params Option[] options)
     {
         foreach (Option option in options)

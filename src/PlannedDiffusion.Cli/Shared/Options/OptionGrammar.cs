@@ -7,9 +7,9 @@ using System.Numerics;
 namespace PlannedDiffusion.Cli.Shared.Options;
 
 /// <summary>
-/// How the values of options are read, one rule for all commands. Numbers have a point for the decimals whatever the
-/// machine's language, and nothing between the digits: the parser's own conversion takes <c>0,7</c> for 7. Flags take
-/// no value: a prompt that reads <c>true</c> is a prompt.
+/// The rules for values of options, the same for all commands. Numbers have a decimal point in every culture, and no
+/// group separators: the parser's default reads <c>0,7</c> as 7. Flags take no value, so that a prompt may be
+/// <c>true</c>.
 /// </summary>
 internal static class OptionGrammar
 {
@@ -18,7 +18,7 @@ internal static class OptionGrammar
     private const NumberStyles Fraction =
         NumberStyles.AllowLeadingSign | NumberStyles.AllowDecimalPoint | NumberStyles.AllowExponent;
 
-    /// <summary>Applies the rule to the options of a command and of all commands below it.</summary>
+    /// <summary>Applies the rules to the options of a command and of its subcommands.</summary>
     public static void ApplyTo(Command command)
     {
         foreach (Option option in command.Options) ApplyTo(option);
@@ -26,8 +26,8 @@ internal static class OptionGrammar
     }
 
     /// <summary>
-    /// The flag that was typed with a value, as in <c>--json=no</c>; null if none was. The parser would take the value
-    /// for an argument.
+    /// The flag that was typed with a value, as in <c>--json=no</c>; null if none was. The parser would treat the value
+    /// as an argument.
     /// </summary>
     public static string? FlagWithValue(Command command, IEnumerable<string> args)
     {
@@ -38,12 +38,12 @@ internal static class OptionGrammar
     }
 
     /// <summary>
-    /// What was typed like an option that there is not, such as <c>--modle</c>; null if nothing was. The parser would
-    /// take it for the prompt, which it is behind <c>--</c>.
+    /// The unknown option that was typed, such as <c>--modle</c>; null if none was. The parser would treat it as the
+    /// prompt, which it is only after <c>--</c>.
     /// </summary>
     public static string? UnknownOption(CommandResult command, IEnumerable<string> args)
     {
-        if (!command.Command.TreatUnmatchedTokensAsErrors) return null; // it takes whatever is typed
+        if (!command.Command.TreatUnmatchedTokensAsErrors) return null; // the command accepts any arguments
         HashSet<string> typed = [.. args.TakeWhile(arg => arg != "--").Where(IsNamedLikeAnOption)];
         return command.Children.OfType<ArgumentResult>().SelectMany(argument => argument.Tokens)
             .Select(token => token.Value).FirstOrDefault(typed.Contains);
@@ -52,7 +52,7 @@ internal static class OptionGrammar
             text.Length > 2 && text.StartsWith("--", StringComparison.Ordinal) && !text.Any(char.IsWhiteSpace);
     }
 
-    /// <summary>Restricts an option to some words: they stand in its help, and in the refusal of any other.</summary>
+    /// <summary>Restricts an option to some words. The help and the error message list them.</summary>
     public static void AcceptOnly(Option option, params string[] words)
     {
         option.CompletionSources.Add(words);
@@ -86,14 +86,14 @@ internal static class OptionGrammar
             case Option<string> or Option<string[]> when option.HelpName is "file" or "folder" or "path":
                 RefuseEmpty(option);
                 break;
-            // Its aliases from Windows would take the prompts /? and /h.
+            // The Windows aliases would shadow the prompts /? and /h.
             case HelpOption help: help.Aliases.Remove("/?"); help.Aliases.Remove("/h"); break;
             case Option<string> or Option<string[]> or VersionOption: break;
-            default: throw new NotSupportedException($"{option.Name} has values that no rule reads");
+            default: throw new NotSupportedException($"{option.Name} has a type of values without a rule");
         }
     }
 
-    // A variable of a script that is not set.
+    // An empty path usually comes from an unset variable in a script.
     private static void RefuseEmpty(Option path) => path.Validators.Add(result =>
     {
         if (result.Tokens.Any(token => token.Value is ""))
@@ -115,7 +115,7 @@ internal static class OptionGrammar
         string text = result.Tokens[^1].Value;
         if (!T.TryParse(text, Fraction, CultureInfo.InvariantCulture, out T? number))
             return Refuse<T>(result, "a number with a decimal point, such as 0.5");
-        // Infinity is what a number becomes that is too large; then nobody typed it.
+        // A number that is too large parses as infinity. It is refused unless infinity was typed.
         return T.IsInfinity(number) && text.Any(char.IsAsciiDigit) ? Refuse<T>(result, "a smaller number") : number;
     }
 

@@ -4,11 +4,11 @@ using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.Cli.Shared.Options;
 
-/// <summary>What the library refuses, in terms of the options that were typed.</summary>
+/// <summary>Rewrites the library's error messages in terms of options.</summary>
 internal static class OptionMessages
 {
-    /// <summary>The same options, if each is within its range.</summary>
-    /// <exception cref="UsageException">One is not.</exception>
+    /// <summary>Returns the options if all are within their ranges.</summary>
+    /// <exception cref="UsageException">An option is out of range.</exception>
     public static GenerationOptions Checked(GenerationOptions options)
     {
         try
@@ -23,10 +23,10 @@ internal static class OptionMessages
         return options;
     }
 
-    /// <summary>The engine's refusal of a property, in terms of the option that sets it.</summary>
+    /// <summary>The engine's error about a property, in terms of the option that sets it.</summary>
     public static UsageException Refused(ArgumentException refusal) => new(Of(refusal));
 
-    /// <summary>Why the engine refuses a request or has no answer to it, in terms of options.</summary>
+    /// <summary>The reason why a request failed, in terms of options.</summary>
     public static string Of(Exception refusal)
     {
         if (refusal is not ArgumentException e) return InOptions(refusal.Message);
@@ -37,7 +37,7 @@ internal static class OptionMessages
             : InOptions(message);
     }
 
-    // The two that bound a request's length, by which others explain themselves.
+    // Messages about other properties may mention these two limits of a request's length.
     private static string InOptions(string message)
     {
         message = message.Replace($"{nameof(RunnerLimits)}.", "", StringComparison.Ordinal);

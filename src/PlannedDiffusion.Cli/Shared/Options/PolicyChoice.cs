@@ -5,17 +5,17 @@ using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.Cli.Shared.Options;
 
-/// <summary>What was asked for of a policy; null where nobody asked.</summary>
+/// <summary>The requested policy. A part that was not given is null.</summary>
 /// <param name="Name">One of <see cref="PolicyName"/>.</param>
 /// <param name="Threshold">Its threshold.</param>
 /// <param name="Factor">Its factor.</param>
 internal readonly record struct PolicyChoice(string? Name, float? Threshold = null, float? Factor = null)
 {
-    /// <summary>What it comes to beside a preset: no policy is the preset's.</summary>
-    /// <exception cref="UsageException">A number is out of range, or the policy has none such.</exception>
+    /// <summary>Combines the choice with a preset. A null policy in the result stands for the preset's own.</summary>
+    /// <exception cref="UsageException">A number is out of range, or the policy does not have it.</exception>
     public (Preset Preset, UnmaskPolicy? Policy) Beside(Preset preset)
     {
-        // All that is certain, without a threshold, is what the fast preset is: it has one for each way to decode.
+        // The policy certain without a threshold is the fast preset, which has a threshold for each decoder.
         bool fast = preset == Preset.Fast || Name == PolicyName.Certain;
         string? name = Name ?? (fast ? PolicyName.Certain : null);
         Check(name);
@@ -42,10 +42,10 @@ internal readonly record struct PolicyChoice(string? Name, float? Threshold = nu
             throw new UsageException($"{KnobTable.Threshold.Option} must be between 0 and 1");
         if (name is not (PolicyName.Certain or PolicyName.Threshold)) throw ThresholdIsOfNoUse();
         if (name == PolicyName.Certain && Threshold == 0)
-            throw new UsageException($"{KnobTable.Threshold.Option} must be above 0: everything is as certain as that");
+            throw new UsageException($"{KnobTable.Threshold.Option} must be above 0, because every token reaches 0");
     }
 
-    /// <summary>There is a threshold, and no policy that has one.</summary>
+    /// <summary>The error for a threshold without a policy that has one.</summary>
     public static UsageException ThresholdIsOfNoUse() => new(
         $"{KnobTable.Threshold.Option} is part of {KnobTable.Policy.Option} certain or threshold, or of " +
         $"{KnobTable.Preset.Option} fast");

@@ -3,12 +3,12 @@ using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.Cli.Shared.Options;
 
-/// <summary>The names of policies.</summary>
+/// <summary>The names of unmasking policies.</summary>
 internal static class PolicyName
 {
     public const string Entropy = "entropy", MaxProb = "max-prob", Margin = "margin";
 
-    /// <summary>Those that have a number.</summary>
+    /// <summary>The policies that have a number.</summary>
     public const string Certain = "certain", Factor = "factor", Threshold = "threshold";
 
     public static IReadOnlyList<string> All { get; } = [Entropy, MaxProb, Margin, Certain, Factor, Threshold];

@@ -6,33 +6,33 @@ using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Cli.Shared.Options;
 
-/// <summary>The runner that was asked for.</summary>
-/// <param name="kind">Where it runs.</param>
-/// <param name="precision">Its type; null where nobody said.</param>
-/// <param name="threads">Threads of the CPU's steps; 0 for one per physical core.</param>
+/// <summary>The requested runner.</summary>
+/// <param name="kind">The device.</param>
+/// <param name="precision">The precision; null for the default.</param>
+/// <param name="threads">CPU threads; 0 for one per physical core.</param>
 internal sealed class RunnerChoice(DeviceKind kind, Precision? precision, int threads)
 {
-    /// <summary>Threads of the CPU's steps; 0 for one per physical core.</summary>
+    /// <summary>CPU threads; 0 for one per physical core.</summary>
     public int Threads => threads;
 
-    /// <summary>What was asked for, in words.</summary>
+    /// <summary>The request as text, for reports.</summary>
     public string Asked => kind == DeviceKind.Cpu && precision is null
         ? "cpu" : $"{kind}, {precision ?? Precision.BF16}".ToLowerInvariant();
 
-    /// <summary>True to measure on a GPU when it runs each step.</summary>
+    /// <summary>True to measure the times of each step on a GPU.</summary>
     public bool TimeSteps { get; init; }
 
-    /// <summary>File with a table of products for a GPU; null for the usual one.</summary>
+    /// <summary>File with a product table for a GPU; null for the built-in tables.</summary>
     public string? ProductTable { get; init; }
 
-    /// <summary>True if nobody said where, so that somebody may wonder.</summary>
+    /// <summary>True if the device was chosen automatically, so that output should name it.</summary>
     public bool WasLeftOpen => kind == DeviceKind.Auto;
 
     /// <summary>True if an engine runs on a GPU.</summary>
     public static bool IsOnGpu(PlannedDiffusionEngine engine) =>
         engine.Device.StartsWith("cuda", StringComparison.Ordinal);
 
-    /// <summary>The options of an engine on such a runner.</summary>
+    /// <summary>The options of an engine on this runner.</summary>
     public EngineOptions EngineOptions(RunnerLimits limits, IProgress<LoadProgress>? progress)
     {
         var cuda = new CudaRunnerOptions { ProductTable = ProductTable };

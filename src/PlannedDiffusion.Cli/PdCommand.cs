@@ -3,6 +3,7 @@ using PlannedDiffusion.Cli.Evaluate;
 using PlannedDiffusion.Cli.Generate;
 using PlannedDiffusion.Cli.Inspect;
 using PlannedDiffusion.Cli.Profile;
+using PlannedDiffusion.Cli.Pull;
 using PlannedDiffusion.Cli.Shared.Streams;
 
 namespace PlannedDiffusion.Cli;
@@ -20,6 +21,7 @@ internal static class PdCommand
             TokenizeCommand.Create(terminal),
             ProfileCommand.Create(terminal),
             WarmCommand.Create(terminal),
+            PullCommand.Create(terminal),
             EvalCommand.Create(terminal),
             Moved(),
         };

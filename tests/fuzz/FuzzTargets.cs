@@ -6,6 +6,7 @@ using PlannedDiffusion.Cli.Shared.Reports;
 using PlannedDiffusion.Cli.Shared.Requests;
 using PlannedDiffusion.Cli.Shared.Streams;
 using PlannedDiffusion.Engine;
+using PlannedDiffusion.Hub;
 using PlannedDiffusion.Models;
 using PlannedDiffusion.Tokenization;
 using PlannedDiffusion.Weights;
@@ -15,6 +16,7 @@ namespace PlannedDiffusion.Fuzz;
 /// <summary>Every reader of untrusted files or texts.</summary>
 internal static class FuzzTargets
 {
+    private const string IndexName = "model.safetensors.index.json";
     private static readonly string Root = FindRoot();
     private static readonly Lazy<Tokenizer> Demo = new(() => Tokenizer.Load(Path.Combine(Root, "models", "demo")));
     private static readonly Lazy<EvaluationSettings> Settings = new(JournalSettings);
@@ -24,6 +26,8 @@ internal static class FuzzTargets
         new("safetensors", InFolder("model.safetensors", Safetensors), "\"dtype\":", "\"shape\":[", "F32", "{}"),
         new("weights", InFolder("model.safetensors", Weights), "\"dtype\":", "model.", ".weight"),
         new("index", InFolder("model.safetensors.index.json", Index), "\"weight_map\":{", "../", ".safetensors"),
+        new("listing", InFolder("listing.json", Listing), "\"siblings\":[", "{\"rfilename\":", "config.json", "null"),
+        new("shards", InFolder(IndexName, Shards), "\"weight_map\":{", "../", "\\u0000", ".safetensors"),
         new("config", InFolder("config.json", Config), "null", "\"rope_scaling\":{", "\"rope_type\":", "1e9"),
         new("tokenizer", InFolder("tokenizer.json", LoadTokenizer), "\"added_tokens\":[{", "\\ud800", "null", "[]"),
         new("tokenizer-config", InFolder("tokenizer_config.json", LoadTokenizer), "\"eos_token\":", "null", "{}"),
@@ -41,6 +45,9 @@ internal static class FuzzTargets
         new("journal", InFolder("answers.jsonl", Journal), "\"cell\":", "null", "\n"),
         new("text", Text, "<|im_end|>", "<async>", "\u0301", "\ud83d\ude00", "e\u0323\u0345"),
     ];
+
+    // Not a field: it would run before the branches are counted anywhere.
+    private static ModelName FuzzedModel => ModelName.Parse("own/er");
 
     private static bool Safetensors(string folder)
     {
@@ -65,6 +72,20 @@ internal static class FuzzTargets
 
     private static bool Index(string folder) =>
         SafetensorsIndex.Read(Path.Combine(folder, "model.safetensors.index.json")).ShardOf.Count > 0;
+
+    /// <summary>Whatever a hub lists: what is fetched are plain files in the snapshot's folder.</summary>
+    private static bool Listing(string folder)
+    {
+        var listing = ModelListing.Parse(File.ReadAllBytes(Path.Combine(folder, "listing.json")));
+        return WantedFiles.Of(listing, FuzzedModel).All(IsPlain);
+    }
+
+    private static bool Shards(string folder) =>
+        WantedFiles.Shards(Path.Combine(folder, IndexName), FuzzedModel).All(IsPlain);
+
+    private static bool IsPlain(string name) =>
+        Path.GetFileName(name) == name && name.AsSpan().IndexOfAny("/\\:\0") < 0 && name[0] != '.' ? true
+            : throw new InvalidOperationException($"A file's name is a path: {name}");
 
     private static bool Config(string folder) =>
         ModelConfigFile.Read(Path.Combine(folder, "config.json")).LayerCount > 0;

@@ -6,8 +6,6 @@ namespace PlannedDiffusion.Hub;
 /// <summary>Finds models in the cache that all tools of a Hugging Face hub share. It never asks the network.</summary>
 public static class HubCache
 {
-    private const string ConfigName = "config.json";
-
     /// <summary>
     /// The folder that is meant by a path or a model's name. A folder that exists wins. Else a text with exactly one
     /// slash may be a name, <c>OWNER/NAME</c> or <c>OWNER/NAME@REVISION</c>, and its snapshot in the cache is meant.
@@ -77,7 +75,7 @@ public static class HubCache
     /// </summary>
     private static string? Lacks(string folder)
     {
-        if (!Has(ConfigName)) return ConfigName;
+        if (!Has(WantedFiles.ConfigName)) return WantedFiles.ConfigName;
         string index = Path.Combine(folder, CheckpointFiles.IndexName);
         if (Has(CheckpointFiles.SingleName) || !File.Exists(index)) return null;
         try

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using PlannedDiffusion.Files;
 
 namespace PlannedDiffusion.Hub;
 
@@ -36,10 +37,18 @@ public sealed record ModelName
     /// <summary><c>OWNER/NAME</c>.</summary>
     public string Repository => $"{Owner}/{Name}";
 
+    /// <summary>Reads a name, as <see cref="TryParse"/> does.</summary>
+    /// <exception cref="FormatException">It is none.</exception>
+    public static ModelName Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        return TryParse(text, out ModelName? model) ? model : throw new FormatException(
+            $"{MessageText.Quote(text)} is no name of a model, which is OWNER/NAME or OWNER/NAME@REVISION");
+    }
+
     /// <summary>
     /// Reads a name. It has exactly one slash before the <c>@</c>, and its parts are those that hubs allow: letters,
-    /// digits, <c>-</c>, <c>_</c> and <c>.</c>, the last three neither doubled (but <c>_</c>) nor, but for <c>_</c>,
-    /// at an end.
+    /// digits, <c>_</c>, and, neither doubled nor at an end, <c>-</c> and <c>.</c>.
     /// </summary>
     public static bool TryParse([NotNullWhen(true)] string? text, [NotNullWhen(true)] out ModelName? model)
     {
@@ -52,9 +61,6 @@ public sealed record ModelName
         model = new ModelName(owner, name, revision);
         return true;
     }
-
-    /// <summary>The same name at another revision, which must be valid.</summary>
-    internal ModelName At(string revision) => new(Owner, Name, revision);
 
     /// <summary>True for a full commit: 40 hexadecimal digits.</summary>
     internal static bool IsCommit(string revision) =>

@@ -50,7 +50,11 @@ public sealed class ModelNameTests
     [InlineData("a/b@c\\d")]
     [InlineData("a/b@-c")]
     [InlineData("a/b@c@d")]
-    public void OtherTextsAreNoNames(string text) => Assert.False(ModelName.TryParse(text, out _));
+    public void OtherTextsAreNoNames(string text)
+    {
+        Assert.False(ModelName.TryParse(text, out _));
+        Assert.Throws<FormatException>(() => ModelName.Parse(text));
+    }
 
     [Fact]
     public void LongNamesAreNone()

@@ -34,6 +34,7 @@ public sealed class ApplicationTests
     [InlineData("pd", "profile")]
     [InlineData("pd", "eval")]
     [InlineData("pd", "warm")]
+    [InlineData("pd", "pull")]
     [InlineData("pd-bench")]
     [InlineData("pd-bench", "step")]
     [InlineData("pd-bench", "decode")]

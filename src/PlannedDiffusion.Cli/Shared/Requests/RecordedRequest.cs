@@ -88,24 +88,25 @@ internal sealed record RecordedRequest
     {
         ControlTokens control = engine.ControlTokens ?? ControlTokens.FromTokenizer(engine.Tokenizer);
         int filler = engine.Tokenizer.Encode("a")[0];
-        return new MeasuredRequest(
-            $"{Id}: {string.Join(" | ", Rounds.Select(round => string.Join('+', round)))}",
-            new GenerationRequest
+        var experiment = (options.Experiment ?? new ExperimentOptions()) with
+        {
+            ForcedPlans = [.. Topics().Select((topics, round) => Plan(round, topics, control, filler))],
+            ForcedSteps = [.. Steps ?? []],
+        };
+        var request = new GenerationRequest
+        {
+            PromptTokens = [.. Enumerable.Repeat(filler, PromptTokens)],
+            Options = options with
             {
-                PromptTokens = [.. Enumerable.Repeat(filler, PromptTokens)],
-                Options = options with
-                {
-                    MaxLength = Math.Max(options.MaxLength ?? 0, Length),
-                    Decoding = options.Decoding is PlannedOptions planned
-                        ? planned with { LengthScale = TokensPerNumber } : options.Decoding,
-                    Experiment = (options.Experiment ?? new ExperimentOptions()) with
-                    {
-                        ForcedPlans = [.. Topics().Select((topics, round) => Plan(round, topics, control, filler))],
-                        ForcedSteps = [.. Steps ?? []],
-                    },
-                },
+                MaxLength = Math.Max(options.MaxLength ?? 0, Length),
+                Decoding = options.Decoding is PlannedOptions planned
+                    ? planned with { LengthScale = TokensPerNumber }
+                    : options.Decoding,
+                Experiment = experiment,
             },
-            Rounds.Sum(round => round.Sum())) { LengthScale = TokensPerNumber };
+        };
+        string name = $"{Id}: {string.Join(" | ", Rounds.Select(round => string.Join('+', round)))}";
+        return new MeasuredRequest(name, request, Rounds.Sum(round => round.Sum())) { LengthScale = TokensPerNumber };
     }
 
     private void Check()

@@ -75,7 +75,8 @@ internal sealed class ModelPull(
     }
 
     // The hub says of a large file what it is before it leads to the host that has it.
-    private static bool SaysAll(HttpResponseMessage response) => Header(response, LinkedTag) is not null;
+    private static bool SaysAll(HttpResponseMessage response) =>
+        Header(response, LinkedTag) is not null && Header(response, LinkedSize) is not null;
 
     private static RemoteFile Described(HubAnswer answer, HubTarget target)
     {

@@ -97,6 +97,20 @@ public sealed class HubRedirectTests
         Assert.All(real.Requests, request => Assert.Null(request.Authorization));
     }
 
+    /// <summary>The length of a redirection is not that of the file.</summary>
+    [Fact]
+    public async Task ARedirectionThatLacksTheLengthIsFollowed()
+    {
+        await using var server = new HubServer(HubRepository.Single());
+        using var pull = new HubPull(server);
+        server.Script = request => request.Method == "HEAD" && !request.Path.Contains("cache", StringComparison.Ordinal)
+            ? new HubReply(307) { Told = 77 }.With("X-Linked-Etag", server.Repository.Checksum(request.File!))
+                .With("Location", $"/cache/{request.File}")
+            : null;
+        await pull.RunAsync();
+        pull.AssertHas(Files);
+    }
+
     [Theory]
     [InlineData(403)]
     [InlineData(401)]

@@ -79,13 +79,15 @@ public static class FloorPlan
     };
 
     private static ProjectPlan Cli => new("PlannedDiffusion.Cli",
-        new("", "the command `pd`", "Evaluate", "Generate", "Inspect", "Profile", "Shared", "Shared/Streams"),
+        new("", "the command `pd`",
+            "Evaluate", "Generate", "Inspect", "Profile", "Pull", "Shared", "Shared/Streams"),
         new("Generate", "`pd generate`: an answer on a terminal, as text or as JSON",
             "Shared", "Shared/Options", "Shared/Reports", "Shared/Requests", "Shared/Streams"),
         new("Inspect", "`pd inspect`, `tokenize` and `warm`", "Shared/Options", "Shared/Streams")
         {
             Elsewhere = ["PlannedDiffusion.Cuda", "PlannedDiffusion.Cuda/Compilation", "PlannedDiffusion.Cuda/Options"],
         },
+        new("Pull", "`pd pull`: a model into the hub's cache", "Shared/Options", "Shared/Streams"),
         new("Profile", "`pd profile`: where the time of a request goes",
             "Shared", "Shared/Options", "Shared/Reports", "Shared/Requests", "Shared/Streams"),
         new("Evaluate", "`pd eval`: quality against passes, over a grid",

@@ -28,6 +28,25 @@ public sealed class FloorPlanTests(BoundSources sources)
     public void NoFoldersUseEachOther() =>
         Expect.None(FolderCycles.In(sources.Arrows).Select(cycle => string.Join('\n', cycle) + "\n"));
 
+    /// <summary>Whatever the tables say: the seam is all that both sides know.</summary>
+    [Fact]
+    public void RunnersAndDecodersDoNotKnowEachOther()
+    {
+        Assert.Equal(["", "decoder", "engine", "runner"], sources.Folders.Select(Side).Distinct().Order());
+        Expect.None(sources.Arrows
+            .Where(arrow => (Side(arrow.From), Side(arrow.To))
+                is ("runner", "decoder" or "engine") or ("decoder", "runner" or "engine"))
+            .Select(arrow => arrow.ToString()));
+
+        static string Side(Place place) => (place.Project, place.Folder.Split('/')[0]) switch
+        {
+            ("PlannedDiffusion.Cuda", _) or ("PlannedDiffusion", "Cpu") => "runner",
+            ("PlannedDiffusion", "Decoding") => "decoder",
+            ("PlannedDiffusion", "Engine") => "engine",
+            _ => "",
+        };
+    }
+
     [Fact]
     public void ThePageShowsTheFloorPlan()
     {

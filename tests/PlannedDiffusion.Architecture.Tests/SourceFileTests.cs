@@ -39,6 +39,19 @@ public sealed class SourceFileTests(BoundSources sources)
         Assert.Empty(library.Projects);
     }
 
+    /// <summary>The command pd and the extensions show that the public API is enough.</summary>
+    [Fact]
+    public void OnlyTheCudaRunnerSeesInternalsOfTheLibrary()
+    {
+        IReadOnlyList<ProjectFile> projects = ProjectFile.In("src");
+        IEnumerable<string> friends =
+            from owner in projects
+            from friend in projects
+            where owner.Friends.Contains(friend.AssemblyName)
+            select $"{owner.Name}: {friend.Name}";
+        Assert.Equal(["PlannedDiffusion: PlannedDiffusion.Cuda"], friends);
+    }
+
     private static IEnumerable<SourceFile> Below(params string[] folders) =>
         folders.SelectMany(folder => SourceFile.Below(Repository.PathTo(folder)));
 

@@ -284,6 +284,9 @@ public sealed class CudaModelRunner : IModelRunner
     }
 
     /// <inheritdoc/>
+    public bool IsSticky(Exception error) => error is CudaException { IsSticky: true };
+
+    /// <inheritdoc/>
     public void ReadLogits(int index, Span<float> logits)
     {
         Enter();

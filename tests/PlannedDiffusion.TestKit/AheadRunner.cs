@@ -29,6 +29,9 @@ public sealed class AheadRunner(IModelRunner inner, int depth = 2) : IModelRunne
     public bool RunsAhead => true;
 
     /// <inheritdoc/>
+    public bool IsSticky(Exception error) => inner.IsSticky(error);
+
+    /// <inheritdoc/>
     public int ExactRows => inner.ExactRows;
 
     /// <summary>Number of requested steps.</summary>

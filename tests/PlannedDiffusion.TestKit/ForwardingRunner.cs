@@ -60,6 +60,9 @@ public abstract class ForwardingRunner(IModelRunner inner) : IModelRunner
     public void ClearKeyValues(int sequence, TokenRange range) => inner.ClearKeyValues(sequence, range);
 
     /// <inheritdoc/>
+    public virtual bool IsSticky(Exception error) => inner.IsSticky(error);
+
+    /// <inheritdoc/>
     public void ReadLogits(int index, Span<float> logits) => inner.ReadLogits(index, logits);
 
     /// <inheritdoc/>

@@ -23,6 +23,12 @@ public sealed class CudaException : Exception
     /// <summary>The name of the result code, for instance <c>CUDA_ERROR_OUT_OF_MEMORY</c>.</summary>
     public string Name { get; }
 
+    /// <summary>
+    /// True if every later call in this process will fail as well: the device's context or memory is broken
+    /// (uncorrectable errors 214 and 220, and the faults of kernels).
+    /// </summary>
+    public bool IsSticky => Code is 214 or 220 or 700 or 702 or 709 or 710 or (>= 714 and <= 719);
+
     internal static void ThrowIfFailed(CudaResult result, [CallerArgumentExpression(nameof(result))] string call = "")
     {
         if (result != CudaResult.Success) throw Create(result, call);

@@ -22,7 +22,7 @@ internal sealed class GenerationJob : IDisposable
     private readonly CancellationToken _called;
     private CancellationToken _enumerated;
     private CancellationTokenRegistration _callWatch, _enumerationWatch;
-    private volatile bool _abandoned;
+    private volatile bool _abandoned, _expired;
     private readonly TaskCompletionSource<GenerationResult> _completion =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -59,9 +59,9 @@ internal sealed class GenerationJob : IDisposable
     /// <summary>Rows of the passes so far.</summary>
     public long Rows => _sequence?.Record.Passes.Sum(pass => (long)pass.Rows) ?? 0;
 
-    /// <summary>True once it is cancelled or abandoned.</summary>
+    /// <summary>True once it is cancelled, abandoned, or out of time.</summary>
     public bool IsCancelled =>
-        _abandoned || _called.IsCancellationRequested || _enumerated.IsCancellationRequested;
+        _abandoned || _expired || _called.IsCancellationRequested || _enumerated.IsCancellationRequested;
 
     public Task<GenerationResult> Completion => _completion.Task;
 
@@ -70,7 +70,7 @@ internal sealed class GenerationJob : IDisposable
     /// <summary>Its node in the queue; in no list while it does not wait.</summary>
     public LinkedListNode<GenerationJob> Node { get; }
 
-    /// <summary>Where it is; the queue's, as the next three.</summary>
+    /// <summary>Where it is; the queue's, as the next four.</summary>
     public RequestPlace Place { get; set; }
 
     /// <summary>The rows that it counts while it waits.</summary>
@@ -78,6 +78,9 @@ internal sealed class GenerationJob : IDisposable
 
     /// <summary>Takes its reserved place; null if nothing does.</summary>
     public ITimer? Lapse { get; set; }
+
+    /// <summary>Ends its time; null if nothing does.</summary>
+    public ITimer? Deadline { get; set; }
 
     /// <summary>When it did not fit for the first time; null if it was not tried.</summary>
     public long? Unfitting { get; set; }
@@ -106,8 +109,16 @@ internal sealed class GenerationJob : IDisposable
     /// <summary>Marks that nobody reads the events any more.</summary>
     public void Abandon() => _abandoned = true;
 
-    /// <summary>The exception for a caller that has cancelled, with its own token.</summary>
-    public OperationCanceledException Cancelled() => new(_called.IsCancellationRequested ? _called : _enumerated);
+    /// <summary>Marks that its time is over.</summary>
+    public void Expire() => _expired = true;
+
+    /// <summary>The exception for a caller that has cancelled, with its own token, or whose time is over.</summary>
+    public Exception Cancelled() => this switch
+    {
+        _ when _called.IsCancellationRequested => new OperationCanceledException(_called),
+        _ when _enumerated.IsCancellationRequested || !_expired => new OperationCanceledException(_enumerated),
+        _ => new RequestDeadlineException(_request.Deadline!.Value, started: _sequence is not null),
+    };
 
     /// <summary>Opens the sequence.</summary>
     /// <exception cref="RunnerCapacityException">There is no room at the moment.</exception>
@@ -170,7 +181,8 @@ internal sealed class GenerationJob : IDisposable
         }
         catch (Exception closing)
         {
-            error = new AggregateException(error, closing); // a runner that failed may also fail to close
+            // A runner that failed may also fail to close.
+            if (error is not EngineFaultedException) error = new AggregateException(error, closing);
         }
 
         if (_events is not null) _events.Complete(error);
@@ -182,6 +194,8 @@ internal sealed class GenerationJob : IDisposable
     {
         _callWatch.Unregister(); // does not wait for a running callback
         _enumerationWatch.Unregister();
+        Lapse?.Dispose();
+        Deadline?.Dispose();
         _passes?.Dispose();
         _sequence?.Dispose();
     }

@@ -32,6 +32,13 @@ public sealed record GenerationRequest
     /// <summary>How to decode.</summary>
     public GenerationOptions Options { get; init; } = new();
 
+    /// <summary>
+    /// The time in which it must end, from the call on (for a stream that is enumerated again: from there on); null for
+    /// any. A request that waits ends as soon as the time is over, one that runs at the end of a step, with a
+    /// <see cref="RequestDeadlineException"/>.
+    /// </summary>
+    public TimeSpan? Deadline { get; init; }
+
     /// <summary>A request with one message of a user.</summary>
     public static GenerationRequest FromUser(string text, GenerationOptions? options = null) => new()
     {

@@ -17,7 +17,7 @@ namespace PlannedDiffusion.Engine;
 /// <c>PlannedDiffusion.Passes</c> reports each pass.
 /// </para>
 /// </summary>
-public sealed class PlannedDiffusionEngine : IDisposable
+public sealed class PlannedDiffusionEngine : IDisposable, IAsyncDisposable
 {
     private readonly IModelRunner _runner;
     private readonly RequestPreparation _preparation;
@@ -87,6 +87,12 @@ public sealed class PlannedDiffusionEngine : IDisposable
     /// True if the runner measures each step on its device; see <see cref="Decoding.PassTime.OnDevice"/>.
     /// </summary>
     public bool TimesSteps => _runner.StepClock is not null;
+
+    /// <summary>
+    /// Its state at this moment: for health checks, load reports, dashboards. It does not wait for the engine's thread,
+    /// so that it answers although a step hangs.
+    /// </summary>
+    public EngineStatus Status => _loop.Status();
 
     /// <summary>
     /// The tags of planned diffusion; null if the vocabulary lacks them. Then planned decoding is not possible.
@@ -165,6 +171,11 @@ public sealed class PlannedDiffusionEngine : IDisposable
     /// <exception cref="OperationCanceledException">
     /// The request was cancelled, which takes at most one step. The exception has the caller's token.
     /// </exception>
+    /// <exception cref="RequestDeadlineException">It has not ended within its deadline.</exception>
+    /// <exception cref="EngineDrainingException">At the call: the engine takes no new requests.</exception>
+    /// <exception cref="EngineFaultedException">
+    /// At the call, or later: the engine computes no more. A new one must be loaded.
+    /// </exception>
     /// <exception cref="ObjectDisposedException">
     /// At the call, or later: the engine was disposed before the answer was complete.
     /// </exception>
@@ -219,11 +230,24 @@ public sealed class PlannedDiffusionEngine : IDisposable
             () => new AnswerReader(_text.Tokens).Settled, cancellationToken);
 
     /// <summary>
+    /// Takes no new requests from now on (<see cref="EngineDrainingException"/>), and waits until those that run or
+    /// wait have ended. Dispose the engine afterwards.
+    /// </summary>
+    /// <param name="timeout">How long to wait; null for as long as it takes.</param>
+    /// <param name="cancellationToken">Ends the waiting, not the requests.</param>
+    /// <returns>False if requests were left after that time. They go on until the engine is disposed.</returns>
+    public Task<bool> DrainAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
+        _loop.DrainAsync(timeout ?? Timeout.InfiniteTimeSpan, cancellationToken);
+
+    /// <summary>
     /// Ends running requests with an <see cref="ObjectDisposedException"/> and frees the runner. It may be called more
     /// than once and from several threads: each call returns when everything is freed. Only a call on the engine's own
     /// thread (by a listener of meters or activities) returns before: that thread frees the runner afterwards.
     /// </summary>
     public void Dispose() => _loop.Dispose();
+
+    /// <summary>As <see cref="Dispose"/>, without a thread that waits.</summary>
+    public ValueTask DisposeAsync() => _loop.DisposeAsync();
 
     private async Task<GenerationResult> Complete(GenerationJob job)
     {

@@ -10,7 +10,11 @@ namespace PlannedDiffusion.Engine;
 
 /// <summary>A request that has been checked and turned into tokens and a decoder.</summary>
 internal sealed record PreparedRequest(
-    DecodingOptions Decoding, int[] Prompt, int Capacity, IDecoder Decoder, AnswerKind Kind);
+    DecodingOptions Decoding, int[] Prompt, int Capacity, IDecoder Decoder, AnswerKind Kind)
+{
+    /// <summary>The time in which it must end; null for any.</summary>
+    public TimeSpan? Deadline { get; init; }
+}
 
 /// <summary>Checks requests against a model before anything is computed.</summary>
 internal sealed class RequestPreparation(
@@ -22,6 +26,8 @@ internal sealed class RequestPreparation(
     ModelConfig config,
     RunnerLimits limits)
 {
+    private static readonly TimeSpan LongestDeadline = TimeSpan.FromDays(30); // timers know no longer ones
+
     public PreparedRequest Prepare(GenerationRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -31,6 +37,10 @@ internal sealed class RequestPreparation(
         if (request.Plan is not null && options.Decoding is not PlannedOptions)
             throw new ArgumentException(
                 $"Plan is given, but Decoding is {options.Decoding.GetType().Name}.", nameof(request));
+        if (request.Deadline is { } deadline && (deadline <= TimeSpan.Zero || deadline > LongestDeadline))
+            throw new ArgumentException(
+                $"Deadline is {deadline}; it must be above 0 and at most {LongestDeadline.Days} days.",
+                nameof(request));
         RefuseUnknownTokens(options.Experiment?.ForcedPlans ?? []);
         int most = Most(options);
         int[] prompt = Prompt(request, most);
@@ -48,7 +58,7 @@ internal sealed class RequestPreparation(
             _ => FixedLength(options, prompt.Length, length),
         };
         var kind = AnswerKind.Of(options.Decoding, options.Preset);
-        return new PreparedRequest(options.Decoding, prompt, length, decoder, kind);
+        return new PreparedRequest(options.Decoding, prompt, length, decoder, kind) { Deadline = request.Deadline };
     }
 
     private int[] Prompt(GenerationRequest request, int most)

@@ -8,23 +8,30 @@ namespace PlannedDiffusion.Engine;
 /// The engine's only thread. Only it uses the runner, and it disposes the runner at the end. Each turn computes the
 /// next passes of as many requests as fit into one step, in any stages. Without requests it sleeps.
 /// </summary>
-internal sealed class StepLoop : IDisposable
+internal sealed class StepLoop : IDisposable, IAsyncDisposable
 {
+    private const long Idle = long.MinValue;
+
     private readonly IModelRunner _runner;
     private readonly Thread _thread;
     private readonly WaitingRequests _waiting;
     private readonly WorkEstimates _estimates = new();
     private readonly TimeProvider _clock;
+    private readonly FaultWatch _faults;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<GenerationJob> _active = [];
     private readonly List<GenerationJob> _batch = [];
     private readonly ForwardStep _step = new();
     private ExceptionDispatchInfo? _failure; // of the runner's disposal
     private int _turn;
+    private long _begun = Idle; // when the step under way began
+    private int _rows; // of the last step
 
     public StepLoop(IModelRunner runner, EngineOptions options)
     {
         _runner = runner;
         _clock = options.Clock;
+        _faults = new FaultWatch(runner);
         _waiting = new WaitingRequests(options.Queue, runner.Limits.MaxSequences, options.Clock);
         _thread = new Thread(Run) { Name = "PlannedDiffusion engine", IsBackground = true };
         _thread.UnsafeStart(); // steps do not belong to the activity in which the engine was made
@@ -46,6 +53,30 @@ internal sealed class StepLoop : IDisposable
         _waiting.Withdraw(job);
     }
 
+    /// <summary>The state at this moment.</summary>
+    public EngineStatus Status()
+    {
+        long begun = Interlocked.Read(ref _begun);
+        TimeSpan age = begun == Idle ? TimeSpan.Zero : _clock.GetElapsedTime(begun);
+        long positions = (long)_runner.Limits.MaxSequences * _runner.Limits.MaxPositions;
+        return _waiting.Status(Volatile.Read(ref _rows), age, positions);
+    }
+
+    /// <summary>Takes no new requests, and waits for those that have a place; false if that takes longer.</summary>
+    public async Task<bool> DrainAsync(TimeSpan timeout, CancellationToken cancellation)
+    {
+        Task drained = _waiting.Drain();
+        try
+        {
+            await drained.WaitAsync(timeout, _clock, cancellation).ConfigureAwait(false);
+            return true;
+        }
+        catch (TimeoutException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>
     /// Ends all requests and the thread, which disposes the runner. Every caller waits for the end. A caller on the
     /// engine's own thread cannot wait: the thread ends after that caller has returned.
@@ -58,14 +89,29 @@ internal sealed class StepLoop : IDisposable
         _failure?.Throw();
     }
 
+    /// <summary>The same, without a thread that waits.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _waiting.Close();
+        if (Thread.CurrentThread == _thread) return;
+        await _ended.Task.ConfigureAwait(false);
+        _failure?.Throw();
+    }
+
     private void Run()
     {
         while (!_waiting.IsClosed)
         {
+            Interlocked.Exchange(ref _begun, _clock.GetTimestamp());
             DropCancelled();
             Admit();
-            if (_active.Count == 0) _waiting.WaitForMore();
-            else if (!_waiting.IsClosed) Turn();
+            bool sleeps = _active.Count == 0;
+            if (!sleeps && !_waiting.IsClosed) Turn();
+            _faults.EndStep();
+            if (_faults.Fault is { } cause) Break(cause);
+            if (!sleeps) continue;
+            Interlocked.Exchange(ref _begun, Idle);
+            _waiting.WaitForMore();
         }
 
         EndAll(new ObjectDisposedException(nameof(PlannedDiffusionEngine)));
@@ -78,6 +124,15 @@ internal sealed class StepLoop : IDisposable
         {
             _failure = ExceptionDispatchInfo.Capture(error);
         }
+
+        _ended.SetResult();
+    }
+
+    /// <summary>Ends all requests; the thread goes on to wait for its end, and computes nothing.</summary>
+    private void Break(Exception cause)
+    {
+        _waiting.Fault(cause);
+        EndAll(new EngineFaultedException(cause));
     }
 
     /// <summary>Ends running requests that were cancelled. Waiting requests end by themselves.</summary>
@@ -105,6 +160,7 @@ internal sealed class StepLoop : IDisposable
             }
             catch (Exception error)
             {
+                _faults.Failed(error);
                 _waiting.Leave(job);
                 job.Fail(error);
                 continue;
@@ -130,8 +186,13 @@ internal sealed class StepLoop : IDisposable
         }
 
         _turn = (_turn + _batch.Count) % _active.Count;
+        Volatile.Write(ref _rows, _step.RowCount);
         Compute();
-        foreach (GenerationJob job in _batch) Advance(job);
+        foreach (GenerationJob job in _batch)
+        {
+            if (Advance(job)) _faults.Succeeded();
+        }
+
         if (_batch.Count > 0)
             _waiting.Rate.Add(_step.RowCount, _clock.GetElapsedTime(start), loaded: _waiting.Count > 0);
     }
@@ -179,25 +240,29 @@ internal sealed class StepLoop : IDisposable
         }
     }
 
-    private void Advance(GenerationJob job)
+    /// <summary>Prepares a request's next pass, or tells its result; false if it ended with an error.</summary>
+    private bool Advance(GenerationJob job)
     {
         try
         {
-            if (job.Advance()) return;
+            if (job.Advance()) return true;
         }
         catch (Exception error)
         {
             End(job, error);
-            return;
+            return false;
         }
 
         _estimates.Add(job.Request, job.Rows);
         Leave(job); // before its reader knows: whoever asks again finds its place free
         job.Complete();
+        return true;
     }
 
     private void End(GenerationJob job, Exception error)
     {
+        _faults.Failed(error);
+        if (_faults.Fault == error) error = new EngineFaultedException(error);
         Leave(job);
         job.Fail(error);
     }
@@ -210,8 +275,7 @@ internal sealed class StepLoop : IDisposable
 
     private void EndAll(Exception reason)
     {
-        foreach (GenerationJob job in _active) job.Fail(reason);
-        _active.Clear();
-        while (_waiting.TakeAny() is { } job) job.Fail(reason);
+        while (_active is [.., var job]) End(job, reason);
+        while (_waiting.TakeAny() is { } waiting) waiting.Fail(reason);
     }
 }

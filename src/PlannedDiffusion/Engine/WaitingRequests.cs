@@ -20,6 +20,9 @@ internal sealed class WaitingRequests(QueueOptions bounds, int places, TimeProvi
     private int _unfitting = int.MaxValue; // the least capacity that did not fit since then
     private int _running, _planned;
     private long _work; // of the requests that wait, in rows
+    private long _positions; // of the requests that run
+    private TaskCompletionSource? _drained; // null while new requests are taken
+    private Exception? _fault;
     private bool _closed;
 
     /// <summary>Rows a second of the engine.</summary>
@@ -48,6 +51,8 @@ internal sealed class WaitingRequests(QueueOptions bounds, int places, TimeProvi
     /// <param name="work">The rows that it will take.</param>
     /// <param name="lapses">True if the place lapses after a time.</param>
     /// <exception cref="EngineOverloadedException">The queue is full.</exception>
+    /// <exception cref="EngineDrainingException">It takes no new requests.</exception>
+    /// <exception cref="EngineFaultedException">The engine has failed.</exception>
     /// <exception cref="ObjectDisposedException">The queue is closed.</exception>
     public void Reserve(GenerationJob job, long work, bool lapses)
     {
@@ -56,7 +61,8 @@ internal sealed class WaitingRequests(QueueOptions bounds, int places, TimeProvi
         {
             lock (_lock)
             {
-                ObjectDisposedException.ThrowIf(_closed, typeof(PlannedDiffusionEngine));
+                if (Refusal() is { } refusal) throw refusal;
+                if (_drained is not null) throw new EngineDrainingException();
                 if (!job.IsCancelled)
                 {
                     job.Work = MustWait(job) ? work : 0;
@@ -64,6 +70,8 @@ internal sealed class WaitingRequests(QueueOptions bounds, int places, TimeProvi
                     _work += job.Work;
                     _reserved.AddLast(job.Node);
                     if (lapses) job.Lapse = clock.CreateTimer(_ => Lapse(job), null, bounds.MaxUnread, Never);
+                    if (job.Request.Deadline is { } deadline)
+                        job.Deadline = clock.CreateTimer(_ => Expire(job), null, deadline, Never);
                     return;
                 }
 
@@ -81,18 +89,19 @@ internal sealed class WaitingRequests(QueueOptions bounds, int places, TimeProvi
 
     /// <summary>Lets a request with a place wait for its turn; it ends at once if it was cancelled meanwhile.</summary>
     /// <returns>False if its place has lapsed.</returns>
+    /// <exception cref="EngineFaultedException">The engine has failed.</exception>
     /// <exception cref="ObjectDisposedException">The queue is closed.</exception>
     public bool Start(GenerationJob job)
     {
         job.WatchEnumeration(Withdraw);
-        bool cancelled;
+        Exception? refusal;
         lock (_lock)
         {
             if (job.Place != RequestPlace.Reserved) return job.Place == RequestPlace.Ended;
             LeaveReserved(job);
-            cancelled = job.IsCancelled;
-            if (cancelled) job.Place = RequestPlace.Ended;
-            else if (!_closed)
+            refusal = job.IsCancelled ? null : Refusal();
+            if (job.IsCancelled) job.Place = RequestPlace.Ended;
+            else if (refusal is null)
             {
                 job.Place = RequestPlace.Waiting;
                 _work += job.Work;
@@ -100,11 +109,17 @@ internal sealed class WaitingRequests(QueueOptions bounds, int places, TimeProvi
                 _changed.Set();
                 return true;
             }
+
+            NoteEmpty();
         }
 
-        if (cancelled) job.Fail(job.Cancelled());
-        else job.Dispose();
-        ObjectDisposedException.ThrowIf(!cancelled, typeof(PlannedDiffusionEngine));
+        if (refusal is not null)
+        {
+            job.Dispose();
+            throw refusal;
+        }
+
+        job.Fail(job.Cancelled());
         return true;
     }
 
@@ -138,15 +153,18 @@ internal sealed class WaitingRequests(QueueOptions bounds, int places, TimeProvi
         }
     }
 
-    /// <summary>Removes and returns any request, once the queue is closed; null if there is none.</summary>
+    /// <summary>
+    /// Removes and returns any request, once the queue is closed or the engine has failed; null if there is none.
+    /// </summary>
     public GenerationJob? TakeAny()
     {
         lock (_lock)
         {
-            Debug.Assert(_closed, "Requests are still accepted.");
+            Debug.Assert(_closed || _fault is not null, "Requests are still accepted.");
             if (_jobs.First is not { } first) return null;
             Remove(first.Value);
             first.Value.Place = RequestPlace.Ended;
+            NoteEmpty();
             return first.Value;
         }
     }
@@ -182,6 +200,7 @@ internal sealed class WaitingRequests(QueueOptions bounds, int places, TimeProvi
             job.Place = RequestPlace.Ended;
             CountRunning(job, -1);
             LookAgain();
+            NoteEmpty();
         }
     }
 
@@ -194,6 +213,7 @@ internal sealed class WaitingRequests(QueueOptions bounds, int places, TimeProvi
             if (job.Place == RequestPlace.Reserved) LeaveReserved(job);
             else Remove(job);
             job.Place = RequestPlace.Ended;
+            NoteEmpty();
         }
 
         job.Fail(job.Cancelled());
@@ -209,7 +229,54 @@ internal sealed class WaitingRequests(QueueOptions bounds, int places, TimeProvi
         {
             if (_closed) return;
             _closed = true;
+            NoteEmpty();
             _changed.Set();
+        }
+    }
+
+    /// <summary>Accepts no more requests, because the engine has failed.</summary>
+    public void Fault(Exception cause)
+    {
+        lock (_lock)
+        {
+            _fault ??= cause;
+            NoteEmpty();
+        }
+    }
+
+    /// <summary>Accepts no more requests; the task ends when those that have a place have ended.</summary>
+    public Task Drain()
+    {
+        lock (_lock)
+        {
+            _drained ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            NoteEmpty();
+            return _drained.Task;
+        }
+    }
+
+    /// <summary>The state at this moment.</summary>
+    /// <param name="rows">Rows of the last step.</param>
+    /// <param name="stepAge">The age of the step under way.</param>
+    /// <param name="positions">Positions of the runner.</param>
+    public EngineStatus Status(int rows, TimeSpan stepAge, long positions)
+    {
+        lock (_lock)
+        {
+            return new EngineStatus
+            {
+                Running = _running,
+                Waiting = _jobs.Count + _reserved.Count,
+                MaxWaiting = bounds.MaxWaiting,
+                Rows = rows,
+                WaitingRows = _work,
+                KeyValuesUsed = _positions,
+                KeyValuesTotal = positions,
+                StepAge = stepAge,
+                RetryAfter = RetryAfter(),
+                IsDraining = _drained is not null,
+                Fault = _fault,
+            };
         }
     }
 
@@ -223,10 +290,35 @@ internal sealed class WaitingRequests(QueueOptions bounds, int places, TimeProvi
         {
             if (job.Place != RequestPlace.Reserved) return;
             LeaveReserved(job);
+            NoteEmpty();
         }
 
         job.Dispose();
     }
+
+    private void Expire(GenerationJob job)
+    {
+        job.Expire();
+        Withdraw(job); // the engine's thread ends it if it runs
+    }
+
+    /// <summary>What is wrong with the engine; null if nothing is.</summary>
+    private Exception? Refusal() =>
+        _closed ? new ObjectDisposedException(nameof(PlannedDiffusionEngine))
+        : _fault is not null ? new EngineFaultedException(_fault)
+        : null;
+
+    /// <summary>Ends the drain once no request has a place. In a dead engine no reserved one can start.</summary>
+    private void NoteEmpty()
+    {
+        bool isDead = _closed || _fault is not null;
+        if (_running == 0 && _jobs.Count == 0 && (_reserved.Count == 0 || isDead)) _drained?.TrySetResult();
+    }
+
+    /// <summary>Seconds that the engine needs for what waits, as far as it has been measured.</summary>
+    private double Seconds() => Rate.RowsPerSecond is { } rate ? _work / rate : 0;
+
+    private TimeSpan RetryAfter() => TimeSpan.FromSeconds(Math.Ceiling(Math.Clamp(Seconds(), 1, 60)));
 
     /// <summary>False if the request finds a free place; refuses it if too many wait.</summary>
     private bool MustWait(GenerationJob job)
@@ -234,14 +326,13 @@ internal sealed class WaitingRequests(QueueOptions bounds, int places, TimeProvi
         int waiting = _jobs.Count + _reserved.Count, free = places - _running;
         if (job.IsPlanned) free = Math.Min(free, bounds.MaxPlanned - _planned);
         if (waiting < free) return false;
-        double seconds = Rate.RowsPerSecond is { } rate ? _work / rate : 0;
         bool tooMany = waiting - free >= bounds.MaxWaiting;
-        bool tooMuch = bounds.MaxWork != Never && seconds >= bounds.MaxWork.TotalSeconds;
+        bool tooMuch = bounds.MaxWork != Never && Seconds() >= bounds.MaxWork.TotalSeconds;
         if (!tooMany && !tooMuch) return true;
         throw new EngineOverloadedException(
             tooMany ? OverloadReason.Requests : OverloadReason.Work,
             waiting,
-            TimeSpan.FromSeconds(Math.Ceiling(Math.Clamp(seconds, 1, 60))));
+            RetryAfter());
     }
 
     /// <summary>True if a request that did not fit lets no others pass any more.</summary>
@@ -289,6 +380,7 @@ internal sealed class WaitingRequests(QueueOptions bounds, int places, TimeProvi
     private void CountRunning(GenerationJob job, int change)
     {
         _running += change;
+        _positions += change * (long)job.Request.Capacity;
         if (job.IsPlanned) _planned += change;
     }
 }

@@ -119,6 +119,12 @@ public interface IModelRunner : IDisposable
     /// </exception>
     void Forward(ForwardStep step);
 
+    /// <summary>
+    /// True for an error that stays: the runner will compute nothing any more. False for one after which the next step
+    /// may succeed.
+    /// </summary>
+    bool IsSticky(Exception error) => false;
+
     /// <summary>Copies logits row <paramref name="index"/> of the last step, f32 [vocabulary].</summary>
     void ReadLogits(int index, Span<float> logits);
 }

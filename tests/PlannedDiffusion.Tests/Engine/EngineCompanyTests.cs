@@ -9,8 +9,8 @@ using static PlannedDiffusion.TestKit.TinyEngines;
 namespace PlannedDiffusion.Tests.Engine;
 
 /// <summary>
-/// What a request answers does not depend on its company, whatever the bounds of the queue and whoever is cancelled: it
-/// gives the tokens that it gives alone, or it says why it gives none.
+/// What a request answers does not depend on its company, whatever the bounds of the queue, whoever is cancelled, and
+/// whose time is over: it gives the tokens that it gives alone, or it says why it gives none.
 /// </summary>
 public sealed class EngineCompanyTests
 {
@@ -46,7 +46,9 @@ public sealed class EngineCompanyTests
         {
             int way = random.Next(4);
             int cancelAfter = ends.Count > 0 && random.Next(3) == 0 ? random.Next(6) : -1;
-            ends.Add(Ask(engine, request, tokens, way, cancelAfter));
+            TimeSpan? deadline =
+                ends.Count > 0 && random.Next(3) == 0 ? TimeSpan.FromSeconds(1 + random.Next(5)) : null;
+            ends.Add(Ask(engine, request with { Deadline = deadline }, tokens, way, cancelAfter));
             gate.Permit(1 + random.Next(10));
             time.Advance(TimeSpan.FromSeconds(random.Next(2)));
         }
@@ -54,6 +56,10 @@ public sealed class EngineCompanyTests
         gate.Permit(1_000_000);
         bool[] answered = await Task.WhenAll(ends);
         Assert.True(answered[0]); // it found a free place
+        Assert.True(await engine.DrainAsync(cancellationToken: Cancellation));
+        EngineStatus status = engine.Status;
+        Assert.Equal((0, 0, 0, 0), (status.Running, status.Waiting, status.WaitingRows, status.KeyValuesUsed));
+        Assert.Equal(0, time.Timers);
     }
 
     private static QueueOptions AnyQueue(Random random) => new()
@@ -83,6 +89,10 @@ public sealed class EngineCompanyTests
             return false;
         }
         catch (OperationCanceledException) when (cancelAfter >= 0)
+        {
+            return false;
+        }
+        catch (RequestDeadlineException) when (request.Deadline is not null)
         {
             return false;
         }

@@ -35,7 +35,7 @@ public static class FloorPlan
         new("Cpu/Threads", "one job on all cores, with barriers", "Forward"),
         new("Diagnostics", "metrics, traces, what the machine can reach"),
         new("Forward", "the seam: `IModelRunner` and the steps that it takes", "Models", "Sampling"),
-        new("Hub", "where the hub's cache keeps a model", "Files", "Weights"),
+        new("Hub", "models by name: a hub, its cache, downloads", "Files", "Weights"),
         new("Models/Packing", "matrices cut and stacked for a runner", "Models", "Weights"),
         new("Models", "the checkpoint: configuration, weights, names", "Files", "Numerics", "Weights"),
         new("Weights", "safetensors files: untrusted input", "Files"),

@@ -41,6 +41,15 @@ internal static class EngineTelemetry
     private static readonly Histogram<double> Duration =
         Meter.CreateHistogram<double>("planned_diffusion.request.duration", "s", "Time of a request.");
 
+    private static readonly Counter<long> Finished = Meter.CreateCounter<long>(
+        "planned_diffusion.requests.finished", "{request}", "Requests that were let in and have ended.");
+
+    private static readonly Counter<long> Rejected = Meter.CreateCounter<long>(
+        "planned_diffusion.requests.rejected", "{request}", "Requests that were refused at the call.");
+
+    private static readonly Histogram<double> Queued = Meter.CreateHistogram<double>(
+        "planned_diffusion.queue.duration", "s", "Time of a request before it was computed.");
+
     /// <summary>True if there is a listener for passes.</summary>
     internal static bool TracesPasses => PassSource.HasListeners();
 
@@ -74,4 +83,22 @@ internal static class EngineTelemetry
         Tokens.Add(tokens, new KeyValuePair<string, object?>("decoder", decoder));
         Duration.Record(time.TotalSeconds, new KeyValuePair<string, object?>("decoder", decoder));
     }
+
+    /// <summary>A request has ended: completed, cancelled, deadline or failed.</summary>
+    internal static void CountFinished(string decoder, string outcome)
+    {
+        var tag = new KeyValuePair<string, object?>("outcome", outcome);
+        Finished.Add(1, tag, new KeyValuePair<string, object?>("decoder", decoder));
+    }
+
+    /// <summary>A request was refused: requests, work, draining or faulted.</summary>
+    internal static void CountRejected(string reason) =>
+        Rejected.Add(1, new KeyValuePair<string, object?>("reason", reason));
+
+    internal static void RecordQueued(string decoder, TimeSpan time) =>
+        Queued.Record(time.TotalSeconds, new KeyValuePair<string, object?>("decoder", decoder));
+
+    /// <summary>Marks the activity of a request that has failed.</summary>
+    internal static void NoteFailure(Activity? request, Exception error) => request?
+        .SetStatus(ActivityStatusCode.Error, error.Message).SetTag("error.type", error.GetType().FullName);
 }

@@ -1,7 +1,9 @@
 namespace PlannedDiffusion.Engine;
 
 /// <summary>Makes the settled text of a request from the ids of <see cref="ProgressTokens"/>.</summary>
-internal sealed class AnswerReader(AnswerTokens tokens)
+/// <param name="tokens">Which tokens are text.</param>
+/// <param name="isTold">True if the text comes as <see cref="TextSettled"/>, and tokens are of no interest.</param>
+internal sealed class AnswerReader(AnswerTokens tokens, bool isTold = false)
 {
     private readonly SettledText _text = new(tokens);
     private int? _round;
@@ -11,6 +13,7 @@ internal sealed class AnswerReader(AnswerTokens tokens)
     /// <summary>The text that the event settles; null if there is none.</summary>
     public string? Read(GenerationEvent happened)
     {
+        if (isTold) return (happened as TextSettled)?.Text;
         switch (happened)
         {
             case TokensWritten { Tokens: var ids } written:

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
 using PlannedDiffusion.Decoding;
+using PlannedDiffusion.Decoding.Planning;
 using PlannedDiffusion.Diagnostics;
 using PlannedDiffusion.Forward;
 
@@ -26,6 +27,7 @@ internal sealed class GenerationJob : IDisposable
     private readonly TaskCompletionSource<GenerationResult> _completion =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    private Activity? _activity;
     private ActivityContext _trace;
     private DateTimeOffset _submittedAt;
     private long _submitted, _admitted;
@@ -33,7 +35,9 @@ internal sealed class GenerationJob : IDisposable
     private Sequence? _sequence;
     private IEnumerator<ReadyPass>? _passes;
     private ProgressReporter? _progress;
+    private StopListener? _stops;
     private GenerationResult? _result;
+    private int _done; // passes that were handed to the runner
 
     /// <param name="request">The request.</param>
     /// <param name="text">Makes text of tokens.</param>
@@ -89,9 +93,11 @@ internal sealed class GenerationJob : IDisposable
     public ForwardStep Pass => _passes!.Current.Step;
 
     /// <summary>Begins its time, as part of the activity of now.</summary>
+    /// <param name="activity">Its own activity; null if nobody listens.</param>
     /// <param name="enumerated">The cancellation token of the enumeration of its events, if there is one.</param>
-    public void Begin(CancellationToken enumerated)
+    public void Begin(Activity? activity, CancellationToken enumerated)
     {
+        _activity = activity;
         _enumerated = enumerated;
         _trace = Activity.Current?.Context ?? default;
         _submittedAt = DateTimeOffset.UtcNow;
@@ -126,13 +132,19 @@ internal sealed class GenerationJob : IDisposable
     {
         _sequence = new Sequence(runner, _request.Capacity, _request.Prompt);
         _passes = _request.Decoder.Decode(_sequence).GetEnumerator();
-        if (_listening is not null)
+        IProgressListener? listener = _listening?.Invoke(_events!, _sequence);
+        if (_request.StopStrings.Count > 0)
         {
-            IProgressListener listener = _listening(_events!, _sequence);
-            _progress = new ProgressReporter(listener, _sequence, _request.Decoding, _text.Tokens.Mask);
+            var stops = new StopMatcher(_request.StopStrings);
+            listener = _stops = new StopListener(stops, _text.Tokens, listener, _events, isWritten: !IsPlanned);
         }
 
+        if (listener is not null)
+            _progress = new ProgressReporter(listener, _sequence, _request.Decoding, _text.Tokens.Mask);
+
         _admitted = Stopwatch.GetTimestamp();
+        EngineTelemetry.RecordQueued(
+            _request.Decoding.TelemetryName, Stopwatch.GetElapsedTime(_submitted, _admitted));
         _sequence.Record.Clock.Begin(_submitted, _admitted);
     }
 
@@ -156,9 +168,17 @@ internal sealed class GenerationJob : IDisposable
     public bool Advance()
     {
         bool more = _passes!.MoveNext();
-        int passes = _sequence!.Record.Count - (more ? 1 : 0);
+        int passes = _done = _sequence!.Record.Count - (more ? 1 : 0);
         _progress?.Observe(passes, last: !more);
-        CountPasses(_sequence.RunsAhead ? _sequence.Record.Arrived : passes);
+        if (!more) _stops?.End();
+        if (_stops is { Found: true })
+        {
+            if (more) _sequence.ReadBack(new TokenRange(_sequence.PromptLength, _sequence.Length));
+            more = false;
+            _sequence.Finish = (_sequence.Finish & ~FinishReason.MaxLength) | FinishReason.StopString;
+        }
+
+        CountPasses(_sequence.RunsAhead ? Math.Min(_sequence.Record.Arrived, passes) : passes);
         if (more) _sequence.Record.Clock.Ready(Stopwatch.GetTimestamp());
         else Succeed();
         return more;
@@ -185,6 +205,14 @@ internal sealed class GenerationJob : IDisposable
             if (error is not EngineFaultedException) error = new AggregateException(error, closing);
         }
 
+        string outcome = error switch
+        {
+            OperationCanceledException => "cancelled",
+            RequestDeadlineException => "deadline",
+            _ => "failed",
+        };
+        EngineTelemetry.CountFinished(_request.Decoding.TelemetryName, outcome);
+        if (error is not OperationCanceledException) EngineTelemetry.NoteFailure(_activity, error);
         if (_events is not null) _events.Complete(error);
         else if (error is OperationCanceledException canceled) _completion.TrySetCanceled(canceled.CancellationToken);
         else _completion.TrySetException(error);
@@ -217,12 +245,14 @@ internal sealed class GenerationJob : IDisposable
 
     private void Succeed()
     {
-        _sequence!.Record.Clock.Computed(_sequence.Record.Count, Stopwatch.GetTimestamp()); // unread passes
-        CountPasses(_sequence.Record.Count);
+        _sequence!.Record.Clock.Computed(_done, Stopwatch.GetTimestamp()); // unread passes
+        CountPasses(_done);
         _result = new ResultAssembly(_sequence, _request, _text).Result(Path);
+        if (_stops is { Found: true }) _result = _result with { Text = _stops.Text };
         TimeSpan time = Stopwatch.GetElapsedTime(_submitted);
         EngineTelemetry.CountRequest(_request.Decoding.TelemetryName, _result.Tokens.Length, time);
         Dispose();
+        EngineTelemetry.CountFinished(_request.Decoding.TelemetryName, "completed");
     }
 
     private CriticalPath Path()
@@ -230,11 +260,11 @@ internal sealed class GenerationJob : IDisposable
         Sequence sequence = _sequence!;
         return new CriticalPath
         {
-            Passes = [.. sequence.Record.Passes],
+            Passes = [.. sequence.Record.Passes.Take(_done)],
             Times = [.. sequence.Record.Clock.Times],
             SurplusPasses = sequence.Record.Surplus,
             DenoiseSteps = [.. sequence.Rounds.Where(round => round.Plan is not null).Select(round => round.Steps)],
-            TokensPerPass = (sequence.Length - sequence.PromptLength) / (double)Math.Max(1, sequence.Record.Count),
+            TokensPerPass = (sequence.Length - sequence.PromptLength) / (double)Math.Max(1, _done),
             Queued = Stopwatch.GetElapsedTime(_submitted, _admitted),
             Finishing = Stopwatch.GetElapsedTime(sequence.Record.Clock.End),
         };

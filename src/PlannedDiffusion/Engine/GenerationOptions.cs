@@ -14,6 +14,9 @@ public sealed record GenerationOptions
     /// <summary>The default of <see cref="MaxNewTokens"/> for answers of a fixed length.</summary>
     public const int DefaultFixedLength = 128;
 
+    /// <summary>The most <see cref="StopStrings"/>.</summary>
+    public const int MaxStopStrings = 4;
+
     /// <summary>The way to decode, with its own options.</summary>
     public DecodingOptions Decoding { get; init; } = new PlannedOptions();
 
@@ -43,6 +46,14 @@ public sealed record GenerationOptions
 
     /// <summary>The choice of the unmasking policy if <see cref="Decoding"/> has none.</summary>
     public Preset Preset { get; init; }
+
+    /// <summary>
+    /// Strings that end the answer, up to <see cref="MaxStopStrings"/>. They are looked for in the settled text, over
+    /// the limits of tokens and spans. The text ends before the string, and loses nothing else. Of several strings the
+    /// one counts that ends first, of those the longest. The request ends within a step after the string has settled.
+    /// Plans, spans and tokens of the result are not cut.
+    /// </summary>
+    public IReadOnlyList<string> StopStrings { get; init; } = [];
 
     /// <summary>Options for experiments; null for none.</summary>
     public ExperimentOptions? Experiment { get; init; }
@@ -81,6 +92,9 @@ public sealed record GenerationOptions
         Require(TopP is > 0 and <= 1, TopP, "above 0 and at most 1");
         Require(TopK >= 0, TopK, "at least 0");
         Require(Enum.IsDefined(Preset), Preset, "one of the presets");
+        Require(
+            StopStrings is { Count: <= MaxStopStrings }, StopStrings?.Count, $"up to {MaxStopStrings}", "StopStrings");
+        Require(!StopStrings!.Any(string.IsNullOrEmpty), StopStrings, "strings that are not empty");
         Decoding!.Validate();
         Experiment?.Validate(Decoding);
     }

@@ -213,8 +213,8 @@ public sealed class PlannedDiffusionEngine : IDisposable, IAsyncDisposable
     public IAsyncEnumerable<string> GenerateTextAsync(
         GenerationRequest request, CancellationToken cancellationToken = default) =>
         Stream<string>(
-            request, (events, _) => new ProgressTokens(events, _text.Tokens.Mask),
-            () => new AnswerReader(_text.Tokens).Read, cancellationToken);
+            request, (events, _) => new ProgressTokens(events.Write, _text.Tokens.Mask),
+            () => Reader(request).Read, cancellationToken);
 
     /// <summary>
     /// Answers a request and tells what will not change any more: <see cref="TextSettled"/>, as
@@ -227,7 +227,7 @@ public sealed class PlannedDiffusionEngine : IDisposable, IAsyncDisposable
         GenerationRequest request, CancellationToken cancellationToken = default) =>
         Stream<GenerationEvent>(
             request, (events, sequence) => new SettledEvents(events, sequence, _text),
-            () => new AnswerReader(_text.Tokens).Settled, cancellationToken);
+            () => Reader(request).Settled, cancellationToken);
 
     /// <summary>
     /// Takes no new requests from now on (<see cref="EngineDrainingException"/>), and waits until those that run or
@@ -252,10 +252,14 @@ public sealed class PlannedDiffusionEngine : IDisposable, IAsyncDisposable
     private async Task<GenerationResult> Complete(GenerationJob job)
     {
         using Activity? activity = EngineTelemetry.StartRequest(job.Request.Decoding.TelemetryName);
-        job.Begin(CancellationToken.None);
+        job.Begin(activity, CancellationToken.None);
         _loop.Start(job);
         return await job.Completion.ConfigureAwait(false);
     }
+
+    /// <summary>Makes the text of a stream.</summary>
+    private AnswerReader Reader(GenerationRequest request) =>
+        new(_text.Tokens, isTold: request.Options.StopStrings.Count > 0);
 
     /// <summary>Admits a stream.</summary>
     private RequestStream<T> Stream<T>(

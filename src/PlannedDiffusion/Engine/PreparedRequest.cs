@@ -14,6 +14,9 @@ internal sealed record PreparedRequest(
 {
     /// <summary>The time in which it must end; null for any.</summary>
     public TimeSpan? Deadline { get; init; }
+
+    /// <summary>Strings that end the answer.</summary>
+    public IReadOnlyList<string> StopStrings { get; init; } = [];
 }
 
 /// <summary>Checks requests against a model before anything is computed.</summary>
@@ -58,7 +61,11 @@ internal sealed class RequestPreparation(
             _ => FixedLength(options, prompt.Length, length),
         };
         var kind = AnswerKind.Of(options.Decoding, options.Preset);
-        return new PreparedRequest(options.Decoding, prompt, length, decoder, kind) { Deadline = request.Deadline };
+        return new PreparedRequest(options.Decoding, prompt, length, decoder, kind)
+        {
+            Deadline = request.Deadline,
+            StopStrings = [.. options.StopStrings],
+        };
     }
 
     private int[] Prompt(GenerationRequest request, int most)

@@ -4,20 +4,20 @@ using PlannedDiffusion.Decoding;
 namespace PlannedDiffusion.Engine;
 
 /// <summary>Turns progress into ids. The reader makes the text, so that the engine's thread need not.</summary>
-internal sealed class ProgressTokens(EventQueue events, int mask) : IProgressListener
+internal sealed class ProgressTokens(Action<GenerationEvent> tell, int mask) : IProgressListener
 {
     private bool[][] _told = []; // [span][place], of the round
 
     public void Written(DecodingRound? round, ReadOnlySpan<int> ids, int drafted)
     {
-        if (!ids.IsEmpty) events.Write(new TokensWritten(round?.Index, [.. ids]));
+        if (!ids.IsEmpty) tell(new TokensWritten(round?.Index, [.. ids]));
     }
 
     public void LaidOut(DecodingRound? round, ReadOnlySpan<int> lengths)
     {
         _told = new bool[lengths.Length][];
         for (int span = 0; span < lengths.Length; span++) _told[span] = new bool[lengths[span]];
-        events.Write(new SpansLaidOut(round?.Index, [.. lengths]));
+        tell(new SpansLaidOut(round?.Index, [.. lengths]));
     }
 
     public void Revealed(DecodingRound? round, int span, int step, ReadOnlySpan<int> ids, int revealed)
@@ -33,8 +33,8 @@ internal sealed class ProgressTokens(EventQueue events, int mask) : IProgressLis
             tokens.Add(ids[place]);
         }
 
-        events.Write(new TokensRevealed(span, places.DrainToImmutable(), tokens.DrainToImmutable()));
+        tell(new TokensRevealed(span, places.DrainToImmutable(), tokens.DrainToImmutable()));
     }
 
-    public void Completed(GenerationResult result) => events.Write(new Completed(result));
+    public void Completed(GenerationResult result) => tell(new Completed(result));
 }

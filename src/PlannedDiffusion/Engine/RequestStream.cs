@@ -38,7 +38,7 @@ internal sealed class RequestStream<T> : IAsyncEnumerable<T>
     public async IAsyncEnumerator<T> GetAsyncEnumerator(CancellationToken cancellationToken = default)
     {
         using Activity? activity = EngineTelemetry.StartRequest(_decoder);
-        GenerationJob job = Start(cancellationToken);
+        GenerationJob job = Start(activity, cancellationToken);
         Func<GenerationEvent, T?> read = _reader();
         try
         {
@@ -54,13 +54,13 @@ internal sealed class RequestStream<T> : IAsyncEnumerable<T>
         }
     }
 
-    private GenerationJob Start(CancellationToken enumerated)
+    private GenerationJob Start(Activity? activity, CancellationToken enumerated)
     {
         GenerationJob? job = Interlocked.Exchange(ref _first, null);
         while (true)
         {
             job ??= Reserve();
-            job.Begin(enumerated);
+            job.Begin(activity, enumerated);
             if (_loop.Start(job)) return job;
             job = null;
         }

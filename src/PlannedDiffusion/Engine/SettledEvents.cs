@@ -7,7 +7,7 @@ namespace PlannedDiffusion.Engine;
 /// </summary>
 internal sealed class SettledEvents(EventQueue events, Sequence sequence, SpanText text) : IProgressListener
 {
-    private readonly ProgressTokens _tokens = new(events, text.Tokens.Mask);
+    private readonly ProgressTokens _tokens = new(events.Write, text.Tokens.Mask);
 
     public void Written(DecodingRound? round, ReadOnlySpan<int> ids, int drafted) =>
         _tokens.Written(round, ids, drafted);

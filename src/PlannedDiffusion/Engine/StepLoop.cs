@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
+using PlannedDiffusion.Diagnostics;
 using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.Engine;
@@ -18,6 +19,7 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
     private readonly WorkEstimates _estimates = new();
     private readonly TimeProvider _clock;
     private readonly FaultWatch _faults;
+    private readonly EngineGauges _gauges;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly List<GenerationJob> _active = [];
     private readonly List<GenerationJob> _batch = [];
@@ -33,6 +35,7 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
         _clock = options.Clock;
         _faults = new FaultWatch(runner);
         _waiting = new WaitingRequests(options.Queue, runner.Limits.MaxSequences, options.Clock);
+        _gauges = new EngineGauges(Status);
         _thread = new Thread(Run) { Name = "PlannedDiffusion engine", IsBackground = true };
         _thread.UnsafeStart(); // steps do not belong to the activity in which the engine was made
     }
@@ -40,8 +43,23 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
     /// <summary>Gives a request a place in the queue, or refuses it.</summary>
     /// <exception cref="EngineOverloadedException">The queue is full.</exception>
     /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
-    public void Reserve(GenerationJob job, bool lapses) =>
-        _waiting.Reserve(job, _estimates.Of(job.Request), lapses);
+    public void Reserve(GenerationJob job, bool lapses)
+    {
+        try
+        {
+            _waiting.Reserve(job, _estimates.Of(job.Request), lapses);
+        }
+        catch (EngineOverloadedException overload)
+        {
+            EngineTelemetry.CountRejected(overload.Reason == OverloadReason.Work ? "work" : "requests");
+            throw;
+        }
+        catch (InvalidOperationException refusal) when (refusal is not ObjectDisposedException)
+        {
+            EngineTelemetry.CountRejected(refusal is EngineFaultedException ? "faulted" : "draining");
+            throw;
+        }
+    }
 
     /// <inheritdoc cref="WaitingRequests.Start"/>
     public bool Start(GenerationJob job) => _waiting.Start(job);
@@ -116,6 +134,7 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
 
         EndAll(new ObjectDisposedException(nameof(PlannedDiffusionEngine)));
         _waiting.Dispose();
+        _gauges.Dispose();
         try
         {
             _runner.Dispose();

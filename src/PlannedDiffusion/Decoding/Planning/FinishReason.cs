@@ -24,4 +24,7 @@ public enum FinishReason
 
     /// <summary>The spans of a round were too long together. The last ones were shortened or dropped.</summary>
     MaxScaffoldTokens = 32,
+
+    /// <summary>One of the caller's stop strings ended the answer.</summary>
+    StopString = 64,
 }

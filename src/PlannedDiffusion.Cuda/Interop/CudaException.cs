@@ -24,10 +24,10 @@ public sealed class CudaException : Exception
     public string Name { get; }
 
     /// <summary>
-    /// True if every later call in this process will fail as well: the device's context or memory is broken
-    /// (uncorrectable errors 214 and 220, and the faults of kernels).
+    /// True if every later call of the driver in this process fails as well: a kernel has broken the device's context,
+    /// or the device has an error that it cannot correct.
     /// </summary>
-    public bool IsSticky => Code is 214 or 220 or 700 or 702 or 709 or 710 or (>= 714 and <= 719);
+    public bool IsSticky { get; private init; }
 
     internal static void ThrowIfFailed(CudaResult result, [CallerArgumentExpression(nameof(result))] string call = "")
     {
@@ -54,8 +54,17 @@ public sealed class CudaException : Exception
         string name = DriverApi.cuGetErrorName(result, out nint text) == CudaResult.Success ? TextAt(text) : "";
         string description = DriverApi.cuGetErrorString(result, out text) == CudaResult.Success ? TextAt(text) : "";
         return new CudaException(
-            FunctionOf(call), (int)result, name.Length > 0 ? name : "unknown error", description, detail);
+            FunctionOf(call), (int)result, name.Length > 0 ? name : "unknown error", description, detail)
+        {
+            IsSticky = BreaksContext(result),
+        };
     }
+
+    private static bool BreaksContext(CudaResult result) => result is CudaResult.EccUncorrectable
+        or CudaResult.NvLinkUncorrectable or CudaResult.IllegalAddress or CudaResult.LaunchTimeout
+        or CudaResult.ContextIsDestroyed or CudaResult.Assert or CudaResult.HardwareStackError
+        or CudaResult.IllegalInstruction or CudaResult.MisalignedAddress or CudaResult.InvalidAddressSpace
+        or CudaResult.InvalidProgramCounter or CudaResult.LaunchFailed;
 
     private static string Part(string separator, string? text) =>
         string.IsNullOrEmpty(text) ? "" : separator + text;

@@ -94,7 +94,9 @@ public sealed record GenerationOptions
         Require(Enum.IsDefined(Preset), Preset, "one of the presets");
         Require(
             StopStrings is { Count: <= MaxStopStrings }, StopStrings?.Count, $"up to {MaxStopStrings}", "StopStrings");
-        Require(!StopStrings!.Any(string.IsNullOrEmpty), StopStrings, "strings that are not empty");
+        Require(
+            !StopStrings!.Any(string.IsNullOrEmpty), "a list with an empty string", "strings that are not empty",
+            nameof(StopStrings));
         Decoding!.Validate();
         Experiment?.Validate(Decoding);
     }

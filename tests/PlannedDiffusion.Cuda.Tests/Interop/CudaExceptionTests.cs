@@ -19,6 +19,23 @@ public sealed class CudaExceptionTests(TestDevice device) : CudaTests(device)
         Assert.StartsWith("cuMemAlloc_v2 failed: CUDA_ERROR_INVALID_VALUE (1), ", e.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>A kernel's fault is for good; a call that was refused is not, and neither is what cuBLAS says.</summary>
+    [Theory]
+    [InlineData(1, false)]
+    [InlineData(2, false)]
+    [InlineData(214, true)]
+    [InlineData(600, false)]
+    [InlineData(700, true)]
+    [InlineData(701, false)]
+    [InlineData(719, true)]
+    public void FaultsOfTheContextAreSticky(int code, bool sticky)
+    {
+        Device.Device.MakeCurrent();
+        CudaException driver = Assert.Throws<CudaException>(() => CudaException.ThrowIfFailed((CudaResult)code));
+        CudaException other = Assert.Throws<CudaException>(() => CudaException.ThrowIfFailed((CuBlasStatus)code));
+        Assert.Equal((sticky, false), (driver.IsSticky, other.IsSticky));
+    }
+
     [Fact]
     public void AnUnknownCodeIsStillReported()
     {

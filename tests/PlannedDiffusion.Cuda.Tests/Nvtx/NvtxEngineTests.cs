@@ -95,10 +95,10 @@ public sealed class NvtxEngineTests(TestDevice device) : CudaTests(device)
         using PlannedDiffusionEngine engine = Around(Runner(recorder));
         driver.Fail(function, nth, CudaResult.LaunchFailed);
         GenerationOptions options = Planned(CudaEngineTests.Plan).WithDrafts(false); // steps of one size
-        var failure = await Assert.ThrowsAsync<CudaException>(
+        var fault = await Assert.ThrowsAsync<EngineFaultedException>(
             () => engine.CompleteAsync(Request("say", options), Cancellation));
         driver.Reset();
-        Assert.Contains(function, failure.Message, StringComparison.Ordinal);
+        Assert.Equal(function, Assert.IsType<CudaException>(fault.InnerException).Call);
         NvtxEvent[] events = recorder.Take();
         Seen last = Nested(events)[^1];
         Assert.Equal((name, depth), (last.Name, last.Depth));

@@ -203,7 +203,7 @@ public sealed class CudaFaultTests(TestDevice device, ITestOutputHelper output) 
                 Assert.Equal(expected, await LoadAndAnswer(options));
                 Assert.True(IsUsedToFree(function), $"Call {call} of {calls} failed unnoticed.");
             }
-            catch (CudaException failure)
+            catch (Exception e) when (CauseOf(e) is { } failure)
             {
                 thrown++;
                 Assert.Equal(function, failure.Call);
@@ -222,6 +222,14 @@ public sealed class CudaFaultTests(TestDevice device, ITestOutputHelper output) 
 
     /// <summary>Giving memory back makes the context current and waits for copies, and goes on if that fails.</summary>
     private static bool IsUsedToFree(string function) => function is "cuCtxSetCurrent" or "cuStreamSynchronize";
+
+    /// <summary>The failure itself, or that after which an engine computes no more.</summary>
+    private static CudaException? CauseOf(Exception e) => e switch
+    {
+        CudaException failure => failure,
+        EngineFaultedException { InnerException: CudaException { IsSticky: true } failure } => failure,
+        _ => null,
+    };
 
     private static async Task<int[]> LoadAndAnswer(CudaSetup options)
     {

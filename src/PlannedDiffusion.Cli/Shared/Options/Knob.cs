@@ -92,3 +92,21 @@ internal sealed class FlagKnob(
 
     public override object? Value(DecodingKnobs knobs) => get(knobs);
 }
+
+/// <summary>A knob with any number of texts, none by default.</summary>
+internal sealed class TextsKnob(
+    string option,
+    IReadOnlyList<string> properties,
+    (string Unit, string Description) help,
+    Func<DecodingKnobs, IReadOnlyList<string>> get,
+    Func<DecodingKnobs, IReadOnlyList<string>, DecodingKnobs> set)
+    : Knob(option, properties)
+{
+    public override Option Create() =>
+        new Option<string[]>(Option) { Description = help.Description, HelpName = help.Unit };
+
+    public override DecodingKnobs Read(ParseResult parse, Option own, DecodingKnobs knobs) =>
+        parse.GetValue((Option<string[]>)own) is { Length: > 0 } texts ? set(knobs, texts) : knobs;
+
+    public override object? Value(DecodingKnobs knobs) => get(knobs);
+}

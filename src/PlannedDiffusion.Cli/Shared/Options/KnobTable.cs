@@ -154,7 +154,17 @@ internal static class KnobTable
         [.. Schedule, Drafts, LengthScale, NoTopics, NoSync, .. Fixed];
 
     /// <summary>All knobs.</summary>
-    public static IReadOnlyList<Knob> All { get; } = [Decoder, .. Knobs];
+    public static IReadOnlyList<Knob> All { get; } =
+    [
+        Decoder,
+        .. Knobs,
+        new TextsKnob(
+            "--stop", ["StopStrings"],
+            ("text", "Text that ends the answer, which stops before it; may be given up to " +
+                $"{GenerationOptions.MaxStopStrings} times."),
+            knobs => knobs.Common.StopStrings,
+            (knobs, texts) => knobs.WithCommon(common => common with { StopStrings = texts })),
+    ];
 
     /// <summary>The option that sets the property with a path; null if none does.</summary>
     public static string? OptionOf(string property) =>

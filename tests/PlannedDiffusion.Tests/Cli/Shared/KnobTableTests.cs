@@ -113,6 +113,7 @@ public sealed class KnobTableTests(CliModel model) : IClassFixture<CliModel>
     {
         Option<bool> => [$"{knob.Option}=maybe"],
         Option<string> => [knob.Option, "nonsense"],
+        Option<string[]> => [knob.Option, ""],
         _ => [knob.Option, "-1"],
     };
 

@@ -19,7 +19,7 @@ public sealed class CudaExceptionTests(TestDevice device) : CudaTests(device)
         Assert.StartsWith("cuMemAlloc_v2 failed: CUDA_ERROR_INVALID_VALUE (1), ", e.Message, StringComparison.Ordinal);
     }
 
-    /// <summary>A kernel's fault is for good; a call that was refused is not, and neither is what cuBLAS says.</summary>
+    /// <summary>A kernel's fault stays. A refused call does not, and cuBLAS has numbers of its own.</summary>
     [Theory]
     [InlineData(1, false)]
     [InlineData(2, false)]

@@ -12,11 +12,9 @@ internal sealed class AnswerIdentity(ChatRequest request)
     private readonly DateTimeOffset _createdAt = DateTimeOffset.UtcNow;
 
     /// <summary>All of the answer.</summary>
-    /// <param name="text">Its text.</param>
-    /// <param name="result">What the engine made; null if a stop sequence ended it.</param>
-    public ChatResponse Response(string text, GenerationResult? result)
+    public ChatResponse Response(GenerationResult result)
     {
-        var message = new ChatMessage(ChatRole.Assistant, text)
+        var message = new ChatMessage(ChatRole.Assistant, result.Text)
         {
             MessageId = _messageId,
             CreatedAt = _createdAt,
@@ -29,7 +27,7 @@ internal sealed class AnswerIdentity(ChatRequest request)
             ModelId = request.ModelId,
             CreatedAt = _createdAt,
             FinishReason = Reason(result),
-            Usage = result is null ? null : Usage(result.Usage),
+            Usage = Usage(result.Usage),
             RawRepresentation = result,
         };
     }
@@ -46,24 +44,27 @@ internal sealed class AnswerIdentity(ChatRequest request)
         RawRepresentation = happened,
     };
 
-    /// <summary>The last update.</summary>
-    /// <param name="completed">The engine's last event; null if a stop sequence ended the answer.</param>
-    public ChatResponseUpdate LastUpdate(Completed? completed) => new()
+    /// <summary>The last update, of the engine's last event.</summary>
+    public ChatResponseUpdate LastUpdate(Completed completed) => new()
     {
         Role = ChatRole.Assistant,
         ResponseId = _responseId,
         MessageId = _messageId,
         ModelId = request.ModelId,
         CreatedAt = _createdAt,
-        FinishReason = Reason(completed?.Result),
-        Contents = completed is null ? [] : [new UsageContent(Usage(completed.Result.Usage))],
+        FinishReason = Reason(completed.Result),
+        Contents = [new UsageContent(Usage(completed.Result.Usage))],
         RawRepresentation = completed,
         AdditionalProperties = Properties(),
     };
 
-    /// <summary>Whatever was cut, the answer is not all that the model wanted to say.</summary>
-    private static ChatFinishReason Reason(GenerationResult? result) =>
-        result is null or { Finish: FinishReason.Completed } ? ChatFinishReason.Stop : ChatFinishReason.Length;
+    /// <summary>
+    /// A limit that cut the answer is its reason, unless a stop string ended it: then it has what the caller wanted.
+    /// </summary>
+    private static ChatFinishReason Reason(GenerationResult result) =>
+        result.Finish == FinishReason.Completed || result.Finish.HasFlag(FinishReason.StopString)
+            ? ChatFinishReason.Stop
+            : ChatFinishReason.Length;
 
     private static UsageDetails Usage(TokenUsage usage) => new()
     {

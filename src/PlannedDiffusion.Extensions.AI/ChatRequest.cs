@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Microsoft.Extensions.AI;
 using PlannedDiffusion.Engine;
 
@@ -7,8 +6,7 @@ namespace PlannedDiffusion.Extensions.AI;
 /// <summary>Messages and options of a chat as a request of the engine.</summary>
 /// <param name="Generation">The request.</param>
 /// <param name="ModelId">The model's name in the response.</param>
-/// <param name="Stops">Texts that end the answer.</param>
-internal sealed record ChatRequest(GenerationRequest Generation, string? ModelId, ImmutableArray<string> Stops)
+internal sealed record ChatRequest(GenerationRequest Generation, string? ModelId)
 {
     /// <summary>Maps a chat; refuses what the model cannot do.</summary>
     public static ChatRequest Of(
@@ -31,7 +29,7 @@ internal sealed record ChatRequest(GenerationRequest Generation, string? ModelId
             Messages = Conversation.Of(messages, request.SystemPrompt is null ? options?.Instructions : null),
             Options = Fill(request.Options, given, options),
         };
-        return new ChatRequest(request, options?.ModelId ?? defaults.ModelId, [.. options?.StopSequences ?? []]);
+        return new ChatRequest(request, options?.ModelId ?? defaults.ModelId);
     }
 
     /// <summary>The options of the answer.</summary>
@@ -51,6 +49,9 @@ internal sealed record ChatRequest(GenerationRequest Generation, string? ModelId
             MaxNewTokens = own.MaxNewTokens is null || !given
                 ? asked?.MaxOutputTokens ?? own.MaxNewTokens
                 : own.MaxNewTokens,
+            StopStrings = asked?.StopSequences is { } stops && (!given || own.StopStrings.Count == 0)
+                ? [.. stops]
+                : own.StopStrings,
         };
         if (asked?.MaxOutputTokens is not null && filled.MaxLength is null)
             filled = filled with { MaxLength = int.MaxValue }; // asked for so many: the context alone bounds them

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Text;
 using Microsoft.Extensions.AI;
 using PlannedDiffusion.Engine;
 
@@ -54,8 +53,7 @@ public sealed class PlannedDiffusionChatClient : IChatClient
     /// <summary>
     /// Answers a conversation. A bad request is refused at the call, before there is a task; see
     /// <see cref="PlannedDiffusionEngine.CompleteAsync"/> for what goes wrong later. The response's
-    /// <see cref="ChatResponse.RawRepresentation"/> is the <see cref="GenerationResult"/>, with plan and spans. An
-    /// answer that a stop sequence ended has neither it nor usage: the engine did not complete it.
+    /// <see cref="ChatResponse.RawRepresentation"/> is the <see cref="GenerationResult"/>, with plan and spans.
     /// </summary>
     /// <param name="messages">
     /// The conversation: system (or developer), user and assistant messages with text in them.
@@ -71,9 +69,7 @@ public sealed class PlannedDiffusionChatClient : IChatClient
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         ChatRequest request = ChatRequest.Of(messages, options, _options, this);
-        return request.Stops.IsEmpty
-            ? Respond(request, _engine.CompleteAsync(request.Generation, cancellationToken))
-            : Respond(request, _engine.GenerateSettledAsync(request.Generation, cancellationToken));
+        return Respond(request, _engine.CompleteAsync(request.Generation, cancellationToken));
     }
 
     /// <summary>
@@ -81,8 +77,8 @@ public sealed class PlannedDiffusionChatClient : IChatClient
     /// together have the text of <see cref="GetResponseAsync"/>. Each update's
     /// <see cref="ChatResponseUpdate.RawRepresentation"/> is the engine's event: <see cref="TextSettled"/>, or, without
     /// contents, <see cref="PlanReady"/> and <see cref="SpanCompleted"/>. The last one has the reason of the end and
-    /// the usage, and is <see cref="Completed"/>, unless a stop sequence was found. A bad request is refused at the
-    /// call. Ending the enumeration early cancels the request.
+    /// the usage, and is <see cref="Completed"/>. A bad request is refused at the call. Ending the enumeration early
+    /// cancels the request.
     /// </summary>
     /// <inheritdoc cref="GetResponseAsync"/>
     public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
@@ -118,21 +114,7 @@ public sealed class PlannedDiffusionChatClient : IChatClient
     {
         var answer = new AnswerIdentity(request);
         GenerationResult result = await completion.ConfigureAwait(false);
-        return answer.Response(result.Text, result);
-    }
-
-    private static async Task<ChatResponse> Respond(ChatRequest request, IAsyncEnumerable<GenerationEvent> events)
-    {
-        var answer = new AnswerIdentity(request);
-        var text = new StringBuilder();
-        GenerationResult? result = null;
-        await foreach (GenerationEvent happened in StopText.Apply(request.Stops, events).ConfigureAwait(false))
-        {
-            if (happened is TextSettled settled) text.Append(settled.Text);
-            if (happened is Completed completed) result = completed.Result;
-        }
-
-        return answer.Response(text.ToString(), result);
+        return answer.Response(result);
     }
 
     private static async IAsyncEnumerable<ChatResponseUpdate> Update(
@@ -140,14 +122,7 @@ public sealed class PlannedDiffusionChatClient : IChatClient
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var answer = new AnswerIdentity(request);
-        Completed? last = null;
-        await foreach (GenerationEvent happened in StopText.Apply(request.Stops, events, cancellationToken)
-            .ConfigureAwait(false))
-        {
-            if (happened is Completed completed) last = completed;
-            else yield return answer.Update(happened);
-        }
-
-        yield return answer.LastUpdate(last);
+        await foreach (GenerationEvent happened in events.WithCancellation(cancellationToken).ConfigureAwait(false))
+            yield return happened is Completed last ? answer.LastUpdate(last) : answer.Update(happened);
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.AI;
+using PlannedDiffusion.Engine;
 
 namespace PlannedDiffusion.Extensions.AI;
 
@@ -25,6 +26,10 @@ internal static class Refusals
                 $"ChatOptions.MaxOutputTokens is {options.MaxOutputTokens}; it must be at least 1.", nameof(options));
         if (options.StopSequences?.Any(string.IsNullOrEmpty) == true)
             throw new ArgumentException("ChatOptions.StopSequences has an empty one.", nameof(options));
+        if (options.StopSequences is { Count: > GenerationOptions.MaxStopStrings and int count })
+            throw new ArgumentException(
+                $"ChatOptions.StopSequences has {count}; the most are {GenerationOptions.MaxStopStrings}.",
+                nameof(options));
         if (client.ModelId is { } model && options.ModelId is { } other && other != model)
             throw new ArgumentException($"ChatOptions.ModelId is {other}; this client has {model}.", nameof(options));
     }

@@ -188,6 +188,7 @@ public sealed class ChatOptionsTests : IDisposable
         Refuses<ArgumentException>(new() { TopP = 0 }, "TopP");
         Refuses<ArgumentException>(new() { TopK = -1 }, "TopK");
         Refuses<ArgumentException>(new() { StopSequences = ["a", ""] }, "ChatOptions.StopSequences");
+        Refuses<ArgumentException>(new() { StopSequences = ["a", "b", "c", "d", "e"] }, "ChatOptions.StopSequences");
         Refuses<ArgumentException>(new() { ModelId = "another" }, "ChatOptions.ModelId");
     }
 

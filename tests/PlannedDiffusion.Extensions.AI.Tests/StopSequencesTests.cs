@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using Microsoft.Extensions.AI;
+using PlannedDiffusion.Decoding.Planning;
 using PlannedDiffusion.Engine;
 using PlannedDiffusion.TestKit;
 using Xunit;
@@ -39,9 +40,11 @@ public sealed class StopSequencesTests
         bool found = expected != text;
         ChatFinishReason reason = found ? ChatFinishReason.Stop : ChatFinishReason.Length;
         Assert.Equal((reason, reason), (response.FinishReason, updates[^1].FinishReason));
-        Assert.Equal(found, response.Usage is null);
-        Assert.Equal(found, response.RawRepresentation is null);
-        Assert.Equal(found, updates[^1].RawRepresentation is null);
+        Assert.NotNull(response.Usage);
+        GenerationResult result = Assert.IsType<GenerationResult>(response.RawRepresentation);
+        Assert.Equal(found, result.Finish.HasFlag(FinishReason.StopString));
+        Completed last = Assert.IsType<Completed>(updates[^1].RawRepresentation);
+        Assert.Equal((expected, result.Usage), (last.Result.Text, last.Result.Usage));
     }
 
     /// <summary>Any text of few letters and any sequences: as if the whole text were searched.</summary>

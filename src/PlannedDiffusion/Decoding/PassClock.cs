@@ -1,16 +1,17 @@
-using System.Diagnostics;
 using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.Decoding;
 
 /// <summary>
 /// Records when passes are handed to the runner and when they are known to be computed; see <see cref="PassTime"/>. All
-/// times are timestamps of <see cref="Stopwatch"/>. Recording allocates nothing.
+/// times are timestamps of one clock. Recording allocates nothing.
 /// </summary>
 /// <param name="capacity">The most passes.</param>
 /// <param name="steps">The times at which the device ran each step; null if they are not measured.</param>
-internal sealed class PassClock(int capacity, IStepClock? steps = null)
+/// <param name="clock">The clock; null for the system's, whose timestamps those of devices are.</param>
+internal sealed class PassClock(int capacity, IStepClock? steps = null, TimeProvider? clock = null)
 {
+    private readonly TimeProvider _clock = clock ?? TimeProvider.System;
     private readonly List<Handing> _handed = new(capacity + 1); // with a surplus pass at the end
     private readonly List<PassTime> _times = new(capacity);
     private long _submitted, _end, _ready;
@@ -116,7 +117,7 @@ internal sealed class PassClock(int capacity, IStepClock? steps = null)
     }
 
     // Differences of rounded times leave no gap; rounded differences would.
-    private TimeSpan At(long moment) => Stopwatch.GetElapsedTime(_submitted, moment);
+    private TimeSpan At(long moment) => _clock.GetElapsedTime(_submitted, moment);
 
     private readonly record struct Handing(long Ready, long At, long Step);
 }

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.Decoding;
@@ -7,15 +6,18 @@ namespace PlannedDiffusion.Decoding;
 internal sealed class PassRecord
 {
     private readonly List<DecodingPass> _passes;
+    private readonly TimeProvider _time;
 
     /// <param name="capacity">
     /// Positions of the sequence. There is at most one pass per token, so recording one allocates nothing.
     /// </param>
     /// <param name="steps">The times at which the device ran each step; null if they are not measured.</param>
-    public PassRecord(int capacity, IStepClock? steps)
+    /// <param name="time">The clock of all other times.</param>
+    public PassRecord(int capacity, IStepClock? steps, TimeProvider time)
     {
         _passes = new List<DecodingPass>(capacity);
-        Clock = new PassClock(capacity, steps);
+        _time = time;
+        Clock = new PassClock(capacity, steps, time);
     }
 
     /// <summary>The passes so far, without <see cref="Surplus"/>.</summary>
@@ -61,7 +63,7 @@ internal sealed class PassRecord
     {
         passes = Math.Min(passes, _passes.Count); // one of them may have been taken back since
         Arrived = Math.Max(Arrived, passes);
-        Clock.Computed(passes, Stopwatch.GetTimestamp());
+        Clock.Computed(passes, _time.GetTimestamp());
     }
 
     /// <summary>The stage of the last of so many passes.</summary>

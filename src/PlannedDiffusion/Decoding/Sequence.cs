@@ -21,8 +21,10 @@ internal sealed class Sequence : IDisposable
     /// <param name="recompute">
     /// True to compute every row in every pass, as if there were no K/V cache; for tests.
     /// </param>
+    /// <param name="clock">The clock of its passes; null for the system's.</param>
     /// <exception cref="RunnerCapacityException">The runner has no room.</exception>
-    public Sequence(IModelRunner runner, int capacity, ReadOnlySpan<int> prompt, bool recompute = false)
+    public Sequence(
+        IModelRunner runner, int capacity, ReadOnlySpan<int> prompt, bool recompute = false, TimeProvider? clock = null)
     {
         ArgumentNullException.ThrowIfNull(runner);
         if (prompt.IsEmpty) throw new ArgumentException("The prompt needs at least one token.", nameof(prompt));
@@ -33,7 +35,7 @@ internal sealed class Sequence : IDisposable
                 $"A sequence needs {capacity} positions; the runner has {runner.Limits.MaxPositions} for each.");
         _runner = runner;
         _tokens = new int[capacity];
-        Record = new PassRecord(capacity, runner.StepClock);
+        Record = new PassRecord(capacity, runner.StepClock, clock ?? TimeProvider.System);
         Recompute = recompute;
         PromptLength = prompt.Length;
         Handle = runner.OpenSequence(capacity);

@@ -18,7 +18,10 @@ public sealed record EngineOptions
     /// <summary>The bounds of the queue in front of the engine.</summary>
     public QueueOptions Queue { get; init; } = new();
 
-    /// <summary>What the queue's times are measured with; for tests that bring their own clock.</summary>
+    /// <summary>
+    /// The clock of everything that the engine times or reports. For tests and simulations that bring their own. A
+    /// runner with a <see cref="IModelRunner.StepClock"/> needs the system's.
+    /// </summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     /// <summary>Checks what does not concern the runner.</summary>

@@ -21,6 +21,7 @@ internal sealed class GenerationJob : IDisposable
     private readonly ProgressListening? _listening;
     private readonly EventQueue? _events;
     private readonly CancellationToken _called;
+    private readonly TimeProvider _clock;
     private CancellationToken _enumerated;
     private CancellationTokenRegistration _callWatch, _enumerationWatch;
     private volatile bool _abandoned, _expired;
@@ -42,14 +43,17 @@ internal sealed class GenerationJob : IDisposable
     /// <param name="request">The request.</param>
     /// <param name="text">Makes text of tokens.</param>
     /// <param name="listening">Makes the listener of progress; null for none.</param>
+    /// <param name="clock">The clock of all its times.</param>
     /// <param name="called">The cancellation token of the call.</param>
     public GenerationJob(
-        PreparedRequest request, SpanText text, ProgressListening? listening, CancellationToken called)
+        PreparedRequest request, SpanText text, ProgressListening? listening, TimeProvider clock,
+        CancellationToken called)
     {
         _request = request;
         _text = text;
         _listening = listening;
         _events = listening is null ? null : new EventQueue();
+        _clock = clock;
         _called = called;
         Node = new LinkedListNode<GenerationJob>(this);
     }
@@ -100,8 +104,8 @@ internal sealed class GenerationJob : IDisposable
         _activity = activity;
         _enumerated = enumerated;
         _trace = Activity.Current?.Context ?? default;
-        _submittedAt = DateTimeOffset.UtcNow;
-        _submitted = Stopwatch.GetTimestamp();
+        _submittedAt = _clock.GetUtcNow();
+        _submitted = _clock.GetTimestamp();
     }
 
     /// <summary>Calls back when the call is cancelled, on any thread, perhaps more than once.</summary>
@@ -130,7 +134,7 @@ internal sealed class GenerationJob : IDisposable
     /// <exception cref="RunnerCapacityException">There is no room at the moment.</exception>
     public void Open(IModelRunner runner)
     {
-        _sequence = new Sequence(runner, _request.Capacity, _request.Prompt);
+        _sequence = new Sequence(runner, _request.Capacity, _request.Prompt, clock: _clock);
         _passes = _request.Decoder.Decode(_sequence).GetEnumerator();
         IProgressListener? listener = _listening?.Invoke(_events!, _sequence);
         if (_request.StopStrings.Count > 0)
@@ -142,9 +146,9 @@ internal sealed class GenerationJob : IDisposable
         if (listener is not null)
             _progress = new ProgressReporter(listener, _sequence, _request.Decoding, _text.Tokens.Mask);
 
-        _admitted = Stopwatch.GetTimestamp();
+        _admitted = _clock.GetTimestamp();
         EngineTelemetry.RecordQueued(
-            _request.Decoding.TelemetryName, Stopwatch.GetElapsedTime(_submitted, _admitted));
+            _request.Decoding.TelemetryName, _clock.GetElapsedTime(_submitted, _admitted));
         _sequence.Record.Clock.Begin(_submitted, _admitted);
     }
 
@@ -179,7 +183,7 @@ internal sealed class GenerationJob : IDisposable
         }
 
         CountPasses(_sequence.RunsAhead ? Math.Min(_sequence.Record.Arrived, passes) : passes);
-        if (more) _sequence.Record.Clock.Ready(Stopwatch.GetTimestamp());
+        if (more) _sequence.Record.Clock.Ready(_clock.GetTimestamp());
         else Succeed();
         return more;
     }
@@ -245,11 +249,11 @@ internal sealed class GenerationJob : IDisposable
 
     private void Succeed()
     {
-        _sequence!.Record.Clock.Computed(_done, Stopwatch.GetTimestamp()); // unread passes
+        _sequence!.Record.Clock.Computed(_done, _clock.GetTimestamp()); // unread passes
         CountPasses(_done);
         _result = new ResultAssembly(_sequence, _request, _text).Result(Path);
         if (_stops is { Found: true }) _result = _result with { Text = _stops.Text };
-        TimeSpan time = Stopwatch.GetElapsedTime(_submitted);
+        TimeSpan time = _clock.GetElapsedTime(_submitted);
         EngineTelemetry.CountRequest(_request.Decoding.TelemetryName, _result.Tokens.Length, time);
         Dispose();
         EngineTelemetry.CountFinished(_request.Decoding.TelemetryName, "completed");
@@ -265,8 +269,8 @@ internal sealed class GenerationJob : IDisposable
             SurplusPasses = sequence.Record.Surplus,
             DenoiseSteps = [.. sequence.Rounds.Where(round => round.Plan is not null).Select(round => round.Steps)],
             TokensPerPass = (sequence.Length - sequence.PromptLength) / (double)Math.Max(1, _done),
-            Queued = Stopwatch.GetElapsedTime(_submitted, _admitted),
-            Finishing = Stopwatch.GetElapsedTime(sequence.Record.Clock.End),
+            Queued = _clock.GetElapsedTime(_submitted, _admitted),
+            Finishing = _clock.GetElapsedTime(sequence.Record.Clock.End),
         };
     }
 }

@@ -23,6 +23,7 @@ public sealed class PlannedDiffusionEngine : IDisposable, IAsyncDisposable
     private readonly RequestPreparation _preparation;
     private readonly SpanText _text;
     private readonly StepLoop _loop;
+    private readonly TimeProvider _clock;
 
     /// <summary>Makes an engine around a runner and takes ownership of it.</summary>
     /// <param name="runner">The model.</param>
@@ -41,6 +42,7 @@ public sealed class PlannedDiffusionEngine : IDisposable, IAsyncDisposable
         options ??= new EngineOptions();
         options.Validate();
         _runner = runner;
+        _clock = options.Clock;
         Tokenizer = tokenizer;
         ControlTokens = ControlTokens.TryFromTokenizer(tokenizer, out ControlTokens? tokens) ? tokens : null;
         StopTokens = stopTokens ?? StopTokens.OfFamily(tokenizer);
@@ -182,7 +184,7 @@ public sealed class PlannedDiffusionEngine : IDisposable, IAsyncDisposable
     public Task<GenerationResult> CompleteAsync(
         GenerationRequest request, CancellationToken cancellationToken = default)
     {
-        var job = new GenerationJob(_preparation.Prepare(request), _text, listening: null, cancellationToken);
+        var job = new GenerationJob(_preparation.Prepare(request), _text, listening: null, _clock, cancellationToken);
         _loop.Reserve(job, lapses: false);
         return Complete(job);
     }
@@ -268,6 +270,6 @@ public sealed class PlannedDiffusionEngine : IDisposable, IAsyncDisposable
         where T : class
     {
         PreparedRequest prepared = _preparation.Prepare(request);
-        return new RequestStream<T>(_loop, () => new GenerationJob(prepared, _text, listening, called), reader);
+        return new RequestStream<T>(_loop, () => new GenerationJob(prepared, _text, listening, _clock, called), reader);
     }
 }

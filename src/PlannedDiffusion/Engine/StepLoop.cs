@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Runtime.ExceptionServices;
 using PlannedDiffusion.Diagnostics;
 using PlannedDiffusion.Forward;
@@ -238,9 +237,9 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
     /// <summary>Hands a step to the runner, and tells its requests the time and the number of the step.</summary>
     private void Forward(ForwardStep step, List<GenerationJob> jobs)
     {
-        long number = _runner.StepClock?.Steps ?? -1, handed = Stopwatch.GetTimestamp();
+        long number = _runner.StepClock?.Steps ?? -1, handed = _clock.GetTimestamp();
         _runner.Forward(step);
-        long returned = Stopwatch.GetTimestamp();
+        long returned = _clock.GetTimestamp();
         if (_runner.StepClock?.Steps == number) number = -1; // there was nothing to compute
         foreach (GenerationJob job in jobs) job.NoteForward(handed, returned, number);
     }

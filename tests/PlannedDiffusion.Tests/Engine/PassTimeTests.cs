@@ -39,6 +39,21 @@ public sealed class PassTimeTests
         foreach (GenerationResult result in await Task.WhenAll(all)) AssertOneAfterTheOther(result);
     }
 
+    /// <summary>Everything that a result tells of time comes from the engine's clock.</summary>
+    [Fact]
+    public async Task TimesAreThoseOfTheEnginesClock()
+    {
+        var clock = new ManualTime();
+        using PlannedDiffusionEngine engine =
+            Around(new SteadyRunner(ReferenceRunner(), clock), new EngineOptions { Clock = clock });
+        GenerationResult result = await engine.CompleteAsync(Request("say", Planned(First, Second)), Cancellation);
+        CriticalPath path = result.CriticalPath;
+        TimeSpan[] starts = [.. Enumerable.Range(0, path.Passes.Length).Select(pass => pass * SteadyRunner.Step)];
+        Assert.Equal(starts, path.Times.Select(time => time.Start));
+        Assert.All(path.Times, time => Assert.Equal(SteadyRunner.Step, time.Duration));
+        Assert.Equal((TimeSpan.Zero, TimeSpan.Zero), (path.Queued, path.Finishing));
+    }
+
     /// <summary>A device's clock may have any offset and know only some steps: times stay in order.</summary>
     [Theory]
     [InlineData(0, 1)]
@@ -129,6 +144,18 @@ public sealed class PassTimeTests
             base.Forward(step);
             if (_steps.Steps % 3 != 2) _steps.Write(_steps.Steps, begin, end);
             _steps.Queue();
+        }
+    }
+
+    /// <summary>Each step moves the clock by as much.</summary>
+    private sealed class SteadyRunner(IModelRunner inner, ManualTime clock) : ForwardingRunner(inner)
+    {
+        public static TimeSpan Step { get; } = TimeSpan.FromMilliseconds(7);
+
+        public override void Forward(ForwardStep step)
+        {
+            base.Forward(step);
+            clock.Advance(Step);
         }
     }
 }

@@ -86,7 +86,7 @@ public sealed class PlannedDiffusionChatClient : IChatClient
     {
         ChatRequest request = ChatRequest.Of(messages, options, _options, this);
         IAsyncEnumerable<GenerationEvent> events =
-            _engine.GenerateSettledAsync(request.Generation, cancellationToken);
+            _engine.GenerateSettledAsync(request.Generation, cancellationToken: cancellationToken);
         return Update(request, events, CancellationToken.None); // the engine knows the call's token already
     }
 

@@ -55,7 +55,13 @@ internal sealed class EventQueue
         if (_characters > KeptWhole && _latest.TryGetValue(span, out LinkedListNode<GenerationEvent>? last))
         {
             _unread.Remove(last);
-            _characters -= ((SpanProgress)last.Value).Text.Length;
+            var replaced = (SpanProgress)last.Value;
+            _characters -= replaced.Text.Length;
+            progress = progress with
+            {
+                At = [.. replaced.At, .. progress.At],
+                Tokens = [.. replaced.Tokens, .. progress.Tokens],
+            };
         }
 
         _latest[span] = _unread.AddLast(progress);

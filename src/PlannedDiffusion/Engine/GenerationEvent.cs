@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using PlannedDiffusion.Decoding;
 
 namespace PlannedDiffusion.Engine;
@@ -46,14 +47,32 @@ public sealed record PlanReady(int Round, IReadOnlyList<PlanItem> Spans, int Pla
 /// The text of the span so far, with <see cref="GenerationEvent.Unrevealed"/> for each unrevealed token.
 /// </param>
 public sealed record SpanProgress(int Round, int Span, int Step, int Revealed, int Length, string Text)
-    : GenerationEvent;
+    : GenerationEvent
+{
+    /// <summary>
+    /// Positions in the span, from 0, that were revealed since the last event of the span that this reader got.
+    /// </summary>
+    public ImmutableArray<int> At { get; init; } = [];
+
+    /// <summary>The tokens at these positions.</summary>
+    public ImmutableArray<int> Tokens { get; init; } = [];
+}
 
 /// <summary>All tokens of a span are revealed.</summary>
 /// <param name="Round">0 for the first round.</param>
 /// <param name="Span">0 for the first span.</param>
 /// <param name="Step">Denoise steps done in the round.</param>
 /// <param name="Text">The span's text, as <see cref="SpanResult.Text"/>.</param>
-public sealed record SpanCompleted(int Round, int Span, int Step, string Text) : GenerationEvent;
+public sealed record SpanCompleted(int Round, int Span, int Step, string Text) : GenerationEvent
+{
+    /// <summary>
+    /// Positions in the span, from 0, that were revealed since the last event of the span that this reader got.
+    /// </summary>
+    public ImmutableArray<int> At { get; init; } = [];
+
+    /// <summary>The tokens at these positions.</summary>
+    public ImmutableArray<int> Tokens { get; init; } = [];
+}
 
 /// <summary>
 /// More of the answer's text, certain and in order; from <see cref="PlannedDiffusionEngine.GenerateSettledAsync"/>.

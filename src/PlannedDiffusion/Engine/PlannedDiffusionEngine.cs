@@ -222,13 +222,17 @@ public sealed class PlannedDiffusionEngine : IDisposable, IAsyncDisposable
     /// Answers a request and tells what will not change any more: <see cref="TextSettled"/>, as
     /// <see cref="GenerateTextAsync"/> gives the text, and with it <see cref="PlanReady"/>, <see cref="SpanCompleted"/>
     /// and, as the last event, <see cref="Completed"/>. Text that a span completes comes before that span's event, and
-    /// spans complete in any order. Unread events never outgrow the answer. Errors and the end as for
-    /// <see cref="GenerateAsync"/>.
+    /// spans complete in any order. Errors and the end as for <see cref="GenerateAsync"/>.
     /// </summary>
+    /// <param name="request">The request.</param>
+    /// <param name="reveals">
+    /// True to be told what is under way as well: <see cref="PlanDelta"/> and <see cref="SpanProgress"/>.
+    /// </param>
+    /// <param name="cancellationToken">Cancels the request.</param>
     public IAsyncEnumerable<GenerationEvent> GenerateSettledAsync(
-        GenerationRequest request, CancellationToken cancellationToken = default) =>
+        GenerationRequest request, bool reveals = false, CancellationToken cancellationToken = default) =>
         Stream<GenerationEvent>(
-            request, (events, sequence) => new SettledEvents(events, sequence, _text),
+            request, (events, sequence) => new SettledEvents(events, sequence, _text, reveals),
             () => Reader(request).Settled, cancellationToken);
 
     /// <summary>

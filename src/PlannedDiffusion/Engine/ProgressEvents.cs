@@ -8,6 +8,7 @@ internal sealed class ProgressEvents(EventQueue events, Sequence sequence, SpanT
 {
     private readonly StreamingDetokenizer _stream = new(text.Tokens.Tokenizer);
     private readonly List<TextDelta> _held = []; // the last word with the white space after it, if there is any
+    private readonly SpanReveals _reveals = new(text.Tokens.Mask);
     private bool _begun;
 
     public void Written(DecodingRound? round, ReadOnlySpan<int> ids, int drafted)
@@ -26,6 +27,7 @@ internal sealed class ProgressEvents(EventQueue events, Sequence sequence, SpanT
 
     public void LaidOut(DecodingRound? round, ReadOnlySpan<int> lengths)
     {
+        _reveals.LayOut(lengths);
         if (round is not null)
             events.Write(new PlanReady(round.Index, text.Items(sequence, round), round.PlannedSteps));
     }
@@ -34,9 +36,18 @@ internal sealed class ProgressEvents(EventQueue events, Sequence sequence, SpanT
     {
         int index = round?.Index ?? 0;
         AnswerPart part = round is null ? AnswerPart.FixedText : AnswerPart.Span;
+        var (at, tokens) = _reveals.Take(span, ids);
         events.Write(revealed < ids.Length
             ? new SpanProgress(index, span, step, revealed, ids.Length, text.WithGaps(ids))
-            : new SpanCompleted(index, span, step, AnswerText.Of(text.Tokens, part, ids)));
+            {
+                At = at,
+                Tokens = tokens,
+            }
+            : new SpanCompleted(index, span, step, AnswerText.Of(text.Tokens, part, ids))
+            {
+                At = at,
+                Tokens = tokens,
+            });
     }
 
     public void Completed(GenerationResult result)

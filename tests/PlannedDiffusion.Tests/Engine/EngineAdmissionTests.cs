@@ -199,7 +199,8 @@ public sealed class EngineAdmissionTests
             Assert.Throws<EngineOverloadedException>(() => { _ = engine.CompleteAsync(Ask("no"), Cancellation); }),
             Assert.Throws<EngineOverloadedException>(() => engine.GenerateAsync(Ask("no"), Cancellation)),
             Assert.Throws<EngineOverloadedException>(() => engine.GenerateTextAsync(Ask("no"), Cancellation)),
-            Assert.Throws<EngineOverloadedException>(() => engine.GenerateSettledAsync(Ask("no"), Cancellation)),
+            Assert.Throws<EngineOverloadedException>(
+                () => engine.GenerateSettledAsync(Ask("no"), cancellationToken: Cancellation)),
         ];
         Assert.All(refusals, refusal => Assert.Equal(reason, refusal.Reason));
         Assert.All(refusals, refusal => Assert.InRange(refusal.RetryAfter.TotalSeconds, 1, 60));

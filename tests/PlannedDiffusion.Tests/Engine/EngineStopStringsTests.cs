@@ -38,7 +38,7 @@ public sealed class EngineStopStringsTests
             Assert.Equal(found, result.Finish.HasFlag(FinishReason.StopString));
             Assert.Equal(result.CriticalPath.Passes.Length, result.CriticalPath.Times.Length);
             Assert.Equal(expected, string.Concat(Read(engine.GenerateTextAsync(request, Cancellation))));
-            GenerationEvent[] settled = Read(engine.GenerateSettledAsync(request, Cancellation));
+            GenerationEvent[] settled = Read(engine.GenerateSettledAsync(request, cancellationToken: Cancellation));
             Assert.Equal(expected, string.Concat(settled.OfType<TextSettled>().Select(piece => piece.Text)));
             Assert.Equal(expected, Assert.IsType<Completed>(settled[^1]).Result.Text);
             GenerationEvent[] events = Read(engine.GenerateAsync(request, Cancellation));

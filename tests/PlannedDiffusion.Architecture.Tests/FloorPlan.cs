@@ -7,7 +7,7 @@ namespace PlannedDiffusion.Architecture.Tests;
 public static class FloorPlan
 {
     /// <summary>The projects, each before those that reference it.</summary>
-    public static IReadOnlyList<ProjectPlan> Projects { get; } = [Library, Cuda, ExtensionsAI, Cli, Bench];
+    public static IReadOnlyList<ProjectPlan> Projects { get; } = [Library, Cuda, ExtensionsAI, Hosting, Cli, Bench];
 
     private static ProjectPlan Library => new("PlannedDiffusion",
         new("Engine", "the door: requests and options in, events and results out",
@@ -75,6 +75,16 @@ public static class FloorPlan
         Elsewhere =
         [
             "PlannedDiffusion/Decoding/Planning", "PlannedDiffusion/Engine", "PlannedDiffusion/Tokenization",
+        ],
+    };
+
+    private static ProjectPlan Hosting => new("PlannedDiffusion.Hosting",
+        new FolderPlan("", "a model in a .NET host: settings, loading, health checks, restarts, drain"))
+    {
+        Elsewhere =
+        [
+            "PlannedDiffusion.Cuda", "PlannedDiffusion.Cuda/Options", "PlannedDiffusion.Extensions.AI",
+            "PlannedDiffusion/Engine", "PlannedDiffusion/Forward", "PlannedDiffusion/Hub", "PlannedDiffusion/Models",
         ],
     };
 

@@ -97,6 +97,12 @@ public sealed class PlannedDiffusionEngine : IDisposable, IAsyncDisposable
     public EngineStatus Status => _loop.Status();
 
     /// <summary>
+    /// Ends with the cause once the engine has failed and computes no more (<see cref="EngineFaultedException"/>). It
+    /// never ends if the engine is disposed before.
+    /// </summary>
+    public Task<Exception> Faulted => _loop.Faulted;
+
+    /// <summary>
     /// The tags of planned diffusion; null if the vocabulary lacks them. Then planned decoding is not possible.
     /// </summary>
     public ControlTokens? ControlTokens { get; }

@@ -20,6 +20,9 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
     private readonly FaultWatch _faults;
     private readonly EngineGauges _gauges;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<Exception> _faulted =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private readonly List<GenerationJob> _active = [];
     private readonly List<GenerationJob> _batch = [];
     private readonly ForwardStep _step = new();
@@ -38,6 +41,9 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
         _thread = new Thread(Run) { Name = "PlannedDiffusion engine", IsBackground = true };
         _thread.UnsafeStart(); // steps do not belong to the activity in which the engine was made
     }
+
+    /// <summary>Ends with the error after which nothing is computed any more.</summary>
+    public Task<Exception> Faulted => _faulted.Task;
 
     /// <summary>Gives a request a place in the queue, or refuses it.</summary>
     /// <exception cref="EngineOverloadedException">The queue is full.</exception>
@@ -151,6 +157,7 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
     {
         _waiting.Fault(cause);
         EndAll(new EngineFaultedException(cause));
+        _faulted.TrySetResult(cause);
     }
 
     /// <summary>Ends running requests that were cancelled. Waiting requests end by themselves.</summary>

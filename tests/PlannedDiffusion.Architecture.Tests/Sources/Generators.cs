@@ -5,7 +5,7 @@ using Microsoft.CodeAnalysis.Diagnostics;
 
 namespace PlannedDiffusion.Architecture.Tests.Sources;
 
-/// <summary>The source generators of the SDK. The build copies them beside this program.</summary>
+/// <summary>The source generators of the SDK and of packages. The build copies them beside this program.</summary>
 public static class Generators
 {
     private static readonly IReadOnlyList<AnalyzerFileReference> Files =

@@ -4,6 +4,7 @@ using PlannedDiffusion.Cli.Generate;
 using PlannedDiffusion.Cli.Inspect;
 using PlannedDiffusion.Cli.Profile;
 using PlannedDiffusion.Cli.Pull;
+using PlannedDiffusion.Cli.Serve;
 using PlannedDiffusion.Cli.Shared.Streams;
 
 namespace PlannedDiffusion.Cli;
@@ -17,6 +18,7 @@ internal static class PdCommand
         new("Planned diffusion: a model plans its answer, then writes all parts in parallel.")
         {
             GenerateCommand.Create(terminal),
+            ServeCommand.Create(terminal),
             InspectCommand.Create(terminal),
             TokenizeCommand.Create(terminal),
             ProfileCommand.Create(terminal),

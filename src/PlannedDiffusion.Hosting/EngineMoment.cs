@@ -4,7 +4,7 @@ using PlannedDiffusion.Extensions.AI;
 namespace PlannedDiffusion.Hosting;
 
 /// <summary>A state of a supervisor, and a task that leads to the next one.</summary>
-internal sealed class EngineMoment(EngineState state, long since)
+internal sealed class EngineMoment(EngineState state)
 {
     private readonly TaskCompletionSource<EngineMoment> _next =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -23,10 +23,10 @@ internal sealed class EngineMoment(EngineState state, long since)
     /// <summary>True if no further load is tried.</summary>
     public bool IsFinal { get; init; }
 
-    /// <summary>When the state began.</summary>
-    public long Since => since;
+    /// <summary>When the state began, and how long it lasts if that is known.</summary>
+    public long Since { get; init; }
 
-    /// <summary>How long it lasts; null if that is not known.</summary>
+    /// <inheritdoc cref="Since"/>
     public TimeSpan? Lasts { get; init; }
 
     /// <summary>The state after this one.</summary>

@@ -7,7 +7,8 @@ namespace PlannedDiffusion.Architecture.Tests;
 public static class FloorPlan
 {
     /// <summary>The projects, each before those that reference it.</summary>
-    public static IReadOnlyList<ProjectPlan> Projects { get; } = [Library, Cuda, ExtensionsAI, Hosting, Cli, Bench];
+    public static IReadOnlyList<ProjectPlan> Projects { get; } = 
+        [Library, Cuda, ExtensionsAI, Hosting, Server, Cli, Bench];
 
     private static ProjectPlan Library => new("PlannedDiffusion",
         new("Engine", "the door: requests and options in, events and results out",
@@ -88,14 +89,56 @@ public static class FloorPlan
         ],
     };
 
+    private static ProjectPlan Server => new("PlannedDiffusion.Server",
+        new("", "`AddPlannedDiffusionServer`, `MapPlannedDiffusion`, options",
+            "Auth", "Endpoints", "Metrics", "Models", "Options")
+        {
+            Elsewhere = ["PlannedDiffusion.Hosting"],
+        },
+        new("Endpoints", "the endpoints, and the door before each: who may come in, errors",
+            "Auth", "Errors", "Metrics", "Models", "Options", "Requests", "Sse", "Wire"),
+        new("Requests", "bodies to requests of the engine, results and events to the wire",
+            "Errors", "Options", "Wire")
+        {
+            Elsewhere =
+            [
+                "PlannedDiffusion/Decoding", "PlannedDiffusion/Decoding/Planning",
+                "PlannedDiffusion/Decoding/Unmasking", "PlannedDiffusion/Tokenization",
+            ],
+        },
+        new("Models", "the models by the names of clients, their load", "Errors", "Wire")
+        {
+            Elsewhere = ["PlannedDiffusion.Hosting", "PlannedDiffusion/Forward"],
+        },
+        new("Sse", "answers as server-sent events", "Errors", "Wire"),
+        new("Auth", "keys, hosts, origins", "Errors"),
+        new("Metrics", "what OpenTelemetry asks of such a server"),
+        new("Errors", "error answers, and which exception is which", "Wire")
+        {
+            Elsewhere =
+            [
+                "PlannedDiffusion/Decoding", "PlannedDiffusion/Decoding/Planning", "PlannedDiffusion/Forward",
+                "PlannedDiffusion/Tokenization",
+            ],
+        },
+        new("Wire", "JSON on the wire, source-generated"),
+        new("Options", "what a host may set"))
+    {
+        Elsewhere = ["PlannedDiffusion/Engine"],
+    };
+
     private static ProjectPlan Cli => new("PlannedDiffusion.Cli",
         new("", "the command `pd`",
-            "Evaluate", "Generate", "Inspect", "Profile", "Pull", "Shared", "Shared/Streams"),
+            "Evaluate", "Generate", "Inspect", "Profile", "Pull", "Serve", "Shared", "Shared/Streams"),
         new("Generate", "`pd generate`: an answer on a terminal, as text or as JSON",
             "Shared", "Shared/Options", "Shared/Reports", "Shared/Requests", "Shared/Streams"),
         new("Inspect", "`pd inspect`, `tokenize` and `warm`", "Shared/Options", "Shared/Streams")
         {
             Elsewhere = ["PlannedDiffusion.Cuda", "PlannedDiffusion.Cuda/Compilation", "PlannedDiffusion.Cuda/Options"],
+        },
+        new("Serve", "`pd serve`: the server on the command line", "Shared", "Shared/Options", "Shared/Streams")
+        {
+            Elsewhere = ["PlannedDiffusion.Hosting", "PlannedDiffusion.Server", "PlannedDiffusion.Server/Options"],
         },
         new("Pull", "`pd pull`: a model into the hub's cache", "Shared/Options", "Shared/Streams"),
         new("Profile", "`pd profile`: where the time of a request goes",
@@ -124,11 +167,7 @@ public static class FloorPlan
     };
 
     private static ProjectPlan Bench => new("PlannedDiffusion.Bench",
-        new("", "the command `pd-bench`", "Device", "Host", "Requests", "Virtual"),
-        new("Virtual", "the engine under load, on a clock that a table of step times moves", "Host")
-        {
-            Elsewhere = ["PlannedDiffusion/Decoding"],
-        },
+        new("", "the command `pd-bench`", "Device", "Host", "Requests"),
         new("Requests", "whole requests: latency and throughput")
         {
             Elsewhere = ["PlannedDiffusion/Cpu"],

@@ -17,9 +17,6 @@ internal static class Application
     public const int Usage = 2;
     public const int Cancelled = 130;
 
-    /// <summary>The time that a cancelled command has to stop: long enough for a step in progress.</summary>
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(3);
-
     // An argument that begins with @ is text, not the name of a file with further arguments.
     private static readonly ParserConfiguration Grammar = new() { ResponseFileTokenReplacer = null };
 
@@ -84,7 +81,8 @@ internal static class Application
         catch (OperationCanceledException) when (!run.IsCompleted)
         {
             // Most commands notice the cancellation. One that waits for a pipe never would.
-            await Task.WhenAny(run, Task.Delay(Grace, CancellationToken.None));
+            TimeSpan grace = (parse.CommandResult.Command as CommandWithExamples)?.Grace ?? TimeSpan.FromSeconds(3);
+            await Task.WhenAny(run, Task.Delay(grace, CancellationToken.None));
             if (!run.IsCompleted) throw;
             return await run;
         }

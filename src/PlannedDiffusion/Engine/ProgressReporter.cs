@@ -14,8 +14,7 @@ internal sealed class ProgressReporter(
     private int _told = sequence.PromptLength; // tokens before this are reported, in text that grows at its end
     private int _drafted; // the number of drafts among the next tokens to report
     private int _round;
-    private int _step; // passes of the round, or of the answer
-    private int[] _steps = []; // [spans]: of each span, at that pass
+    private int _step;
     private int[] _revealed = []; // [spans], of the round
     private int[] _tokens = []; // of the round, or of the answer, as last read
     private PendingRead? _unread; // after step _step
@@ -38,9 +37,6 @@ internal sealed class ProgressReporter(
         }
     }
 
-    /// <summary>Reports what the last pass has changed, although there is no next pass to wait for.</summary>
-    public void CatchUp() => TellStep(_round < sequence.Rounds.Count ? sequence.Rounds[_round] : null);
-
     /// <summary>Reports the result.</summary>
     public void Complete(GenerationResult result) => listener.Completed(result);
 
@@ -52,7 +48,7 @@ internal sealed class ProgressReporter(
         _told = Math.Max(_told, start);
         Tell(round, round.Written ?? sequence.TokensIn(new TokenRange(start, end)), start);
         if (round.Scaffold is null) return false;
-        Watch(round, round.Passes);
+        Watch(round, round.Steps);
         return round.MasksLeft == 0 && _unread is null;
     }
 
@@ -66,7 +62,6 @@ internal sealed class ProgressReporter(
         TellStep(round);
         if (step <= _step) return;
         _step = step;
-        for (int span = 0; span < _steps.Length; span++) _steps[span] = round?.StepsOf(span) ?? step;
         if (_tokens.Length != all.Length) _tokens = new int[all.Length];
         _unread = sequence.BeginRead(all, _passes);
         if (_last || !sequence.RunsAhead) TellStep(round);
@@ -78,7 +73,6 @@ internal sealed class ProgressReporter(
             ? [.. Enumerable.Range(0, scaffold.Count).Select(span => scaffold.Content(span).Length)]
             : [length];
         _revealed = new int[lengths.Length];
-        _steps = new int[lengths.Length];
         listener.LaidOut(round, lengths);
     }
 
@@ -99,7 +93,7 @@ internal sealed class ProgressReporter(
         int revealed = ids.Length - ids.Count(mask);
         if (revealed == _revealed[span]) return;
         _revealed[span] = revealed;
-        listener.Revealed(round, span, _steps[span], ids, revealed);
+        listener.Revealed(round, span, _step, ids, revealed);
     }
 
     /// <summary>Reports new tokens that were decided one after the other.</summary>

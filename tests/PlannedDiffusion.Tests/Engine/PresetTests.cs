@@ -75,8 +75,7 @@ public sealed class PresetTests
             result => Assert.Equal(0, result.CriticalPath.SurplusPasses));
 
         static string Facts(GenerationResult result) =>
-            $"{string.Join(' ', result.Tokens)}; {string.Join(' ', result.CriticalPath.DenoiseSteps)}; "
-            + string.Join(' ', result.Rounds.SelectMany(round => round.Spans));
+            $"{string.Join(' ', result.Tokens)}; {string.Join(' ', result.CriticalPath.Passes)}";
     }
 
     private static UnmaskPolicy Policy(GenerationOptions options, bool dense)

@@ -10,4 +10,7 @@ internal sealed class CommandWithExamples(string name, string description, IRead
     : Command(name, description)
 {
     public IReadOnlyList<string> Examples => examples;
+
+    /// <summary>The time that it has to stop when it is cancelled: long enough for a step in progress.</summary>
+    public TimeSpan Grace { get; init; } = TimeSpan.FromSeconds(3);
 }

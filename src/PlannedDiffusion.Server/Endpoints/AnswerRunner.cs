@@ -1,0 +1,80 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
+using PlannedDiffusion.Engine;
+using PlannedDiffusion.Server.Errors;
+using PlannedDiffusion.Server.Metrics;
+using PlannedDiffusion.Server.Models;
+using PlannedDiffusion.Server.Options;
+using PlannedDiffusion.Server.Requests;
+using PlannedDiffusion.Server.Sse;
+
+namespace PlannedDiffusion.Server.Endpoints;
+
+/// <summary>Runs a call on an engine and sends its answers, whole or as they are made.</summary>
+internal sealed partial class AnswerRunner(
+    PlannedDiffusionServerOptions options, TimeProvider clock, ServerMetrics metrics, ILogger<AnswerRunner> log)
+{
+    /// <summary>Answers. All jobs of the call are admitted, or none, before anything is sent.</summary>
+    public async Task RunAsync(
+        HttpContext http, GenerationCall call, ServedModel model, PlannedDiffusionEngine engine, AnswerFormat format)
+    {
+        using var measure = new RequestMeasure(metrics, clock, format.Operation, model.Id);
+        NoteLoad(http, engine);
+        if (call.Seed is { } seed)
+            http.Response.Headers["x-pd-seed"] = seed.ToString(CultureInfo.InvariantCulture);
+        if (options.LogContent) Asked(PromptText.Of(call.Choices[0]));
+        try
+        {
+            if (call.Streams) await StreamAsync(http, call, engine, format, measure).ConfigureAwait(false);
+            else await WholeAsync(http, call, engine, format).ConfigureAwait(false);
+        }
+        catch (Exception e)
+        {
+            ApiError error = ErrorMapping.Of(e, call.PromptField);
+            bool isGone = http.RequestAborted.IsCancellationRequested;
+            measure.NoteError(isGone ? "cancelled" : error.Code ?? "invalid_request");
+            if (isGone || error.Status == StatusCodes.Status500InternalServerError) throw;
+            throw new ApiException(error);
+        }
+    }
+
+    private async Task WholeAsync(
+        HttpContext http, GenerationCall call, PlannedDiffusionEngine engine, AnswerFormat format)
+    {
+        GenerationResult[] results =
+            await ChoiceJobs.CompleteAsync(engine, call.Choices, http.RequestAborted).ConfigureAwait(false);
+        NoteLoad(http, engine);
+        if (options.LogContent) Answer(string.Join("\n", results.Select(result => result.Text)));
+        await format.WriteAsync(http, results).ConfigureAwait(false);
+    }
+
+    private async Task StreamAsync(
+        HttpContext http, GenerationCall call, PlannedDiffusionEngine engine, AnswerFormat format,
+        RequestMeasure measure)
+    {
+        var stream = new EventStream(http, clock, options.KeepAlive);
+        var answer = new StreamedAnswer(call, stream, format, new EventMapping(engine), measure);
+        try
+        {
+            await using ChoiceStreams choices = ChoiceStreams.Admit(engine, call.Choices, http.RequestAborted);
+            await stream.ReadAsync(choices.ReadAsync(), answer.TellAsync).ConfigureAwait(false);
+            await answer.EndAsync().ConfigureAwait(false);
+            if (options.LogContent) Answer(string.Join("\n", answer.Results.Select(result => result.Text)));
+        }
+        catch (Exception e) when (stream.IsStarted && !http.RequestAborted.IsCancellationRequested)
+        {
+            await stream.FailAsync(ErrorMapping.Of(e, call.PromptField)).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static void NoteLoad(HttpContext http, PlannedDiffusionEngine engine) =>
+        http.Response.Headers[LoadReport.Header] = LoadReport.Text(engine.Status);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Prompt: {Text}")]
+    private partial void Asked(string text);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Answer: {Text}")]
+    private partial void Answer(string text);
+}

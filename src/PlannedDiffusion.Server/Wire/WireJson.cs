@@ -1,0 +1,30 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace PlannedDiffusion.Server.Wire;
+
+/// <summary>The JSON of all endpoints, without reflection.</summary>
+[JsonSerializable(typeof(ChatAnswer))]
+[JsonSerializable(typeof(ChatBody))]
+[JsonSerializable(typeof(ChatChunk))]
+[JsonSerializable(typeof(ChatUsageChunk))]
+[JsonSerializable(typeof(CompletionAnswer))]
+[JsonSerializable(typeof(CompletionBody))]
+[JsonSerializable(typeof(CompletionChunk))]
+[JsonSerializable(typeof(CompletionUsageChunk))]
+[JsonSerializable(typeof(ErrorBody))]
+[JsonSerializable(typeof(HealthAnswer))]
+[JsonSerializable(typeof(LoadAnswer))]
+[JsonSerializable(typeof(ModelList))]
+[JsonSerializable(typeof(ModelObject))]
+internal sealed partial class WireJson : JsonSerializerContext
+{
+    /// <summary>Names in snake case, and text without needless escapes: it is never part of HTML.</summary>
+    public static WireJson Own { get; } = new(new JsonSerializerOptions
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        NumberHandling = JsonNumberHandling.Strict,
+    });
+}

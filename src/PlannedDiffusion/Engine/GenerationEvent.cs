@@ -14,6 +14,13 @@ public abstract record GenerationEvent
     }
 }
 
+/// <summary>
+/// The request has left the queue; the first event of <see cref="PlannedDiffusionEngine.GenerateSettledAsync"/> with
+/// reveals.
+/// </summary>
+/// <param name="Queued">How long it waited.</param>
+public sealed record Started(TimeSpan Queued) : GenerationEvent;
+
 /// <summary>Further text of an autoregressive answer.</summary>
 /// <param name="Text">Text to append. All pieces together are <see cref="GenerationResult.Text"/>.</param>
 public sealed record TextDelta(string Text) : GenerationEvent

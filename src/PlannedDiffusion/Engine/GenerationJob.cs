@@ -18,14 +18,13 @@ internal sealed class GenerationJob : IDisposable
 
     private readonly PreparedRequest _request;
     private readonly SpanText _text;
-    private readonly ProgressListening? _listening;
-    private readonly EventQueue? _events;
+    private readonly ProgressQueue? _told;
     private readonly CancellationToken _called;
     private readonly TimeProvider _clock;
     private CancellationToken _enumerated;
     private CancellationTokenRegistration _callWatch, _enumerationWatch;
     private volatile bool _abandoned, _expired;
-    private readonly TaskCompletionSource<GenerationResult> _completion =
+    private readonly TaskCompletionSource<FinishedAnswer> _completion =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private Activity? _activity;
@@ -37,22 +36,20 @@ internal sealed class GenerationJob : IDisposable
     private IEnumerator<ReadyPass>? _passes;
     private ProgressReporter? _progress;
     private StopListener? _stops;
-    private GenerationResult? _result;
+    private FinishedAnswer? _answer;
     private int _done; // passes that were handed to the runner
 
     /// <param name="request">The request.</param>
     /// <param name="text">Makes text of tokens.</param>
-    /// <param name="listening">Makes the listener of progress; null for none.</param>
+    /// <param name="told">What the reader of a stream is told; null for no stream.</param>
     /// <param name="clock">The clock of all its times.</param>
     /// <param name="called">The cancellation token of the call.</param>
     public GenerationJob(
-        PreparedRequest request, SpanText text, ProgressListening? listening, TimeProvider clock,
-        CancellationToken called)
+        PreparedRequest request, SpanText text, ProgressQueue? told, TimeProvider clock, CancellationToken called)
     {
         _request = request;
         _text = text;
-        _listening = listening;
-        _events = listening is null ? null : new EventQueue();
+        _told = told;
         _clock = clock;
         _called = called;
         Node = new LinkedListNode<GenerationJob>(this);
@@ -71,9 +68,9 @@ internal sealed class GenerationJob : IDisposable
     public bool IsCancelled =>
         _abandoned || _expired || _called.IsCancellationRequested || _enumerated.IsCancellationRequested;
 
-    public Task<GenerationResult> Completion => _completion.Task;
+    public Task<FinishedAnswer> Completion => _completion.Task;
 
-    public IAsyncEnumerable<GenerationEvent> Events => _events!.ReadAllAsync();
+    public IAsyncEnumerable<ProgressEntry> Told => _told!.ReadAllAsync();
 
     /// <summary>Its node in the queue; in no list while it does not wait.</summary>
     public LinkedListNode<GenerationJob> Node { get; }
@@ -136,19 +133,21 @@ internal sealed class GenerationJob : IDisposable
     {
         _sequence = new Sequence(runner, _request.Capacity, _request.Prompt, clock: _clock);
         _passes = _request.Decoder.Decode(_sequence).GetEnumerator();
-        IProgressListener? listener = _listening?.Invoke(_events!, _sequence);
+        IProgressListener? listener = _told;
         if (_request.StopStrings.Count > 0)
         {
             var stops = new StopMatcher(_request.StopStrings);
-            listener = _stops = new StopListener(stops, _text.Tokens, listener, _events, isWritten: !IsPlanned);
+            bool tells = _told is { TellsSettledText: true } || !IsPlanned;
+            listener = _stops = new StopListener(stops, _text.Tokens, _told, tells);
         }
 
         if (listener is not null)
             _progress = new ProgressReporter(listener, _sequence, _request.Decoding, _text.Tokens.Mask);
 
         _admitted = _clock.GetTimestamp();
-        EngineTelemetry.RecordQueued(
-            _request.Decoding.TelemetryName, _clock.GetElapsedTime(_submitted, _admitted));
+        TimeSpan queued = _clock.GetElapsedTime(_submitted, _admitted);
+        _told?.Started(queued);
+        EngineTelemetry.RecordQueued(_request.Decoding.TelemetryName, queued);
         _sequence.Record.Clock.Begin(_submitted, _admitted);
     }
 
@@ -191,9 +190,9 @@ internal sealed class GenerationJob : IDisposable
     /// <summary>Tells the result, after <see cref="Advance"/> has returned false.</summary>
     public void Complete()
     {
-        _progress?.Complete(_result!);
-        _events?.Complete();
-        _completion.TrySetResult(_result!);
+        _progress?.Complete(_answer!);
+        _told?.End();
+        _completion.TrySetResult(_answer!);
     }
 
     /// <summary>Ends the request with an error, or with a cancellation.</summary>
@@ -217,7 +216,7 @@ internal sealed class GenerationJob : IDisposable
         };
         EngineTelemetry.CountFinished(_request.Decoding.TelemetryName, outcome);
         if (error is not OperationCanceledException) EngineTelemetry.NoteFailure(_activity, error);
-        if (_events is not null) _events.Complete(error);
+        if (_told is not null) _told.End(error);
         else if (error is OperationCanceledException canceled) _completion.TrySetCanceled(canceled.CancellationToken);
         else _completion.TrySetException(error);
     }
@@ -251,12 +250,15 @@ internal sealed class GenerationJob : IDisposable
     {
         _sequence!.Record.Clock.Computed(_done, _clock.GetTimestamp()); // unread passes
         CountPasses(_done);
-        _result = new ResultAssembly(_sequence, _request, _text).Result(Path);
-        if (_stops is { Found: true }) _result = _result with { Text = _stops.Text };
         TimeSpan time = _clock.GetElapsedTime(_submitted);
-        EngineTelemetry.CountRequest(_request.Decoding.TelemetryName, _result.Tokens.Length, time);
+        int tokens = _sequence.Length - _sequence.PromptLength;
+        EngineTelemetry.CountRequest(_request.Decoding.TelemetryName, tokens, time);
         Dispose();
         EngineTelemetry.CountFinished(_request.Decoding.TelemetryName, "completed");
+        _answer = new FinishedAnswer(_sequence, _request, _text, Path(), _clock)
+        {
+            Stopped = _stops is { Found: true } ? _stops.Text : null,
+        };
     }
 
     private CriticalPath Path()

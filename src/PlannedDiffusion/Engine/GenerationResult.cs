@@ -90,7 +90,10 @@ public sealed record CriticalPath
     /// <summary>Time until the engine admitted the request: it waited for the engine's thread and for room.</summary>
     public required TimeSpan Queued { get; init; }
 
-    /// <summary>Time after the last pass, in which the text of the answer is made.</summary>
+    /// <summary>
+    /// Time after the last pass: until the engine's thread has handed the answer over, and that in which the reader's
+    /// thread makes its text. The time before the reader comes does not count.
+    /// </summary>
     public required TimeSpan Finishing { get; init; }
 
     /// <summary>

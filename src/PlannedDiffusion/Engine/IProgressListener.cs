@@ -1,11 +1,7 @@
+using System.Collections.Immutable;
 using PlannedDiffusion.Decoding;
 
 namespace PlannedDiffusion.Engine;
-
-/// <summary>Makes the listener of a request, once its sequence is open.</summary>
-/// <param name="events">The queue for the events.</param>
-/// <param name="sequence">The sequence.</param>
-internal delegate IProgressListener ProgressListening(EventQueue events, Sequence sequence);
 
 /// <summary>
 /// Receives the changes that the passes of a request make, as ids, on the engine's thread. For an answer without rounds
@@ -22,7 +18,8 @@ internal interface IProgressListener
     /// <summary>The spans of a round are laid out. All their tokens are masks.</summary>
     /// <param name="round">The round.</param>
     /// <param name="lengths">The number of tokens of each span.</param>
-    void LaidOut(DecodingRound? round, ReadOnlySpan<int> lengths);
+    /// <param name="promises">What the plan promises of each span; none without a plan.</param>
+    void LaidOut(DecodingRound? round, ReadOnlySpan<int> lengths, ImmutableArray<Promise> promises);
 
     /// <summary>More tokens of a span are revealed. Revealed tokens never change.</summary>
     /// <param name="round">The span's round.</param>
@@ -32,6 +29,6 @@ internal interface IProgressListener
     /// <param name="revealed">The number of tokens that are not masks.</param>
     void Revealed(DecodingRound? round, int span, int step, ReadOnlySpan<int> ids, int revealed);
 
-    /// <summary>Only the result follows.</summary>
-    void Completed(GenerationResult result);
+    /// <summary>The answer is complete.</summary>
+    void Completed(FinishedAnswer answer);
 }

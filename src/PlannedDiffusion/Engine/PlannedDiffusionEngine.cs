@@ -19,6 +19,9 @@ namespace PlannedDiffusion.Engine;
 /// </summary>
 public sealed class PlannedDiffusionEngine : IDisposable, IAsyncDisposable
 {
+    /// <summary>Unread steps of spans that the reader of all events may still see one by one: some 100 KB.</summary>
+    private const int KeptSteps = 512;
+
     private readonly IModelRunner _runner;
     private readonly RequestPreparation _preparation;
     private readonly SpanText _text;
@@ -190,7 +193,7 @@ public sealed class PlannedDiffusionEngine : IDisposable, IAsyncDisposable
     public Task<GenerationResult> CompleteAsync(
         GenerationRequest request, CancellationToken cancellationToken = default)
     {
-        var job = new GenerationJob(_preparation.Prepare(request), _text, listening: null, _clock, cancellationToken);
+        var job = new GenerationJob(_preparation.Prepare(request), _text, told: null, _clock, cancellationToken);
         _loop.Reserve(job, lapses: false);
         return Complete(job);
     }
@@ -207,8 +210,8 @@ public sealed class PlannedDiffusionEngine : IDisposable, IAsyncDisposable
     public IAsyncEnumerable<GenerationEvent> GenerateAsync(
         GenerationRequest request, CancellationToken cancellationToken = default) =>
         Stream<GenerationEvent>(
-            request, (events, sequence) => new ProgressEvents(events, sequence, _text), () => happened => happened,
-            cancellationToken);
+            request, () => new ProgressQueue(_text.Tokens.Mask, KeptSteps),
+            () => new EventReader(_text, settled: null, reveals: true).Read, cancellationToken);
 
     /// <summary>
     /// Answers a request as a stream of text, as soon as it is settled: whole spans in order, and the next span up to
@@ -220,26 +223,28 @@ public sealed class PlannedDiffusionEngine : IDisposable, IAsyncDisposable
     /// </summary>
     public IAsyncEnumerable<string> GenerateTextAsync(
         GenerationRequest request, CancellationToken cancellationToken = default) =>
-        Stream<string>(
-            request, (events, _) => new ProgressTokens(events.Write, _text.Tokens.Mask),
-            () => Reader(request).Read, cancellationToken);
+        Stream<string>(request, Settled, () => Reader(request).Pieces, cancellationToken);
 
     /// <summary>
     /// Answers a request and tells what will not change any more: <see cref="TextSettled"/>, as
     /// <see cref="GenerateTextAsync"/> gives the text, and with it <see cref="PlanReady"/>, <see cref="SpanCompleted"/>
     /// and, as the last event, <see cref="Completed"/>. Text that a span completes comes before that span's event, and
     /// spans complete in any order. Errors and the end as for <see cref="GenerateAsync"/>.
+    /// <para>
+    /// A reader that keeps up learns every step. For one that does not, what it has not read of a span becomes one
+    /// event, and what it has not read of the text one piece. So unread events never outgrow the answer.
+    /// </para>
     /// </summary>
     /// <param name="request">The request.</param>
     /// <param name="reveals">
-    /// True to be told what is under way as well: <see cref="PlanDelta"/> and <see cref="SpanProgress"/>.
+    /// True to be told what is under way as well: first <see cref="Started"/>, then <see cref="PlanDelta"/> and
+    /// <see cref="SpanProgress"/> between the others.
     /// </param>
     /// <param name="cancellationToken">Cancels the request.</param>
     public IAsyncEnumerable<GenerationEvent> GenerateSettledAsync(
         GenerationRequest request, bool reveals = false, CancellationToken cancellationToken = default) =>
         Stream<GenerationEvent>(
-            request, (events, sequence) => new SettledEvents(events, sequence, _text, reveals),
-            () => Reader(request).Settled, cancellationToken);
+            request, Settled, () => new EventReader(_text, Reader(request), reveals).Read, cancellationToken);
 
     /// <summary>
     /// Takes no new requests from now on (<see cref="EngineDrainingException"/>), and waits until those that run or
@@ -266,20 +271,21 @@ public sealed class PlannedDiffusionEngine : IDisposable, IAsyncDisposable
         using Activity? activity = EngineTelemetry.StartRequest(job.Request.Decoding.TelemetryName);
         job.Begin(activity, CancellationToken.None);
         _loop.Start(job);
-        return await job.Completion.ConfigureAwait(false);
+        return (await job.Completion.ConfigureAwait(false)).Result(); // not on the engine's thread
     }
 
     /// <summary>Makes the text of a stream.</summary>
     private AnswerReader Reader(GenerationRequest request) =>
-        new(_text.Tokens, isTold: request.Options.StopStrings.Count > 0);
+        new(_text.Tokens, isFound: request.Options.StopStrings.Count > 0);
+
+    private ProgressQueue Settled() => new(_text.Tokens.Mask) { TellsSettledText = true };
 
     /// <summary>Admits a stream.</summary>
     private RequestStream<T> Stream<T>(
-        GenerationRequest request, ProgressListening listening, Func<Func<GenerationEvent, T?>> reader,
+        GenerationRequest request, Func<ProgressQueue> told, Func<Func<ProgressEntry, IEnumerable<T>>> reader,
         CancellationToken called)
-        where T : class
     {
         PreparedRequest prepared = _preparation.Prepare(request);
-        return new RequestStream<T>(_loop, () => new GenerationJob(prepared, _text, listening, _clock, called), reader);
+        return new RequestStream<T>(_loop, () => new GenerationJob(prepared, _text, told(), _clock, called), reader);
     }
 }

@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using PlannedDiffusion.Decoding;
+using PlannedDiffusion.Decoding.Planning;
 using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.Engine;
@@ -37,8 +39,8 @@ internal sealed class ProgressReporter(
         }
     }
 
-    /// <summary>Reports the result.</summary>
-    public void Complete(GenerationResult result) => listener.Completed(result);
+    /// <summary>Reports the answer.</summary>
+    public void Complete(FinishedAnswer answer) => listener.Completed(answer);
 
     /// <summary>True if the round is reported completely.</summary>
     private bool ObserveRound(DecodingRound round)
@@ -73,8 +75,11 @@ internal sealed class ProgressReporter(
             ? [.. Enumerable.Range(0, scaffold.Count).Select(span => scaffold.Content(span).Length)]
             : [length];
         _revealed = new int[lengths.Length];
-        listener.LaidOut(round, lengths);
+        listener.LaidOut(round, lengths, round is null ? [] : [.. round.Plan!.Spans.Select(Promised)]);
     }
+
+    private Promise Promised(PlannedSpan span) =>
+        new(ImmutableArray.Create(sequence.TokensIn(span.Topic)), span.Length);
 
     private void TellStep(DecodingRound? round)
     {

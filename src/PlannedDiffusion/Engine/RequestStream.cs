@@ -12,20 +12,19 @@ namespace PlannedDiffusion.Engine;
 /// </para>
 /// </summary>
 internal sealed class RequestStream<T> : IAsyncEnumerable<T>
-    where T : class
 {
     private readonly StepLoop _loop;
     private readonly Func<GenerationJob> _make;
-    private readonly Func<Func<GenerationEvent, T?>> _reader;
+    private readonly Func<Func<ProgressEntry, IEnumerable<T>>> _reader;
     private readonly string _decoder;
     private GenerationJob? _first;
 
     /// <param name="loop">The engine's loop.</param>
     /// <param name="make">Makes the request.</param>
-    /// <param name="reader">Makes what converts the events of one enumeration, on its reader's thread.</param>
+    /// <param name="reader">Makes what turns one enumeration's entries into items, on its reader's thread.</param>
     /// <exception cref="EngineOverloadedException">The queue is full.</exception>
     /// <exception cref="ObjectDisposedException">The engine is disposed.</exception>
-    public RequestStream(StepLoop loop, Func<GenerationJob> make, Func<Func<GenerationEvent, T?>> reader)
+    public RequestStream(StepLoop loop, Func<GenerationJob> make, Func<Func<ProgressEntry, IEnumerable<T>>> reader)
     {
         _loop = loop;
         _make = make;
@@ -39,13 +38,13 @@ internal sealed class RequestStream<T> : IAsyncEnumerable<T>
     {
         using Activity? activity = EngineTelemetry.StartRequest(_decoder);
         GenerationJob job = Start(activity, cancellationToken);
-        Func<GenerationEvent, T?> read = _reader();
+        Func<ProgressEntry, IEnumerable<T>> read = _reader();
         try
         {
-            // Without a token: the engine ends the events, and until then the request is not over.
-            await foreach (GenerationEvent happened in job.Events.ConfigureAwait(false))
+            // Without a token: the engine ends the entries, and until then the request is not over.
+            await foreach (ProgressEntry entry in job.Told.ConfigureAwait(false))
             {
-                if (read(happened) is { } told) yield return told;
+                foreach (T told in read(entry)) yield return told;
             }
         }
         finally

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace PlannedDiffusion.Engine;
 
 /// <summary>Finds the tokens of each span of a round that were revealed since the span was looked at.</summary>
@@ -15,20 +13,18 @@ internal sealed class SpanReveals(int mask)
         for (int span = 0; span < lengths.Length; span++) _told[span] = new bool[lengths[span]];
     }
 
-    /// <summary>The new tokens of a span and their positions in it; they are not new any more.</summary>
-    public (ImmutableArray<int> At, ImmutableArray<int> Tokens) Take(int span, ReadOnlySpan<int> ids)
+    /// <summary>The new tokens of a span, with their positions in it; they are not new any more.</summary>
+    public List<(int At, int Id)> Take(int span, ReadOnlySpan<int> ids)
     {
         bool[] told = _told[span];
-        var at = ImmutableArray.CreateBuilder<int>();
-        var tokens = ImmutableArray.CreateBuilder<int>();
-        for (int i = 0; i < ids.Length; i++)
+        var tokens = new List<(int, int)>();
+        for (int at = 0; at < ids.Length; at++)
         {
-            if (told[i] || ids[i] == mask) continue;
-            told[i] = true;
-            at.Add(i);
-            tokens.Add(ids[i]);
+            if (told[at] || ids[at] == mask) continue;
+            told[at] = true;
+            tokens.Add((at, ids[at]));
         }
 
-        return (at.DrainToImmutable(), tokens.DrainToImmutable());
+        return tokens;
     }
 }

@@ -1,6 +1,6 @@
+using System.Collections.Immutable;
 using System.Text;
 using PlannedDiffusion.Decoding;
-using PlannedDiffusion.Decoding.Planning;
 using PlannedDiffusion.Tokenization;
 
 namespace PlannedDiffusion.Engine;
@@ -42,11 +42,15 @@ internal sealed class SpanText(AnswerTokens tokens)
         return text.ToString();
     }
 
-    /// <summary>The topic of a promise, without the number at its end.</summary>
-    public string Topic(Sequence sequence, PlannedSpan span) => tokens.Tokenizer
-        .Decode(sequence.TokensIn(span.Topic)).Trim().TrimEnd("0123456789".ToCharArray()).TrimEnd();
-
     /// <summary>Topics and lengths of a round.</summary>
     public PlanItem[] Items(Sequence sequence, DecodingRound round) =>
-        [.. round.Plan!.Spans.Select(span => new PlanItem(Topic(sequence, span), span.Length))];
+        [.. round.Plan!.Spans.Select(span => new PlanItem(Topic(sequence.TokensIn(span.Topic)), span.Length))];
+
+    /// <summary>Topics and lengths of promises.</summary>
+    public PlanItem[] Items(ImmutableArray<Promise> promises) =>
+        [.. promises.Select(promise => new PlanItem(Topic(promise.Topic.AsSpan()), promise.Length))];
+
+    /// <summary>The topic of a promise, without the number at its end.</summary>
+    private string Topic(ReadOnlySpan<int> ids) =>
+        tokens.Tokenizer.Decode(ids).Trim().TrimEnd("0123456789".ToCharArray()).TrimEnd();
 }

@@ -1,40 +1,31 @@
+using System.Collections.Immutable;
 using PlannedDiffusion.Decoding;
 
 namespace PlannedDiffusion.Engine;
 
 /// <summary>
 /// Makes the settled text of a request with stop strings where the request is computed, because a string ends it. It
-/// tells the text that is certain, before the events of the listener behind it.
+/// tells the text that is certain, before the reader learns what settled it.
 /// </summary>
 internal sealed class StopListener : IProgressListener
 {
     private readonly StopMatcher _stops;
     private readonly AnswerReader _reader;
-    private readonly ProgressTokens _tokens;
-    private readonly IProgressListener? _next;
-    private readonly Action<string>? _tell;
-    private readonly bool _tellsWriting;
+    private readonly SpanReveals _reveals;
+    private readonly ProgressQueue? _next;
+    private readonly bool _tells;
 
     /// <param name="stops">Looks for the strings.</param>
     /// <param name="tokens">Which tokens are text.</param>
-    /// <param name="next">Who listens beside it; null for nobody.</param>
-    /// <param name="events">Where to tell the text; null for nowhere.</param>
-    /// <param name="isWritten">True for an answer of one token after the other.</param>
-    public StopListener(
-        StopMatcher stops, AnswerTokens tokens, IProgressListener? next, EventQueue? events, bool isWritten)
+    /// <param name="next">What is told to the reader; null if there is none.</param>
+    /// <param name="tells">True if the text is told as well.</param>
+    public StopListener(StopMatcher stops, AnswerTokens tokens, ProgressQueue? next, bool tells)
     {
         _stops = stops;
         _reader = new AnswerReader(tokens);
-        _tokens = new ProgressTokens(Hear, tokens.Mask);
+        _reveals = new SpanReveals(tokens.Mask);
         _next = next;
-        bool tellsAll = next is ProgressEvents;
-        _tellsWriting = !(tellsAll && isWritten); // else its text would come before it is certain
-        _tell = (events, tellsAll, isWritten) switch
-        {
-            (null, _, _) or (_, true, false) => null,
-            (_, true, true) => text => events.Write(new TextDelta(text)),
-            _ => text => events.Write(new TextSettled(text)),
-        };
+        _tells = tells;
     }
 
     /// <summary>True once a string was found.</summary>
@@ -45,34 +36,36 @@ internal sealed class StopListener : IProgressListener
 
     public void Written(DecodingRound? round, ReadOnlySpan<int> ids, int drafted)
     {
-        _tokens.Written(round, ids, drafted);
-        if (round is not null || _tellsWriting) _next?.Written(round, ids, drafted);
+        _reader.Write(round?.Index, ids);
+        Hear();
+        // The tokens of an answer without rounds are text that may not be certain yet.
+        if (round is not null) _next?.Written(round, ids, drafted);
     }
 
-    public void LaidOut(DecodingRound? round, ReadOnlySpan<int> lengths)
+    public void LaidOut(DecodingRound? round, ReadOnlySpan<int> lengths, ImmutableArray<Promise> promises)
     {
-        _tokens.LaidOut(round, lengths);
-        _next?.LaidOut(round, lengths);
+        _reveals.LayOut(lengths);
+        _reader.LayOut(round?.Index, lengths);
+        Hear();
+        _next?.LaidOut(round, lengths, promises);
     }
 
     public void Revealed(DecodingRound? round, int span, int step, ReadOnlySpan<int> ids, int revealed)
     {
-        _tokens.Revealed(round, span, step, ids, revealed);
+        _reader.Reveal(span, _reveals.Take(span, ids));
+        Hear();
         _next?.Revealed(round, span, step, ids, revealed);
     }
 
     /// <summary>Nothing more will be heard.</summary>
     public void End() => Tell(_stops.End());
 
-    public void Completed(GenerationResult result) => _next?.Completed(result);
+    public void Completed(FinishedAnswer answer) => _next?.Completed(answer);
 
-    private void Hear(GenerationEvent happened)
-    {
-        if (_reader.Read(happened) is { } text) Tell(_stops.Take(text));
-    }
+    private void Hear() => Tell(_stops.Take(_reader.Take()));
 
     private void Tell(string text)
     {
-        if (text.Length > 0) _tell?.Invoke(text);
+        if (text.Length > 0 && _tells) _next?.Found(text);
     }
 }

@@ -101,7 +101,7 @@ public sealed class EngineTextTests
     public async Task AReaderThatStopsEndsTheRequest()
     {
         var runner = new GatedRunner(
-            new ScriptedRunner(ReferenceRunner(Limits with { MaxSequences = 1 }), _ => 'a'), permits: 2);
+            new ScriptedRunner(ReferenceRunner(Limits with { MaxSequences = 1 }), _ => 'a'), permits: 1);
         using PlannedDiffusionEngine engine = Around(runner);
         var options = new GenerationOptions { Decoding = new AutoregressiveOptions(), MaxNewTokens = 100 };
         await foreach (string piece in engine.GenerateTextAsync(Request("say", options), Cancellation))

@@ -4,25 +4,37 @@ using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.Engine;
 
-/// <summary>Makes the result of a decoded sequence.</summary>
-internal sealed class ResultAssembly(Sequence sequence, PreparedRequest request, SpanText text)
+/// <summary>
+/// A decoded sequence that the engine's thread uses no more. Whoever reads the answer makes its text.
+/// </summary>
+/// <param name="sequence">The sequence.</param>
+/// <param name="request">The request.</param>
+/// <param name="text">Makes text of tokens.</param>
+/// <param name="path">The critical path up to now.</param>
+/// <param name="clock">The clock of its times.</param>
+internal sealed class FinishedAnswer(
+    Sequence sequence, PreparedRequest request, SpanText text, CriticalPath path, TimeProvider clock)
 {
-    /// <summary>Makes the result. The critical path is made last, because the other parts take time as well.</summary>
-    public GenerationResult Result(Func<CriticalPath> path)
+    /// <summary>The text of an answer that a stop string has ended; null if none has.</summary>
+    public string? Stopped { get; init; }
+
+    /// <summary>Makes the result.</summary>
+    public GenerationResult Result()
     {
+        long begun = clock.GetTimestamp();
         ImmutableArray<int> tokens = [.. sequence.Tokens[sequence.PromptLength..]];
         IReadOnlyList<RoundResult> rounds =
             [.. sequence.Rounds.Where(round => round.Plan is not null).Select(Round)];
         return new GenerationResult
         {
-            Text = Text(),
+            Text = Stopped ?? Text(),
             PublishedText = PublishedText(tokens),
             RawText = text.Tokens.Tokenizer.Decode(tokens.AsSpan()),
             Tokens = tokens,
             Rounds = rounds,
             Finish = sequence.Finish,
             Usage = Usage(),
-            CriticalPath = path(),
+            CriticalPath = path with { Finishing = path.Finishing + clock.GetElapsedTime(begun) }, // last: see begun
         };
     }
 

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -7,7 +8,7 @@ namespace Service;
 
 /// <summary>Answers all questions at the same time, each before its deadline, and stops the host.</summary>
 internal sealed partial class Worker(
-    PlannedDiffusionEngine engine, Questions questions, IOptions<ServiceOptions> options,
+    IChatClient client, Questions questions, IOptions<ServiceOptions> options,
     IHostApplicationLifetime lifetime, ILogger<Worker> logger) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -24,9 +25,9 @@ internal sealed partial class Worker(
         cancellation.CancelAfter(options.Value.Deadline);
         try
         {
-            GenerationResult result =
-                await engine.CompleteAsync(GenerationRequest.FromUser(question), cancellation.Token);
-            LogAnswer(question, result.Text, result.CriticalPath.Passes.Length);
+            ChatResponse response = await client.GetResponseAsync(question, null, cancellation.Token);
+            var result = (GenerationResult)response.RawRepresentation!;
+            LogAnswer(question, response.Text, result.CriticalPath.Passes.Length);
             return true;
         }
         catch (OperationCanceledException) when (!stopping.IsCancellationRequested)

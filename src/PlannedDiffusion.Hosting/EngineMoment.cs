@@ -4,7 +4,7 @@ using PlannedDiffusion.Extensions.AI;
 namespace PlannedDiffusion.Hosting;
 
 /// <summary>A state of a supervisor, and a task that leads to the next one.</summary>
-internal sealed class EngineMoment(EngineState state)
+internal sealed class EngineMoment(EngineState state, long since)
 {
     private readonly TaskCompletionSource<EngineMoment> _next =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -23,10 +23,10 @@ internal sealed class EngineMoment(EngineState state)
     /// <summary>True if no further load is tried.</summary>
     public bool IsFinal { get; init; }
 
-    /// <summary>When the state began, and how long it lasts if that is known.</summary>
-    public long Since { get; init; }
+    /// <summary>When the state began.</summary>
+    public long Since => since;
 
-    /// <inheritdoc cref="Since"/>
+    /// <summary>How long it lasts; null if that is not known.</summary>
     public TimeSpan? Lasts { get; init; }
 
     /// <summary>The state after this one.</summary>

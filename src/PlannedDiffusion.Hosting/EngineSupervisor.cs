@@ -37,7 +37,7 @@ public sealed class EngineSupervisor : IAsyncDisposable, IDisposable
         _giveUp = giveUp;
         _source = new EngineSource(settings, clock);
         _policy = new RestartPolicy(settings, clock);
-        _now = new EngineMoment(EngineState.Loading) { Since = clock.GetTimestamp() };
+        _now = new EngineMoment(EngineState.Loading, clock.GetTimestamp());
     }
 
     /// <summary>The service key; null for the model without one.</summary>
@@ -225,8 +225,13 @@ public sealed class EngineSupervisor : IAsyncDisposable, IDisposable
         bool firstLoad = engine is null && Restarts == 0; // what is wrong with it will still be
         TimeSpan? pause = firstLoad ? null : _policy.Next();
         Task over = pause is { } some ? Task.Delay(some, _clock, ended) : Task.CompletedTask;
-        if (!Enter(new EngineMoment(EngineState.Faulted) { Failure = failure, IsFinal = pause is null, Lasts = pause }))
-            return false;
+        var faulted = new EngineMoment(EngineState.Faulted, _clock.GetTimestamp())
+        {
+            Failure = failure,
+            IsFinal = pause is null,
+            Lasts = pause,
+        };
+        if (!Enter(faulted)) return false;
         SupervisorLog.Failed(_logger, ModelName, failure);
         if (engine is not null) await DisposeAsync(engine).ConfigureAwait(false);
         if (pause is null)
@@ -239,7 +244,7 @@ public sealed class EngineSupervisor : IAsyncDisposable, IDisposable
         await over.ConfigureAwait(false);
         Interlocked.Increment(ref _restarts);
         HostingTelemetry.CountRestart(ModelName);
-        return Enter(new EngineMoment(EngineState.Loading) { Failure = failure });
+        return Enter(new EngineMoment(EngineState.Loading, _clock.GetTimestamp()) { Failure = failure });
     }
 
     private async Task<PlannedDiffusionEngine> LoadAsync(CancellationToken ended)
@@ -275,7 +280,11 @@ public sealed class EngineSupervisor : IAsyncDisposable, IDisposable
 
     private bool EnterReady(PlannedDiffusionEngine engine)
     {
-        var ready = new EngineMoment(EngineState.Ready) { Engine = engine, Client = _source.Client(engine) };
+        var ready = new EngineMoment(EngineState.Ready, _clock.GetTimestamp())
+        {
+            Engine = engine,
+            Client = _source.Client(engine),
+        };
         if (!Enter(ready)) return false;
         SupervisorLog.Ready(_logger, ModelName, engine.Device);
         foreach (string note in engine.Notes) SupervisorLog.Note(_logger, ModelName, note);
@@ -301,7 +310,7 @@ public sealed class EngineSupervisor : IAsyncDisposable, IDisposable
             if (_now.State >= state && _ends) return false;
             _ends = true;
             bool stopped = state == EngineState.Stopped;
-            Follow(new EngineMoment(state)
+            Follow(new EngineMoment(state, _clock.GetTimestamp())
             {
                 Engine = stopped ? null : _now.Engine,
                 Client = stopped ? null : _now.Client,

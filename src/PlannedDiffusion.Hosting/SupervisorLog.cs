@@ -8,7 +8,7 @@ internal static partial class SupervisorLog
     [LoggerMessage(1, LogLevel.Information, "Loading {Model}.")]
     public static partial void Loading(ILogger logger, string model);
 
-    [LoggerMessage(2, LogLevel.Information, "{Model} is ready on {Device}.")]
+    [LoggerMessage(2, LogLevel.Information, "{Model} is ready: {Device}")]
     public static partial void Ready(ILogger logger, string model, string device);
 
     [LoggerMessage(3, LogLevel.Warning, "{Model}: {Note}")]

@@ -167,7 +167,11 @@ public static class FloorPlan
     };
 
     private static ProjectPlan Bench => new("PlannedDiffusion.Bench",
-        new("", "the command `pd-bench`", "Device", "Host", "Requests"),
+        new("", "the command `pd-bench`", "Device", "Host", "Requests", "Virtual"),
+        new("Virtual", "the engine under load, on a clock that a table of step times moves", "Host")
+        {
+            Elsewhere = ["PlannedDiffusion/Decoding"],
+        },
         new("Requests", "whole requests: latency and throughput")
         {
             Elsewhere = ["PlannedDiffusion/Cpu"],

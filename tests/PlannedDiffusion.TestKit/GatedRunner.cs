@@ -11,12 +11,16 @@ public sealed class GatedRunner(IModelRunner inner, int permits = int.MaxValue) 
     private readonly SemaphoreSlim _gate = new(permits);
     private readonly SemaphoreSlim _arrived = new(0);
     private readonly List<int[]> _steps = [];
+    private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>The sequences with rows in each step so far.</summary>
     public IReadOnlyList<int[]> Steps => _steps;
 
     /// <summary>True once the runner was disposed.</summary>
     public bool Disposed { get; private set; }
+
+    /// <summary>Ends once the runner was disposed.</summary>
+    public Task WhenDisposed => _disposed.Task;
 
     /// <summary>Waits until a step is at the gate.</summary>
     public Task StepArrives(CancellationToken cancellation) => _arrived.WaitAsync(cancellation);
@@ -44,5 +48,6 @@ public sealed class GatedRunner(IModelRunner inner, int permits = int.MaxValue) 
         Disposed = true;
         _gate.Dispose();
         _arrived.Dispose();
+        _disposed.TrySetResult();
     }
 }

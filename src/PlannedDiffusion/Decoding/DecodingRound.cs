@@ -8,6 +8,7 @@ internal sealed class DecodingRound
 {
     private int[] _masks = [];
     private int[] _completedAt = [];
+    private int[] _steps = [];
 
     internal DecodingRound(int index, int start)
     {
@@ -40,9 +41,16 @@ internal sealed class DecodingRound
     public int PlannedSteps { get; private set; }
 
     /// <summary>
-    /// Number of denoise steps requested so far; once the round is complete, the number that it took.
+    /// Number of denoise steps requested so far; once the round is complete, the number that it took. It is the largest
+    /// of its spans, which need not advance together.
     /// </summary>
-    public int Steps { get; set; }
+    public int Steps { get; private set; }
+
+    /// <summary>Number of passes with denoise steps so far.</summary>
+    public int Passes { get; set; }
+
+    /// <summary>The same as <see cref="Steps"/>, of one span.</summary>
+    public int StepsOf(int span) => _steps[span];
 
     /// <summary>Masks left in all spans, as far as the host knows.</summary>
     public int MasksLeft { get; private set; }
@@ -51,7 +59,7 @@ internal sealed class DecodingRound
     public int MasksLeftIn(int span) => _masks[span];
 
     /// <summary>
-    /// Number of steps after which a span was complete: 0 for an empty span, -1 if it is not complete.
+    /// Number of its steps after which a span was complete: 0 for an empty span, -1 if it is not complete.
     /// </summary>
     public int CompletedAt(int span) => _completedAt[span];
 
@@ -62,6 +70,7 @@ internal sealed class DecodingRound
         PlannedSteps = plannedSteps;
         _masks = new int[scaffold.Count];
         _completedAt = new int[scaffold.Count];
+        _steps = new int[scaffold.Count];
         for (int span = 0; span < _masks.Length; span++)
         {
             _masks[span] = scaffold.Content(span).Length;
@@ -70,10 +79,17 @@ internal sealed class DecodingRound
         }
     }
 
+    /// <summary>A step of a span is requested; a negative number takes one back that had nothing to do.</summary>
+    internal void Advance(int span, int steps = 1)
+    {
+        _steps[span] += steps;
+        Steps = steps > 0 ? Math.Max(Steps, _steps[span]) : _steps.Max();
+    }
+
     /// <summary>Records the masks that a span has left after a step; true if this completes it.</summary>
     /// <param name="span">The span.</param>
     /// <param name="left">Its masks.</param>
-    /// <param name="step">The number of steps so far.</param>
+    /// <param name="step">The number of its steps so far.</param>
     internal bool SetMasks(int span, int left, int step)
     {
         bool completed = left == 0 && _masks[span] > 0;

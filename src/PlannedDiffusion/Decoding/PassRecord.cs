@@ -48,6 +48,21 @@ internal sealed class PassRecord
         Surplus++;
     }
 
+    /// <summary>Removes the last pass, of which nothing was computed.</summary>
+    public void Withdraw() => _passes.RemoveAt(_passes.Count - 1);
+
+    /// <summary>The last pass has so many rows in this step.</summary>
+    /// <param name="rows">Its rows.</param>
+    /// <param name="before">True if they are only those that come before the rest of the pass.</param>
+    /// <returns>The pass as it was.</returns>
+    public DecodingPass Cut(int rows, bool before)
+    {
+        DecodingPass whole = _passes[^1];
+        DecodingStage stage = whole.Stage == DecodingStage.Sync ? DecodingStage.Sync : DecodingStage.Prefill;
+        _passes[^1] = before ? new DecodingPass(stage, rows) : whole with { Rows = rows };
+        return whole;
+    }
+
     /// <summary>Removes rows that had nothing to do from the last pass.</summary>
     public void TakeBackRows(int rows) => _passes[^1] = _passes[^1] with { Rows = _passes[^1].Rows - rows };
 

@@ -7,4 +7,9 @@ namespace PlannedDiffusion.Decoding;
 /// <param name="Step">
 /// The step to compute. It is valid until the decoder makes its next pass, which uses the same memory.
 /// </param>
-internal readonly record struct ReadyPass(DecodingStage Stage, ForwardStep Step);
+/// <param name="Parts">Its parts, all of which are taken until somebody takes less.</param>
+internal readonly record struct ReadyPass(DecodingStage Stage, ForwardStep Step, PassSelection Parts)
+{
+    /// <summary>Without the parts.</summary>
+    public void Deconstruct(out DecodingStage stage, out ForwardStep step) => (stage, step) = (Stage, Step);
+}

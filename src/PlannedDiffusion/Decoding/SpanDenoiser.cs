@@ -16,6 +16,10 @@ namespace PlannedDiffusion.Decoding;
 /// policy says that this is cheaper, or if the next pass depends on which spans are finished: refreshed spans ride in
 /// the next pass, and a round that is too large for a pass is packed into as few as possible.
 /// </para>
+/// <para>
+/// Spans that do not see each other, each with a group of its own, need not advance together: a step may take some of
+/// them. Each counts its own steps, so that its random numbers and its schedule are those that it has alone.
+/// </para>
 /// </summary>
 internal sealed class SpanDenoiser
 {
@@ -26,10 +30,12 @@ internal sealed class SpanDenoiser
     private readonly UnmaskPolicy _policy;
     private readonly UnmaskSchedule _schedule;
     private readonly SamplingParams _sampling;
-    private readonly bool _refresh, _ahead;
+    private readonly bool _refresh, _ahead, _apart;
     private readonly int[] _reveals; // [spans], if the policy makes the counts known
     private readonly int[] _left; // [spans]: masks, as last read
-    private PendingRead? _unread; // masks left after the last step
+    private readonly int[] _readAt; // [spans]: steps at the pending read; 0 if its pass had no step of the span
+    private readonly List<int> _offered = []; // spans of the pass, in order
+    private PendingRead? _unread; // masks left after the last pass
 
     internal SpanDenoiser(
         Sequence sequence,
@@ -49,8 +55,10 @@ internal sealed class SpanDenoiser
         _refresh = refresh;
         _ahead = sequence.RunsAhead && !policy.CountsAreKnown && !policy.WaitsForCounts
             && !refresh && _scaffold.Region.Length <= pass.MaxRows;
+        _apart = !_scaffold.Dense && policy.Scope == UnmaskScope.Span;
         _reveals = new int[_scaffold.Count];
         _left = new int[_scaffold.Count];
+        _readAt = new int[_scaffold.Count];
     }
 
     internal IEnumerable<ReadyPass> Run()
@@ -64,21 +72,12 @@ internal sealed class SpanDenoiser
         CommitEmptySpans();
         while (_round.MasksLeft > 0)
         {
-            for (int span = 0; span < _scaffold.Count; span++)
-            {
-                if (_round.MasksLeftIn(span) == 0) continue;
-                if (!_pass.HasRoom(_scaffold.Span(span).Length))
-                {
-                    yield return _pass.Ready(DecodingStage.Denoise); // a step too large for a pass takes several
-                    _pass.Begin();
-                }
-
-                AddSpan(span);
-            }
-
-            if (_policy.Scope == UnmaskScope.Round) AddGroup(0, _scaffold.Region, MasksInRound());
-            yield return _pass.Ready(DecodingStage.Denoise);
-            NoteStep();
+            Offer();
+            yield return _unread is null
+                ? _pass.Ready(DecodingStage.Denoise)
+                : _pass.ReadyGuess(DecodingStage.Denoise);
+            if (_pass.IsLeftOut) TakeUnread();
+            else NotePass();
             _pass.Begin();
         }
     }
@@ -100,14 +99,48 @@ internal sealed class SpanDenoiser
         _sequence.KeyValues.SkipTo(_scaffold.Region.End);
     }
 
-    private void AddSpan(int span)
+    /// <summary>Adds the spans with masks that fit into the pass, those first that have begun.</summary>
+    private void Offer()
     {
-        _pass.AddRows(_scaffold.Span(span), _scaffold.Visibility(span), onlyIfMasked: _unread is not null);
-        if (_policy.Scope == UnmaskScope.Span)
-            AddGroup(span, _scaffold.Content(span), _round.MasksLeftIn(span));
+        _offered.Clear();
+        for (int begun = 1; begun >= 0; begun--)
+        {
+            for (int span = 0; span < _scaffold.Count; span++)
+            {
+                if (_round.MasksLeftIn(span) == 0 || (_round.StepsOf(span) > 0) != (begun > 0)) continue;
+                if (_pass.HasRoom(_scaffold.Span(span).Length)) AddSpan(span);
+            }
+        }
+
+        if (_policy.Scope == UnmaskScope.Round)
+            _pass.Decide(Group(0, _scaffold.Region, _round.Steps, MasksInRound()));
     }
 
-    private void AddGroup(int index, TokenRange positions, int masks)
+    private void AddSpan(int span)
+    {
+        _offered.Add(span);
+        TokenRange rows = _scaffold.Span(span);
+        AttentionRange visibility = _scaffold.Visibility(span);
+        bool mayBeFinished = _unread is not null;
+        if (_policy.Scope == UnmaskScope.Round)
+        {
+            _pass.AddRows(rows, visibility, mayBeFinished);
+            return;
+        }
+
+        int steps = _round.StepsOf(span);
+        UnmaskGroup group = Group(span, _scaffold.Content(span), steps, _round.MasksLeftIn(span));
+        if (_apart)
+        {
+            _pass.AddUnit(rows, visibility, mayBeFinished, group, hasBegun: steps > 0);
+            return;
+        }
+
+        _pass.AddRows(rows, visibility, mayBeFinished);
+        _pass.Decide(group);
+    }
+
+    private UnmaskGroup Group(int index, TokenRange positions, int step, int masks)
     {
         var group = new UnmaskGroup
         {
@@ -115,86 +148,122 @@ internal sealed class SpanDenoiser
             Positions = positions,
             Sampling = _sampling,
             Rule = UnmaskRule.Scheduled,
-            RandomStep = 1 + _round.Steps,
+            RandomStep = 1 + step,
             GroupIndex = index,
             SkipUncomputed = _policy.Scope == UnmaskScope.Round,
         };
-        group = _policy.Decide(group, _schedule, _round.Steps, masks);
+        group = _policy.Decide(group, _schedule, step, masks);
         _reveals[index] = group.Count;
-        _pass.Decide(group);
+        return group;
     }
 
     /// <summary>Masks before the next step. Those revealed by the last step are known only with a schedule.</summary>
     private int MasksInRound() => _round.MasksLeft - (_unread is null ? 0 : _reveals[0]);
 
-    /// <summary>Counts the masks left, by arithmetic if possible, so that the next step need not wait.</summary>
-    private void NoteStep()
+    /// <summary>Counts the masks left, by arithmetic if possible, so that the next pass need not wait.</summary>
+    private void NotePass()
     {
-        _round.Steps++;
+        _round.Passes++;
+        for (int i = _offered.Count - 1; i >= 0; i--)
+        {
+            if (_pass.Took(i)) _round.Advance(_offered[i]);
+            else _offered.RemoveAt(i);
+        }
+
         if (_policy.CountsAreKnown)
         {
-            for (int span = 0; span < _scaffold.Count; span++)
-                SetMasks(span, _round.MasksLeftIn(span) - _reveals[span], _round.Steps);
+            foreach (int span in _offered)
+                SetMasks(span, _round.MasksLeftIn(span) - _reveals[span], _round.StepsOf(span));
         }
         else if (!_ahead)
         {
-            EndCount(BeginCount(), _round.Steps);
+            BeginCount();
+            EndCount();
         }
         else
         {
-            NoteStepAhead();
+            NotePassAhead();
         }
     }
 
     /// <summary>
-    /// Takes the masks left by the previous step, for which this one did not wait, and starts to read those of this
+    /// Takes the masks left by the previous pass, for which this one did not wait, and starts to read those of this
     /// one.
     /// </summary>
-    private void NoteStepAhead()
+    private void NotePassAhead()
     {
-        if (_unread is { } read)
+        if (_unread is not null)
         {
-            int finished = EndCount(read, _round.Steps - 1);
-            if (_round.MasksLeft == 0)
-            {
-                _round.Steps--;
-                _unread = null;
-                _pass.TakeBack();
-                return;
-            }
-
-            _sequence.Record.TakeBackRows(finished);
+            EndCount();
+            if (!TakeBackFinished()) return;
         }
 
-        _unread = BeginCount();
-        if (!MayHaveFinished()) return;
-        EndCount(_unread.Value, _round.Steps);
-        _unread = null;
+        BeginCount();
+        if (MayHaveFinished()) EndCount();
+    }
+
+    /// <summary>Takes back steps of spans that were finished before; false if no other is in the pass.</summary>
+    private bool TakeBackFinished()
+    {
+        int rows = 0;
+        for (int i = _offered.Count - 1; i >= 0; i--)
+        {
+            int span = _offered[i];
+            if (_round.MasksLeftIn(span) > 0) continue;
+            _round.Advance(span, -1);
+            rows += _scaffold.Span(span).Length;
+            _offered.RemoveAt(i);
+        }
+
+        if (_offered.Count > 0)
+        {
+            _sequence.Record.TakeBackRows(rows);
+            return true;
+        }
+
+        _round.Passes--;
+        _pass.TakeBack();
+        return false;
+    }
+
+    /// <summary>Nothing of a pass was taken: makes the next one with what is known by now.</summary>
+    private void TakeUnread()
+    {
+        _pass.Withdraw();
+        EndCount();
     }
 
     /// <summary>
-    /// True if the requested step may well be the last one, because it reveals at least one token of each group with
-    /// masks. It is a guess: it only decides between waiting and a surplus step.
+    /// True if the requested pass may well be the last one, because it reveals at least one token of each group with
+    /// masks. It is a guess: it only decides between waiting and a surplus pass.
     /// </summary>
     private bool MayHaveFinished()
     {
         if (_policy.Scope == UnmaskScope.Round) return _round.MasksLeft <= Math.Max(1, _reveals[0]);
         for (int span = 0; span < _scaffold.Count; span++)
         {
-            if (_round.MasksLeftIn(span) > 1) return false;
+            int left = _round.MasksLeftIn(span);
+            if (left > 1 || (left == 1 && _readAt[span] == 0)) return false;
         }
 
         return true;
     }
 
     /// <summary>Starts to read the counts of masks left, or the tokens.</summary>
-    private PendingRead BeginCount() => _policy.Scope == UnmaskScope.Span
-        ? _sequence.BeginReadMasksLeft(_left.Length)
-        : _sequence.BeginRead(_scaffold.Region, _sequence.Record.Count);
-
-    /// <summary>Takes the masks left after so many steps; returns the rows of the spans that they complete.</summary>
-    private int EndCount(in PendingRead read, int steps)
+    private void BeginCount()
     {
+        Array.Clear(_readAt);
+        foreach (int span in _offered) _readAt[span] = _round.StepsOf(span);
+        _unread = _policy.Scope == UnmaskScope.Span
+            ? _sequence.BeginReadMasksLeft(_left.Length)
+            : _sequence.BeginRead(_scaffold.Region, _sequence.Record.Count);
+    }
+
+    /// <summary>Takes the masks left. Spans without a step in that pass may have counts of an older round.</summary>
+    private void EndCount()
+    {
+        PendingRead read = _unread!.Value;
+        _unread = null;
         if (_policy.Scope == UnmaskScope.Span)
         {
             _sequence.EndReadMasksLeft(read, _left);
@@ -206,19 +275,15 @@ internal sealed class SpanDenoiser
                 _left[span] = _sequence.CountMasks(_scaffold.Content(span));
         }
 
-        int rows = 0;
         for (int span = 0; span < _scaffold.Count; span++)
         {
-            if (SetMasks(span, _left[span], steps)) rows += _scaffold.Span(span).Length;
+            if (_readAt[span] > 0) SetMasks(span, _left[span], _readAt[span]);
         }
-
-        return rows;
     }
 
-    private bool SetMasks(int span, int left, int steps)
+    private void SetMasks(int span, int left, int steps)
     {
-        if (_round.MasksLeftIn(span) == 0 || !_round.SetMasks(span, left, steps)) return false;
+        if (_round.MasksLeftIn(span) == 0 || !_round.SetMasks(span, left, steps)) return;
         if (_refresh) _pass.LetRide(_scaffold.Span(span), _scaffold.Visibility(span));
-        return true;
     }
 }

@@ -18,6 +18,9 @@ public sealed record EngineOptions
     /// <summary>The bounds of the queue in front of the engine.</summary>
     public QueueOptions Queue { get; init; } = new();
 
+    /// <summary>How running requests share steps.</summary>
+    public SchedulingOptions Scheduling { get; init; } = new();
+
     /// <summary>
     /// The clock of everything that the engine times or reports. For tests and simulations that bring their own. A
     /// runner with a <see cref="IModelRunner.StepClock"/> needs the system's.
@@ -28,7 +31,9 @@ public sealed record EngineOptions
     internal void Validate()
     {
         OptionRange.Require(Queue is not null, Queue, "options", nameof(Queue));
+        OptionRange.Require(Scheduling is not null, Scheduling, "options", nameof(Scheduling));
         OptionRange.Require(Clock is not null, Clock, "a clock", nameof(Clock));
         Queue!.Validate();
+        Scheduling!.Validate();
     }
 }

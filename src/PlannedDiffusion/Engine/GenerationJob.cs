@@ -37,6 +37,7 @@ internal sealed class GenerationJob : IDisposable
     private ProgressReporter? _progress;
     private StopListener? _stops;
     private FinishedAnswer? _answer;
+    private DecodingPass _whole; // the pass under way, with the parts that are left
     private int _done; // passes that were handed to the runner
 
     /// <param name="request">The request.</param>
@@ -90,8 +91,8 @@ internal sealed class GenerationJob : IDisposable
     /// <summary>When it did not fit for the first time; null if it was not tried.</summary>
     public long? Unfitting { get; set; }
 
-    /// <summary>The pass to compute next.</summary>
-    public ForwardStep Pass => _passes!.Current.Step;
+    /// <summary>What it asks of the next step.</summary>
+    public StepDemand Demand { get; } = new();
 
     /// <summary>Begins its time, as part of the activity of now.</summary>
     /// <param name="activity">Its own activity; null if nobody listens.</param>
@@ -152,7 +153,8 @@ internal sealed class GenerationJob : IDisposable
     }
 
     /// <summary>
-    /// Records the times at which the pass was handed to the runner and at which the runner returned.
+    /// Records what a step takes of the pass, the time at which it was handed to the runner, and that at which the
+    /// runner returned.
     /// </summary>
     /// <param name="handed">The time at which it was handed over.</param>
     /// <param name="returned">The time at which the runner returned.</param>
@@ -160,17 +162,38 @@ internal sealed class GenerationJob : IDisposable
     public void NoteForward(long handed, long returned, long step)
     {
         int passes = _sequence!.Record.Count;
+        _whole = _sequence.Record.Cut(Demand.Parts.Taken, before: !Demand.Parts.IsComplete);
         _sequence.Record.Clock.Handed(passes - 1, handed, step);
         if (!_sequence.RunsAhead) _sequence.Record.Clock.Computed(passes, returned);
     }
 
     /// <summary>
     /// Takes the known results of the passes so far and prepares the next pass; false at the end. The last pass has
-    /// been handed to the runner. On a runner that runs ahead it need not be computed yet.
+    /// been handed to the runner, if only the rows that come first in it, which leaves the rest. On a runner that runs
+    /// ahead it need not be computed yet.
     /// </summary>
     public bool Advance()
     {
+        if (Demand.Parts is not { IsComplete: false } parts) return GoOn();
+        if (parts.Taken == 0) return Rest();
+        _sequence!.Record.Add(_whole with { Rows = _whole.Rows - parts.Taken });
+        parts.GoOn();
+        _sequence.Record.Clock.Ready(_clock.GetTimestamp());
+        return true;
+    }
+
+    /// <summary>No step takes anything of the pass for now: tells what is known, and makes a guess again.</summary>
+    private bool Rest()
+    {
+        if (Demand.Parts.IsGuess) return GoOn();
+        _progress?.CatchUp();
+        return true;
+    }
+
+    private bool GoOn()
+    {
         bool more = _passes!.MoveNext();
+        Demand.Parts = _passes.Current.Parts;
         int passes = _done = _sequence!.Record.Count - (more ? 1 : 0);
         _progress?.Observe(passes, last: !more);
         if (!more) _stops?.End();

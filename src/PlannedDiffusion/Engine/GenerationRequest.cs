@@ -39,6 +39,18 @@ public sealed record GenerationRequest
     /// </summary>
     public TimeSpan? Deadline { get; init; }
 
+    /// <summary>
+    /// The seconds by which it counts as older than it is, in the queue and in steps: -3,600 to 3,600. The oldest
+    /// request comes first, so that every request gets older than any priority in the end.
+    /// </summary>
+    public int Priority { get; init; }
+
+    /// <summary>
+    /// Whom it belongs to, such as a tenant. While there are requests of several keys, each gets about as many rows of
+    /// steps. Requests without a key belong together.
+    /// </summary>
+    public string? ShareKey { get; init; }
+
     /// <summary>A request with one message of a user.</summary>
     public static GenerationRequest FromUser(string text, GenerationOptions? options = null) => new()
     {

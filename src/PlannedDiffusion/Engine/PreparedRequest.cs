@@ -15,6 +15,12 @@ internal sealed record PreparedRequest(
     /// <summary>The time in which it must end; null for any.</summary>
     public TimeSpan? Deadline { get; init; }
 
+    /// <summary>Seconds by which it counts as older.</summary>
+    public int Priority { get; init; }
+
+    /// <summary>Whom it belongs to; null for everybody without a key.</summary>
+    public string? ShareKey { get; init; }
+
     /// <summary>Strings that end the answer.</summary>
     public IReadOnlyList<string> StopStrings { get; init; } = [];
 }
@@ -29,6 +35,8 @@ internal sealed class RequestPreparation(
     ModelConfig config,
     RunnerLimits limits)
 {
+    private const int MostPriority = 3600; // seconds
+
     private static readonly TimeSpan LongestDeadline = TimeSpan.FromDays(30); // timers know no longer ones
 
     public PreparedRequest Prepare(GenerationRequest request)
@@ -44,6 +52,9 @@ internal sealed class RequestPreparation(
             throw new ArgumentException(
                 $"Deadline is {deadline}; it must be above 0 and at most {LongestDeadline.Days} days.",
                 nameof(request));
+        if (request.Priority is < -MostPriority or > MostPriority)
+            throw new ArgumentException(
+                $"Priority is {request.Priority}; it must be {-MostPriority} to {MostPriority}.", nameof(request));
         RefuseUnknownTokens(options.Experiment?.ForcedPlans ?? []);
         int most = Most(options);
         int[] prompt = Prompt(request, most);
@@ -64,6 +75,8 @@ internal sealed class RequestPreparation(
         return new PreparedRequest(options.Decoding, prompt, length, decoder, kind)
         {
             Deadline = request.Deadline,
+            Priority = request.Priority,
+            ShareKey = request.ShareKey,
             StopStrings = [.. options.StopStrings],
         };
     }

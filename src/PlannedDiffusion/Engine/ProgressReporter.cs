@@ -16,7 +16,8 @@ internal sealed class ProgressReporter(
     private int _told = sequence.PromptLength; // tokens before this are reported, in text that grows at its end
     private int _drafted; // the number of drafts among the next tokens to report
     private int _round;
-    private int _step;
+    private int _step; // passes of the round, or of the answer
+    private int[] _steps = []; // [spans]: of each span, at that pass
     private int[] _revealed = []; // [spans], of the round
     private int[] _tokens = []; // of the round, or of the answer, as last read
     private PendingRead? _unread; // after step _step
@@ -39,6 +40,9 @@ internal sealed class ProgressReporter(
         }
     }
 
+    /// <summary>Reports what the last pass has changed, although there is no next pass to wait for.</summary>
+    public void CatchUp() => TellStep(_round < sequence.Rounds.Count ? sequence.Rounds[_round] : null);
+
     /// <summary>Reports the answer.</summary>
     public void Complete(FinishedAnswer answer) => listener.Completed(answer);
 
@@ -50,7 +54,7 @@ internal sealed class ProgressReporter(
         _told = Math.Max(_told, start);
         Tell(round, round.Written ?? sequence.TokensIn(new TokenRange(start, end)), start);
         if (round.Scaffold is null) return false;
-        Watch(round, round.Steps);
+        Watch(round, round.Passes);
         return round.MasksLeft == 0 && _unread is null;
     }
 
@@ -64,6 +68,7 @@ internal sealed class ProgressReporter(
         TellStep(round);
         if (step <= _step) return;
         _step = step;
+        for (int span = 0; span < _steps.Length; span++) _steps[span] = round?.StepsOf(span) ?? step;
         if (_tokens.Length != all.Length) _tokens = new int[all.Length];
         _unread = sequence.BeginRead(all, _passes);
         if (_last || !sequence.RunsAhead) TellStep(round);
@@ -75,6 +80,7 @@ internal sealed class ProgressReporter(
             ? [.. Enumerable.Range(0, scaffold.Count).Select(span => scaffold.Content(span).Length)]
             : [length];
         _revealed = new int[lengths.Length];
+        _steps = new int[lengths.Length];
         listener.LaidOut(round, lengths, round is null ? [] : [.. round.Plan!.Spans.Select(Promised)]);
     }
 
@@ -98,7 +104,7 @@ internal sealed class ProgressReporter(
         int revealed = ids.Length - ids.Count(mask);
         if (revealed == _revealed[span]) return;
         _revealed[span] = revealed;
-        listener.Revealed(round, span, _step, ids, revealed);
+        listener.Revealed(round, span, _steps[span], ids, revealed);
     }
 
     /// <summary>Reports new tokens that were decided one after the other.</summary>

@@ -26,10 +26,14 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
     private readonly List<GenerationJob> _active = [];
     private readonly List<GenerationJob> _batch = [];
     private readonly ForwardStep _step = new();
+    private readonly ForwardStep _alone = new(); // of one request
+    private readonly StepComposer _composer;
+    private readonly MeasuredSteps _times;
+    private readonly StepWatch _watch;
     private ExceptionDispatchInfo? _failure; // of the runner's disposal
-    private int _turn;
     private long _begun = Idle; // when the step under way began
     private int _rows; // of the last step
+    private long _admitted; // requests so far
 
     public StepLoop(IModelRunner runner, EngineOptions options)
     {
@@ -37,6 +41,9 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
         _clock = options.Clock;
         _faults = new FaultWatch(runner);
         _waiting = new WaitingRequests(options.Queue, runner.Limits.MaxSequences, options.Clock);
+        _times = new MeasuredSteps(options.Scheduling.StretchPerStep);
+        _watch = new StepWatch(_times, options.Clock, runner.RunsAhead);
+        _composer = new StepComposer(options.Scheduling, runner.Limits.MaxRowsPerStep, _times, options.Clock);
         _gauges = new EngineGauges(Status);
         _thread = new Thread(Run) { Name = "PlannedDiffusion engine", IsBackground = true };
         _thread.UnsafeStart(); // steps do not belong to the activity in which the engine was made
@@ -129,6 +136,7 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
             DropCancelled();
             Admit();
             bool sleeps = _active.Count == 0;
+            if (sleeps) _watch.Pause();
             if (!sleeps && !_waiting.IsClosed) Turn();
             _faults.EndStep();
             if (_faults.Fault is { } cause) Break(cause);
@@ -192,25 +200,28 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
             }
 
             _active.Add(job);
+            job.Demand.Arrival = _clock.GetTimestamp() - (job.Request.Priority * _clock.TimestampFrequency);
+            job.Demand.Number = ++_admitted;
+            _composer.Enter(job.Demand);
             Advance(job);
         }
     }
 
-    /// <summary>Computes one step for as many requests as fit. The others come first in the next turn.</summary>
+    /// <summary>Computes one step of what the scheduler chooses.</summary>
     private void Turn()
     {
         long start = _clock.GetTimestamp();
+        _watch.Begin(start);
+        _composer.Compose(shares: false);
         _batch.Clear();
         _step.Clear();
-        for (int i = 0; i < _active.Count; i++)
+        foreach (GenerationJob job in _active)
         {
-            GenerationJob job = _active[(_turn + i) % _active.Count];
-            if (_step.RowCount + job.Pass.RowCount > _runner.Limits.MaxRowsPerStep) break;
-            _step.Add(job.Pass);
+            if (job.Demand.Parts.Taken == 0) continue;
+            job.Demand.Parts.AddTo(_step);
             _batch.Add(job);
         }
 
-        _turn = (_turn + _batch.Count) % _active.Count;
         Volatile.Write(ref _rows, _step.RowCount);
         Compute();
         foreach (GenerationJob job in _batch)
@@ -218,8 +229,20 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
             if (Advance(job)) _faults.Succeeded();
         }
 
-        if (_batch.Count > 0)
-            _waiting.Rate.Add(_step.RowCount, _clock.GetElapsedTime(start), loaded: _waiting.Count > 0);
+        Rest();
+        if (_batch.Count == 0) return;
+        _watch.End(_step.RowCount);
+        _waiting.Rate.Add(_step.RowCount, _clock.GetElapsedTime(start), loaded: _waiting.Count > 0);
+    }
+
+    /// <summary>Lets the requests that had no part of the step tell what they know, if they run ahead.</summary>
+    private void Rest()
+    {
+        if (!_runner.RunsAhead) return;
+        for (int i = _active.Count - 1; i >= 0; i--)
+        {
+            if (_active[i].Demand.Parts.Taken == 0) Advance(_active[i]);
+        }
     }
 
     /// <summary>Computes the batch. Requests that cannot be computed end and leave it.</summary>
@@ -255,7 +278,9 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
     {
         try
         {
-            Forward(job.Pass, [job]);
+            _alone.Clear();
+            job.Demand.Parts.AddTo(_alone);
+            Forward(_alone, [job]);
             return true;
         }
         catch (Exception error)
@@ -295,6 +320,7 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
     private void Leave(GenerationJob job)
     {
         _active.Remove(job);
+        _composer.Leave(job.Demand);
         _waiting.Leave(job);
     }
 

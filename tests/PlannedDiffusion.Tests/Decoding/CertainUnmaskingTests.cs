@@ -149,7 +149,7 @@ public sealed class CertainUnmaskingTests
         for (int span = 0; span < round.Scaffold!.Count; span++)
         {
             int scheduled = round.Scaffold.Content(span).Length;
-            for (int step = 0; step < round.Steps; step++) scheduled -= schedule.Count(step, scheduled, 1);
+            for (int step = 0; step < round.StepsOf(span); step++) scheduled -= schedule.Count(step, scheduled, 1);
             Assert.InRange(round.MasksLeftIn(span), 0, scheduled);
         }
     }

@@ -75,7 +75,8 @@ public sealed class PresetTests
             result => Assert.Equal(0, result.CriticalPath.SurplusPasses));
 
         static string Facts(GenerationResult result) =>
-            $"{string.Join(' ', result.Tokens)}; {string.Join(' ', result.CriticalPath.Passes)}";
+            $"{string.Join(' ', result.Tokens)}; {string.Join(' ', result.CriticalPath.DenoiseSteps)}; "
+            + string.Join(' ', result.Rounds.SelectMany(round => round.Spans));
     }
 
     private static UnmaskPolicy Policy(GenerationOptions options, bool dense)

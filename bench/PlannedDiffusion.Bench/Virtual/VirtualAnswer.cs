@@ -50,7 +50,7 @@ internal sealed record VirtualAnswer(int Number, VirtualRequest Request, TimeSpa
             Queued = path.Queued,
             Plan = denoise > 0 ? ends[denoise - 1] : null,
             First = ends[FirstText(result, stages, denoise)],
-            Whole = ends[^1] + path.Finishing,
+            Whole = ends[^1], // its text is made on another thread, in no time of the clock
             Rows = path.Rows,
             Passes = path.Passes.Length,
             Gaps = [.. Enumerable.Range(1, ends.Length - 1).Where(i => IsWritten(stages[i]))

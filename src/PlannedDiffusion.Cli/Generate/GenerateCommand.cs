@@ -111,6 +111,7 @@ internal sealed class GenerateCommand
             throw OptionMessages.Refused(e);
         }
 
+        options = DecoderName.Taken(options, result);
         UsageReport usage = ResultReports.Usage(result, options.Decoding, engine.Tokenizer);
         var parts = new FinishParts(
             ResultReports.Rounds(result),

@@ -11,6 +11,9 @@ public sealed record AutoregressiveOptions : DecodingOptions
     public bool PromptLookup { get; init; }
 
     /// <inheritdoc/>
+    public override string Name => "autoregressive";
+
+    /// <inheritdoc/>
     internal override string TelemetryName => "Autoregressive";
 
     /// <inheritdoc/>

@@ -5,13 +5,16 @@ namespace PlannedDiffusion.Engine;
 
 /// <summary>
 /// The way to decode, with its own options: <see cref="PlannedOptions"/>, <see cref="AutoregressiveOptions"/>,
-/// <see cref="DiffusionOptions"/> or <see cref="FastDllmOptions"/>.
+/// <see cref="DiffusionOptions"/> or <see cref="FastDllmOptions"/>; or <see cref="AutoOptions"/>, which chooses.
 /// </summary>
 public abstract record DecodingOptions
 {
     private protected DecodingOptions()
     {
     }
+
+    /// <summary>The name, as <see cref="GenerationResult.Decoder"/> tells it.</summary>
+    public abstract string Name { get; }
 
     /// <summary>The name in metrics and activities.</summary>
     internal abstract string TelemetryName { get; }

@@ -14,6 +14,9 @@ public sealed record DiffusionOptions : DecodingOptions
     public double StepsRatio { get; init; } = 1;
 
     /// <inheritdoc/>
+    public override string Name => "diffusion";
+
+    /// <inheritdoc/>
     internal override string TelemetryName => "Diffusion";
 
     /// <inheritdoc/>

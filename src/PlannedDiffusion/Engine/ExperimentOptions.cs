@@ -51,7 +51,7 @@ public sealed record ExperimentOptions
         int fewest = ForcedSteps.IsEmpty ? 1 : ForcedSteps.Min();
         Require(fewest >= 1, fewest, "at least 1 in each round", nameof(ForcedSteps));
         string way = decoding.GetType().Name;
-        if (decoding is not PlannedOptions)
+        if (decoding is not (PlannedOptions or AutoOptions))
         {
             Require(ForcedPlans.IsEmpty, $"a list of {ForcedPlans.Length}", $"empty with {way}", nameof(ForcedPlans));
             Require(ForcedSteps.IsEmpty, $"a list of {ForcedSteps.Length}", $"empty with {way}", nameof(ForcedSteps));
@@ -59,7 +59,7 @@ public sealed record ExperimentOptions
             Require(!DropSyncs, DropSyncs, $"false with {way}");
         }
 
-        if (decoding is not AutoregressiveOptions) Require(!IgnoreEnd, IgnoreEnd, $"false with {way}");
+        if (decoding is not (AutoregressiveOptions or AutoOptions)) Require(!IgnoreEnd, IgnoreEnd, $"false with {way}");
     }
 
     private static void Require<T>(

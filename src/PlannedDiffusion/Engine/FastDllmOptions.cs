@@ -22,6 +22,9 @@ public sealed record FastDllmOptions : DecodingOptions
     public BlockCache Cache { get; init; } = BlockCache.Dual;
 
     /// <inheritdoc/>
+    public override string Name => "fast-dllm";
+
+    /// <inheritdoc/>
     internal override string TelemetryName => "FastDllm";
 
     /// <inheritdoc/>

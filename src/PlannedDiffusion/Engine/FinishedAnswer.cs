@@ -32,6 +32,7 @@ internal sealed class FinishedAnswer(
             RawText = text.Tokens.Tokenizer.Decode(tokens.AsSpan()),
             Tokens = tokens,
             Rounds = rounds,
+            Decoder = request.Decoding.Name,
             Finish = sequence.Finish,
             Usage = Usage(),
             CriticalPath = path with { Finishing = path.Finishing + clock.GetElapsedTime(begun) }, // last: see begun

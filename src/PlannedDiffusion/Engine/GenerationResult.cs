@@ -32,6 +32,12 @@ public sealed record GenerationResult
     /// <summary>The rounds of planned decoding that had a plan.</summary>
     public required IReadOnlyList<RoundResult> Rounds { get; init; }
 
+    /// <summary>
+    /// How it was decoded: planned, autoregressive, diffusion or fast-dllm. With <see cref="AutoOptions"/> what it
+    /// chose.
+    /// </summary>
+    public required string Decoder { get; init; }
+
     /// <summary>The reason why the answer ended, and everything that was cut.</summary>
     public required FinishReason Finish { get; init; }
 

@@ -24,6 +24,7 @@ public sealed class PlannedDiffusionEngine : IDisposable, IAsyncDisposable
 
     private readonly IModelRunner _runner;
     private readonly RequestPreparation _preparation;
+    private readonly WayChoice _choice;
     private readonly SpanText _text;
     private readonly StepLoop _loop;
     private readonly TimeProvider _clock;
@@ -58,6 +59,7 @@ public sealed class PlannedDiffusionEngine : IDisposable, IAsyncDisposable
             defaults ?? new CheckpointDefaults(),
             runner.Config,
             runner.Limits);
+        _choice = new WayChoice(runner.Device, runner.Config, ControlTokens, options.Clock);
         Notes = runner.Notes;
         _text = new SpanText(
             new AnswerTokens(tokenizer, ControlTokens, StopTokens.Ids, runner.Config.MaskTokenId));
@@ -193,7 +195,7 @@ public sealed class PlannedDiffusionEngine : IDisposable, IAsyncDisposable
     public Task<GenerationResult> CompleteAsync(
         GenerationRequest request, CancellationToken cancellationToken = default)
     {
-        var job = new GenerationJob(_preparation.Prepare(request), _text, told: null, _clock, cancellationToken);
+        var job = new GenerationJob(Prepare(request), _text, told: null, _clock, cancellationToken);
         _loop.Reserve(job, lapses: false);
         return Complete(job);
     }
@@ -274,6 +276,13 @@ public sealed class PlannedDiffusionEngine : IDisposable, IAsyncDisposable
         return (await job.Completion.ConfigureAwait(false)).Result(); // not on the engine's thread
     }
 
+    private PreparedRequest Prepare(GenerationRequest request)
+    {
+        PreparedRequest prepared = _preparation.Prepare(_choice.Chosen(request));
+        _choice.NoteArrival();
+        return prepared;
+    }
+
     /// <summary>Makes the text of a stream.</summary>
     private AnswerReader Reader(GenerationRequest request) =>
         new(_text.Tokens, isFound: request.Options.StopStrings.Count > 0);
@@ -285,7 +294,7 @@ public sealed class PlannedDiffusionEngine : IDisposable, IAsyncDisposable
         GenerationRequest request, Func<ProgressQueue> told, Func<Func<ProgressEntry, IEnumerable<T>>> reader,
         CancellationToken called)
     {
-        PreparedRequest prepared = _preparation.Prepare(request);
+        PreparedRequest prepared = Prepare(request);
         return new RequestStream<T>(_loop, () => new GenerationJob(prepared, _text, told(), _clock, called), reader);
     }
 }

@@ -73,6 +73,9 @@ public sealed record PlannedOptions : DecodingOptions
     public bool DraftPlans { get; init; } = true;
 
     /// <inheritdoc/>
+    public override string Name => "planned";
+
+    /// <inheritdoc/>
     internal override string TelemetryName => Visibility switch
     {
         SpanVisibility.Sparse => "PlannedSparse",

@@ -16,6 +16,10 @@ internal sealed record DecoderName(string Text, Func<DecodingKnobs, DecodingOpti
     public static readonly DecoderName Diffusion = new("diffusion", knobs => knobs.Diffusion);
     public static readonly DecoderName FastDllm = new("fast-dllm", knobs => knobs.FastDllm);
 
+    /// <summary>Planned or one token at a time, as many requests arrive.</summary>
+    public static readonly DecoderName Auto = new("auto", knobs => knobs.Auto);
+
+    /// <summary>All that decode in one way.</summary>
     public static IReadOnlyList<DecoderName> All { get; } =
         [Planned, Sparse, Dense, Autoregressive, Diffusion, FastDllm];
 
@@ -25,6 +29,7 @@ internal sealed record DecoderName(string Text, Func<DecodingKnobs, DecodingOpti
     /// <summary>The decoder of some options.</summary>
     public static DecoderName Of(DecodingOptions decoding) => decoding switch
     {
+        AutoOptions => Auto,
         AutoregressiveOptions => Autoregressive,
         DiffusionOptions => Diffusion,
         FastDllmOptions => FastDllm,
@@ -32,6 +37,14 @@ internal sealed record DecoderName(string Text, Func<DecodingKnobs, DecodingOpti
         PlannedOptions { Visibility: SpanVisibility.Dense } => Dense,
         _ => Planned,
     };
+
+    /// <summary>The options with the way that a result was decoded in.</summary>
+    public static GenerationOptions Taken(GenerationOptions options, GenerationResult result)
+    {
+        if (options.Decoding is not AutoOptions auto) return options;
+        bool planned = result.Decoder == auto.Planned.Name;
+        return options with { Decoding = planned ? auto.Planned : auto.Autoregressive };
+    }
 
     public override string ToString() => Text;
 

@@ -25,6 +25,13 @@ internal sealed record DecodingKnobs
 
     public AutoregressiveOptions Autoregressive { get; init; } = new();
 
+    /// <summary>See <see cref="AutoOptions.MostArrivals"/>.</summary>
+    public int? MostArrivals { get; init; }
+
+    /// <summary>Planned or one token at a time, with the knobs of both.</summary>
+    public AutoOptions Auto =>
+        new() { Planned = Planned, Autoregressive = Autoregressive, MostArrivals = MostArrivals };
+
     public DiffusionOptions Diffusion { get; init; } = new();
 
     public FastDllmOptions FastDllm { get; init; } = new();

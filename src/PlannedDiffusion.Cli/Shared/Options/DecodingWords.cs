@@ -6,7 +6,8 @@ namespace PlannedDiffusion.Cli.Shared.Options;
 /// <summary>The words that the decoding options of all commands accept.</summary>
 internal static class DecodingWords
 {
-    public static Words<DecoderName> Decoders { get; } = new([.. DecoderName.All.Select(known => (known, known.Text))]);
+    public static Words<DecoderName> Decoders { get; } =
+        new([.. DecoderName.All.Append(DecoderName.Auto).Select(known => (known, known.Text))]);
 
     public static Words<Preset> Presets { get; } = new((Preset.Published, "published"), (Preset.Fast, "fast"));
 

@@ -27,8 +27,8 @@ internal static class DraftKinds
     /// <summary>True if the decoder supports them. All decoders support none.</summary>
     public static bool Fit(DraftKind kind, DecodingOptions decoding) => kind switch
     {
-        DraftKind.Grammar => decoding is PlannedOptions,
-        DraftKind.Lookup => decoding is AutoregressiveOptions,
+        DraftKind.Grammar => decoding is PlannedOptions or AutoOptions,
+        DraftKind.Lookup => decoding is AutoregressiveOptions or AutoOptions,
         _ => true,
     };
 
@@ -40,6 +40,11 @@ internal static class DraftKinds
     {
         PlannedOptions planned when Fit(kind, decoding) => planned with { DraftPlans = kind == DraftKind.Grammar },
         AutoregressiveOptions text when Fit(kind, decoding) => text with { PromptLookup = kind == DraftKind.Lookup },
+        AutoOptions auto => auto with
+        {
+            Planned = (PlannedOptions)With(auto.Planned, kind),
+            Autoregressive = (AutoregressiveOptions)With(auto.Autoregressive, kind),
+        },
         _ => decoding,
     };
 }

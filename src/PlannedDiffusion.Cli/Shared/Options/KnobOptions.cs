@@ -25,7 +25,7 @@ internal sealed class KnobOptions(IReadOnlyList<Knob> knobs)
         DecodingKnobs read = basis ?? new DecodingKnobs();
         foreach ((Knob knob, Option option) in _all) read = knob.Read(parse, option, read);
         read = read.Decided();
-        foreach (DecoderName name in DecoderName.All) OptionMessages.Checked(read.For(name));
+        foreach (DecoderName name in DecoderName.All.Append(DecoderName.Auto)) OptionMessages.Checked(read.For(name));
         return read;
     }
 

@@ -15,7 +15,8 @@ internal static class KnobTable
         "--decoder", ["Decoding", "Decoding.Visibility"],
         (DecodingWords.Decoders, "How to decode: planned, with spans as the checkpoint was trained; sparse or dense, " +
             "planned with isolated spans or with spans that see each other; ar, one token at a time; diffusion, " +
-            "of the whole answer; or fast-dllm, diffusion in blocks."),
+            "of the whole answer; fast-dllm, diffusion in blocks; or auto, " +
+            "planned while few requests arrive, else ar."),
         knobs => knobs.Decoder, (knobs, name) => knobs with { Decoder = name });
 
     public static Knob Preset { get; } = new WordKnob<Preset>(
@@ -83,6 +84,12 @@ internal static class KnobTable
         "--max-new-tokens", ["MaxNewTokens"],
         ("n", $"Most new tokens. Diffusion writes exactly this many (default {GenerationOptions.DefaultFixedLength})."),
         knobs => knobs.Common.MaxNewTokens, (knobs, n) => knobs.WithCommon(common => common with { MaxNewTokens = n }));
+
+    public static Knob MostArrivals { get; } = new NumberKnob<int?>(
+        "--most-arrivals", ["Decoding.MostArrivals"],
+        ("n", "With --decoder auto: plan while fewer requests than this arrived in ten seconds. The default is what " +
+            "was simulated for the device and the model; without that, ar."),
+        knobs => knobs.MostArrivals, (knobs, n) => knobs with { MostArrivals = n });
 
     /// <summary>The knobs that set the denoise steps of a round.</summary>
     public static IReadOnlyList<Knob> Schedule { get; } = [Preset, Policy, Threshold, Factor, StepsRatio];
@@ -157,6 +164,7 @@ internal static class KnobTable
     public static IReadOnlyList<Knob> All { get; } =
     [
         Decoder,
+        MostArrivals,
         .. Knobs,
         new TextsKnob(
             "--stop", ["StopStrings"],

@@ -25,7 +25,7 @@ internal sealed record RunnerRoom(IReadOnlyList<GenerationOptions> Requests)
         var limits = new RunnerLimits();
         int positions = Math.Max(Least, Positions(config));
         int rows = Math.Min(positions, Requests.Max(one => RowsInOnePass(one, config)));
-        int spans = Requests.Max(one => one.Decoding is PlannedOptions planned ? planned.Limits.Spans : 0);
+        int spans = Requests.Max(one => Planned(one)?.Limits.Spans ?? 0);
         return limits with
         {
             MaxSequences = 1,
@@ -59,12 +59,15 @@ internal sealed record RunnerRoom(IReadOnlyList<GenerationOptions> Requests)
     private static int RowsInOnePass(GenerationOptions options, ModelConfig config)
     {
         if (FillsFixedLength(options)) return int.MaxValue;
-        if (options.Decoding is not PlannedOptions planned) return 1;
+        if (Planned(options) is not { } planned) return 1;
         bool onePass = planned.IsDense(config) || planned.Unmasking?.Scope == UnmaskScope.Round;
         int tags = 2;
         return onePass ? planned.Limits.ScaffoldTokens
             : Math.Min(planned.Limits.SpanTokens, int.MaxValue - tags) + tags;
     }
+
+    private static PlannedOptions? Planned(GenerationOptions options) =>
+        options.Decoding as PlannedOptions ?? (options.Decoding as AutoOptions)?.Planned;
 
     private static bool FillsFixedLength(GenerationOptions options) =>
         options.Decoding is DiffusionOptions or FastDllmOptions;

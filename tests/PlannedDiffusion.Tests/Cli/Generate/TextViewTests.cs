@@ -38,6 +38,7 @@ public sealed class TextViewTests
             RawText = "Gold is a metal",
             Tokens = [],
             Rounds = [],
+            Decoder = "autoregressive",
             Finish = FinishReason.Completed,
             Usage = new TokenUsage(0, 0, 0, 4),
             CriticalPath = new CriticalPath

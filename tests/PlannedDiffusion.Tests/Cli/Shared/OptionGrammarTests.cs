@@ -127,7 +127,7 @@ public sealed class OptionGrammarTests(CliModel model) : IClassFixture<CliModel>
             .AssertFails(Application.Usage, "pd-bench: --shape 'Planned': expected ", " or ");
         (await BenchRun.Of("cuda", "stops")).AssertFails(Application.Usage, "groups 'stops': expected start, ");
         (await CliRun.Of("[suggest]", "generate")).AssertFails(Application.Usage, "the prompt is empty");
-        Assert.Contains("<ar|dense|", (await CliRun.Of("generate", "--help")).Out, StringComparison.Ordinal);
+        Assert.Contains("<ar|auto|dense|", (await CliRun.Of("generate", "--help")).Out, StringComparison.Ordinal);
     }
 
     /// <summary>A misspelled option is not the prompt. Text with blanks, or after two dashes, is.</summary>

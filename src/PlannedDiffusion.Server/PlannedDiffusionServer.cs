@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using PlannedDiffusion.Server.Endpoints;
+using PlannedDiffusion.Server.Metrics;
 using PlannedDiffusion.Server.Options;
 
 namespace PlannedDiffusion.Server;
@@ -49,6 +50,8 @@ public static class PlannedDiffusionServer
         map.Get("/v1/loads", Access.Keyed, admin.LoadsAsync);
         map.Get("/health/live", Access.Open, health.LiveAsync);
         map.Get("/health/ready", Access.Open, health.ReadyAsync);
+        RequestDelegate scrape = Scraping.Writer(endpoints);
+        map.Get("/metrics", Access.Open, (http, _) => scrape(http));
         map.Post("/admin/drain", Access.Admin, admin.DrainAsync);
         map.Rest(everyPath);
         return endpoints;

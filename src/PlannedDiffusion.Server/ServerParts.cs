@@ -16,7 +16,7 @@ internal static class ServerParts
     public static void AddTo(IServiceCollection services, PlannedDiffusionServerOptions options)
     {
         services.AddRouting();
-        services.AddMetrics();
+        Scraping.AddTo(services);
         services.AddHealthChecks();
         services.AddSingleton(options);
         services.TryAddSingleton(TimeProvider.System);

@@ -77,7 +77,8 @@ internal sealed class ServerHost(ServeSettings settings, Terminal terminal)
             .ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.Logging.AddProvider(new TerminalLog(terminal));
         builder.Logging.SetMinimumLevel(LogLevel.Information)
-            .AddFilter("Microsoft", LogLevel.Warning);
+            .AddFilter("Microsoft", LogLevel.Warning)
+            .AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Critical); // says again what the server says
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Shutdown);
         builder.Services.AddSingleton<IHostLifetime, CommandLifetime>();
         builder.Services.AddPlannedDiffusion(Configure);

@@ -29,7 +29,7 @@ internal sealed partial class AnswerRunner(
             if (call.Streams) await StreamAsync(http, call, engine, format, measure).ConfigureAwait(false);
             else await WholeAsync(http, call, engine, format).ConfigureAwait(false);
         }
-        catch (Exception e)
+        catch (Exception e) when (e is not BrokenStreamException)
         {
             ApiError error = ErrorMapping.Of(e, call.PromptField);
             bool isGone = http.RequestAborted.IsCancellationRequested;
@@ -64,8 +64,9 @@ internal sealed partial class AnswerRunner(
         }
         catch (Exception e) when (stream.IsStarted && !http.RequestAborted.IsCancellationRequested)
         {
-            await stream.FailAsync(ErrorMapping.Of(e, call.PromptField)).ConfigureAwait(false);
-            throw;
+            ApiError error = ErrorMapping.Of(e, call.PromptField);
+            measure.NoteError(error.Code ?? "invalid_request");
+            throw await stream.FailAsync(error).ConfigureAwait(false);
         }
     }
 

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using PlannedDiffusion.Server.Auth;
 using PlannedDiffusion.Server.Errors;
 using PlannedDiffusion.Server.Requests;
+using PlannedDiffusion.Server.Sse;
 
 namespace PlannedDiffusion.Server.Endpoints;
 
@@ -54,13 +55,19 @@ internal sealed partial class Door(
         {
             Abandoned(http.Request.Method, http.Request.Path, Elapsed(start)); // nobody reads an answer
         }
+        catch (Exception e) when (http.Response.HasStarted)
+        {
+            Broken(http.Request.Method, http.Request.Path, Elapsed(start));
+            if (e is BrokenStreamException) throw;
+            Failed(http.Request.Method, http.Request.Path, e.GetType().FullName, e.StackTrace);
+            throw new BrokenStreamException();
+        }
         catch (Exception e)
         {
             ApiError error = ErrorMapping.Of(e);
             if (error.Status == StatusCodes.Status500InternalServerError)
                 Failed(http.Request.Method, http.Request.Path, e.GetType().FullName, e.StackTrace);
-            if (http.Response.HasStarted) http.Abort();
-            else await ErrorAnswer.WriteAsync(http, error).ConfigureAwait(false);
+            await ErrorAnswer.WriteAsync(http, error).ConfigureAwait(false);
             Answered(Level(access), http, error.Status, start);
         }
     };
@@ -96,6 +103,9 @@ internal sealed partial class Door(
 
     [LoggerMessage(Level = LogLevel.Information, Message = "{Method} {Path} abandoned after {Milliseconds:0} ms")]
     private partial void Abandoned(string method, string path, double milliseconds);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Method} {Path} broken off after {Milliseconds:0} ms")]
+    private partial void Broken(string method, string path, double milliseconds);
 
     // Without the exception's message, which may quote a prompt.
     [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed with {Type}\n{Stack}")]

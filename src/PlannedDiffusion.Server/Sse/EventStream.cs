@@ -107,10 +107,10 @@ internal sealed class EventStream(HttpContext http, TimeProvider clock, TimeSpan
     }
 
     /// <summary>
-    /// Tells an error and breaks the connection. Clients take an error object alone for a normal end, so that only the
-    /// broken connection makes it visible in all of them.
+    /// Tells an error. Clients take an error object alone for a normal end, so that only a broken connection makes it
+    /// visible in all of them: the caller throws the exception that this returns.
     /// </summary>
-    public async Task FailAsync(ApiError error, string? name = null)
+    public async Task<BrokenStreamException> FailAsync(ApiError error, string? name = null)
     {
         try
         {
@@ -122,10 +122,8 @@ internal sealed class EventStream(HttpContext http, TimeProvider clock, TimeSpan
         {
             // The client is gone already.
         }
-        finally
-        {
-            http.Abort();
-        }
+
+        return new BrokenStreamException();
     }
 
     /// <summary>False if a comment is due before.</summary>

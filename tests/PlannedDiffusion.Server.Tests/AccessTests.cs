@@ -102,7 +102,9 @@ public sealed class AccessTests
         Assert.Equal("https://good.example", good.Headers.GetValues("Access-Control-Allow-Origin").Single());
         using HttpResponseMessage preflight = await FromAsync(server, HttpMethod.Options, "https://good.example");
         Assert.Equal(HttpStatusCode.NoContent, preflight.StatusCode);
-        Assert.Contains("authorization", preflight.Headers.GetValues("Access-Control-Allow-Headers").Single(), StringComparison.Ordinal);
+        Assert.Contains(
+            "authorization", preflight.Headers.GetValues("Access-Control-Allow-Headers").Single(),
+            StringComparison.Ordinal);
         using HttpResponseMessage evil = await FromAsync(server, HttpMethod.Get, "https://evil.example");
         Assert.False(evil.Headers.Contains("Access-Control-Allow-Origin"));
     }

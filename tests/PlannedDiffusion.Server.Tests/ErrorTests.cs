@@ -71,6 +71,7 @@ public sealed class ErrorTests(DemoServer demo)
         { With(""" "planned":{"plan":[{"length":4}]} """), "planned.plan[0].topic", null },
         { With(""" "planned":{"plan":[{"topic":"a","length":0}]} """), "planned.plan[0].length", null },
         { With(""" "planned":{"decoder":"ar","plan":[{"topic":"a","length":4}]} """), "planned.plan", null },
+        { With(""" "planned":{"priority":3601} """), "planned.priority", null },
         { With(""" "planned":7 """), "planned", null },
     };
 

@@ -76,7 +76,8 @@ public sealed class ExtensionTests(DemoServer demo)
             List<JsonElement> own = [.. shown.Skip(2).Where(one => one.GetProperty("span").GetInt32() == span)];
             Assert.Equal("span.completed", Name(own[^1]));
             Assert.All(own[..^1], one => Assert.Equal("span.reveal", Name(one)));
-            int[] places = [.. own.SelectMany(one => one.GetProperty("at").EnumerateArray()).Select(at => at.GetInt32())];
+            int[] places = [.. own.SelectMany(one => one.GetProperty("at").EnumerateArray())
+                .Select(at => at.GetInt32())];
             Assert.Equal(Enumerable.Range(0, round.Spans[span].Length), places.Order());
             string?[] words = [.. own.SelectMany(one => one.GetProperty("text").EnumerateArray())
                 .Select(text => text.GetString())];
@@ -102,12 +103,18 @@ public sealed class ExtensionTests(DemoServer demo)
     }
 
     private static List<JsonElement> Shown(List<JsonElement> chunks) =>
-        [.. chunks.Where(chunk => chunk.TryGetProperty("planned", out _)).Select(chunk => chunk.GetProperty("planned"))];
+    [
+        .. chunks.Where(chunk => chunk.TryGetProperty("planned", out _)).Select(chunk => chunk.GetProperty("planned")),
+    ];
 
     private static string? Name(JsonElement shown) => shown.GetProperty("event").GetString();
 
     private static string Body(string planned, bool streams = false) =>
         $$"""
-        {"messages":[{"role":"user","content":"{{Question}}"}],"planned":{{planned}},"stream":{{(streams ? "true" : "false")}}}
+        {
+          "messages":[{"role":"user","content":"{{Question}}"}],
+          "planned":{{planned}},
+          "stream":{{(streams ? "true" : "false")}}
+        }
         """.Trim();
 }

@@ -7,7 +7,9 @@ using PlannedDiffusion.TestKit;
 
 namespace PlannedDiffusion.Server.Tests;
 
-/// <summary>A server whose steps wait for a permit, on a clock that the test moves. One request runs at a time.</summary>
+/// <summary>
+/// A server whose steps wait for a permit, on a clock that the test moves. One request runs at a time.
+/// </summary>
 internal sealed class GatedServer : IAsyncDisposable
 {
     private GatedRunner? _gate;

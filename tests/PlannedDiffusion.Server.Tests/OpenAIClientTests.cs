@@ -23,8 +23,8 @@ public sealed class OpenAIClientTests(DemoServer demo)
     public async Task AWholeAnswer()
     {
         GenerationResult expected = await ExpectedAsync();
-        ClientResult<ChatCompletion> answer =
-            await Client().CompleteChatAsync([ChatMessage.CreateUserMessage(Question)], cancellationToken: Cancellation);
+        ClientResult<ChatCompletion> answer = await Client().CompleteChatAsync(
+            [ChatMessage.CreateUserMessage(Question)], cancellationToken: Cancellation);
         Assert.Equal(expected.Text, answer.Value.Content.Single().Text);
         Assert.Equal(ChatFinishReason.Stop, answer.Value.FinishReason);
         Assert.Equal(expected.Usage.Prompt, answer.Value.Usage.InputTokenCount);

@@ -69,7 +69,8 @@ public sealed class ParameterTests(DemoServer demo)
         JsonElement[] choices = [.. answer.GetProperty("choices").EnumerateArray()];
         Assert.Equal([0, 1, 2], choices.Select(choice => choice.GetProperty("index").GetInt32()));
         Assert.Equal(
-            [7L, 8, 9], answer.GetProperty("planned").EnumerateArray().Select(one => one.GetProperty("seed").GetInt64()));
+            [7L, 8, 9],
+            answer.GetProperty("planned").EnumerateArray().Select(one => one.GetProperty("seed").GetInt64()));
         int tokens = 0;
         for (int i = 0; i < 3; i++)
         {

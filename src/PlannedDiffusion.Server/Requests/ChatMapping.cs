@@ -24,6 +24,8 @@ internal static class ChatMapping
             Messages = WireMessages.Of(body.Messages, server.IgnoreTools),
             Options = options,
             Plan = DecodingMapping.Plan(body.Planned, options),
+            Priority = DecodingMapping.Priority(body.Planned),
+            ShareKey = origin.ShareKey,
             Deadline = SamplingMapping.Deadline(streams, origin, server),
         };
         return new GenerationCall([.. SamplingMapping.Repeat(request, SamplingMapping.Choices(body.N))])

@@ -31,6 +31,8 @@ internal static class CompletionMapping
         {
             Options = options,
             Plan = DecodingMapping.Plan(body.Planned, options),
+            Priority = DecodingMapping.Priority(body.Planned),
+            ShareKey = origin.ShareKey,
             Deadline = SamplingMapping.Deadline(streams, origin, server),
         };
         GenerationRequest[] prompts = [.. Prompts(body.Prompt, common)];

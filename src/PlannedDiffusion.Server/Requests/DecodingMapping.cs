@@ -8,6 +8,8 @@ namespace PlannedDiffusion.Server.Requests;
 /// <summary>Our extension of the bodies as options of the engine.</summary>
 internal static class DecodingMapping
 {
+    private const int Hour = 3600;
+
     /// <summary>The server's own options, changed by what a body asks for.</summary>
     /// <exception cref="ApiException">A field is unknown, out of range, or does not fit the decoder.</exception>
     public static GenerationOptions Apply(GenerationOptions basis, PlannedBody? planned)
@@ -50,6 +52,11 @@ internal static class DecodingMapping
 
         return plan;
     }
+
+    /// <summary>The seconds by which a request counts as older than it is.</summary>
+    public static int Priority(PlannedBody? planned) => planned?.Priority is null or (>= -Hour and <= Hour)
+        ? planned?.Priority ?? 0
+        : throw ApiException.Invalid("planned.priority", $"planned.priority must be -{Hour} to {Hour}.");
 
     /// <summary>The word for a way to decode.</summary>
     public static string Name(DecodingOptions decoding) => decoding switch

@@ -11,7 +11,7 @@ namespace PlannedDiffusion.Engine;
 /// A request of the engine. While it waits, the thread that cancels it may end it. Later only the engine's thread uses
 /// it.
 /// </summary>
-internal sealed class GenerationJob : IDisposable
+internal sealed class GenerationJob : IHeapItem, IDisposable
 {
     private static readonly string[] StageNames = Enum.GetNames<DecodingStage>();
     private static readonly string[] PassNames = [.. StageNames.Select(name => name.ToLowerInvariant())];
@@ -75,6 +75,9 @@ internal sealed class GenerationJob : IDisposable
 
     /// <summary>Its node in the queue; in no list while it does not wait.</summary>
     public LinkedListNode<GenerationJob> Node { get; }
+
+    /// <summary>The same in the order of its key.</summary>
+    public int HeapIndex { get; set; } = -1;
 
     /// <summary>Where it is; the queue's, as the next four.</summary>
     public RequestPlace Place { get; set; }

@@ -21,20 +21,23 @@ internal sealed class MeasuredSteps(double stretch)
     /// </summary>
     private const int FewRows = 16;
 
+    private const int ShortSpan = 32;
+
     private static readonly int[] Buckets =
         [1, 2, 4, 8, 16, 32, 64, 96, 128, 160, 192, 224, 256, 320, 384, 448, 512, 640, 768, 896, 1024];
 
     private readonly double[] _samples = new double[Buckets.Length * Kept]; // seconds
     private readonly int[] _counts = new int[Buckets.Length];
     private readonly double[] _medians = new double[Buckets.Length]; // 0: not known
-    private readonly int[] _rows = new int[Buckets.Length]; // of the last step
     private readonly long[] _last = new long[Buckets.Length]; // the number of its last step
     private long _steps;
 
     /// <summary>The rows that a step may have while somebody writes token by token.</summary>
     public int Budget { get; private set; } = UnknownBudget;
 
-    /// <summary>True if a further row takes more than a quarter of a step of one row.</summary>
+    /// <summary>
+    /// True if not even a short span is within the budget. Then a step of several takes as long as several steps.
+    /// </summary>
     public bool RowsAreDear { get; private set; }
 
     /// <summary>The bucket of a number of rows; negative beyond the last. Steps of one take about as long.</summary>
@@ -52,7 +55,6 @@ internal sealed class MeasuredSteps(double stretch)
         if (rows < 1 || bucket < 0 || time <= TimeSpan.Zero) return;
         _samples[(bucket * Kept) + (_counts[bucket] % Kept)] = time.TotalSeconds;
         _counts[bucket]++;
-        _rows[bucket] = rows;
         _last[bucket] = ++_steps;
         Span<double> sorted = stackalloc double[Kept];
         sorted = sorted[..Math.Min(Kept, _counts[bucket])];
@@ -91,10 +93,10 @@ internal sealed class MeasuredSteps(double stretch)
         double one = Seconds(0);
         int last = Known(Buckets.Length - 1, -1);
         if (double.IsInfinity(one) || last <= 0) return;
-        if (Buckets[last] > FewRows) RowsAreDear = _medians[last] - one > (_rows[last] - 1) * one / 4;
         int most = Buckets.Length - 1;
         while (most > 0 && Seconds(most) > stretch * one) most--;
         Budget = Buckets[last] <= FewRows ? Math.Max(UnknownBudget, Buckets[most]) : Buckets[most];
+        RowsAreDear = Budget < ShortSpan;
     }
 
     /// <summary>Forgets what is out of the question by times that may no longer be true.</summary>

@@ -29,9 +29,9 @@ public sealed record SchedulingOptions
 
     /// <summary>
     /// While a request writes token by token, a step has as many rows as take at most so many times a step of one row,
-    /// by the step times that the engine measures. Where a row takes more than a quarter of a step of one row, as on
-    /// most CPUs, it has one unit instead. Infinity for no such bound. A unit that is larger than the bound is computed
-    /// when no other unit is in the step.
+    /// by the step times that the engine measures. Where these are fewer than a short span has, as on CPUs, it has one
+    /// unit instead. Infinity for no such bound. A unit that is larger than the bound is computed when no other unit is
+    /// in the step.
     /// </summary>
     public double StretchPerStep { get; init; } = 2;
 

@@ -40,7 +40,7 @@ internal sealed class StepComposer(SchedulingOptions options, int mostRows, Meas
     public void Compose(bool shares)
     {
         _now = clock.GetTimestamp();
-        _shares = shares && options.SharesEvenly;
+        _shares = shares;
         Rows = 0;
         _hasUnit = false;
         foreach (StepDemand demand in _demands)

@@ -33,14 +33,15 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
     private ExceptionDispatchInfo? _failure; // of the runner's disposal
     private long _begun = Idle; // when the step under way began
     private int _rows; // of the last step
-    private long _admitted; // requests so far
+    private bool _shares; // there are requests of several keys
 
     public StepLoop(IModelRunner runner, EngineOptions options)
     {
         _runner = runner;
         _clock = options.Clock;
         _faults = new FaultWatch(runner);
-        _waiting = new WaitingRequests(options.Queue, runner.Limits.MaxSequences, options.Clock);
+        _waiting = new WaitingRequests(
+            options.Queue, options.Scheduling.SharesEvenly, runner.Limits.MaxSequences, options.Clock);
         _times = new MeasuredSteps(options.Scheduling.StretchPerStep);
         _watch = new StepWatch(_times, options.Clock, runner.RunsAhead);
         _composer = new StepComposer(options.Scheduling, runner.Limits.MaxRowsPerStep, _times, options.Clock);
@@ -200,8 +201,6 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
             }
 
             _active.Add(job);
-            job.Demand.Arrival = _clock.GetTimestamp() - (job.Request.Priority * _clock.TimestampFrequency);
-            job.Demand.Number = ++_admitted;
             _composer.Enter(job.Demand);
             Advance(job);
         }
@@ -212,7 +211,7 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
     {
         long start = _clock.GetTimestamp();
         _watch.Begin(start);
-        _composer.Compose(shares: false);
+        _composer.Compose(_shares);
         _batch.Clear();
         _step.Clear();
         foreach (GenerationJob job in _active)
@@ -223,6 +222,7 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
         }
 
         Volatile.Write(ref _rows, _step.RowCount);
+        _shares = _waiting.Serve(_batch);
         Compute();
         foreach (GenerationJob job in _batch)
         {

@@ -3,21 +3,19 @@ using System.Diagnostics;
 namespace PlannedDiffusion.Engine;
 
 /// <summary>
-/// The requests that have a place in the engine, in order: those that wait, and the number of those that run. Admitting
-/// one, taking the next and cancelling any take constant time. A request that leaves the engine lets each request that
-/// was passed over be looked at once more. A waiting request that is cancelled ends at once, on the cancelling thread.
+/// The requests that have a place in the engine: those that wait, and the number of those that run. It says who gets a
+/// place; <see cref="RequestOrder"/> says who starts next. A waiting request that is cancelled ends at once, on the
+/// cancelling thread.
 /// </summary>
-internal sealed class WaitingRequests(QueueOptions bounds, int places, TimeProvider clock) : IDisposable
+internal sealed class WaitingRequests(QueueOptions bounds, bool sharesEvenly, int places, TimeProvider clock)
+    : IDisposable
 {
     private static readonly TimeSpan Never = Timeout.InfiniteTimeSpan;
 
     private readonly Lock _lock = new();
-    private readonly LinkedList<GenerationJob> _jobs = [];
+    private readonly RequestOrder _order = new(bounds.MaxBypass, sharesEvenly, clock);
     private readonly LinkedList<GenerationJob> _reserved = []; // places of requests that nobody has started
     private readonly AutoResetEvent _changed = new(false);
-    private LinkedListNode<GenerationJob>? _next; // the first that has not been looked at since a request left
-    private LinkedListNode<GenerationJob>? _passed; // the first of those before it that did not fit
-    private int _unfitting = int.MaxValue; // the least capacity that did not fit since then
     private int _running, _planned;
     private long _work; // of the requests that wait, in rows
     private long _positions; // of the requests that run
@@ -42,7 +40,7 @@ internal sealed class WaitingRequests(QueueOptions bounds, int places, TimeProvi
     {
         get
         {
-            lock (_lock) return _jobs.Count + _reserved.Count;
+            lock (_lock) return _order.Count + _reserved.Count;
         }
     }
 
@@ -105,7 +103,7 @@ internal sealed class WaitingRequests(QueueOptions bounds, int places, TimeProvi
             {
                 job.Place = RequestPlace.Waiting;
                 _work += job.Work;
-                Append(job);
+                _order.Add(job);
                 _changed.Set();
                 return true;
             }
@@ -131,25 +129,22 @@ internal sealed class WaitingRequests(QueueOptions bounds, int places, TimeProvi
     {
         lock (_lock)
         {
-            if (_running >= places || IsHeldBack()) return null;
-            while (_next is { } node)
-            {
-                GenerationJob job = node.Value;
-                if (job.Request.Capacity >= _unfitting) Pass(node);
-                if (IsHeldBack()) return null;
-                if (job.Request.Capacity >= _unfitting || (job.IsPlanned && _planned >= bounds.MaxPlanned))
-                {
-                    _next = node.Next;
-                    continue;
-                }
+            if (_running >= places || _order.TakeNext(_planned < bounds.MaxPlanned) is not { } job) return null;
+            _work -= job.Work;
+            job.Place = RequestPlace.Running;
+            CountRunning(job, 1);
+            return job;
+        }
+    }
 
-                Remove(job);
-                job.Place = RequestPlace.Running;
-                CountRunning(job, 1);
-                return job;
-            }
-
-            return null;
+    /// <summary>Counts the rows that a step computes; true if there are requests of several keys.</summary>
+    public bool Serve(List<GenerationJob> jobs)
+    {
+        lock (_lock)
+        {
+            if (!_order.HasSeveralKeys) return false;
+            _order.Serve(jobs);
+            return true;
         }
     }
 
@@ -161,11 +156,11 @@ internal sealed class WaitingRequests(QueueOptions bounds, int places, TimeProvi
         lock (_lock)
         {
             Debug.Assert(_closed || _fault is not null, "Requests are still accepted.");
-            if (_jobs.First is not { } first) return null;
-            Remove(first.Value);
-            first.Value.Place = RequestPlace.Ended;
+            if (_order.Any() is not { } job) return null;
+            Remove(job);
+            job.Place = RequestPlace.Ended;
             NoteEmpty();
-            return first.Value;
+            return job;
         }
     }
 
@@ -177,16 +172,16 @@ internal sealed class WaitingRequests(QueueOptions bounds, int places, TimeProvi
         lock (_lock)
         {
             CountRunning(job, -1);
-            _unfitting = Math.Min(_unfitting, job.Request.Capacity);
+            _order.NoteUnfitting(job.Request.Capacity);
             job.Place = job.IsCancelled ? RequestPlace.Ended : RequestPlace.Waiting;
             if (job.Place == RequestPlace.Waiting)
             {
                 _work += job.Work;
-                if (_next is null) _jobs.AddLast(job.Node);
-                else _jobs.AddBefore(_next, job.Node);
-                Pass(job.Node);
+                _order.PutBack(job);
                 return;
             }
+
+            _order.Exit(job);
         }
 
         job.Fail(job.Cancelled());
@@ -199,7 +194,8 @@ internal sealed class WaitingRequests(QueueOptions bounds, int places, TimeProvi
         {
             job.Place = RequestPlace.Ended;
             CountRunning(job, -1);
-            LookAgain();
+            _order.Exit(job);
+            _order.LookAgain();
             NoteEmpty();
         }
     }
@@ -266,7 +262,7 @@ internal sealed class WaitingRequests(QueueOptions bounds, int places, TimeProvi
             return new EngineStatus
             {
                 Running = _running,
-                Waiting = _jobs.Count + _reserved.Count,
+                Waiting = _order.Count + _reserved.Count,
                 MaxWaiting = bounds.MaxWaiting,
                 Rows = rows,
                 WaitingRows = _work,
@@ -312,7 +308,7 @@ internal sealed class WaitingRequests(QueueOptions bounds, int places, TimeProvi
     private void NoteEmpty()
     {
         bool isDead = _closed || _fault is not null;
-        if (_running == 0 && _jobs.Count == 0 && (_reserved.Count == 0 || isDead)) _drained?.TrySetResult();
+        if (_running == 0 && _order.Count == 0 && (_reserved.Count == 0 || isDead)) _drained?.TrySetResult();
     }
 
     /// <summary>Seconds that the engine needs for what waits, as far as it has been measured.</summary>
@@ -323,7 +319,7 @@ internal sealed class WaitingRequests(QueueOptions bounds, int places, TimeProvi
     /// <summary>False if the request finds a free place; refuses it if too many wait.</summary>
     private bool MustWait(GenerationJob job)
     {
-        int waiting = _jobs.Count + _reserved.Count, free = places - _running;
+        int waiting = _order.Count + _reserved.Count, free = places - _running;
         if (job.IsPlanned) free = Math.Min(free, bounds.MaxPlanned - _planned);
         if (waiting < free) return false;
         bool tooMany = waiting - free >= bounds.MaxWaiting;
@@ -335,30 +331,10 @@ internal sealed class WaitingRequests(QueueOptions bounds, int places, TimeProvi
             RetryAfter());
     }
 
-    /// <summary>True if a request that did not fit lets no others pass any more.</summary>
-    private bool IsHeldBack() =>
-        _passed is not null && clock.GetElapsedTime(_passed.Value.Unfitting!.Value) >= bounds.MaxBypass;
-
-    /// <summary>Notes that a request does not fit, and since when.</summary>
-    private void Pass(LinkedListNode<GenerationJob> node)
-    {
-        node.Value.Unfitting ??= clock.GetTimestamp();
-        _passed ??= node;
-    }
-
-    private void Append(GenerationJob job)
-    {
-        _jobs.AddLast(job.Node);
-        _next ??= job.Node;
-    }
-
     private void Remove(GenerationJob job)
     {
         _work -= job.Work;
-        if (_next == job.Node) _next = job.Node.Next;
-        bool heldBack = _passed == job.Node;
-        _jobs.Remove(job.Node);
-        if (heldBack) LookAgain();
+        _order.Remove(job);
     }
 
     private void LeaveReserved(GenerationJob job)
@@ -369,18 +345,11 @@ internal sealed class WaitingRequests(QueueOptions bounds, int places, TimeProvi
         job.Place = RequestPlace.Outside;
     }
 
-    /// <summary>Looks at every request once more.</summary>
-    private void LookAgain()
-    {
-        _next = _jobs.First;
-        _passed = null;
-        _unfitting = int.MaxValue;
-    }
-
     private void CountRunning(GenerationJob job, int change)
     {
         _running += change;
         _positions += change * (long)job.Request.Capacity;
         if (job.IsPlanned) _planned += change;
+        _order.CountRunning(job, change);
     }
 }

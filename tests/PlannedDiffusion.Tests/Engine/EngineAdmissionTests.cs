@@ -109,7 +109,7 @@ public sealed class EngineAdmissionTests
     [Fact]
     public async Task TheQueueIsFullOnceItIsWorthTooMuchTime()
     {
-        var runner = new GatedRunner(new TimedRunner(ReferenceRunner(Limits with { MaxSequences = 1 }), _time), 0);
+        var runner = new GatedRunner(new SecondsRunner(ReferenceRunner(Limits with { MaxSequences = 1 }), _time), 0);
         var queue = new QueueOptions { MaxWork = TimeSpan.FromSeconds(60) };
         using PlannedDiffusionEngine engine = Around(runner, Options(queue));
         Task<GenerationResult> measured = engine.CompleteAsync(Ask("x"), Cancellation);
@@ -210,7 +210,7 @@ public sealed class EngineAdmissionTests
     private EngineOptions Options(QueueOptions queue) => new() { Queue = queue, Clock = _time };
 
     /// <summary>Every row takes a second.</summary>
-    private sealed class TimedRunner(IModelRunner inner, ManualTime time) : ForwardingRunner(inner)
+    private sealed class SecondsRunner(IModelRunner inner, ManualTime time) : ForwardingRunner(inner)
     {
         public override void Forward(ForwardStep step)
         {

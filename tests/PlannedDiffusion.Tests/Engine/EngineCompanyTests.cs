@@ -9,20 +9,21 @@ using static PlannedDiffusion.TestKit.TinyEngines;
 namespace PlannedDiffusion.Tests.Engine;
 
 /// <summary>
-/// What a request answers does not depend on its company, whatever the bounds of the queue, whoever is cancelled, and
-/// whose time is over: it gives the tokens that it gives alone, or it says why it gives none.
+/// What a request answers does not depend on its company, whatever the bounds of the queue, the rules by which requests
+/// share steps, their priorities and keys, whoever is cancelled, and whose time is over: it gives the answer that it
+/// gives alone, with the same rounds and steps, or it says why it gives none. Only its passes may differ.
 /// </summary>
 public sealed class EngineCompanyTests
 {
     private const int Count = 12;
 
-    private static readonly Lazy<(GenerationRequest Request, int[] Tokens)[]> Alone = new(() =>
+    private static readonly Lazy<(GenerationRequest Request, string Facts)[]> Alone = new(() =>
     {
         using PlannedDiffusionEngine engine = Around(CpuRunner());
         return [.. Enumerable.Range(0, Count)
             .Select(i => AnyRequest.Of((DecoderKind)(i % 6), i % 3, i))
             .Select(request =>
-                (request, engine.CompleteAsync(request, Cancellation).GetAwaiter().GetResult().Tokens.ToArray()))];
+                (request, AnyRequest.Facts(engine.CompleteAsync(request, Cancellation).GetAwaiter().GetResult())))];
     });
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -31,24 +32,36 @@ public sealed class EngineCompanyTests
     public void RequestsAnswerAsAloneOrSayWhyNot() => Prop.ForAll(
         Gen.Choose(0, 100_000).ToArbitrary(),
         seed => Run(seed).GetAwaiter().GetResult())
-        .Check(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(40).WithReplay(3, 5));
+        .Check(FsCheck.Config.QuickThrowOnFailure.WithMaxTest(80).WithReplay(3, 5));
 
     private static async Task Run(int seed)
     {
         var random = new Random(seed);
-        IModelRunner pool = new PoolRunner(CpuRunner(), positions: random.Next(250, 800));
-        var gate = new GatedRunner(Device(pool, ahead: seed % 2 == 0), permits: 0);
         var time = new ManualTime();
-        var options = new EngineOptions { Queue = AnyQueue(random), Clock = time };
+        IModelRunner pool = new PoolRunner(CpuRunner(), positions: random.Next(250, 800));
+        IModelRunner timed = new TimedRunner(pool, time, random.Next(3));
+        var gate = new GatedRunner(Device(timed, ahead: seed % 2 == 0), permits: 0);
+        var options = new EngineOptions
+        {
+            Queue = AnyQueue(random),
+            Scheduling = AnyScheduling.Of(random),
+            Clock = time,
+        };
         using PlannedDiffusionEngine engine = Around(gate, options);
         var ends = new List<Task<bool>>();
-        foreach ((GenerationRequest request, int[] tokens) in Alone.Value.OrderBy(_ => random.Next()))
+        foreach ((GenerationRequest request, string facts) in Alone.Value.OrderBy(_ => random.Next()))
         {
             int way = random.Next(4);
             int cancelAfter = ends.Count > 0 && random.Next(3) == 0 ? random.Next(6) : -1;
             TimeSpan? deadline =
                 ends.Count > 0 && random.Next(3) == 0 ? TimeSpan.FromSeconds(1 + random.Next(5)) : null;
-            ends.Add(Ask(engine, request with { Deadline = deadline }, tokens, way, cancelAfter));
+            GenerationRequest asked = request with
+            {
+                Deadline = deadline,
+                Priority = random.Next(-2, 3),
+                ShareKey = random.Next(3) is var key and > 0 ? $"{key}" : null,
+            };
+            ends.Add(Ask(engine, asked, facts, way, cancelAfter));
             gate.Permit(1 + random.Next(10));
             time.Advance(TimeSpan.FromSeconds(random.Next(2)));
         }
@@ -72,7 +85,7 @@ public sealed class EngineCompanyTests
 
     /// <summary>True if there was an answer, which is that of the request alone.</summary>
     private static async Task<bool> Ask(
-        PlannedDiffusionEngine engine, GenerationRequest request, int[] tokens, int way, int cancelAfter)
+        PlannedDiffusionEngine engine, GenerationRequest request, string facts, int way, int cancelAfter)
     {
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         try
@@ -81,7 +94,7 @@ public sealed class EngineCompanyTests
             GenerationResult result = way == 0
                 ? await Cancelled(engine.CompleteAsync(request, cancel.Token), cancelAfter, cancel)
                 : await LastOf(engine.GenerateAsync(request, cancel.Token), cancelAfter, cancel);
-            Assert.Equal(tokens, result.Tokens);
+            Assert.Equal(facts, AnyRequest.Facts(result));
             return true;
         }
         catch (EngineOverloadedException)

@@ -52,8 +52,11 @@ internal sealed class PassSelection(ForwardStep pass)
     /// <summary>True if rows of a span are taken.</summary>
     private bool SpanTaken { get; set; }
 
-    /// <summary>Rows of a unit that may be taken; 0 if it was.</summary>
-    public int Rows(int unit) => _units[unit].IsTaken || _units[unit].IsDone ? 0 : _units[unit].Group.Positions.Length;
+    /// <summary>Rows of a unit.</summary>
+    public int RowsOf(int unit) => _units[unit].Group.Positions.Length;
+
+    /// <summary>The same if it may be taken; 0 if it was.</summary>
+    public int RowsLeft(int unit) => _units[unit].IsTaken || _units[unit].IsDone ? 0 : RowsOf(unit);
 
     /// <summary>True if a unit is not the first of its span.</summary>
     public bool HasBegun(int unit) => _units[unit].HasBegun;
@@ -180,8 +183,8 @@ internal sealed class PassSelection(ForwardStep pass)
     /// <summary>Takes a unit.</summary>
     public void Take(int unit)
     {
-        if (Rows(unit) == 0) return;
-        Taken += Rows(unit);
+        if (RowsLeft(unit) == 0) return;
+        Taken += RowsOf(unit);
         SpanTaken |= _units[unit].Decides >= 0;
         _units[unit] = _units[unit] with { IsTaken = true };
     }

@@ -1,6 +1,6 @@
 namespace PlannedDiffusion.Engine;
 
-/// <summary>Requests in the order of their arrival, moved by their priorities; keys by the rows that they got.</summary>
+/// <summary>Requests in the order of their arrival, moved by priorities; keys by the rows that they got.</summary>
 internal sealed class ArrivalOrder : IComparer<GenerationJob>, IComparer<Share>
 {
     public static ArrivalOrder Instance { get; } = new();

@@ -73,8 +73,8 @@ internal sealed class MeasuredSteps(double stretch)
         if (below < 0) return above >= 0 && Buckets[above] <= FewRows ? _medians[above] : double.PositiveInfinity;
         if (above < 0)
         {
-            above = below; // on the line of the last two, but not far
-            below = Known(below - 1, -1);
+            above = below; // on the line from half as many rows to the last, but not far
+            while (below >= 0 && (_medians[below] <= 0 || Buckets[below] > Buckets[above] / 2)) below--;
             if (below < 0 || Buckets[bucket] > 2 * Buckets[above]) return double.PositiveInfinity;
         }
 
@@ -95,6 +95,8 @@ internal sealed class MeasuredSteps(double stretch)
         if (double.IsInfinity(one) || last <= 0) return;
         int most = Buckets.Length - 1;
         while (most > 0 && Seconds(most) > stretch * one) most--;
+        // The next one is not known, only guessed: that is for a step to tell.
+        if (_medians[most] > 0 && most + 1 < Buckets.Length && _medians[most + 1] <= 0) most++;
         Budget = Buckets[last] <= FewRows ? Math.Max(UnknownBudget, Buckets[most]) : Buckets[most];
         RowsAreDear = Budget < ShortSpan;
     }

@@ -172,7 +172,7 @@ internal sealed class StepComposer(SchedulingOptions options, int mostRows, Meas
     }
 
     private static int SpanRows(StepDemand demand, int unit) =>
-        demand.Parts.Rides(unit) ? 0 : demand.Parts.Rows(unit);
+        demand.Parts.Rides(unit) ? 0 : demand.Parts.RowsLeft(unit);
 
     /// <summary>A unit larger than the limit is computed without others.</summary>
     private bool Fits(StepDemand demand, int rows, int writers, int limit)
@@ -230,7 +230,7 @@ internal sealed class StepComposer(SchedulingOptions options, int mostRows, Meas
         {
             for (int unit = 0; demand.Parts.Lead == 0 && unit < demand.Parts.Count; unit++)
             {
-                int rows = demand.Parts.Rides(unit) ? demand.Parts.Rows(unit) : 0;
+                int rows = demand.Parts.Rides(unit) ? demand.Parts.RowsLeft(unit) : 0;
                 if (rows == 0 || Rows + rows > Budget) continue;
                 demand.Parts.Take(unit);
                 Rows += rows;

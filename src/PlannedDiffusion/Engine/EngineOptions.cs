@@ -22,6 +22,12 @@ public sealed record EngineOptions
     public SchedulingOptions Scheduling { get; init; } = new();
 
     /// <summary>
+    /// How long <see cref="PlannedDiffusionEngine.Dispose"/> waits for the step under way, which may hang; infinite for
+    /// as long as it takes.
+    /// </summary>
+    public TimeSpan DisposeTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
     /// The clock of everything that the engine times or reports. For tests and simulations that bring their own. A
     /// runner with a <see cref="IModelRunner.StepClock"/> needs the system's.
     /// </summary>
@@ -33,6 +39,10 @@ public sealed record EngineOptions
         OptionRange.Require(Queue is not null, Queue, "options", nameof(Queue));
         OptionRange.Require(Scheduling is not null, Scheduling, "options", nameof(Scheduling));
         OptionRange.Require(Clock is not null, Clock, "a clock", nameof(Clock));
+        OptionRange.Require(
+            DisposeTimeout == Timeout.InfiniteTimeSpan
+                || (DisposeTimeout > TimeSpan.Zero && DisposeTimeout <= TimeSpan.FromDays(1)),
+            DisposeTimeout, "above 0, up to a day, or infinite", nameof(DisposeTimeout));
         Queue!.Validate();
         Scheduling!.Validate();
     }

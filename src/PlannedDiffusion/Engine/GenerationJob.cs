@@ -22,7 +22,7 @@ internal sealed class GenerationJob : IHeapItem, IDisposable
     private readonly CancellationToken _called;
     private readonly TimeProvider _clock;
     private CancellationToken _enumerated;
-    private CancellationTokenRegistration _callWatch, _enumerationWatch;
+    private CancellationTokenRegistration _callWatch, _enumerationWatch, _engineWatch;
     private volatile bool _abandoned, _expired;
     private readonly TaskCompletionSource<FinishedAnswer> _completion =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -109,19 +109,29 @@ internal sealed class GenerationJob : IHeapItem, IDisposable
         _submitted = _clock.GetTimestamp();
     }
 
-    /// <summary>Calls back when the call is cancelled, on any thread, perhaps more than once.</summary>
-    public void WatchCall(Action<GenerationJob> cancelled) =>
-        _callWatch = _called.UnsafeRegister(_ => cancelled(this), null);
+    /// <summary>
+    /// Calls back when the call is cancelled, on any thread, perhaps more than once, and then ends the reading.
+    /// </summary>
+    public void WatchCall(Action<GenerationJob> cancelled) => _callWatch = Watch(_called, cancelled);
 
     /// <summary>The same for the enumeration.</summary>
-    public void WatchEnumeration(Action<GenerationJob> cancelled) =>
-        _enumerationWatch = _enumerated.UnsafeRegister(_ => cancelled(this), null);
+    public void WatchEnumeration(Action<GenerationJob> cancelled) => _enumerationWatch = Watch(_enumerated, cancelled);
+
+    /// <summary>Ends the reading when the engine is disposed and its thread hangs.</summary>
+    public void WatchEngine(CancellationToken hung) => _engineWatch = hung.UnsafeRegister(
+        _ => EndReading(new ObjectDisposedException(nameof(PlannedDiffusionEngine))), null);
 
     /// <summary>Marks that nobody reads the events any more.</summary>
     public void Abandon() => _abandoned = true;
 
     /// <summary>Marks that its time is over.</summary>
     public void Expire() => _expired = true;
+
+    /// <summary>
+    /// Ends the reading of a request that is cancelled or out of time. Its rows leave the engine with the next step; a
+    /// step that takes long, or hangs, does not hold its reader up.
+    /// </summary>
+    public void Quit() => EndReading(Cancelled());
 
     /// <summary>The exception for a caller that has cancelled, with its own token, or whose time is over.</summary>
     public Exception Cancelled() => this switch
@@ -242,20 +252,36 @@ internal sealed class GenerationJob : IHeapItem, IDisposable
         };
         EngineTelemetry.CountFinished(_request.Decoding.TelemetryName, outcome);
         if (error is not OperationCanceledException) EngineTelemetry.NoteFailure(_activity, error);
-        if (_told is not null) _told.End(error);
-        else if (error is OperationCanceledException canceled) _completion.TrySetCanceled(canceled.CancellationToken);
-        else _completion.TrySetException(error);
+        EndReading(error);
     }
 
     public void Dispose()
     {
         _callWatch.Unregister(); // does not wait for a running callback
         _enumerationWatch.Unregister();
+        _engineWatch.Unregister();
         Lapse?.Dispose();
         Deadline?.Dispose();
         _passes?.Dispose();
         _sequence?.Dispose();
     }
+
+    /// <summary>Tells the reader an error, unless the reading is over. On any thread.</summary>
+    private void EndReading(Exception error)
+    {
+        if (_told is not null) _told.End(error);
+        else if (error is OperationCanceledException canceled) _completion.TrySetCanceled(canceled.CancellationToken);
+        else _completion.TrySetException(error);
+    }
+
+    private CancellationTokenRegistration Watch(CancellationToken token, Action<GenerationJob> cancelled) =>
+        token.UnsafeRegister(
+            _ =>
+            {
+                cancelled(this); // first, so that a waiting request has left when its reader knows
+                Quit();
+            },
+            null);
 
     /// <summary>Reports computed passes that are not reported yet.</summary>
     private void CountPasses(int computed)

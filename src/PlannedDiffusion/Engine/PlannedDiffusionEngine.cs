@@ -182,7 +182,8 @@ public sealed class PlannedDiffusionEngine : IDisposable, IAsyncDisposable
     /// The model's logits are not numbers. The message names position and stage.
     /// </exception>
     /// <exception cref="OperationCanceledException">
-    /// The request was cancelled, which takes at most one step. The exception has the caller's token.
+    /// The request was cancelled. The exception has the caller's token and comes at once, even while a step hangs; the
+    /// request's place is free after the step under way.
     /// </exception>
     /// <exception cref="RequestDeadlineException">It has not ended within its deadline.</exception>
     /// <exception cref="EngineDrainingException">At the call: the engine takes no new requests.</exception>
@@ -259,10 +260,14 @@ public sealed class PlannedDiffusionEngine : IDisposable, IAsyncDisposable
         _loop.DrainAsync(timeout ?? Timeout.InfiniteTimeSpan, cancellationToken);
 
     /// <summary>
-    /// Ends running requests with an <see cref="ObjectDisposedException"/> and frees the runner. It may be called more
+    /// Ends all requests with an <see cref="ObjectDisposedException"/> and frees the runner. It may be called more
     /// than once and from several threads: each call returns when everything is freed. Only a call on the engine's own
     /// thread (by a listener of meters or activities) returns before: that thread frees the runner afterwards.
     /// </summary>
+    /// <exception cref="TimeoutException">
+    /// The step under way has not returned within <see cref="EngineOptions.DisposeTimeout"/>. All requests have ended,
+    /// and the runner is freed once the step returns.
+    /// </exception>
     public void Dispose() => _loop.Dispose();
 
     /// <summary>As <see cref="Dispose"/>, without a thread that waits.</summary>

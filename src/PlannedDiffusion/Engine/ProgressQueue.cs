@@ -27,6 +27,7 @@ internal sealed class ProgressQueue(int mask, int keptSteps = 0) : IProgressList
 
     private LinkedListNode<ProgressEntry>?[] _latest = []; // [span] of the round: its last unread entry
     private int _steps; // unread entries of spans
+    private bool _ended;
 
     /// <summary>True if a reader of a request with stop strings takes its text as <see cref="TextFound"/>.</summary>
     public bool TellsSettledText { get; init; }
@@ -48,6 +49,7 @@ internal sealed class ProgressQueue(int mask, int keptSteps = 0) : IProgressList
         if (ids.IsEmpty) return;
         lock (_lock)
         {
+            if (_ended) return;
             if (_unread.Last?.Value is not TokensWritten written || written.Round != round?.Index)
                 _unread.AddLast(written = new TokensWritten(round?.Index, round is { IsGiven: true }));
             foreach (int id in ids) written.Tokens.Add((id, drafted-- > 0));
@@ -66,6 +68,7 @@ internal sealed class ProgressQueue(int mask, int keptSteps = 0) : IProgressList
         };
         lock (_lock)
         {
+            if (_ended) return;
             _latest = new LinkedListNode<ProgressEntry>[lengths.Length];
             _unread.AddLast(laidOut);
         }
@@ -78,6 +81,7 @@ internal sealed class ProgressQueue(int mask, int keptSteps = 0) : IProgressList
         List<(int At, int Id)> tokens = _reveals.Take(span, ids);
         lock (_lock)
         {
+            if (_ended) return;
             TokensRevealed entry = EntryOf(round, span, ids.Length, isLast: revealed == ids.Length);
             entry.Step = step;
             entry.Revealed = revealed;
@@ -92,6 +96,7 @@ internal sealed class ProgressQueue(int mask, int keptSteps = 0) : IProgressList
     {
         lock (_lock)
         {
+            if (_ended) return;
             if (_unread.Last?.Value is not TextFound found) _unread.AddLast(found = new TextFound());
             found.Text.Append(text);
         }
@@ -102,9 +107,14 @@ internal sealed class ProgressQueue(int mask, int keptSteps = 0) : IProgressList
     public void Completed(FinishedAnswer answer) => Add(new AnswerCompleted(answer));
 
     /// <summary>
-    /// Ends what is told; only the first call counts. An error reaches the reader after all entries.
+    /// Ends what is told; only the first call counts. An error reaches the reader after all entries. What comes later
+    /// is dropped.
     /// </summary>
-    public void End(Exception? error = null) => _changed.Writer.TryComplete(error);
+    public void End(Exception? error = null)
+    {
+        lock (_lock) _ended = true;
+        _changed.Writer.TryComplete(error);
+    }
 
     /// <summary>The entries, as they come.</summary>
     public async IAsyncEnumerable<ProgressEntry> ReadAllAsync()
@@ -121,7 +131,12 @@ internal sealed class ProgressQueue(int mask, int keptSteps = 0) : IProgressList
 
     private void Add(ProgressEntry entry)
     {
-        lock (_lock) _unread.AddLast(entry);
+        lock (_lock)
+        {
+            if (_ended) return;
+            _unread.AddLast(entry);
+        }
+
         Notify();
     }
 

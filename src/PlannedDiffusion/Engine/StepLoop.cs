@@ -1,4 +1,3 @@
-using System.Runtime.ExceptionServices;
 using PlannedDiffusion.Diagnostics;
 using PlannedDiffusion.Forward;
 
@@ -19,7 +18,7 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
     private readonly TimeProvider _clock;
     private readonly FaultWatch _faults;
     private readonly EngineGauges _gauges;
-    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly LoopEnd _end;
     private readonly TaskCompletionSource<Exception> _faulted =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -30,7 +29,6 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
     private readonly StepComposer _composer;
     private readonly MeasuredSteps _times;
     private readonly StepWatch _watch;
-    private ExceptionDispatchInfo? _failure; // of the runner's disposal
     private long _begun = Idle; // when the step under way began
     private int _rows; // of the last step
     private bool _shares; // there are requests of several keys
@@ -39,6 +37,7 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
     {
         _runner = runner;
         _clock = options.Clock;
+        _end = new LoopEnd(options.Clock, options.DisposeTimeout);
         _faults = new FaultWatch(runner);
         _waiting = new WaitingRequests(
             options.Queue, options.Scheduling.SharesEvenly, runner.Limits.MaxSequences, options.Clock);
@@ -75,7 +74,11 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
     }
 
     /// <inheritdoc cref="WaitingRequests.Start"/>
-    public bool Start(GenerationJob job) => _waiting.Start(job);
+    public bool Start(GenerationJob job)
+    {
+        job.WatchEngine(_end.Hung);
+        return _waiting.Start(job);
+    }
 
     /// <summary>Ends a request whose reader has left, within one step.</summary>
     public void Abandon(GenerationJob job)
@@ -109,24 +112,28 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
     }
 
     /// <summary>
-    /// Ends all requests and the thread, which disposes the runner. Every caller waits for the end. A caller on the
-    /// engine's own thread cannot wait: the thread ends after that caller has returned.
+    /// Ends all requests and the thread, which disposes the runner: waiting requests at once, running ones with the
+    /// step under way. Every caller waits for the end. A caller on the engine's own thread cannot wait: the thread ends
+    /// after that caller has returned.
     /// </summary>
+    /// <exception cref="TimeoutException">The step under way takes too long. Running requests have ended.</exception>
     public void Dispose()
     {
-        _waiting.Close();
-        if (Thread.CurrentThread == _thread) return;
-        _thread.Join();
-        _failure?.Throw();
+        Close();
+        if (Thread.CurrentThread != _thread) _end.Wait();
     }
 
     /// <summary>The same, without a thread that waits.</summary>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
+    {
+        Close();
+        return Thread.CurrentThread == _thread ? ValueTask.CompletedTask : _end.WaitAsync();
+    }
+
+    private void Close()
     {
         _waiting.Close();
-        if (Thread.CurrentThread == _thread) return;
-        await _ended.Task.ConfigureAwait(false);
-        _failure?.Throw();
+        EndWaiting(Disposed());
     }
 
     private void Run()
@@ -146,20 +153,23 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
             _waiting.WaitForMore();
         }
 
-        EndAll(new ObjectDisposedException(nameof(PlannedDiffusionEngine)));
+        EndAll(Disposed());
         _waiting.Dispose();
         _gauges.Dispose();
+        Exception? failure = null;
         try
         {
             _runner.Dispose();
         }
         catch (Exception error)
         {
-            _failure = ExceptionDispatchInfo.Capture(error);
+            failure = error;
         }
 
-        _ended.SetResult();
+        _end.Set(failure);
     }
+
+    private static ObjectDisposedException Disposed() => new(nameof(PlannedDiffusionEngine));
 
     /// <summary>Ends all requests; the thread goes on to wait for its end, and computes nothing.</summary>
     private void Break(Exception cause)
@@ -327,6 +337,11 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
     private void EndAll(Exception reason)
     {
         while (_active is [.., var job]) End(job, reason);
+        EndWaiting(reason);
+    }
+
+    private void EndWaiting(Exception reason)
+    {
         while (_waiting.TakeAny() is { } waiting) waiting.Fail(reason);
     }
 }

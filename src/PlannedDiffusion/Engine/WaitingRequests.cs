@@ -295,7 +295,8 @@ internal sealed class WaitingRequests(QueueOptions bounds, bool sharesEvenly, in
     private void Expire(GenerationJob job)
     {
         job.Expire();
-        Withdraw(job); // the engine's thread ends it if it runs
+        Withdraw(job); // if it runs, its rows leave with the next step
+        job.Quit();
     }
 
     /// <summary>What is wrong with the engine; null if nothing is.</summary>

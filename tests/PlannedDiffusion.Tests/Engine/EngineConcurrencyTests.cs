@@ -103,6 +103,7 @@ public sealed class EngineConcurrencyTests
         await cancel.CancelAsync(); // while the third step is computed
         runner.Permit();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+        while (engine.Status.Running > 0) await Task.Yield(); // until the step is over
         Assert.Equal(3, runner.Steps.Count);
         Assert.Equal(0, inner.OpenSequences);
 

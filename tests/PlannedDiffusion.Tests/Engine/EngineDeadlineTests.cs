@@ -59,6 +59,7 @@ public sealed class EngineDeadlineTests
         runner.Permit();
         var over = await Assert.ThrowsAsync<RequestDeadlineException>(() => running);
         Assert.True(over.Started);
+        Assert.True(await engine.DrainAsync(cancellationToken: Cancellation)); // the step is over
         Assert.Equal(3, runner.Steps.Count);
         Assert.Equal(0, inner.OpenSequences);
     }

@@ -52,6 +52,7 @@ public static class PlannedDiffusionServer
         map.Get("/health/ready", Access.Open, health.ReadyAsync);
         RequestDelegate scrape = Scraping.Writer(endpoints);
         map.Get("/metrics", Access.Open, (http, _) => scrape(http));
+        map.Get("/openapi/v1.json", Access.Open, OpenApiEndpoint.GetAsync);
         map.Post("/admin/drain", Access.Admin, admin.DrainAsync);
         map.Rest(everyPath);
         return endpoints;

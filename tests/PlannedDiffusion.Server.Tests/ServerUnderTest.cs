@@ -33,6 +33,9 @@ public sealed class ServerUnderTest : IAsyncDisposable
     /// <summary>What holds its engine.</summary>
     public EngineSupervisor Supervisor { get; }
 
+    /// <summary>Its services.</summary>
+    public IServiceProvider Services => _app.Services;
+
     /// <summary>Its engine.</summary>
     public PlannedDiffusionEngine Engine => Supervisor.Engine!;
 

@@ -32,7 +32,7 @@ internal sealed class EndpointMap(IEndpointRouteBuilder endpoints, Door door)
             return;
         }
 
-        foreach (string root in (string[])["/v1", "/health", "/metrics", "/admin"])
+        foreach (string root in (string[])["/v1", "/health", "/metrics", "/openapi", "/admin"])
             endpoints.Map($"{root}/{{**path}}", answer);
     }
 }

@@ -17,6 +17,7 @@ public sealed class ExtensionTests(DemoServer demo)
         { """{"decoder":"planned","steps_ratio":0.5}""", new() { Decoding = new PlannedOptions { StepsRatio = 0.5 } } },
         { """{"decoder":"dense"}""", new() { Decoding = new PlannedOptions { Visibility = SpanVisibility.Dense } } },
         { """{"decoder":"sparse"}""", new() { Decoding = new PlannedOptions { Visibility = SpanVisibility.Sparse } } },
+        { """{"decoder":"auto"}""", new() { Decoding = new AutoregressiveOptions() } }, // no table for this model
         { """{"preset":"fast"}""", new() { Preset = Preset.Fast } },
         {
             """{"threshold":0.8}""",

@@ -78,6 +78,8 @@ internal sealed class ServerHost(ServeSettings settings, Terminal terminal)
         builder.Logging.AddProvider(new TerminalLog(terminal));
         builder.Logging.SetMinimumLevel(LogLevel.Information)
             .AddFilter("Microsoft", LogLevel.Warning)
+            .AddFilter("Microsoft.Extensions.Hosting", LogLevel.None) // the command says itself why it ends
+            .AddFilter("PlannedDiffusion.Hosting", LogLevel.Warning) // and what it serves
             .AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.Critical); // says again what the server says
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Shutdown);
         builder.Services.AddSingleton<IHostLifetime, CommandLifetime>();

@@ -58,9 +58,10 @@ internal static class DecodingMapping
         ? planned?.Priority ?? 0
         : throw ApiException.Invalid("planned.priority", $"planned.priority must be -{Hour} to {Hour}.");
 
-    /// <summary>The word for a way to decode.</summary>
-    public static string Name(DecodingOptions decoding) => decoding switch
+    /// <summary>The word for the way in which an answer was decoded.</summary>
+    public static string Name(DecodingOptions decoding, GenerationResult result) => decoding switch
     {
+        AutoOptions auto => result.Decoder == auto.Autoregressive.Name ? "ar" : Name(auto.Planned, result),
         PlannedOptions { Visibility: SpanVisibility.Sparse } => "sparse",
         PlannedOptions { Visibility: SpanVisibility.Dense } => "dense",
         PlannedOptions => "planned",
@@ -71,32 +72,39 @@ internal static class DecodingMapping
 
     private static DecodingOptions Decoder(DecodingOptions basis, string? name)
     {
-        PlannedOptions planned = basis as PlannedOptions ?? new PlannedOptions();
+        var auto = basis as AutoOptions;
+        PlannedOptions planned = basis as PlannedOptions ?? auto?.Planned ?? new PlannedOptions();
+        AutoregressiveOptions single =
+            basis as AutoregressiveOptions ?? auto?.Autoregressive ?? new AutoregressiveOptions();
         return name switch
         {
             null => basis,
             "planned" => planned with { Visibility = SpanVisibility.FromCheckpoint },
             "sparse" => planned with { Visibility = SpanVisibility.Sparse },
             "dense" => planned with { Visibility = SpanVisibility.Dense },
-            "ar" => basis as AutoregressiveOptions ?? new AutoregressiveOptions(),
+            "ar" => single,
+            "auto" => auto ?? new AutoOptions { Planned = planned, Autoregressive = single },
             "diffusion" => basis as DiffusionOptions ?? new DiffusionOptions(),
             "fast-dllm" => basis as FastDllmOptions ?? new FastDllmOptions(),
             _ => throw ApiException.Invalid(
                 "planned.decoder",
-                "planned.decoder must be planned, sparse, dense, ar, diffusion or fast-dllm."),
+                "planned.decoder must be planned, sparse, dense, ar, auto, diffusion or fast-dllm."),
         };
     }
 
     private static DecodingOptions WithRatio(DecodingOptions decoding, double ratio) => decoding switch
     {
         PlannedOptions planned => planned with { StepsRatio = ratio },
+        AutoOptions auto => auto with { Planned = auto.Planned with { StepsRatio = ratio } },
         DiffusionOptions diffusion => diffusion with { StepsRatio = ratio },
-        _ => throw NoFit("steps_ratio", "planned, sparse, dense or diffusion"),
+        _ => throw NoFit("steps_ratio", "planned, sparse, dense, auto or diffusion"),
     };
 
     private static DecodingOptions WithThreshold(DecodingOptions decoding, float threshold) => decoding switch
     {
         PlannedOptions planned => planned with { Unmasking = new CertainUnmasking(threshold) },
+        AutoOptions auto =>
+            auto with { Planned = auto.Planned with { Unmasking = new CertainUnmasking(threshold) } },
         DiffusionOptions diffusion => diffusion with { Unmasking = new CertainUnmasking(threshold) },
         FastDllmOptions blocks => blocks with { Unmasking = new ThresholdUnmasking(threshold) },
         _ => throw NoFit("threshold", "another decoder than ar"),

@@ -33,7 +33,7 @@ internal static class ResultMapping
     public static IReadOnlyList<PlannedAnswer> Planned(GenerationCall call, IReadOnlyList<GenerationResult> results) =>
         [.. results.Select((result, i) => new PlannedAnswer(
             i,
-            DecodingMapping.Name(call.Choices[i].Options.Decoding),
+            DecodingMapping.Name(call.Choices[i].Options.Decoding, result),
             call.Seed is null ? null : unchecked((long)call.Choices[i].Options.Seed),
             result.CriticalPath.Passes.Length,
             [.. result.Rounds.Select(round => new PlannedRound(

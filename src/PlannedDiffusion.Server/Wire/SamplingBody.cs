@@ -47,7 +47,9 @@ internal sealed record PlannedBody
     /// <summary><c>plan</c> or <c>spans</c>: what a stream shows besides the text.</summary>
     public string? Stream { get; init; }
 
-    /// <summary><c>planned</c>, <c>sparse</c>, <c>dense</c>, <c>ar</c>, <c>diffusion</c> or <c>fast-dllm</c>.</summary>
+    /// <summary>
+    /// <c>planned</c>, <c>sparse</c>, <c>dense</c>, <c>ar</c>, <c>auto</c>, <c>diffusion</c> or <c>fast-dllm</c>.
+    /// </summary>
     public string? Decoder { get; init; }
 
     /// <summary><c>published</c> or <c>fast</c>.</summary>

@@ -113,7 +113,7 @@ public sealed class EngineRequestTests
         var tooWide = new GenerationOptions { Decoding = new DiffusionOptions(), MaxNewTokens = 100 };
         Assert.Contains("101", Capacity(tooWide), StringComparison.Ordinal);
         Assert.Contains("96", Capacity(tooWide), StringComparison.Ordinal);
-        Assert.Throws<ArgumentException>(() => Prepare(Request(new string('x', 300), new GenerationOptions())));
+        Assert.Throws<PromptTooLongException>(() => Prepare(Request(new string('x', 300), new GenerationOptions())));
 
         static string Capacity(GenerationOptions options) =>
             Assert.Throws<RunnerCapacityException>(() => Prepare(Request("x", options))).Message;

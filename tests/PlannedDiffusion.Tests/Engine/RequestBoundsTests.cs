@@ -162,7 +162,7 @@ public sealed class RequestBoundsTests
         foreach (GenerationRequest request in requests)
         {
             long before = GC.GetAllocatedBytesForCurrentThread();
-            var error = Assert.Throws<ArgumentException>(() => { engine.GenerateAsync(request, Cancellation); });
+            var error = Assert.Throws<PromptTooLongException>(() => { engine.GenerateAsync(request, Cancellation); });
             Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 100_000);
             Assert.Matches(@"The prompt has (at least )?\d+ tokens; MaxLength, prompt included, is 256", error.Message);
             Assert.InRange(error.Message.Length, 1, 200);

@@ -76,6 +76,7 @@ internal sealed class EngineSource(PlannedDiffusionSettings settings, TimeProvid
                 MaxBypass = settings.MaxBypass,
                 MaxUnread = settings.MaxUnread,
             },
+            ModelName = ModelName,
             Clock = clock,
         };
     }

@@ -22,6 +22,12 @@ public sealed record EngineOptions
     public SchedulingOptions Scheduling { get; init; } = new();
 
     /// <summary>
+    /// The model's name in metrics, where it tells several engines of a process apart. Null for the name of the folder;
+    /// an engine that is not loaded from one then has none.
+    /// </summary>
+    public string? ModelName { get; init; }
+
+    /// <summary>
     /// How long <see cref="PlannedDiffusionEngine.Dispose"/> waits for the step under way, which may hang; infinite for
     /// as long as it takes.
     /// </summary>

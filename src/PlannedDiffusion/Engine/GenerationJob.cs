@@ -13,11 +13,12 @@ namespace PlannedDiffusion.Engine;
 /// </summary>
 internal sealed class GenerationJob : IHeapItem, IDisposable
 {
-    private static readonly string[] StageNames = Enum.GetNames<DecodingStage>();
-    private static readonly string[] PassNames = [.. StageNames.Select(name => name.ToLowerInvariant())];
+    private static readonly string[] PassNames =
+        [.. Enum.GetNames<DecodingStage>().Select(name => name.ToLowerInvariant())];
 
     private readonly PreparedRequest _request;
     private readonly SpanText _text;
+    private readonly RequestTelemetry _telemetry;
     private readonly ProgressQueue? _told;
     private readonly CancellationToken _called;
     private readonly TimeProvider _clock;
@@ -50,6 +51,7 @@ internal sealed class GenerationJob : IHeapItem, IDisposable
     {
         _request = request;
         _text = text;
+        _telemetry = new RequestTelemetry(request.Decoding.TelemetryName, request.Model);
         _told = told;
         _clock = clock;
         _called = called;
@@ -161,7 +163,7 @@ internal sealed class GenerationJob : IHeapItem, IDisposable
         _admitted = _clock.GetTimestamp();
         TimeSpan queued = _clock.GetElapsedTime(_submitted, _admitted);
         _told?.Started(queued);
-        EngineTelemetry.RecordQueued(_request.Decoding.TelemetryName, queued);
+        _telemetry.NoteQueued(queued);
         _sequence.Record.Clock.Begin(_submitted, _admitted);
     }
 
@@ -244,13 +246,7 @@ internal sealed class GenerationJob : IHeapItem, IDisposable
             if (error is not EngineFaultedException) error = new AggregateException(error, closing);
         }
 
-        string outcome = error switch
-        {
-            OperationCanceledException => "cancelled",
-            RequestDeadlineException => "deadline",
-            _ => "failed",
-        };
-        EngineTelemetry.CountFinished(_request.Decoding.TelemetryName, outcome);
+        _telemetry.NoteFailed(error);
         if (error is not OperationCanceledException) EngineTelemetry.NoteFailure(_activity, error);
         EndReading(error);
     }
@@ -289,7 +285,7 @@ internal sealed class GenerationJob : IHeapItem, IDisposable
         for (; _counted < computed; _counted++)
         {
             DecodingPass pass = _sequence!.Record.Passes[_counted];
-            EngineTelemetry.CountPass(StageNames[(int)pass.Stage], pass.Rows, pass.Drafted, pass.Kept);
+            _telemetry.NotePass(pass);
             if (!EngineTelemetry.TracesPasses || _counted >= _sequence.Record.Clock.Times.Count) continue;
             PassTime time = _sequence.Record.Clock.Times[_counted];
             EngineTelemetry.TracePass(
@@ -304,10 +300,10 @@ internal sealed class GenerationJob : IHeapItem, IDisposable
         CountPasses(_done);
         TimeSpan time = _clock.GetElapsedTime(_submitted);
         int tokens = _sequence.Length - _sequence.PromptLength;
-        EngineTelemetry.CountRequest(_request.Decoding.TelemetryName, tokens, time);
         Dispose();
-        EngineTelemetry.CountFinished(_request.Decoding.TelemetryName, "completed");
-        _answer = new FinishedAnswer(_sequence, _request, _text, Path(), _clock)
+        CriticalPath path = Path();
+        _telemetry.NoteCompleted(path, tokens, time);
+        _answer = new FinishedAnswer(_sequence, _request, _text, path, _clock)
         {
             Stopped = _stops is { Found: true } ? _stops.Text : null,
         };

@@ -28,6 +28,7 @@ public sealed class PlannedDiffusionEngine : IDisposable, IAsyncDisposable
     private readonly SpanText _text;
     private readonly StepLoop _loop;
     private readonly TimeProvider _clock;
+    private readonly string? _model;
 
     /// <summary>Makes an engine around a runner and takes ownership of it.</summary>
     /// <param name="runner">The model.</param>
@@ -47,6 +48,7 @@ public sealed class PlannedDiffusionEngine : IDisposable, IAsyncDisposable
         options.Validate();
         _runner = runner;
         _clock = options.Clock;
+        _model = options.ModelName;
         Tokenizer = tokenizer;
         ControlTokens = ControlTokens.TryFromTokenizer(tokenizer, out ControlTokens? tokens) ? tokens : null;
         StopTokens = stopTokens ?? StopTokens.OfFamily(tokenizer);
@@ -137,6 +139,7 @@ public sealed class PlannedDiffusionEngine : IDisposable, IAsyncDisposable
         ArgumentNullException.ThrowIfNull(directory);
         options ??= new EngineOptions();
         options.Validate(); // before anything is loaded
+        options = options with { ModelName = options.ModelName ?? new DirectoryInfo(directory).Name };
         Tokenizer tokenizer = Tokenizer.Load(directory);
         CheckpointDefaults defaults = CheckpointDefaults.Read(directory);
         var chatTemplate = ChatTemplate.Load(directory, tokenizer);
@@ -285,7 +288,7 @@ public sealed class PlannedDiffusionEngine : IDisposable, IAsyncDisposable
     {
         PreparedRequest prepared = _preparation.Prepare(_choice.Chosen(request));
         _choice.NoteArrival();
-        return prepared;
+        return prepared with { Model = _model };
     }
 
     /// <summary>Makes the text of a stream.</summary>

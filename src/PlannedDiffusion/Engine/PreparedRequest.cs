@@ -21,6 +21,9 @@ internal sealed record PreparedRequest(
     /// <summary>Whom it belongs to; null for everybody without a key.</summary>
     public string? ShareKey { get; init; }
 
+    /// <summary>The model's name in metrics; null for none.</summary>
+    public string? Model { get; init; }
+
     /// <summary>Strings that end the answer.</summary>
     public IReadOnlyList<string> StopStrings { get; init; } = [];
 }

@@ -29,6 +29,7 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
     private readonly StepComposer _composer;
     private readonly MeasuredSteps _times;
     private readonly StepWatch _watch;
+    private readonly string? _model;
     private long _begun = Idle; // when the step under way began
     private int _rows; // of the last step
     private bool _shares; // there are requests of several keys
@@ -37,6 +38,7 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
     {
         _runner = runner;
         _clock = options.Clock;
+        _model = options.ModelName;
         _end = new LoopEnd(options.Clock, options.DisposeTimeout);
         _faults = new FaultWatch(runner);
         _waiting = new WaitingRequests(
@@ -44,7 +46,7 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
         _times = new MeasuredSteps(options.Scheduling.StretchPerStep);
         _watch = new StepWatch(_times, options.Clock, runner.RunsAhead);
         _composer = new StepComposer(options.Scheduling, runner.Limits.MaxRowsPerStep, _times, options.Clock);
-        _gauges = new EngineGauges(Status);
+        _gauges = new EngineGauges(Status, options.ModelName);
         _thread = new Thread(Run) { Name = "PlannedDiffusion engine", IsBackground = true };
         _thread.UnsafeStart(); // steps do not belong to the activity in which the engine was made
     }
@@ -63,12 +65,12 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
         }
         catch (EngineOverloadedException overload)
         {
-            EngineTelemetry.CountRejected(overload.Reason == OverloadReason.Work ? "work" : "requests");
+            EngineTelemetry.CountRejected(overload.Reason == OverloadReason.Work ? "work" : "requests", _model);
             throw;
         }
         catch (InvalidOperationException refusal) when (refusal is not ObjectDisposedException)
         {
-            EngineTelemetry.CountRejected(refusal is EngineFaultedException ? "faulted" : "draining");
+            EngineTelemetry.CountRejected(refusal is EngineFaultedException ? "faulted" : "draining", _model);
             throw;
         }
     }
@@ -242,7 +244,9 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
         Rest();
         if (_batch.Count == 0) return;
         _watch.End(_step.RowCount);
-        _waiting.Rate.Add(_step.RowCount, _clock.GetElapsedTime(start), loaded: _waiting.Count > 0);
+        TimeSpan time = _clock.GetElapsedTime(start);
+        EngineTelemetry.CountStep(_model, _step.RowCount, time);
+        _waiting.Rate.Add(_step.RowCount, time, loaded: _waiting.Count > 0);
     }
 
     /// <summary>Lets the requests that had no part of the step tell what they know, if they run ahead.</summary>

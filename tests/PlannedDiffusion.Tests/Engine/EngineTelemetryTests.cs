@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using PlannedDiffusion.Decoding;
 using PlannedDiffusion.Diagnostics;
 using PlannedDiffusion.Engine;
 using PlannedDiffusion.Forward;
@@ -80,6 +81,118 @@ public sealed class EngineTelemetryTests : IDisposable
         Assert.Contains(_seen, seen => seen.StartsWith("queue.duration", StringComparison.Ordinal));
     }
 
+    /// <summary>A planned answer by the engine's clock, in which a step takes 10 ms.</summary>
+    [Fact]
+    public async Task APlannedAnswerIsMeasuredByItsStages()
+    {
+        await using PlannedDiffusionEngine engine = Around(
+            new TimedRunner(ReferenceRunner(), _time),
+            new EngineOptions { Clock = _time, ModelName = "measured" });
+        GenerationOptions options = Planned("<promise>-<topic>uno 1</topic><|im_end|>").WithDrafts(false);
+        GenerationResult result = await engine.CompleteAsync(Request("say", options), Cancellation);
+        await engine.DrainAsync(cancellationToken: Cancellation);
+        CriticalPath path = result.CriticalPath;
+        double plan = 0.01 * path.Passes.TakeWhile(pass => pass.Stage != DecodingStage.Denoise).Count();
+        string[] expected =
+        [
+            FormattableString.Invariant($"time_to_plan {plan} decoder=Planned"),
+            FormattableString.Invariant($"time_to_first_token {plan + 0.01} decoder=Planned"),
+            FormattableString.Invariant($"request.duration {0.01 * path.Passes.Length} decoder=Planned"),
+            FormattableString.Invariant($"tokens_per_pass {path.TokensPerPass} decoder=Planned"),
+            "request.passes 1 stage=Prefill",
+            $"request.passes {path.Count(DecodingStage.Plan)} stage=Plan",
+            $"request.passes {path.Count(DecodingStage.Denoise)} stage=Denoise",
+            "step.duration 0.01",
+            .. path.Passes.Select(pass => $"step.rows {pass.Rows}"),
+        ];
+        Assert.Empty(expected.Select(text => $"{text} model=measured").Except(_seen));
+        Assert.DoesNotContain(_seen, seen => seen.StartsWith("request.passes", StringComparison.Ordinal)
+            && seen.Contains("Autoregressive model=measured", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task AnAutoregressiveAnswerHasItsFirstTokenAfterItsPromptAndNoPlan()
+    {
+        await using PlannedDiffusionEngine engine = Around(
+            new TimedRunner(ReferenceRunner(), _time), new EngineOptions { Clock = _time, ModelName = "written" });
+        await engine.CompleteAsync(Some, Cancellation);
+        Assert.Contains("time_to_first_token 0.01 decoder=Autoregressive model=written", _seen);
+        Assert.DoesNotContain(_seen, seen => seen.StartsWith("time_to_plan", StringComparison.Ordinal)
+            && seen.EndsWith("model=written", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task TwoEnginesOfAProcessAreApart()
+    {
+        var runner = new GatedRunner(ReferenceRunner(), permits: 0);
+        await using PlannedDiffusionEngine busy = Around(runner, new EngineOptions { ModelName = "busy" });
+        await using PlannedDiffusionEngine idle = Around(ReferenceRunner(), new EngineOptions { ModelName = "idle" });
+        Task<GenerationResult> running = busy.CompleteAsync(Some, Cancellation);
+        await runner.StepArrives(Cancellation);
+        _meters.RecordObservableInstruments();
+        runner.Permit(1000);
+        await running;
+        string[] expected =
+        [
+            "requests.running 1 model=busy", "requests.running 0 model=idle",
+            "requests.waiting 0 model=busy", "requests.waiting 0 model=idle",
+            "step.age 0 model=idle", "kv.usage 0 model=idle",
+        ];
+        Assert.Empty(expected.Except(_seen));
+    }
+
+    [Fact]
+    public void AnEngineThatIsLoadedHasTheNameOfItsFolder()
+    {
+        using PlannedDiffusionEngine engine = PlannedDiffusionEngine.Load(Repository.PathTo("models", "demo"));
+        _meters.RecordObservableInstruments();
+        Assert.Contains("requests.running 0 model=demo", _seen);
+    }
+
+    /// <summary>The tags are few, whatever is asked; nothing of a request's text is among them.</summary>
+    [Fact]
+    public async Task NoTagHasTextOfARequest()
+    {
+        await using PlannedDiffusionEngine engine =
+            Around(ReferenceRunner(), new EngineOptions { ModelName = "discreet" });
+        GenerationRequest secret = Request("a secret word", Planned("<promise>-<topic>secret 1</topic><|im_end|>"))
+            with { ShareKey = "secret key" };
+        await engine.CompleteAsync(secret, Cancellation);
+        await engine.GenerateSettledAsync(secret, true, Cancellation).LastAsync(Cancellation);
+        _meters.RecordObservableInstruments();
+        Assert.NotEmpty(_seen);
+        Assert.DoesNotContain(_seen, seen => seen.Contains("secret", StringComparison.OrdinalIgnoreCase));
+        string[] keys = [.. _seen.SelectMany(seen => seen.Split(' ').Skip(2)).Select(tag => tag.Split('=')[0])
+            .Distinct().Except(["decoder", "model", "outcome", "reason", "stage"])];
+        Assert.Empty(keys);
+    }
+
+    /// <summary>The buckets that a listener takes by default are for milliseconds.</summary>
+    [Fact]
+    public async Task HistogramsHaveBucketsForTheirUnits()
+    {
+        var histograms = new ConcurrentDictionary<string, IReadOnlyList<double>?>();
+        using var meters = new MeterListener
+        {
+            InstrumentPublished = (instrument, _) =>
+            {
+                if (instrument.Meter.Name != EngineTelemetry.Name) return;
+                if (instrument is Histogram<double> seconds)
+                    histograms[instrument.Name] = seconds.Advice?.HistogramBucketBoundaries;
+                if (instrument is Histogram<int> { Advice.HistogramBucketBoundaries: { } bounds })
+                    histograms[instrument.Name] = [.. bounds.Select(bound => (double)bound)];
+            },
+        };
+        meters.Start();
+        await using PlannedDiffusionEngine engine = Around(ReferenceRunner());
+        await engine.CompleteAsync(Some, Cancellation);
+        Assert.Equal(8, histograms.Count);
+        Assert.All(histograms, one => Assert.Equal(one.Value!.Order(), one.Value!));
+        Assert.All(
+            histograms.Where(one => one.Key.Contains("duration", StringComparison.Ordinal)),
+            one => Assert.True(one.Value is [< 0.01, .., > 20], one.Key));
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -118,5 +231,15 @@ public sealed class EngineTelemetryTests : IDisposable
         string name = instrument.Name.Replace("planned_diffusion.", "", StringComparison.Ordinal);
         string all = string.Concat(tags.ToArray().Select(tag => $" {tag.Key}={tag.Value}"));
         _seen.Add(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{name} {value}{all}"));
+    }
+
+    /// <summary>A step takes 10 ms of the clock.</summary>
+    private sealed class TimedRunner(IModelRunner inner, ManualTime time) : ForwardingRunner(inner)
+    {
+        public override void Forward(ForwardStep step)
+        {
+            base.Forward(step);
+            time.Advance(TimeSpan.FromMilliseconds(10));
+        }
     }
 }

@@ -29,8 +29,7 @@ public sealed class OpenApiTests(DemoServer demo)
             .Where(endpoint => endpoint.RoutePattern.RawText != "/{**path}" && endpoint.RoutePattern.RawText != "/")
             .SelectMany(endpoint => endpoint.Metadata.GetRequiredMetadata<HttpMethodMetadata>().HttpMethods
                 .Where(method => method != "HEAD")
-                .Select(method =>
-                    $"{method.ToLowerInvariant()} {endpoint.RoutePattern.RawText!.Replace("**", "", StringComparison.Ordinal)}"))];
+                .Select(method => $"{method.ToLowerInvariant()} {Plain(endpoint)}"))];
         Assert.Equal(mapped.Order(StringComparer.Ordinal), described.Order(StringComparer.Ordinal));
     }
 
@@ -60,10 +59,14 @@ public sealed class OpenApiTests(DemoServer demo)
         JsonNode document = await DocumentAsync();
         JsonObject schemas = document["components"]!["schemas"]!.AsObject();
         const string Root = "#/components/schemas/";
-        string[] used = [.. document.ToJsonString().Split($"\"$ref\":\"{Root}")[1..].Select(rest => rest.Split('"')[0])];
+        string[] used =
+            [.. document.ToJsonString().Split($"\"$ref\":\"{Root}")[1..].Select(rest => rest.Split('"')[0])];
         Assert.All(used, name => Assert.Contains(name, schemas));
         Assert.All(schemas, schema => Assert.Contains(schema.Key, used));
     }
+
+    private static string Plain(RouteEndpoint endpoint) =>
+        endpoint.RoutePattern.RawText!.Replace("**", "", StringComparison.Ordinal);
 
     /// <summary>The contract of a type on the wire; types without one of their own are members of others.</summary>
     private static JsonTypeInfo TypeOf(string name)

@@ -5,6 +5,7 @@ using Microsoft.Extensions.DependencyInjection;
 using PlannedDiffusion.Server.Endpoints;
 using PlannedDiffusion.Server.Metrics;
 using PlannedDiffusion.Server.Options;
+using PlannedDiffusion.Server.Page;
 
 namespace PlannedDiffusion.Server;
 
@@ -28,8 +29,9 @@ public static class PlannedDiffusionServer
     }
 
     /// <summary>
-    /// Maps all endpoints: <c>/v1/…</c>, <c>/health/…</c>, <c>/metrics</c>, <c>/admin/drain</c>. Each checks hosts and
-    /// keys by itself. Other paths below these answer 404 or 405 as an error object.
+    /// Maps all endpoints: <c>/v1/…</c>, <c>/health/…</c>, <c>/metrics</c>, <c>/admin/drain</c>, and a page at
+    /// <c>/</c>, unless the application has one there. Each checks hosts and keys by itself. Other paths below these
+    /// answer 404 or 405 as an error object.
     /// </summary>
     /// <param name="endpoints">The application.</param>
     /// <param name="everyPath">True to answer all other paths of the application in this way, too.</param>
@@ -40,11 +42,15 @@ public static class PlannedDiffusionServer
         IServiceProvider services = endpoints.ServiceProvider;
         var map = new EndpointMap(endpoints, services.GetRequiredService<Door>());
         var completions = services.GetRequiredService<CompletionEndpoints>();
+        var responses = services.GetRequiredService<ResponsesEndpoints>();
+        var planned = services.GetRequiredService<PlannedStreamEndpoints>();
         var models = services.GetRequiredService<ModelEndpoints>();
         var health = services.GetRequiredService<HealthEndpoints>();
         var admin = services.GetRequiredService<AdminEndpoints>();
         map.Post("/v1/chat/completions", Access.Keyed, completions.ChatAsync);
         map.Post("/v1/completions", Access.Keyed, completions.CompletionAsync);
+        map.Post("/v1/responses", Access.Keyed, responses.AnswerAsync);
+        map.Post("/v1/planned/stream", Access.Keyed, planned.StreamAsync);
         map.Get("/v1/models", Access.Keyed, models.ListAsync);
         map.Get("/v1/models/{**id}", Access.Keyed, models.GetAsync); // a name may have slashes
         map.Get("/v1/loads", Access.Keyed, admin.LoadsAsync);
@@ -54,6 +60,8 @@ public static class PlannedDiffusionServer
         map.Get("/metrics", Access.Open, (http, _) => scrape(http));
         map.Get("/openapi/v1.json", Access.Open, OpenApiEndpoint.GetAsync);
         map.Post("/admin/drain", Access.Admin, admin.DrainAsync);
+        foreach ((string path, RequestDelegate handle) in PageEndpoints.Routes)
+            map.Get(path, Access.Open, (http, _) => handle(http), order: 1); // behind the application's own pages
         map.Rest(everyPath);
         return endpoints;
     }

@@ -25,6 +25,8 @@ internal static class ServerParts
         services.AddSingleton<ServerMetrics>();
         services.AddSingleton<AnswerRunner>();
         services.AddSingleton<CompletionEndpoints>();
+        services.AddSingleton<ResponsesEndpoints>();
+        services.AddSingleton<PlannedStreamEndpoints>();
         services.AddSingleton<ModelEndpoints>();
         services.AddSingleton<HealthEndpoints>();
         services.AddSingleton<AdminEndpoints>();

@@ -91,7 +91,7 @@ public static class FloorPlan
 
     private static ProjectPlan Server => new("PlannedDiffusion.Server",
         new("", "`AddPlannedDiffusionServer`, `MapPlannedDiffusion`, options",
-            "Auth", "Endpoints", "Metrics", "Models", "Options")
+            "Auth", "Endpoints", "Metrics", "Models", "Options", "Page")
         {
             Elsewhere = ["PlannedDiffusion.Hosting"],
         },
@@ -110,7 +110,8 @@ public static class FloorPlan
         {
             Elsewhere = ["PlannedDiffusion.Hosting", "PlannedDiffusion/Forward"],
         },
-        new("Sse", "answers as server-sent events", "Errors", "Wire"),
+        new("Page", "the page's files; they lie in `wwwroot`"),
+        new("Sse", "answers as server-sent events"),
         new("Auth", "keys, hosts, origins", "Errors"),
         new("Metrics", "what OpenTelemetry asks of such a server"),
         new("Errors", "error answers, and which exception is which", "Wire")

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using PlannedDiffusion.Server.Page;
 using PlannedDiffusion.Server.Wire;
 using Xunit;
 
@@ -26,7 +27,7 @@ public sealed class OpenApiTests(DemoServer demo)
             .SelectMany(path => path.Value!.AsObject().Select(method => $"{method.Key} {path.Key}"))];
         string[] mapped = [.. _server.Services.GetRequiredService<EndpointDataSource>().Endpoints
             .OfType<RouteEndpoint>()
-            .Where(endpoint => endpoint.RoutePattern.RawText != "/{**path}" && endpoint.RoutePattern.RawText != "/")
+            .Where(endpoint => endpoint.RoutePattern.RawText != "/{**path}" && !IsPage(endpoint.RoutePattern.RawText))
             .SelectMany(endpoint => endpoint.Metadata.GetRequiredMetadata<HttpMethodMetadata>().HttpMethods
                 .Where(method => method != "HEAD")
                 .Select(method => $"{method.ToLowerInvariant()} {Plain(endpoint)}"))];
@@ -67,6 +68,8 @@ public sealed class OpenApiTests(DemoServer demo)
 
     private static string Plain(RouteEndpoint endpoint) =>
         endpoint.RoutePattern.RawText!.Replace("**", "", StringComparison.Ordinal);
+
+    private static bool IsPage(string? path) => PageEndpoints.Routes.Any(route => route.Path == path);
 
     /// <summary>The contract of a type on the wire; types without one of their own are members of others.</summary>
     private static JsonTypeInfo TypeOf(string name)

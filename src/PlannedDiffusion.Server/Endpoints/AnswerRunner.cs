@@ -58,6 +58,7 @@ internal sealed partial class AnswerRunner(
         try
         {
             await using ChoiceStreams choices = ChoiceStreams.Admit(engine, call.Choices, http.RequestAborted);
+            if (format.BeginsInQueue) await answer.BeginAsync().ConfigureAwait(false);
             await stream.ReadAsync(choices.ReadAsync(), answer.TellAsync).ConfigureAwait(false);
             await answer.EndAsync().ConfigureAwait(false);
             if (options.LogContent) Answer(string.Join("\n", answer.Results.Select(result => result.Text)));
@@ -66,7 +67,7 @@ internal sealed partial class AnswerRunner(
         {
             ApiError error = ErrorMapping.Of(e, call.PromptField);
             measure.NoteError(error.Code ?? "invalid_request");
-            throw await stream.FailAsync(error).ConfigureAwait(false);
+            throw await stream.FailAsync(() => format.Fail(stream, error)).ConfigureAwait(false);
         }
     }
 

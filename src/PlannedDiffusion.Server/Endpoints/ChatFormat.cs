@@ -43,8 +43,8 @@ internal sealed class ChatFormat(GenerationCall call, WireIdentity identity) : A
     public override void Planned(EventStream stream, PlannedEvent happened) => Send(stream, [], happened);
 
     /// <inheritdoc/>
-    public override void End(EventStream stream, int choice, string reason) =>
-        Send(stream, [new ChatChunkChoice(choice, new ChatDelta(), reason)]);
+    public override void End(EventStream stream, int choice, GenerationResult result) =>
+        Send(stream, [new ChatChunkChoice(choice, new ChatDelta(), ResultMapping.Reason(result))]);
 
     /// <inheritdoc/>
     public override void Usage(EventStream stream, Usage usage) => Send(stream, [], usage: usage);

@@ -41,8 +41,8 @@ internal sealed class CompletionFormat(GenerationCall call, WireIdentity identit
     public override void Planned(EventStream stream, PlannedEvent happened) => Send(stream, [], happened);
 
     /// <inheritdoc/>
-    public override void End(EventStream stream, int choice, string reason) =>
-        Send(stream, [new CompletionChoice(choice, "", reason)]);
+    public override void End(EventStream stream, int choice, GenerationResult result) =>
+        Send(stream, [new CompletionChoice(choice, "", ResultMapping.Reason(result))]);
 
     /// <inheritdoc/>
     public override void Usage(EventStream stream, Usage usage) => Send(stream, [], usage: usage);

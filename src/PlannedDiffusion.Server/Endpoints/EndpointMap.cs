@@ -10,9 +10,9 @@ internal sealed class EndpointMap(IEndpointRouteBuilder endpoints, Door door)
 {
     private readonly UnknownPaths _unknown = new();
 
-    public void Get(string path, Access access, Func<HttpContext, RequestOrigin, Task> handle)
+    public void Get(string path, Access access, Func<HttpContext, RequestOrigin, Task> handle, int order = 0)
     {
-        endpoints.MapMethods(path, [HttpMethods.Get, HttpMethods.Head], door.Guard(access, handle));
+        endpoints.MapMethods(path, [HttpMethods.Get, HttpMethods.Head], door.Guard(access, handle)).WithOrder(order);
         _unknown.Add(path, HttpMethods.Get);
     }
 
@@ -28,7 +28,7 @@ internal sealed class EndpointMap(IEndpointRouteBuilder endpoints, Door door)
         RequestDelegate answer = door.Guard(Access.Open, _unknown.HandleAsync);
         if (everyPath)
         {
-            endpoints.Map("/{**path}", answer);
+            endpoints.Map("/{**path}", answer).WithOrder(2); // behind everything else
             return;
         }
 

@@ -18,13 +18,7 @@ internal sealed class StreamedAnswer(
     /// <summary>Adds what an event tells. The first one begins the stream.</summary>
     public async ValueTask TellAsync(ChoiceEvent told)
     {
-        if (!stream.IsStarted)
-        {
-            await stream.StartAsync().ConfigureAwait(false);
-            format.Begin(stream);
-            if (call.Shown > Shown.Text)
-                format.Planned(stream, new PlannedEvent("started") { Seed = call.Seed });
-        }
+        if (!stream.IsStarted) await BeginAsync().ConfigureAwait(false);
 
         switch (told.Event)
         {
@@ -34,13 +28,21 @@ internal sealed class StreamedAnswer(
                 break;
             case Completed { Result: var result }:
                 _results[told.Choice] = result;
-                format.End(stream, told.Choice, ResultMapping.Reason(result));
+                format.End(stream, told.Choice, result);
                 break;
             default:
-                if (mapping.Of(told.Event, call.Shown) is { } shown)
+                if (!format.Tell(stream, told.Event) && mapping.Of(told.Event, call.Shown) is { } shown)
                     format.Planned(stream, shown with { Index = told.Choice });
                 break;
         }
+    }
+
+    /// <summary>Begins the stream.</summary>
+    public async ValueTask BeginAsync()
+    {
+        await stream.StartAsync().ConfigureAwait(false);
+        format.Begin(stream);
+        if (call.Shown > Shown.Text) format.Planned(stream, new PlannedEvent("started") { Seed = call.Seed });
     }
 
     /// <summary>Sends what ends a stream.</summary>
@@ -48,7 +50,7 @@ internal sealed class StreamedAnswer(
     {
         measure.NoteEnd(Results.Sum(result => result.Usage.Generated));
         if (call.IncludesUsage) format.Usage(stream, ResultMapping.Usage(call, [.. Results]));
-        stream.Done();
+        format.Close(stream);
         await stream.FlushAsync().ConfigureAwait(false);
     }
 }

@@ -110,12 +110,12 @@ internal sealed class EventStream(HttpContext http, TimeProvider clock, TimeSpan
     /// Tells an error. Clients take an error object alone for a normal end, so that only a broken connection makes it
     /// visible in all of them: the caller throws the exception that this returns.
     /// </summary>
-    public async Task<BrokenStreamException> FailAsync(ApiError error, string? name = null)
+    /// <param name="tell">Adds the error.</param>
+    public async Task<BrokenStreamException> FailAsync(Action tell)
     {
         try
         {
-            if (name is null) Data(ErrorAnswer.Body(error), WireJson.Own.ErrorBody);
-            else Event(name, null, ErrorAnswer.Body(error), WireJson.Own.ErrorBody);
+            tell();
             await FlushAsync().ConfigureAwait(false);
         }
         catch (OperationCanceledException)

@@ -18,6 +18,18 @@ namespace PlannedDiffusion.Server.Wire;
 [JsonSerializable(typeof(LoadAnswer))]
 [JsonSerializable(typeof(ModelList))]
 [JsonSerializable(typeof(ModelObject))]
+[JsonSerializable(typeof(CompletedEvent))]
+[JsonSerializable(typeof(PlanDeltaEvent))]
+[JsonSerializable(typeof(PlanReadyEvent))]
+[JsonSerializable(typeof(QueuedEvent))]
+[JsonSerializable(typeof(ResponseEvent))]
+[JsonSerializable(typeof(ResponseObject))]
+[JsonSerializable(typeof(ResponsesBody))]
+[JsonSerializable(typeof(ResponsesInputItem))]
+[JsonSerializable(typeof(SpanCompletedEvent))]
+[JsonSerializable(typeof(SpanRevealEvent))]
+[JsonSerializable(typeof(StartedEvent))]
+[JsonSerializable(typeof(TextEvent))]
 internal sealed partial class WireJson : JsonSerializerContext
 {
     /// <summary>Names in snake case, and text without needless escapes: it is never part of HTML.</summary>

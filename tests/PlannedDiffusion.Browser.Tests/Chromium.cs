@@ -19,6 +19,7 @@ public sealed class Chromium : IAsyncLifetime
     {
         if (Find() is not { } path) return;
         _playwright = await Playwright.CreateAsync();
+        Assertions.SetDefaultExpectTimeout(120_000); // however slow a machine is
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
             ExecutablePath = path,

@@ -28,6 +28,13 @@ public sealed class WatchedPage
         Assert.StartsWith("file:", Assert.Single(_requests), StringComparison.Ordinal);
     }
 
+    /// <summary>Asserts that it spoke to no server but its own, and that it said nothing.</summary>
+    public void AssertQuietOn(string address)
+    {
+        Assert.Empty(_happened);
+        Assert.All(_requests, url => Assert.StartsWith($"{address}/", url, StringComparison.Ordinal));
+    }
+
     public async Task<string> TextAsync(string selector) => await Page.Locator(selector).InnerTextAsync();
 
     public async Task<double> NumberAsync(string selector, string attribute) => double.Parse(

@@ -171,7 +171,7 @@ public static class FloorPlan
         new("", "the command `pd-bench`", "Device", "Host", "Requests", "Virtual"),
         new("Virtual", "the engine under load, on a clock that a table of step times moves", "Host")
         {
-            Elsewhere = ["PlannedDiffusion/Decoding"],
+            Elsewhere = ["PlannedDiffusion/Decoding", "PlannedDiffusion/Decoding/Planning"],
         },
         new("Requests", "whole requests: latency and throughput")
         {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using PlannedDiffusion.Engine;
 
 namespace PlannedDiffusion.Bench.Virtual;
@@ -9,8 +10,8 @@ internal sealed record LoadSummary
     public static IReadOnlyList<string> Names { get; } =
     [
         "whole50", "whole95", "whole99", "whole", "plan50", "plan95", "plan99", "first50", "first95", "first99",
-        "queue50", "queue95", "queue99", "gap50", "gap95", "gap99", "gapMost", "good", "answersPerSecond", "refused",
-        "retryAfter",
+        "queue50", "queue95", "queue99", "gap50", "gap95", "gap99", "gapMost", "good", "answersPerSecond", "planned",
+        "refused", "retryAfter",
     ];
 
     private readonly Dictionary<string, double> _values;
@@ -23,7 +24,7 @@ internal sealed record LoadSummary
 
     /// <summary>The numbers that there are.</summary>
     public IReadOnlyDictionary<string, double> Known() =>
-        Names.Where(name => this[name] is not null).ToDictionary(name => name, name => this[name]!.Value);
+        Names.Where(name => this[name] is not null).ToDictionary(name => name, name => Short(this[name]!.Value));
 
     /// <summary>Sums up answers. The first tenth does not count: the load must build up.</summary>
     /// <param name="all">The requests.</param>
@@ -44,6 +45,7 @@ internal sealed record LoadSummary
         values["good"] = kept.Count(one => one.Error is null && one.Whole <= 2 * one.Request.Alone(times))
             / (double)Math.Max(1, kept.Length);
         values["answersPerSecond"] = Rate([.. all.Where(answer => answer.Error is null)], last);
+        values["planned"] = answers.Count(one => one.Plan is not null) / (double)Math.Max(1, answers.Length);
         EngineOverloadedException[] refused = [.. kept.Select(one => one.Error).OfType<EngineOverloadedException>()];
         values["refused"] = refused.Length / (double)Math.Max(1, kept.Length);
         values["retryAfter"] = refused.Select(one => one.RetryAfter.TotalSeconds).DefaultIfEmpty(double.NaN).Average();
@@ -74,6 +76,10 @@ internal sealed record LoadSummary
             name => Math.Sqrt(all.Average(
                 one => Math.Pow((one[name] ?? double.NaN) - (mean[name] ?? double.NaN), 2)))));
     }
+
+    /// <summary>Five digits: more would be noise.</summary>
+    private static double Short(double value) => double.Parse(
+        value.ToString("G5", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture);
 
     private static TimeSpan Quantile(TimeSpan[] sorted, int percent) =>
         sorted[Math.Max(0, (int)Math.Ceiling(percent / 100.0 * sorted.Length) - 1)];

@@ -58,6 +58,13 @@ internal sealed class SimulateCommand
         HelpName = "file",
     };
 
+    private readonly Option<string?> _limits = new("--limits")
+    {
+        Description = $"With {LoadSections.Crossings}: write up to how many arrivals planning pays to this file, for " +
+            "--decoder auto.",
+        HelpName = "file",
+    };
+
     private readonly Option<bool> _json = CommonOptions.JsonOption();
     private readonly Option<string?> _out = CommonOptions.OutOption();
 
@@ -77,7 +84,7 @@ internal sealed class SimulateCommand
             ["pd-bench simulate check arrivals --times h200", "pd-bench simulate --seeds 5 --out serve-virtual.json"])
         {
             simulate._sections, simulate._times, simulate._workload, simulate._requests, simulate._seeds,
-            simulate._predictions, simulate._json, simulate._out,
+            simulate._predictions, simulate._limits, simulate._json, simulate._out,
         };
         command.SetAction((parse, cancellation) => Task.Run(() => simulate.Run(parse, cancellation), cancellation));
         return command;
@@ -106,6 +113,7 @@ internal sealed class SimulateCommand
             if (!json) Write(section, made);
         }
 
+        if (parse.GetValue(_limits) is { } limits) LimitsFile.Write(limits, rows);
         var report = new SimulationReport(
             "serve-virtual",
             ReportFile.Origin(1),

@@ -38,9 +38,15 @@ internal sealed class Simulation : IDisposable
         _runner = new VirtualRunner(config, settings.Limits, times, _clock, tokenizer.Encode("a")[0])
         {
             Closed = Close,
+            Written = EndOf,
         };
         _engine = new PlannedDiffusionEngine(
-            _runner, tokenizer, options: settings.Engine with { Clock = _clock, Queue = settings.Queue });
+            _runner, tokenizer, options: new EngineOptions
+            {
+                Clock = _clock,
+                Queue = settings.Queue,
+                Scheduling = settings.Scheduling,
+            });
     }
 
     /// <summary>The clock.</summary>
@@ -112,7 +118,12 @@ internal sealed class Simulation : IDisposable
 
         int[] prompt = [.. prepared.PromptTokens!.Value];
         (prompt[0], prompt[1]) = Math.DivRem(number, _engine.Config.VocabularySize);
-        return prepared with { PromptTokens = [.. prompt], Deadline = request.Deadline };
+        return prepared with
+        {
+            PromptTokens = [.. prompt],
+            Deadline = request.Deadline,
+            ShareKey = request.Key,
+        };
     }
 
     private GenerationRequest Prepare(VirtualRequest request)
@@ -123,15 +134,33 @@ internal sealed class Simulation : IDisposable
         };
         var options = new GenerationOptions { Decoding = request.Way.Planned ?? new PlannedOptions() };
         MeasuredRequest measured = recorded.ToRequest(_engine, options);
-        return request.Way.IsAutoregressive ? measured.Autoregressive(request.AnswerTokens) : measured.Request;
+        if (request.Way.IsAutoregressive) return measured.Autoregressive(request.AnswerTokens);
+        if (request.Way.MostArrivals is not { } most) return measured.Request;
+        var planned = (PlannedOptions)measured.Request.Options.Decoding;
+        return measured.Request with
+        {
+            Options = measured.Request.Options with
+            {
+                Decoding = new AutoOptions { Planned = planned, MostArrivals = most },
+            },
+        };
+    }
+
+    /// <summary>The token that ends an answer that may be planned or not, if it is not. Plans are forced.</summary>
+    private int? EndOf(ReadOnlyMemory<int> tokens, int position)
+    {
+        if (!_open.TryGetValue(NumberOf(tokens.Span), out VirtualRequest? request)) return null;
+        bool ends = request.Way.MostArrivals is not null
+            && position == request.Recorded.PromptTokens + request.AnswerTokens - 1;
+        return ends ? _engine.ControlTokens!.End : null;
     }
 
     private void Close(ReadOnlyMemory<int> tokens)
     {
-        ReadOnlySpan<int> first = tokens.Span;
-        int number = (first[0] * _engine.Config.VocabularySize) + first[1];
-        if (_open.TryRemove(number, out VirtualRequest? request)) request.Ended?.Invoke();
+        if (_open.TryRemove(NumberOf(tokens.Span), out VirtualRequest? request)) request.Ended?.Invoke();
     }
+
+    private int NumberOf(ReadOnlySpan<int> tokens) => (tokens[0] * _engine.Config.VocabularySize) + tokens[1];
 
     private async Task NoteAsync(VirtualAnswer answer, Task<GenerationResult> result)
     {

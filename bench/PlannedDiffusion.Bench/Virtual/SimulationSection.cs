@@ -17,5 +17,16 @@ internal sealed record SimulationSection(
             LoadSections.ByArrivals),
         new(LoadSections.Closed, ["answersPerSecond", "whole50", "whole99", "gap99"], LoadSections.ByClients),
         new(LoadSections.Crossings, ["alone", "whole", "whole99"], LoadSections.Paying),
+        new(
+            RuleSections.Budget,
+            ["plan99", "whole50", "whole99", "whole", "gap99", "gapMost", "answersPerSecond"],
+            RuleSections.ByBudget),
+        new(RuleSections.Order, ["whole50", "whole99", "whole", "first99", "gap99"], RuleSections.ByOrder),
+        new(
+            RuleSections.Prefill,
+            ["plan50", "plan99", "whole50", "whole99", "gap50", "gap99", "gapMost"],
+            RuleSections.ByPrefill),
+        new(RuleSections.Fair, ["plan99", "whole50", "whole99", "answersPerSecond"], RuleSections.ByKey),
+        new(RuleSections.Auto, ["whole50", "whole99", "whole", "planned", "good"], RuleSections.ByArrivals),
     ];
 }

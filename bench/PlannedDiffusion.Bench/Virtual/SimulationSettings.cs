@@ -8,11 +8,11 @@ internal sealed record SimulationSettings
 {
     /// <summary>The limits of the runner.</summary>
     public RunnerLimits Limits { get; init; } =
-        new() { MaxRowsPerStep = 1024, MaxSequences = 256, MaxPositions = 4096 };
+        new() { MaxRowsPerStep = 1024, MaxSequences = 2048, MaxPositions = 4096 };
 
-    /// <summary>Options of the engine; its clock and its queue are set.</summary>
-    public EngineOptions Engine { get; init; } = new();
+    /// <summary>How requests share steps.</summary>
+    public SchedulingOptions Scheduling { get; init; } = new();
 
     /// <summary>The queue. By default every request is taken, and runs if there is a sequence for it.</summary>
-    public QueueOptions Queue { get; init; } = QueueOptions.Unbounded with { MaxPlanned = 256 };
+    public QueueOptions Queue { get; init; } = QueueOptions.Unbounded with { MaxPlanned = 2048 };
 }

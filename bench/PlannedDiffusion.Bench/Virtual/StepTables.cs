@@ -1,3 +1,4 @@
+using PlannedDiffusion.Bench.Host;
 using PlannedDiffusion.Cli.Shared.Streams;
 
 namespace PlannedDiffusion.Bench.Virtual;
@@ -16,7 +17,11 @@ internal static class StepTables
             (512, 13663),
         ],
         PerRow,
-        rounds: true);
+        rounds: true)
+    {
+        MostArrivals = 18,
+        Device = new MeasuredDevice("NVIDIA H200", ModelShapes.Find("7b")),
+    };
 
     /// <summary>The same with the kernels that are planned.</summary>
     public static StepTimes H200Goal { get; } = new(
@@ -26,7 +31,10 @@ internal static class StepTables
             (1, 3550), (16, 3800), (32, 3900), (64, 4100), (128, 4500), (240, 5700), (256, 5800), (512, 9500),
         ],
         PerRow,
-        rounds: true);
+        rounds: true)
+    {
+        MostArrivals = 35,
+    };
 
     /// <summary>The demo on two cores.</summary>
     public static StepTimes Cpu { get; } = new(

@@ -39,6 +39,14 @@ internal sealed class StepTimes
 
     public string Source { get; }
 
+    /// <summary>
+    /// Arrivals in ten seconds up to which a ratio of 0.5 pays; see <see cref="LoadSections.Crossing"/>.
+    /// </summary>
+    public int MostArrivals { get; init; }
+
+    /// <summary>The device and the shape that were measured; null for those that nobody has.</summary>
+    public MeasuredDevice? Device { get; init; }
+
     /// <summary>The time of a step; zero without rows.</summary>
     public TimeSpan this[int rows] => rows <= Known ? _times[rows] : Compute(rows);
 

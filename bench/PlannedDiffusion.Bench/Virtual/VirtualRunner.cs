@@ -25,6 +25,11 @@ internal sealed class VirtualRunner(
     /// <summary>Called with the first tokens of each sequence that is closed.</summary>
     public Action<ReadOnlyMemory<int>>? Closed { get; set; }
 
+    /// <summary>
+    /// The token to write after the first tokens of a sequence, instead of the one that means nothing; null for that.
+    /// </summary>
+    public Func<ReadOnlyMemory<int>, int, int?>? Written { get; set; }
+
     /// <summary>Called with each step, before the clock moves.</summary>
     public Action<ForwardStep>? Stepping { get; set; }
 
@@ -138,7 +143,11 @@ internal sealed class VirtualRunner(
     {
         VirtualSequence sequence = Find(group.Sequence);
         Span<int> tokens = sequence.Tokens.Span[..group.Positions.End];
-        if (group.Rule == UnmaskRule.All) tokens[group.Positions.Start..].Fill(token);
+        if (group.Rule == UnmaskRule.All)
+        {
+            for (int p = group.Positions.Start; p < tokens.Length; p++)
+                tokens[p] = Written?.Invoke(sequence.Tokens, p) ?? token;
+        }
         else
         {
             int count = group.Rule == UnmaskRule.Threshold ? 1 : group.Count;

@@ -6,7 +6,8 @@ namespace PlannedDiffusion.Bench.Virtual;
 
 /// <summary>How a request of a simulation is decoded: planned at a steps ratio, or one token at a time.</summary>
 /// <param name="Name">Its name in tables: ar, or the ratio; rec for the recorded numbers of steps.</param>
-internal readonly record struct VirtualWay(string Name)
+/// <param name="MostArrivals">Planned only while fewer requests arrived in ten seconds; null for always.</param>
+internal readonly record struct VirtualWay(string Name, int? MostArrivals = null)
 {
     public static VirtualWay Autoregressive { get; } = new("ar");
 

@@ -83,6 +83,9 @@ public sealed class CudaModelRunner : IModelRunner
     public int ExactRows => StepBucket.MostDecodeRows;
 
     /// <inheritdoc/>
+    public long BytesPerPosition => CudaKvCache.BytesPerPosition(Config, Precision);
+
+    /// <inheritdoc/>
     public IStepClock? StepClock => _steps.Timer;
 
     /// <summary>The type of weights, activations, keys and values.</summary>

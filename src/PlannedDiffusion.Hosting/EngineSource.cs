@@ -73,6 +73,7 @@ internal sealed class EngineSource(PlannedDiffusionSettings settings, TimeProvid
                 MaxWaiting = settings.MaxWaiting,
                 MaxWork = settings.MaxWork,
                 MaxPlanned = settings.MaxPlanned,
+                MaxKeyValues = settings.MaxKeyValues,
                 MaxBypass = settings.MaxBypass,
                 MaxUnread = settings.MaxUnread,
             },

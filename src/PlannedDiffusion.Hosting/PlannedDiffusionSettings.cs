@@ -53,6 +53,9 @@ public sealed class PlannedDiffusionSettings
     /// <inheritdoc cref="QueueOptions.MaxPlanned"/>
     public int MaxPlanned { get; set; } = new QueueOptions().MaxPlanned;
 
+    /// <inheritdoc cref="QueueOptions.MaxKeyValues"/>
+    public long? MaxKeyValues { get; set; }
+
     /// <inheritdoc cref="QueueOptions.MaxBypass"/>
     public TimeSpan MaxBypass { get; set; } = new QueueOptions().MaxBypass;
 

@@ -26,6 +26,7 @@ internal sealed class SettingsValidation(string name) : IValidateOptions<Planned
             options.MaxPositions, "1 to 134,217,728");
         AtLeast(options.MaxWaiting, 0, nameof(options.MaxWaiting));
         AtLeast(options.MaxPlanned, 1, nameof(options.MaxPlanned));
+        Check(options.MaxKeyValues is null or >= 1, nameof(options.MaxKeyValues), options.MaxKeyValues, "at least 1");
         Check(options.MaxWork == Timeout.InfiniteTimeSpan || options.MaxWork >= TimeSpan.Zero,
             nameof(options.MaxWork), options.MaxWork, "at least 0");
         Check(options.MaxBypass >= TimeSpan.Zero, nameof(options.MaxBypass), options.MaxBypass, "at least 0");

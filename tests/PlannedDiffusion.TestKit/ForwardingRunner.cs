@@ -23,6 +23,9 @@ public abstract class ForwardingRunner(IModelRunner inner) : IModelRunner
     public virtual int ExactRows => inner.ExactRows;
 
     /// <inheritdoc/>
+    public virtual long BytesPerPosition => inner.BytesPerPosition;
+
+    /// <inheritdoc/>
     public virtual IStepClock? StepClock => inner.StepClock;
 
     /// <inheritdoc/>

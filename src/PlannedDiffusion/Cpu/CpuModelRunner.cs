@@ -69,6 +69,10 @@ public sealed class CpuModelRunner : IModelRunner
     /// <inheritdoc/>
     public int ExactRows => int.MaxValue;
 
+    /// <inheritdoc/>
+    public long BytesPerPosition =>
+        (CpuKvCache.SizeOf(Config, AttentionTile.KeyTile) / AttentionTile.KeyTile) + sizeof(int) + sizeof(float);
+
     /// <summary>The number of threads for the option 0: one for each physical core that this process may use.</summary>
     public static int DefaultThreads => PhysicalCores.Count;
 

@@ -21,8 +21,13 @@ public sealed record EngineStatus
     /// <summary>Positions whose keys and values are reserved for running requests.</summary>
     public required long KeyValuesUsed { get; init; }
 
-    /// <summary>Positions that the runner's limits allow.</summary>
+    /// <summary>
+    /// The most that may be reserved: <see cref="QueueOptions.MaxKeyValues"/>, or what the runner's limits allow.
+    /// </summary>
     public required long KeyValuesTotal { get; init; }
+
+    /// <summary>Bytes of a position; 0 if the runner does not tell.</summary>
+    public required long BytesPerPosition { get; init; }
 
     /// <summary>
     /// How long the engine has worked on the step under way; zero if it has nothing to do. An age far beyond that of

@@ -29,6 +29,7 @@ public sealed class PlannedDiffusionEngine : IDisposable, IAsyncDisposable
     private readonly StepLoop _loop;
     private readonly TimeProvider _clock;
     private readonly string? _model;
+    private readonly long _mostKeyValues;
 
     /// <summary>Makes an engine around a runner and takes ownership of it.</summary>
     /// <param name="runner">The model.</param>
@@ -49,6 +50,7 @@ public sealed class PlannedDiffusionEngine : IDisposable, IAsyncDisposable
         _runner = runner;
         _clock = options.Clock;
         _model = options.ModelName;
+        _mostKeyValues = options.Queue.MaxKeyValues ?? long.MaxValue;
         Tokenizer = tokenizer;
         ControlTokens = ControlTokens.TryFromTokenizer(tokenizer, out ControlTokens? tokens) ? tokens : null;
         StopTokens = stopTokens ?? StopTokens.OfFamily(tokenizer);
@@ -253,6 +255,12 @@ public sealed class PlannedDiffusionEngine : IDisposable, IAsyncDisposable
             request, Settled, () => new EventReader(_text, Reader(request), reveals).Read, cancellationToken);
 
     /// <summary>
+    /// The keys and values that a request would reserve. Nothing is computed. Errors are those of a bad request, as for
+    /// <see cref="CompleteAsync"/>; <see cref="QueueOptions.MaxKeyValues"/> is not looked at.
+    /// </summary>
+    public KeyValueNeed Estimate(GenerationRequest request) => Need(_preparation.Prepare(_choice.Chosen(request)));
+
+    /// <summary>
     /// Takes no new requests from now on (<see cref="EngineDrainingException"/>), and waits until those that run or
     /// wait have ended. Dispose the engine afterwards.
     /// </summary>
@@ -287,8 +295,20 @@ public sealed class PlannedDiffusionEngine : IDisposable, IAsyncDisposable
     private PreparedRequest Prepare(GenerationRequest request)
     {
         PreparedRequest prepared = _preparation.Prepare(_choice.Chosen(request));
+        KeyValueNeed need = Need(prepared);
+        if (need.Positions > _mostKeyValues)
+            throw new RunnerCapacityException(
+                $"The request needs keys and values for {need.Positions} positions ({need.Bytes:N0} bytes): "
+                + $"{need.Prompt} of its prompt and {need.Answer} of its largest answer; all requests together have "
+                + $"{_mostKeyValues} (QueueOptions.MaxKeyValues).");
         _choice.NoteArrival();
         return prepared with { Model = _model };
+    }
+
+    private KeyValueNeed Need(PreparedRequest request)
+    {
+        int prompt = request.Prompt.Length;
+        return new KeyValueNeed(prompt, request.Capacity - prompt, request.Capacity * _runner.BytesPerPosition);
     }
 
     /// <summary>Makes the text of a stream.</summary>

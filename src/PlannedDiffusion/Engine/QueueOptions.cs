@@ -29,6 +29,13 @@ public sealed record QueueOptions
     public int MaxPlanned { get; init; } = 16;
 
     /// <summary>
+    /// The most positions whose keys and values running requests reserve together; null for what the runner has room
+    /// for. A request reserves its prompt and its largest answer, and waits until that fits. One that never fits is
+    /// refused at the call.
+    /// </summary>
+    public long? MaxKeyValues { get; init; }
+
+    /// <summary>
     /// How long a request that does not fit beside the running ones lets later requests pass. After that, no request
     /// starts before it.
     /// </summary>
@@ -47,6 +54,7 @@ public sealed record QueueOptions
         Require(MaxWaiting >= 0, MaxWaiting, "at least 0");
         Require(MaxWork == Timeout.InfiniteTimeSpan || MaxWork >= TimeSpan.Zero, MaxWork, "at least 0, or infinite");
         Require(MaxPlanned >= 1, MaxPlanned, "at least 1");
+        Require(MaxKeyValues is null or >= 1, MaxKeyValues, "at least 1");
         Require(MaxBypass >= TimeSpan.Zero, MaxBypass, "at least 0");
         Require(MaxUnread > TimeSpan.Zero && MaxUnread <= TimeSpan.FromDays(1), MaxUnread, "above 0, up to a day");
     }

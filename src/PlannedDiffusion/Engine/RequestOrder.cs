@@ -33,12 +33,13 @@ internal sealed class RequestOrder(TimeSpan maxBypass, bool sharesEvenly, TimePr
 
     /// <summary>Removes the next request that may start; null if there is none.</summary>
     /// <param name="plannedMayStart">False if requests that are not autoregressive are passed over.</param>
-    public GenerationJob? TakeNext(bool plannedMayStart)
+    /// <param name="room">Positions that are free. A request that needs more does not fit.</param>
+    public GenerationJob? TakeNext(bool plannedMayStart, long room)
     {
         while (!IsHeldBack() && _next.First?.Waiting.First is { } job)
         {
             Unqueue(job);
-            if (job.Request.Capacity >= _leastUnfitting) Pass(job);
+            if (job.Request.Capacity >= _leastUnfitting || job.Request.Capacity > room) Pass(job);
             else if (!plannedMayStart && job.IsPlanned) _passed.AddLast(job.Node);
             else
             {

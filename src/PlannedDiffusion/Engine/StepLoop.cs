@@ -94,8 +94,7 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
     {
         long begun = Interlocked.Read(ref _begun);
         TimeSpan age = begun == Idle ? TimeSpan.Zero : _clock.GetElapsedTime(begun);
-        long positions = (long)_runner.Limits.MaxSequences * _runner.Limits.MaxPositions;
-        return _waiting.Status(Volatile.Read(ref _rows), age, positions);
+        return _waiting.Status(Volatile.Read(ref _rows), age, _runner);
     }
 
     /// <summary>Takes no new requests, and waits for those that have a place; false if that takes longer.</summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using PlannedDiffusion.Forward;
 
 namespace PlannedDiffusion.Engine;
 
@@ -129,7 +130,7 @@ internal sealed class WaitingRequests(QueueOptions bounds, bool sharesEvenly, in
     {
         lock (_lock)
         {
-            if (_running >= places || _order.TakeNext(_planned < bounds.MaxPlanned) is not { } job) return null;
+            if (_running >= places || _order.TakeNext(_planned < bounds.MaxPlanned, Room()) is not { } job) return null;
             _work -= job.Work;
             job.Place = RequestPlace.Running;
             CountRunning(job, 1);
@@ -254,8 +255,8 @@ internal sealed class WaitingRequests(QueueOptions bounds, bool sharesEvenly, in
     /// <summary>The state at this moment.</summary>
     /// <param name="rows">Rows of the last step.</param>
     /// <param name="stepAge">The age of the step under way.</param>
-    /// <param name="positions">Positions of the runner.</param>
-    public EngineStatus Status(int rows, TimeSpan stepAge, long positions)
+    /// <param name="runner">The runner, for its room.</param>
+    public EngineStatus Status(int rows, TimeSpan stepAge, IModelRunner runner)
     {
         lock (_lock)
         {
@@ -267,7 +268,8 @@ internal sealed class WaitingRequests(QueueOptions bounds, bool sharesEvenly, in
                 Rows = rows,
                 WaitingRows = _work,
                 KeyValuesUsed = _positions,
-                KeyValuesTotal = positions,
+                KeyValuesTotal = Total(runner.Limits),
+                BytesPerPosition = runner.BytesPerPosition,
                 StepAge = stepAge,
                 RetryAfter = RetryAfter(),
                 IsDraining = _drained is not null,
@@ -275,6 +277,10 @@ internal sealed class WaitingRequests(QueueOptions bounds, bool sharesEvenly, in
             };
         }
     }
+
+    /// <summary>Positions that may be reserved together.</summary>
+    private long Total(RunnerLimits limits) =>
+        Math.Min(bounds.MaxKeyValues ?? long.MaxValue, (long)limits.MaxSequences * limits.MaxPositions);
 
     /// <summary>To be called once the queue is closed and no thread sleeps.</summary>
     public void Dispose() => _changed.Dispose();
@@ -322,6 +328,7 @@ internal sealed class WaitingRequests(QueueOptions bounds, bool sharesEvenly, in
     {
         int waiting = _order.Count + _reserved.Count, free = places - _running;
         if (job.IsPlanned) free = Math.Min(free, bounds.MaxPlanned - _planned);
+        if (job.Request.Capacity > Room()) free = 0;
         if (waiting < free) return false;
         bool tooMany = waiting - free >= bounds.MaxWaiting;
         bool tooMuch = bounds.MaxWork != Never && Seconds() >= bounds.MaxWork.TotalSeconds;
@@ -331,6 +338,9 @@ internal sealed class WaitingRequests(QueueOptions bounds, bool sharesEvenly, in
             waiting,
             RetryAfter());
     }
+
+    /// <summary>Positions that requests may still reserve.</summary>
+    private long Room() => (bounds.MaxKeyValues ?? long.MaxValue) - _positions;
 
     private void Remove(GenerationJob job)
     {

@@ -43,6 +43,9 @@ public interface IModelRunner : IDisposable
     /// </summary>
     int ExactRows { get; }
 
+    /// <summary>Bytes that a sequence takes for each of its positions; 0 if it is not known.</summary>
+    long BytesPerPosition => 0;
+
     /// <summary>
     /// The times at which the device ran each step; null if the runner does not measure them, or was not asked to.
     /// </summary>

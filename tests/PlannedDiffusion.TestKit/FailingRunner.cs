@@ -6,10 +6,14 @@ namespace PlannedDiffusion.TestKit;
 /// <param name="inner">The runner that does the work; owned.</param>
 public sealed class FailingRunner(IModelRunner inner) : ForwardingRunner(inner)
 {
+    private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _fails;
 
     /// <summary>True once the runner was disposed.</summary>
-    public bool Disposed { get; private set; }
+    public bool Disposed => _disposed.Task.IsCompleted;
+
+    /// <summary>Ends once the runner was disposed.</summary>
+    public Task WhenDisposed => _disposed.Task;
 
     /// <summary>Loses the device.</summary>
     public void Break() => _fails = true;
@@ -28,6 +32,6 @@ public sealed class FailingRunner(IModelRunner inner) : ForwardingRunner(inner)
     protected override void Dispose(bool disposing)
     {
         base.Dispose(disposing);
-        Disposed |= disposing;
+        if (disposing) _disposed.TrySetResult();
     }
 }

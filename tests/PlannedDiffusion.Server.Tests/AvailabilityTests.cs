@@ -112,6 +112,9 @@ public sealed class AvailabilityTests
         Assert.False(load.GetProperty("draining").GetBoolean());
         gated.Gate.Permit(1_000_000);
         using HttpResponseMessage first = await running, second = await waiting;
+        await gated.ArriveAsync(0, 0, Cancellation);
+        JsonElement idle = await (await GetAsync(gated.Server, "/v1/loads")).JsonAsync();
+        Assert.Equal(0, idle.GetProperty("rows").GetProperty("running").GetInt32());
     }
 
     private static Task<HttpResponseMessage> GetAsync(ServerUnderTest server, string path) =>

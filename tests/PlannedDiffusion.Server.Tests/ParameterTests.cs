@@ -156,6 +156,10 @@ public sealed class ParameterTests(DemoServer demo)
     {
         using HttpResponseMessage response = await _server.ChatAsync(Body(""" "max_tokens":1 """));
         Assert.Matches("^running=[0-9]+,waiting=[0-9]+$", response.Headers.GetValues("x-pd-load").Single());
+        await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        using HttpResponseMessage loads = await _server.Client.GetAsync(
+            new Uri("/v1/loads", UriKind.Relative), TestContext.Current.CancellationToken);
+        Assert.True((await loads.JsonAsync()).GetProperty("step_us").GetInt64() > 0);
     }
 
     private async Task<JsonElement> AnswerAsync(string fields)

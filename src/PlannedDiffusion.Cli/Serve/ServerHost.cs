@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using OpenTelemetry.Resources;
 using PlannedDiffusion.Cli.Shared;
 using PlannedDiffusion.Cli.Shared.Streams;
 using PlannedDiffusion.Engine;
@@ -85,6 +86,8 @@ internal sealed class ServerHost(ServeSettings settings, Terminal terminal)
         builder.Services.AddSingleton<IHostLifetime, CommandLifetime>();
         builder.Services.AddPlannedDiffusion(Configure);
         builder.Services.AddPlannedDiffusionServer(Configure);
+        if (Environment.GetEnvironmentVariable("OTEL_SERVICE_NAME") is null)
+            builder.Services.AddOpenTelemetry().ConfigureResource(service => service.AddService("planned-diffusion"));
         WebApplication app = builder.Build();
         app.MapPlannedDiffusion(everyPath: true);
         return app;

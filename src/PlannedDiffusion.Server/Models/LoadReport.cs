@@ -27,9 +27,9 @@ internal static class LoadReport
         return new LoadAnswer(
             model.Id, Build.Version, engine.Device,
             new RequestLoad(status.Running, status.Waiting, status.MaxWaiting),
-            new RowLoad(status.Rows, status.WaitingRows, engine.Limits.MaxRowsPerStep),
+            new RowLoad(status.Running > 0 ? status.Rows : 0, status.WaitingRows, engine.Limits.MaxRowsPerStep),
             new KvLoad(status.KeyValuesUsed, status.KeyValuesTotal),
-            (long)status.StepAge.TotalMicroseconds,
+            (long)Math.Max(status.StepAge.TotalMicroseconds, status.StepTime.TotalMicroseconds),
             (int)Math.Ceiling(status.RetryAfter.TotalSeconds),
             status.IsDraining || supervisor.State == EngineState.Draining);
     }

@@ -35,6 +35,9 @@ public sealed record EngineStatus
     /// </summary>
     public required TimeSpan StepAge { get; init; }
 
+    /// <summary>The time of the last step that ended; zero before there was one.</summary>
+    public TimeSpan StepTime { get; init; }
+
     /// <summary>What a request that is refused now is told: see <see cref="EngineOverloadedException"/>.</summary>
     public required TimeSpan RetryAfter { get; init; }
 

@@ -32,6 +32,7 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
     private readonly string? _model;
     private long _begun = Idle; // when the step under way began
     private int _rows; // of the last step
+    private long _lasted; // ticks of the last step that ended
     private bool _shares; // there are requests of several keys
 
     public StepLoop(IModelRunner runner, EngineOptions options)
@@ -94,7 +95,8 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
     {
         long begun = Interlocked.Read(ref _begun);
         TimeSpan age = begun == Idle ? TimeSpan.Zero : _clock.GetElapsedTime(begun);
-        return _waiting.Status(Volatile.Read(ref _rows), age, _runner);
+        EngineStatus status = _waiting.Status(Volatile.Read(ref _rows), age, _runner);
+        return status with { StepTime = TimeSpan.FromTicks(Interlocked.Read(ref _lasted)) };
     }
 
     /// <summary>Takes no new requests, and waits for those that have a place; false if that takes longer.</summary>
@@ -244,6 +246,7 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
         if (_batch.Count == 0) return;
         _watch.End(_step.RowCount);
         TimeSpan time = _clock.GetElapsedTime(start);
+        Interlocked.Exchange(ref _lasted, time.Ticks);
         EngineTelemetry.CountStep(_model, _step.RowCount, time);
         _waiting.Rate.Add(_step.RowCount, time, loaded: _waiting.Count > 0);
     }

@@ -37,6 +37,10 @@ public sealed class EngineHealthTests
         Assert.Equal((1, 1, 7 * Second), (busy.Running, busy.Waiting, busy.StepAge));
         Assert.Equal((3, 23, 23L, 256L), (busy.Rows, busy.WaitingRows, busy.KeyValuesUsed, busy.KeyValuesTotal));
         Assert.Equal((false, null), (busy.IsDraining, busy.Fault));
+        Assert.Equal(TimeSpan.Zero, busy.StepTime);
+        runner.Permit();
+        await runner.StepArrives(Cancellation);
+        Assert.Equal(7 * Second, engine.Status.StepTime);
         runner.Permit(1000);
         await Task.WhenAll(first, second);
         Assert.Equal((0, 0), (engine.Status.Running, engine.Status.Waiting));

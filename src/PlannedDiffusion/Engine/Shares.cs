@@ -7,7 +7,7 @@ namespace PlannedDiffusion.Engine;
 internal sealed class Shares(bool even)
 {
     /// <summary>Keys without requests that are remembered.</summary>
-    private const int Remembered = 1024;
+    private const int MostRemembered = 1024;
 
     private readonly Share _none = new(null);
     private readonly Dictionary<string, Share> _keys = [];
@@ -16,6 +16,9 @@ internal sealed class Shares(bool even)
 
     /// <summary>True if there are requests of several keys.</summary>
     public bool AreSeveral => _present > 1;
+
+    /// <summary>Keys that are known.</summary>
+    public int Remembered => _keys.Count;
 
     /// <summary>A request has come to wait.</summary>
     public Share Enter(string? key)
@@ -33,7 +36,7 @@ internal sealed class Shares(bool even)
         if (--share.Present > 0) return;
         _present--;
         if (share.Key is not null && share.Served <= Least()) _keys.Remove(share.Key);
-        if (_keys.Count <= Remembered + _present) return;
+        if (_keys.Count <= MostRemembered + _present) return;
         foreach ((string key, Share other) in _keys)
         {
             if (other.Present == 0) _keys.Remove(key);

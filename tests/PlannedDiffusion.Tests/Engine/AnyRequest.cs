@@ -65,17 +65,6 @@ internal static class AnyRequest
             .Select(happened => Text(happened, passes))];
     }
 
-    /// <summary>All that a request answers, whatever its company.</summary>
-    public static string Facts(GenerationResult result) => string.Join('\n',
-    [
-        result.Text,
-        string.Join(' ', result.Tokens),
-        string.Join(' ', result.Rounds.Select(
-            round => $"{round.PlannedSteps} {round.Steps} {string.Join(' ', round.Spans)}")),
-        string.Join(' ', result.CriticalPath.DenoiseSteps),
-        $"{result.Finish} {result.Usage}",
-    ]);
-
     private static string Text(GenerationEvent happened, bool passes) => happened switch
     {
         PlanReady ready => $"{ready.Round} {string.Join(", ", ready.Spans)} {ready.PlannedSteps}",

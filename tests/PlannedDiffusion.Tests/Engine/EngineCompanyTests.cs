@@ -23,7 +23,7 @@ public sealed class EngineCompanyTests
         return [.. Enumerable.Range(0, Count)
             .Select(i => AnyRequest.Of((DecoderKind)(i % 6), i % 3, i))
             .Select(request =>
-                (request, AnyRequest.Facts(engine.CompleteAsync(request, Cancellation).GetAwaiter().GetResult())))];
+                (request, AnswerFacts.Of(engine.CompleteAsync(request, Cancellation).GetAwaiter().GetResult())))];
     });
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
@@ -94,7 +94,7 @@ public sealed class EngineCompanyTests
             GenerationResult result = way == 0
                 ? await Cancelled(engine.CompleteAsync(request, cancel.Token), cancelAfter, cancel)
                 : await LastOf(engine.GenerateAsync(request, cancel.Token), cancelAfter, cancel);
-            Assert.Equal(facts, AnyRequest.Facts(result));
+            Assert.Equal(facts, AnswerFacts.Of(result));
             return true;
         }
         catch (EngineOverloadedException)

@@ -1,12 +1,14 @@
 using PlannedDiffusion.Engine;
 
-namespace PlannedDiffusion.Tests.Engine;
+namespace PlannedDiffusion.TestKit;
 
 /// <summary>Any rules for steps.</summary>
-internal static class AnyScheduling
+public static class AnyScheduling
 {
+    /// <summary>Rules that hold for small steps, too.</summary>
     public static SchedulingOptions Of(Random random)
     {
+        ArgumentNullException.ThrowIfNull(random);
         int least = random.Next(1, 20);
         return new SchedulingOptions
         {

@@ -108,7 +108,7 @@ public static class FloorPlan
         },
         new("Models", "the models by the names of clients, their load", "Errors", "Wire")
         {
-            Elsewhere = ["PlannedDiffusion.Hosting", "PlannedDiffusion/Forward"],
+            Elsewhere = ["PlannedDiffusion.Hosting"],
         },
         new("Page", "the page's files; they lie in `wwwroot`"),
         new("Sse", "answers as server-sent events"),

@@ -27,7 +27,7 @@ internal static class LoadReport
         return new LoadAnswer(
             model.Id, Build.Version, engine.Device,
             new RequestLoad(status.Running, status.Waiting, status.MaxWaiting),
-            new RowLoad(status.Running > 0 ? status.Rows : 0, status.WaitingRows, engine.Limits.MaxRowsPerStep),
+            new RowLoad(status.Running > 0 ? status.Rows : 0, status.WaitingRows, status.RowBudget),
             new KvLoad(status.KeyValuesUsed, status.KeyValuesTotal),
             (long)Math.Max(status.StepAge.TotalMicroseconds, status.StepTime.TotalMicroseconds),
             (int)Math.Ceiling(status.RetryAfter.TotalSeconds),

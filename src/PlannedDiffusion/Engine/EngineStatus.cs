@@ -15,6 +15,11 @@ public sealed record EngineStatus
     /// <summary>Rows of the last step that was begun.</summary>
     public required int Rows { get; init; }
 
+    /// <summary>
+    /// Rows that this step might have had, by <see cref="SchedulingOptions"/>; a single unit may have more.
+    /// </summary>
+    public required int RowBudget { get; init; }
+
     /// <summary>Rows that the waiting requests will take, as far as can be told.</summary>
     public required long WaitingRows { get; init; }
 

@@ -24,7 +24,7 @@ internal sealed class StepComposer(SchedulingOptions options, int mostRows, Meas
     public int Rows { get; private set; }
 
     /// <summary>Rows that the step might have had.</summary>
-    public int Budget { get; private set; }
+    public int Budget { get; private set; } = Math.Min(mostRows, options.MaxRows);
 
     /// <summary>True if the step has at most one unit.</summary>
     private bool OneUnit { get; set; }

@@ -32,6 +32,7 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
     private readonly string? _model;
     private long _begun = Idle; // when the step under way began
     private int _rows; // of the last step
+    private int _budget; // rows that it might have had
     private long _lasted; // ticks of the last step that ended
     private bool _shares; // there are requests of several keys
 
@@ -47,6 +48,7 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
         _times = new MeasuredSteps(options.Scheduling.StretchPerStep);
         _watch = new StepWatch(_times, options.Clock, runner.RunsAhead);
         _composer = new StepComposer(options.Scheduling, runner.Limits.MaxRowsPerStep, _times, options.Clock);
+        _budget = _composer.Budget;
         _gauges = new EngineGauges(Status, options.ModelName);
         _thread = new Thread(Run) { Name = "PlannedDiffusion engine", IsBackground = true };
         _thread.UnsafeStart(); // steps do not belong to the activity in which the engine was made
@@ -95,7 +97,8 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
     {
         long begun = Interlocked.Read(ref _begun);
         TimeSpan age = begun == Idle ? TimeSpan.Zero : _clock.GetElapsedTime(begun);
-        EngineStatus status = _waiting.Status(Volatile.Read(ref _rows), age, _runner);
+        EngineStatus status =
+            _waiting.Status(Volatile.Read(ref _rows), Volatile.Read(ref _budget), age, _runner);
         return status with { StepTime = TimeSpan.FromTicks(Interlocked.Read(ref _lasted)) };
     }
 
@@ -225,6 +228,7 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
         long start = _clock.GetTimestamp();
         _watch.Begin(start);
         _composer.Compose(_shares);
+        Volatile.Write(ref _budget, _composer.Budget);
         _batch.Clear();
         _step.Clear();
         foreach (GenerationJob job in _active)

@@ -254,9 +254,10 @@ internal sealed class WaitingRequests(QueueOptions bounds, bool sharesEvenly, in
 
     /// <summary>The state at this moment.</summary>
     /// <param name="rows">Rows of the last step.</param>
+    /// <param name="budget">Rows that it might have had.</param>
     /// <param name="stepAge">The age of the step under way.</param>
     /// <param name="runner">The runner, for its room.</param>
-    public EngineStatus Status(int rows, TimeSpan stepAge, IModelRunner runner)
+    public EngineStatus Status(int rows, int budget, TimeSpan stepAge, IModelRunner runner)
     {
         lock (_lock)
         {
@@ -266,6 +267,7 @@ internal sealed class WaitingRequests(QueueOptions bounds, bool sharesEvenly, in
                 Waiting = _order.Count + _reserved.Count,
                 MaxWaiting = bounds.MaxWaiting,
                 Rows = rows,
+                RowBudget = budget,
                 WaitingRows = _work,
                 KeyValuesUsed = _positions,
                 KeyValuesTotal = Total(runner.Limits),

@@ -37,8 +37,12 @@ public sealed class ExtensionTests(DemoServer demo)
             expected.Text,
             answer.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString());
         JsonElement how = answer.GetProperty("planned")[0];
-        Assert.Equal(expected.CriticalPath.Passes.Length, how.GetProperty("passes").GetInt32());
-        Assert.Equal(expected.Rounds.Count, how.GetProperty("rounds").GetArrayLength());
+        Assert.True(how.GetProperty("passes").GetInt32() > 0); // how many depends on who shares the steps
+        Assert.Equal(
+            expected.Rounds.SelectMany(round => round.Spans).Select(span => span.Text),
+            how.GetProperty("rounds").EnumerateArray()
+                .SelectMany(round => round.GetProperty("spans").EnumerateArray())
+                .Select(span => span.GetProperty("text").GetString()));
     }
 
     [Fact]

@@ -112,7 +112,7 @@ public sealed class NodeClientTests(DemoServer demo)
         {
             using JsonDocument document = JsonDocument.Parse(line);
             told.Add(document.RootElement.Clone());
-            if (document.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("reading", out _))
+            if (told[^1].ValueKind == JsonValueKind.Object && told[^1].TryGetProperty("reading", out _))
             {
                 if (reading is not null) await reading();
                 reading = null;

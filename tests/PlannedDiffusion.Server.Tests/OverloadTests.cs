@@ -126,6 +126,21 @@ public sealed class OverloadTests
     }
 
     [Fact]
+    public async Task AStreamStartsWhenItLeavesTheQueueAndNotBefore()
+    {
+        await using GatedServer gated = await GatedServer.StartAsync();
+        using HttpResponseMessage first = await gated.Server.ChatAsync(GatedServer.Stream); // no step has ended
+        Task<HttpResponseMessage> second = gated.Server.ChatAsync(GatedServer.Stream);
+        await gated.ArriveAsync(1, 1, Cancellation);
+        Assert.False(second.IsCompleted);
+        Assert.Empty(gated.Gate.Steps);
+        gated.Gate.Permit(1_000_000);
+        using HttpResponseMessage later = await second;
+        Assert.NotEmpty(await first.ChunksAsync());
+        Assert.NotEmpty(await later.ChunksAsync());
+    }
+
+    [Fact]
     public async Task ASilentStreamIsKeptAlive()
     {
         await using GatedServer gated = await GatedServer.StartAsync();

@@ -18,7 +18,8 @@ internal sealed class ModelEndpoints(ServedModels models)
 
     public Task GetAsync(HttpContext http, RequestOrigin origin)
     {
-        ServedModel model = models.Find(http.GetRouteValue("id") as string ?? "");
+        // A slash of the name may come escaped, and then stays so.
+        ServedModel model = models.Find(Uri.UnescapeDataString(http.GetRouteValue("id") as string ?? ""));
         model.Engine();
         return JsonAnswer.WriteAsync(http, Describe(model), WireJson.Own.ModelObject);
     }

@@ -48,24 +48,24 @@ internal static class ChatMapping
         const string Calls = "the model calls no tools";
         SamplingMapping.Refuse(SamplingMapping.HasMembers(body.Tools), "tools", Calls);
         SamplingMapping.Refuse(SamplingMapping.HasMembers(body.Functions), "functions", Calls);
-        SamplingMapping.Refuse(Demands(body.ToolChoice), "tool_choice", Calls);
-        SamplingMapping.Refuse(Demands(body.FunctionCall), "function_call", Calls);
+        SamplingMapping.Refuse(Demands(body.ToolChoice, "tool_choice"), "tool_choice", Calls);
+        SamplingMapping.Refuse(Demands(body.FunctionCall, "function_call"), "function_call", Calls);
     }
 
     private static void CheckFormat(JsonElement format)
     {
         if (!SamplingMapping.HasMembers(format)) return;
-        if (format.ValueKind != JsonValueKind.Object || !format.TryGetProperty("type", out JsonElement type)
-            || type.ValueKind != JsonValueKind.String)
+        if (format.ValueKind != JsonValueKind.Object || !format.TryGetProperty("type", out JsonElement type))
             throw ApiException.Invalid("response_format", "response_format must be an object with a type.");
         SamplingMapping.Refuse(
-            !type.ValueEquals("text"), "response_format", "the model writes text; it keeps to no format");
+            WireText.Of(type, "response_format.type") != "text", "response_format",
+            "the model writes text; it keeps to no format");
     }
 
     /// <summary>True for a choice of tools that asks for a call.</summary>
-    private static bool Demands(JsonElement choice) => choice.ValueKind switch
+    public static bool Demands(JsonElement choice, string place) => choice.ValueKind switch
     {
-        JsonValueKind.String => !choice.ValueEquals("none") && !choice.ValueEquals("auto"),
+        JsonValueKind.String => WireText.Of(choice, place) is not ("none" or "auto"),
         _ => SamplingMapping.HasMembers(choice),
     };
 }

@@ -55,12 +55,12 @@ internal static class CompletionMapping
         switch (prompt.ValueKind)
         {
             case JsonValueKind.String:
-                return [common with { Prompt = NotEmpty(prompt.GetString()!) }];
+                return [common with { Prompt = NotEmpty(WireText.Of(prompt, "prompt")) }];
             case JsonValueKind.Array when prompt.GetArrayLength() > 0:
                 JsonElement[] items = [.. prompt.EnumerateArray()];
                 if (AreAll(items, JsonValueKind.Number)) return [common with { PromptTokens = Ids(prompt) }];
                 if (AreAll(items, JsonValueKind.String))
-                    return [.. items.Select(item => common with { Prompt = NotEmpty(item.GetString()!) })];
+                    return [.. items.Select(item => common with { Prompt = NotEmpty(WireText.Of(item, "prompt")) })];
                 if (AreAll(items, JsonValueKind.Array))
                     return [.. items.Select(item => common with { PromptTokens = Ids(item) })];
                 break;

@@ -26,6 +26,8 @@ internal static class ResponsesMapping
                 Messages = Messages(body, server.IgnoreTools),
                 Options = options,
                 Plan = DecodingMapping.Plan(body.Planned, options),
+                Priority = DecodingMapping.Priority(body.Planned),
+                ShareKey = origin.ShareKey,
                 Deadline = SamplingMapping.Deadline(streams, origin, server),
             },
         ])
@@ -48,11 +50,7 @@ internal static class ResponsesMapping
         if (server.IgnoreTools) return;
         const string Calls = "the model calls no tools";
         SamplingMapping.Refuse(SamplingMapping.HasMembers(body.Tools), "tools", Calls);
-        SamplingMapping.Refuse(
-            body.ToolChoice.ValueKind == JsonValueKind.String
-                ? !body.ToolChoice.ValueEquals("none") && !body.ToolChoice.ValueEquals("auto")
-                : SamplingMapping.HasMembers(body.ToolChoice),
-            "tool_choice", Calls);
+        SamplingMapping.Refuse(ChatMapping.Demands(body.ToolChoice, "tool_choice"), "tool_choice", Calls);
     }
 
     private static void CheckFormat(JsonElement text)
@@ -60,11 +58,11 @@ internal static class ResponsesMapping
         if (text.ValueKind != JsonValueKind.Object || !text.TryGetProperty("format", out JsonElement format)
             || !SamplingMapping.HasMembers(format))
             return;
-        if (format.ValueKind != JsonValueKind.Object || !format.TryGetProperty("type", out JsonElement type)
-            || type.ValueKind != JsonValueKind.String)
+        if (format.ValueKind != JsonValueKind.Object || !format.TryGetProperty("type", out JsonElement type))
             throw ApiException.Invalid("text.format", "text.format must be an object with a type.");
         SamplingMapping.Refuse(
-            !type.ValueEquals("text"), "text.format", "the model writes text; it keeps to no format");
+            WireText.Of(type, "text.format.type") != "text", "text.format",
+            "the model writes text; it keeps to no format");
     }
 
     /// <summary>The instructions as a system message, then the items.</summary>
@@ -76,7 +74,7 @@ internal static class ResponsesMapping
         switch (body.Input.ValueKind)
         {
             case JsonValueKind.String:
-                messages.Add(new ChatMessage("user", body.Input.GetString()!));
+                messages.Add(new ChatMessage("user", WireText.Of(body.Input, "input")));
                 break;
             case JsonValueKind.Array:
                 int i = 0;

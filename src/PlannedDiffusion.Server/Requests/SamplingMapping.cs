@@ -83,10 +83,10 @@ internal static class SamplingMapping
             case JsonValueKind.Undefined or JsonValueKind.Null:
                 return null;
             case JsonValueKind.String:
-                stops = [stop.GetString()!];
+                stops = [WireText.Of(stop, "stop")];
                 break;
-            case JsonValueKind.Array when stop.EnumerateArray().All(one => one.ValueKind == JsonValueKind.String):
-                stops = [.. stop.EnumerateArray().Select(one => one.GetString()!)];
+            case JsonValueKind.Array:
+                stops = [.. stop.EnumerateArray().Select((one, i) => WireText.Of(one, $"stop[{i}]"))];
                 break;
             default:
                 throw ApiException.Invalid("stop", "stop must be a string, a list of strings, or null.");

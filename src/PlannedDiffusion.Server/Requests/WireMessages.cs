@@ -53,7 +53,7 @@ internal static class WireMessages
             case JsonValueKind.Undefined or JsonValueKind.Null:
                 return "";
             case JsonValueKind.String:
-                return content.GetString()!;
+                return WireText.Of(content, place);
             case JsonValueKind.Array:
                 var text = new StringBuilder();
                 int i = 0;
@@ -66,16 +66,14 @@ internal static class WireMessages
 
     private static string Part(JsonElement part, string place)
     {
-        if (part.ValueKind == JsonValueKind.String) return part.GetString()!;
-        if (part.ValueKind != JsonValueKind.Object || !part.TryGetProperty("type", out JsonElement type)
-            || type.ValueKind != JsonValueKind.String)
+        if (part.ValueKind == JsonValueKind.String) return WireText.Of(part, place);
+        if (part.ValueKind != JsonValueKind.Object || !part.TryGetProperty("type", out JsonElement type))
             throw ApiException.Invalid(place, $"{place} must be an object with a type.");
-        string kind = type.GetString()!;
+        string kind = WireText.Of(type, $"{place}.type");
         string member = kind == "refusal" ? "refusal" : "text";
         if (kind is not ("text" or "input_text" or "output_text" or "refusal"))
             throw ApiException.Unsupported($"{place}.type", $"{place} is no text; the model reads text alone.");
-        return part.TryGetProperty(member, out JsonElement text) && text.ValueKind == JsonValueKind.String
-            ? text.GetString()!
-            : throw ApiException.Invalid($"{place}.{member}", $"{place}.{member} must be a string.");
+        part.TryGetProperty(member, out JsonElement text);
+        return WireText.Of(text, $"{place}.{member}");
     }
 }

@@ -7,7 +7,9 @@ namespace PlannedDiffusion.Server.Wire;
 /// <param name="Requests">Requests.</param>
 /// <param name="Rows">Rows of steps.</param>
 /// <param name="Kv">Positions of keys and values.</param>
-/// <param name="StepUs">The time of the last step in microseconds, or the age of the one under way if that is more.</param>
+/// <param name="StepUs">
+/// The time of the last step in microseconds, or the age of the one under way if that is more.
+/// </param>
 /// <param name="RetryAfterS">What a request that is refused now is told, in seconds.</param>
 /// <param name="Draining">True if no new requests are taken.</param>
 internal sealed record LoadAnswer(

@@ -5,7 +5,8 @@ namespace PlannedDiffusion.Architecture.Tests.Documents;
 /// <summary>The files of the checkout, without what builds and runs leave in it.</summary>
 public static class RepositoryFiles
 {
-    private static readonly string[] Left = [".git", ".vs", "artifacts", "bin", "build", "obj", "publish", "runs"];
+    private static readonly string[] Left =
+        [".git", ".vs", "artifacts", "bin", "build", "node_modules", "obj", "publish", "runs"];
 
     /// <summary>Their paths from the root, with slashes.</summary>
     public static IReadOnlyList<string> Paths { get; } =

@@ -2,6 +2,7 @@ using System.CommandLine;
 using PlannedDiffusion.Bench.Device;
 using PlannedDiffusion.Bench.Host;
 using PlannedDiffusion.Bench.Requests;
+using PlannedDiffusion.Bench.Serving;
 using PlannedDiffusion.Bench.Virtual;
 using PlannedDiffusion.Cli.Shared.Streams;
 
@@ -17,6 +18,7 @@ internal static class BenchCommand
         CheckpointCommand.Create(terminal),
         StepCommand.Create(terminal),
         DecodeCommand.Create(terminal),
+        ServingCommand.Create(terminal),
         SimulateCommand.Create(terminal),
         AttentionCommand.Create(terminal, DeviceRun.AttentionAsync),
         OpsCommand.Create(terminal),

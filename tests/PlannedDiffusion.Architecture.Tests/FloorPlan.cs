@@ -168,7 +168,8 @@ public static class FloorPlan
     };
 
     private static ProjectPlan Bench => new("PlannedDiffusion.Bench",
-        new("", "the command `pd-bench`", "Device", "Host", "Requests", "Virtual"),
+        new("", "the command `pd-bench`", "Device", "Host", "Requests", "Serving", "Virtual"),
+        new("Serving", "many requests on one engine, or on a server: goodput, latency, overload", "Virtual"),
         new("Virtual", "the engine under load, on a clock that a table of step times moves", "Host")
         {
             Elsewhere = ["PlannedDiffusion/Decoding", "PlannedDiffusion/Decoding/Planning"],

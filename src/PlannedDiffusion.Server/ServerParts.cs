@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Logging;
 using PlannedDiffusion.Hosting;
 using PlannedDiffusion.Server.Auth;
 using PlannedDiffusion.Server.Endpoints;
@@ -23,6 +22,7 @@ internal static class ServerParts
         services.AddSingleton(MakeModels);
         services.AddSingleton(MakeDoor);
         services.AddSingleton<ServerMetrics>();
+        services.AddSingleton<RequestLog>();
         services.AddSingleton<AnswerRunner>();
         services.AddSingleton<CompletionEndpoints>();
         services.AddSingleton<ResponsesEndpoints>();
@@ -47,6 +47,6 @@ internal static class ServerParts
         return new Door(
             new Visitors(options.AllowedHosts, options.AllowAnonymous), new Origins(options.AllowedOrigins),
             new ApiKeys(options.ApiKeys), new ApiKeys(options.AdminKey is { } key ? [key] : []),
-            services.GetRequiredService<TimeProvider>(), services.GetRequiredService<ILogger<Door>>());
+            services.GetRequiredService<TimeProvider>(), services.GetRequiredService<RequestLog>());
     }
 }

@@ -114,7 +114,7 @@ internal sealed class ServerHost(ServeSettings settings, Terminal terminal)
     private void Configure(PlannedDiffusionServerOptions server)
     {
         foreach (string key in settings.Keys) server.ApiKeys.Add(key);
-        server.AdminKey = settings.AdminKeys.FirstOrDefault();
+        server.AdminKey = settings.AdminKeys is [string admin, ..] ? admin : null;
         server.AllowAnonymous = settings.IsAnonymous;
         foreach (string host in settings.AllHosts) server.AllowedHosts.Add(host);
         foreach (string origin in settings.Origins) server.AllowedOrigins.Add(origin);

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 using PlannedDiffusion.Engine;
 using PlannedDiffusion.Server.Errors;
 using PlannedDiffusion.Server.Metrics;
@@ -12,8 +11,8 @@ using PlannedDiffusion.Server.Sse;
 namespace PlannedDiffusion.Server.Endpoints;
 
 /// <summary>Runs a call on an engine and sends its answers, whole or as they are made.</summary>
-internal sealed partial class AnswerRunner(
-    PlannedDiffusionServerOptions options, TimeProvider clock, ServerMetrics metrics, ILogger<AnswerRunner> log)
+internal sealed class AnswerRunner(
+    PlannedDiffusionServerOptions options, TimeProvider clock, ServerMetrics metrics, RequestLog log)
 {
     /// <summary>Answers. All jobs of the call are admitted, or none, before anything is sent.</summary>
     public async Task RunAsync(
@@ -23,7 +22,7 @@ internal sealed partial class AnswerRunner(
         NoteLoad(http, engine);
         if (call.Seed is { } seed)
             http.Response.Headers["x-pd-seed"] = seed.ToString(CultureInfo.InvariantCulture);
-        if (options.LogContent) Asked(PromptText.Of(call.Choices[0]));
+        log.Asked(call);
         try
         {
             if (call.Streams) await StreamAsync(http, call, engine, format, measure).ConfigureAwait(false);
@@ -45,7 +44,7 @@ internal sealed partial class AnswerRunner(
         GenerationResult[] results =
             await ChoiceJobs.CompleteAsync(engine, call.Choices, http.RequestAborted).ConfigureAwait(false);
         NoteLoad(http, engine);
-        if (options.LogContent) Answer(string.Join("\n", results.Select(result => result.Text)));
+        log.Told(results);
         await format.WriteAsync(http, results).ConfigureAwait(false);
     }
 
@@ -61,22 +60,17 @@ internal sealed partial class AnswerRunner(
             if (format.BeginsInQueue) await answer.BeginAsync().ConfigureAwait(false);
             await stream.ReadAsync(choices.ReadAsync(), answer.TellAsync).ConfigureAwait(false);
             await answer.EndAsync().ConfigureAwait(false);
-            if (options.LogContent) Answer(string.Join("\n", answer.Results.Select(result => result.Text)));
+            log.Told(answer.Results);
         }
         catch (Exception e) when (stream.IsStarted && !http.RequestAborted.IsCancellationRequested)
         {
             ApiError error = ErrorMapping.Of(e, call.PromptField);
             measure.NoteError(error.Code ?? "invalid_request");
+            if (error.Status == StatusCodes.Status500InternalServerError) log.Failed(http, e);
             throw await stream.FailAsync(() => format.Fail(stream, error)).ConfigureAwait(false);
         }
     }
 
     private static void NoteLoad(HttpContext http, PlannedDiffusionEngine engine) =>
         http.Response.Headers[LoadReport.Header] = LoadReport.Text(engine.Status);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Prompt: {Text}")]
-    private partial void Asked(string text);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Answer: {Text}")]
-    private partial void Answer(string text);
 }

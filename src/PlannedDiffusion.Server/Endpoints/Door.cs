@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
 using PlannedDiffusion.Server.Auth;
 using PlannedDiffusion.Server.Errors;
 using PlannedDiffusion.Server.Requests;
@@ -25,8 +24,8 @@ internal enum Access
 /// What all endpoints have in common: who may come in, and that every error is an error object. It stands before each
 /// endpoint by itself, so that an application that hosts them keeps its own rules for its own endpoints.
 /// </summary>
-internal sealed partial class Door(
-    Visitors visitors, Origins origins, ApiKeys keys, ApiKeys admin, TimeProvider clock, ILogger<Door> log)
+internal sealed class Door(
+    Visitors visitors, Origins origins, ApiKeys keys, ApiKeys admin, TimeProvider clock, RequestLog log)
 {
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
@@ -49,26 +48,25 @@ internal sealed partial class Door(
                 _ => CheckAdmin(http),
             };
             await handle(http, new RequestOrigin(share, Timeout(http.Request))).ConfigureAwait(false);
-            Answered(Level(access), http, http.Response.StatusCode, start);
+            log.Answered(http, access == Access.Open, http.Response.StatusCode, start);
         }
         catch (Exception) when (http.RequestAborted.IsCancellationRequested)
         {
-            Abandoned(http.Request.Method, http.Request.Path, Elapsed(start)); // nobody reads an answer
+            log.Abandoned(http, start); // nobody reads an answer
         }
         catch (Exception e) when (http.Response.HasStarted)
         {
-            Broken(http.Request.Method, http.Request.Path, Elapsed(start));
+            log.Broken(http, start);
             if (e is BrokenStreamException) throw;
-            Failed(http.Request.Method, http.Request.Path, e.GetType().FullName, e.StackTrace);
+            log.Failed(http, e);
             throw new BrokenStreamException();
         }
         catch (Exception e)
         {
             ApiError error = ErrorMapping.Of(e);
-            if (error.Status == StatusCodes.Status500InternalServerError)
-                Failed(http.Request.Method, http.Request.Path, e.GetType().FullName, e.StackTrace);
+            if (error.Status == StatusCodes.Status500InternalServerError) log.Failed(http, e);
             await ErrorAnswer.WriteAsync(http, error).ConfigureAwait(false);
-            Answered(Level(access), http, error.Status, start);
+            log.Answered(http, access == Access.Open, error.Status, start);
         }
     };
 
@@ -89,25 +87,4 @@ internal sealed partial class Door(
         bool isNumber = double.TryParse(header, NumberStyles.Float, CultureInfo.InvariantCulture, out double seconds);
         return isNumber && seconds > 0 && seconds <= Day.TotalSeconds ? TimeSpan.FromSeconds(seconds) : null;
     }
-
-    private double Elapsed(long start) => clock.GetElapsedTime(start).TotalMilliseconds;
-
-    /// <summary>Probes ask often, and say nothing.</summary>
-    private static LogLevel Level(Access access) => access == Access.Open ? LogLevel.Debug : LogLevel.Information;
-
-    private void Answered(LogLevel level, HttpContext http, int status, long start) =>
-        Answered(level, http.Request.Method, http.Request.Path, status, Elapsed(start));
-
-    [LoggerMessage(Message = "{Method} {Path} {Status} in {Milliseconds:0} ms")]
-    private partial void Answered(LogLevel level, string method, string path, int status, double milliseconds);
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "{Method} {Path} abandoned after {Milliseconds:0} ms")]
-    private partial void Abandoned(string method, string path, double milliseconds);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "{Method} {Path} broken off after {Milliseconds:0} ms")]
-    private partial void Broken(string method, string path, double milliseconds);
-
-    // Without the exception's message, which may quote a prompt.
-    [LoggerMessage(Level = LogLevel.Error, Message = "{Method} {Path} failed with {Type}\n{Stack}")]
-    private partial void Failed(string method, string path, string? type, string? stack);
 }

@@ -14,7 +14,7 @@ internal sealed record ChatAnswer(
 /// <summary>One of the answers.</summary>
 internal sealed record ChatChoice(int Index, ChatAnswerMessage Message, string FinishReason)
 {
-    public string? Logprobs { get; } = null;
+    public string? Logprobs { get; }
 }
 
 /// <summary>The message of an answer.</summary>
@@ -22,5 +22,5 @@ internal sealed record ChatAnswerMessage(string Content)
 {
     public string Role { get; } = "assistant";
 
-    public string? Refusal { get; } = null;
+    public string? Refusal { get; }
 }

@@ -21,7 +21,7 @@ internal sealed record ChatUsageChunk(
 /// <summary>A piece of one of the answers.</summary>
 internal sealed record ChatChunkChoice(int Index, ChatDelta Delta, string? FinishReason)
 {
-    public string? Logprobs { get; } = null;
+    public string? Logprobs { get; }
 }
 
 /// <summary>What is new.</summary>

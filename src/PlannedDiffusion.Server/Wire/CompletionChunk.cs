@@ -21,5 +21,5 @@ internal sealed record CompletionUsageChunk(
 /// <summary>One of the answers, or a piece of it.</summary>
 internal sealed record CompletionChoice(int Index, string Text, string? FinishReason)
 {
-    public string? Logprobs { get; } = null;
+    public string? Logprobs { get; }
 }

@@ -22,8 +22,14 @@ internal sealed record DecodingOutcome(
     /// Decodes without any read in between. Confidences depend on the keys and values of the steps that ranked the
     /// positions. The logits of a row that sees everything depend on those at the end.
     /// </summary>
+    /// <param name="create">Makes the runner.</param>
+    /// <param name="decoder">The decoder.</param>
+    /// <param name="capacity">Positions of the sequence.</param>
+    /// <param name="prompt">The prompt.</param>
+    /// <param name="taker">Computes parts of passes; null for whole passes.</param>
     public static DecodingOutcome Of(
-        Func<IModelRunner> create, IDecoder decoder, int capacity, ReadOnlySpan<int> prompt)
+        Func<IModelRunner> create, IDecoder decoder, int capacity, ReadOnlySpan<int> prompt,
+        PassTaker? taker = null)
     {
         ArgumentNullException.ThrowIfNull(create);
         ArgumentNullException.ThrowIfNull(decoder);
@@ -32,7 +38,8 @@ internal sealed record DecodingOutcome(
         foreach (ReadyPass pass in decoder.Decode(sequence))
         {
             Assert.Equal(pass.Stage, sequence.Record.Passes[^1].Stage);
-            runner.Forward(pass.Step);
+            if (taker is null) runner.Forward(pass.Step);
+            else taker.Compute(pass, sequence, runner);
         }
 
         IEnumerable<string> rounds = sequence.Rounds.Select(round =>

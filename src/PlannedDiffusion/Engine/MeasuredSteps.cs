@@ -16,10 +16,14 @@ internal sealed class MeasuredSteps(double stretch)
     /// <summary>Steps after which the time of a bucket beyond the budget is forgotten.</summary>
     private const int Memory = 2000;
 
-    /// <summary>
-    /// A step of one row is not measured while there are always several writers. So few rows take about as long.
-    /// </summary>
+    /// <summary>Steps of more rows say what rows cost.</summary>
     private const int FewRows = 16;
+
+    /// <summary>
+    /// A step of one row is not measured while there are always many writers. Then the least that are stand for it, if
+    /// they are no more than this.
+    /// </summary>
+    private const int ManyWriters = 64;
 
     private const int ShortSpan = 32;
 
@@ -70,7 +74,7 @@ internal sealed class MeasuredSteps(double stretch)
     {
         if (_medians[bucket] > 0) return _medians[bucket];
         int below = Known(bucket - 1, -1), above = Known(bucket + 1, 1);
-        if (below < 0) return above >= 0 && Buckets[above] <= FewRows ? _medians[above] : double.PositiveInfinity;
+        if (below < 0) return above >= 0 && Buckets[above] <= ManyWriters ? _medians[above] : double.PositiveInfinity;
         if (above < 0)
         {
             above = below; // on the line from half as many rows to the last, but not far

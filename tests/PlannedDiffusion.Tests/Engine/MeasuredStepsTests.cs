@@ -36,6 +36,11 @@ public sealed class MeasuredStepsTests
         Assert.Equal(MeasuredSteps.UnknownBudget, Budget(2, (448, 12_000)));
     }
 
+    /// <summary>With many writers at all times, their steps are the shortest.</summary>
+    [Fact]
+    public void StepsOfAllWritersStandForThoseOfOne() =>
+        Assert.Equal(192, Budget(1.5, [.. H200.Where(point => point.Rows >= 64)]));
+
     [Fact]
     public void ItGrowsAsStepsOfMoreRowsAreMeasured()
     {

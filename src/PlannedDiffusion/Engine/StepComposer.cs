@@ -155,7 +155,7 @@ internal sealed class StepComposer(SchedulingOptions options, int mostRows, Meas
     /// <summary>True if the demand is one unit.</summary>
     private bool IsWhole(StepDemand demand) => demand.Parts.Core > 0 || !options.SpansAreUnits;
 
-    private bool HasBegun(StepDemand demand, int unit) => demand.Parts.Core > 0
+    private static bool HasBegun(StepDemand demand, int unit) => demand.Parts.Core > 0
         ? demand.Parts.CoreHasBegun
         : demand.Parts.HasBegun(unit);
 

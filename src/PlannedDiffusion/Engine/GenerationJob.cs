@@ -114,10 +114,10 @@ internal sealed class GenerationJob : IHeapItem, IDisposable
     /// <summary>
     /// Calls back when the call is cancelled, on any thread, perhaps more than once, and then ends the reading.
     /// </summary>
-    public void WatchCall(Action<GenerationJob> cancelled) => _callWatch = Watch(_called, cancelled);
+    public void WatchCall(Action<GenerationJob> cancelled) => _callWatch = Watch(cancelled, _called);
 
     /// <summary>The same for the enumeration.</summary>
-    public void WatchEnumeration(Action<GenerationJob> cancelled) => _enumerationWatch = Watch(_enumerated, cancelled);
+    public void WatchEnumeration(Action<GenerationJob> cancelled) => _enumerationWatch = Watch(cancelled, _enumerated);
 
     /// <summary>Ends the reading when the engine is disposed and its thread hangs.</summary>
     public void WatchEngine(CancellationToken hung) => _engineWatch = hung.UnsafeRegister(
@@ -270,7 +270,7 @@ internal sealed class GenerationJob : IHeapItem, IDisposable
         else _completion.TrySetException(error);
     }
 
-    private CancellationTokenRegistration Watch(CancellationToken token, Action<GenerationJob> cancelled) =>
+    private CancellationTokenRegistration Watch(Action<GenerationJob> cancelled, CancellationToken token) =>
         token.UnsafeRegister(
             _ =>
             {

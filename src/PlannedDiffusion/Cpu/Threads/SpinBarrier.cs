@@ -1,45 +1,53 @@
 using System.Runtime.InteropServices;
-using System.Runtime.Intrinsics.X86;
 
 namespace PlannedDiffusion.Cpu.Threads;
 
 /// <summary>
 /// A barrier for a few threads, each on its own core. A decode step has some hundred phases of a few microseconds. A
-/// thread that waits for long yields its core, so more threads than cores are slow but never block.
+/// thread that waits for longer sleeps, so more threads than cores are slow but never block.
 /// </summary>
 internal sealed class SpinBarrier(int threads, int spins)
 {
+    private readonly Parking _parking = new();
     private Counters _counters = new() { Missing = threads };
+
+    /// <summary>The number of threads that sleep in it.</summary>
+    public int Parked => _parking.Count;
 
     public void Wait()
     {
         int phase = Volatile.Read(ref _counters.Phase);
+        RefuseAborted(); // an abort ends the phase, after it has been noted
         if (Interlocked.Decrement(ref _counters.Missing) == 0)
         {
             _counters.Missing = threads;
-            Interlocked.Increment(ref _counters.Phase);
+            EndPhase();
             return;
         }
 
-        for (int spin = 0; Volatile.Read(ref _counters.Phase) == phase; spin++)
-        {
-            if (Volatile.Read(ref _counters.Aborted)) throw new OperationCanceledException("Another thread failed.");
-            Pause(spin, spins);
-        }
+        _parking.WaitWhile(ref _counters.Phase, phase, spins);
+        RefuseAborted();
     }
 
     /// <summary>Ends all waits, because a thread failed.</summary>
-    public void Abort() => Volatile.Write(ref _counters.Aborted, true);
+    public void Abort()
+    {
+        Volatile.Write(ref _counters.Aborted, true);
+        EndPhase();
+    }
 
     /// <summary>Resets the barrier. No thread may use it meanwhile.</summary>
     public void Reset() => _counters = new Counters { Missing = threads };
 
-    /// <summary>One round of a wait: first on the core, later yielding it.</summary>
-    public static void Pause(int spin, int spins)
+    private void EndPhase()
     {
-        if (spin >= spins) Thread.Yield();
-        else if (X86Base.IsSupported) X86Base.Pause();
-        else Thread.SpinWait(1);
+        Interlocked.Increment(ref _counters.Phase);
+        _parking.Notify();
+    }
+
+    private void RefuseAborted()
+    {
+        if (Volatile.Read(ref _counters.Aborted)) throw new OperationCanceledException("Another thread failed.");
     }
 
     /// <summary>Each counter has its own cache line.</summary>

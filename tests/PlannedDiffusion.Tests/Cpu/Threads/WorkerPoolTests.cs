@@ -57,6 +57,42 @@ public sealed class WorkerPoolTests
         }
     }
 
+    /// <summary>
+    /// Beside a neighbour a thread may wait for another for milliseconds. All that wait sleep, in every phase and at
+    /// the end of the job, and each wakes up.
+    /// </summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void WhoWaitsForALateThreadSleeps(int threads)
+    {
+        using var pool = new WorkerPool(threads);
+        for (int run = 0; run < 5; run++)
+        {
+            for (int late = 0; late < threads; late++)
+            {
+                var job = new LateJob(pool, late);
+                pool.Run(job);
+                Assert.Equal(threads, job.Ends);
+                Assert.Equal(0, pool.ParkedThreads);
+            }
+        }
+    }
+
+    /// <summary>A thread that fails wakes those that sleep.</summary>
+    [Fact]
+    public void AFailureWakesThoseWhoSleep()
+    {
+        using var pool = new WorkerPool(3);
+        for (int late = 0; late < 3; late++)
+        {
+            Assert.Throws<InvalidDataException>(() => pool.Run(new LateJob(pool, late) { Fails = true }));
+            var job = new CountingJob(pool, phases: 3);
+            pool.Run(job);
+            Assert.Equal(9, job.Arrivals);
+        }
+    }
+
     [Fact]
     public void APoolEndsWithSleepingOrSpinningWorkers()
     {
@@ -136,6 +172,30 @@ public sealed class WorkerPoolTests
                 if (Volatile.Read(ref _arrivals) != phase * pool.Threads) Interlocked.Increment(ref _violations);
                 pool.Barrier();
             }
+        }
+    }
+
+    /// <summary>One thread comes to each barrier, and to the end, once all others sleep.</summary>
+    private sealed class LateJob(WorkerPool pool, int late) : ISpmdJob
+    {
+        private int _ends;
+
+        public bool Fails { get; init; }
+
+        public int Ends => _ends;
+
+        public void Run(int thread)
+        {
+            for (int phase = 0; phase < 3; phase++)
+            {
+                if (thread == late) SpinWait.SpinUntil(() => pool.ParkedThreads == pool.Threads - 1);
+                if (thread == late && Fails) throw new InvalidDataException();
+                pool.Barrier();
+            }
+
+            // Only the caller waits for the end; workers wait for the next job.
+            if (thread == late && late > 0) SpinWait.SpinUntil(() => pool.ParkedThreads == 1);
+            Interlocked.Increment(ref _ends);
         }
     }
 

@@ -11,6 +11,9 @@ namespace PlannedDiffusion.Hosting;
 /// <summary>Loads engines as the settings say.</summary>
 internal sealed class EngineSource(PlannedDiffusionSettings settings, TimeProvider clock) : IProgress<LoadProgress>
 {
+    /// <summary>How long the end of an engine waits for a step that may hang.</summary>
+    private static readonly TimeSpan DisposeTimeout = TimeSpan.FromSeconds(5);
+
     private readonly Lock _lock = new();
     private LoadProgress _progress;
 
@@ -78,6 +81,7 @@ internal sealed class EngineSource(PlannedDiffusionSettings settings, TimeProvid
                 MaxUnread = settings.MaxUnread,
             },
             ModelName = ModelName,
+            DisposeTimeout = DisposeTimeout,
             Clock = clock,
         };
     }

@@ -1,7 +1,6 @@
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Logging;
 using PlannedDiffusion.Engine;
-using PlannedDiffusion.Extensions.AI;
 using PlannedDiffusion.Models;
 
 namespace PlannedDiffusion.Hosting;
@@ -12,8 +11,6 @@ namespace PlannedDiffusion.Hosting;
 /// </summary>
 public sealed class EngineSupervisor : IAsyncDisposable, IDisposable
 {
-    private static readonly TimeSpan DisposalLimit = TimeSpan.FromSeconds(5);
-
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _ending = new();
     private readonly PlannedDiffusionSettings _settings;
@@ -101,9 +98,7 @@ public sealed class EngineSupervisor : IAsyncDisposable, IDisposable
 
     internal PlannedDiffusionSettings Settings => _settings;
 
-    internal PlannedDiffusionChatClient? Client => Now.Client;
-
-    private EngineMoment Now => Volatile.Read(ref _now);
+    internal EngineMoment Now => Volatile.Read(ref _now);
 
     /// <summary>
     /// Begins to load in the background. The host does this when it starts; later calls do nothing. Without a host the
@@ -117,7 +112,8 @@ public sealed class EngineSupervisor : IAsyncDisposable, IDisposable
             _started = true;
         }
 
-        _ = RunAsync();
+        // Without the context of whoever asks first: the engine belongs to no request.
+        ThreadPool.UnsafeQueueUserWorkItem(static supervisor => _ = supervisor.RunAsync(), this, preferLocal: false);
     }
 
     /// <summary>Gives the engine as soon as it is loaded.</summary>
@@ -181,11 +177,12 @@ public sealed class EngineSupervisor : IAsyncDisposable, IDisposable
         EngineMoment now = Now;
         while (now is { State: EngineState.Loading })
             now = await now.Next.WaitAsync(cancellation).ConfigureAwait(false);
-        return now.Engine is null ? throw Unavailable() : now;
+        return now.Engine is null ? throw Unavailable(now) : now;
     }
 
     /// <summary>Says why there is no engine.</summary>
-    internal EngineUnavailableException Unavailable() => new(ModelName, State, RetryAfter, Failure);
+    internal EngineUnavailableException Unavailable(EngineMoment now) =>
+        new(ModelName, now.State, RetryAfter, now.Failure);
 
     private async Task RunAsync()
     {
@@ -270,7 +267,7 @@ public sealed class EngineSupervisor : IAsyncDisposable, IDisposable
     {
         try
         {
-            await engine.DisposeAsync().AsTask().WaitAsync(DisposalLimit, _clock).ConfigureAwait(false);
+            await engine.DisposeAsync().ConfigureAwait(false);
         }
         catch (Exception error)
         {

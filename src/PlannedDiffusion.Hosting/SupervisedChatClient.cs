@@ -47,7 +47,7 @@ internal sealed class SupervisedChatClient(EngineSupervisor supervisor) : IChatC
         if (serviceType.IsInstanceOfType(this)) return this;
         if (serviceType == typeof(ChatClientMetadata)) return _metadata;
         if (serviceType == typeof(EngineSupervisor)) return supervisor;
-        return supervisor.Client?.GetService(serviceType);
+        return supervisor.Now.Client?.GetService(serviceType);
     }
 
     public void Dispose()
@@ -55,11 +55,12 @@ internal sealed class SupervisedChatClient(EngineSupervisor supervisor) : IChatC
         // The engine is the supervisor's.
     }
 
+    /// <summary>The engine's client; null while one has to wait for it.</summary>
     private PlannedDiffusionChatClient? Current()
     {
-        if (supervisor.Client is { } client) return client;
-        bool waits = supervisor.State == EngineState.Loading && supervisor.Settings.WaitWhileLoading;
-        return waits ? null : supervisor.Client ?? throw supervisor.Unavailable();
+        EngineMoment now = supervisor.Now;
+        bool waits = now.State == EngineState.Loading && supervisor.Settings.WaitWhileLoading;
+        return now.Client ?? (waits ? null : throw supervisor.Unavailable(now));
     }
 
     private async IAsyncEnumerable<ChatResponseUpdate> Later(

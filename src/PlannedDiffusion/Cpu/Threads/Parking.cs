@@ -18,7 +18,7 @@ internal sealed class Parking
     public int Count => Volatile.Read(ref _parked.Value);
 
     /// <summary>Waits until a counter is no longer at a value.</summary>
-    /// <param name="counter">Whoever changes it does so by an interlocked operation, and calls <see cref="Notify"/>.</param>
+    /// <param name="counter">Who changes it uses an interlocked operation, and calls <see cref="Notify"/>.</param>
     /// <param name="value">The value.</param>
     /// <param name="spins">Pauses before it sleeps.</param>
     public void WaitWhile(ref int counter, int value, int spins)

@@ -65,7 +65,7 @@ internal sealed class WorkerPool : IDisposable
     /// <summary>Number of workers that sleep because there was no job for a while.</summary>
     public int SleepingWorkers => _idle.Count;
 
-    /// <summary>Number of threads that sleep inside a job, or at its end, until another thread has come so far.</summary>
+    /// <summary>Number of threads that sleep in a job, or at its end, until another one has come so far.</summary>
     public int ParkedThreads => _barrier.Parked + _caller.Count;
 
     /// <summary>Number of worker threads that have not ended.</summary>

@@ -3,10 +3,24 @@ using static Microsoft.Playwright.Assertions;
 
 namespace PlannedDiffusion.Browser.Tests;
 
-/// <summary>The server's page, with names for its parts. It is closed with it, so that its requests end.</summary>
+/// <summary>The server's page, with names for its parts. Its end closes the page, so that its requests end.</summary>
 internal sealed class AskedPage(WatchedPage page) : IAsyncDisposable
 {
     public WatchedPage Page => page;
+
+    /// <summary>Opens the page of a server.</summary>
+    public static async Task<AskedPage> OpenAsync(
+        Chromium browser, string address, ColorScheme scheme = ColorScheme.Light) =>
+        new(await browser.OpenAsync(address, scheme));
+
+    /// <summary>Opens it, and asks a question.</summary>
+    public static async Task<AskedPage> AskAsync(
+        Chromium browser, string address, string question, ColorScheme scheme = ColorScheme.Light)
+    {
+        AskedPage opened = await OpenAsync(browser, address, scheme);
+        await opened.AskAsync(question);
+        return opened;
+    }
 
     /// <summary>The planned answer.</summary>
     public ILocator Planned => page.Page.Locator("#planned");
@@ -26,7 +40,7 @@ internal sealed class AskedPage(WatchedPage page) : IAsyncDisposable
     /// <summary>Asks a question, once the page knows the model.</summary>
     public async Task AskAsync(string question)
     {
-        await Expect(page.Page.Locator("#model")).Not.ToBeEmptyAsync();
+        await Expect(page.Page.Locator("select[name=model] option")).Not.ToHaveCountAsync(0);
         await page.Page.FillAsync("#question", question);
         await page.Page.PressAsync("#question", "Enter");
     }

@@ -12,6 +12,9 @@ public sealed class Chromium : IAsyncLifetime
     private static readonly string[] Names =
         ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 
+    /// <summary>How long to wait for what a page should do: longer than any machine takes.</summary>
+    public static TimeSpan Patience { get; } = TimeSpan.FromMinutes(2);
+
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
@@ -19,7 +22,7 @@ public sealed class Chromium : IAsyncLifetime
     {
         if (Find() is not { } path) return;
         _playwright = await Playwright.CreateAsync();
-        Assertions.SetDefaultExpectTimeout(120_000); // however slow a machine is
+        Assertions.SetDefaultExpectTimeout((float)Patience.TotalMilliseconds);
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
             ExecutablePath = path,

@@ -40,7 +40,7 @@ internal sealed class ScriptedAnswer
     public Task Ended => _ended.Task;
 
     /// <summary>Ends when the page has hung up.</summary>
-    public Task Left => _left.Task;
+    public Task Left => _left.Task.WaitAsync(Chromium.Patience);
 
     public static async Task<ScriptedAnswer> ReadAsync(HttpContext http)
     {
@@ -128,7 +128,7 @@ internal sealed class ScriptedAnswer
             {
                 stage = stages,
                 rows = stages.Select(_ => 4),
-                start_ms = stages.Select((_, i) => 10 * i),
+                start_ms = stages.Select((_, i) => 0.5 + (10 * i)),
                 ms = stages.Select(_ => 10),
             },
             queued_ms = 0.5,

@@ -14,7 +14,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly Channel<ScriptedAnswer> _asked = Channel.CreateUnbounded<ScriptedAnswer>();
 
-    private ScriptedServer(string model)
+    private ScriptedServer(string[] models)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -22,23 +22,24 @@ internal sealed class ScriptedServer : IAsyncDisposable
         _app = builder.Build();
         foreach ((string path, RequestDelegate handle) in PageEndpoints.Routes) _app.MapGet(path, handle);
         _app.MapGet("/v1/models", (RequestDelegate)(http => http.Response.WriteAsJsonAsync(
-            new { data = (object[])[new { id = model }] }, http.RequestAborted)));
+            new { data = models.Select(model => new { id = model }) }, http.RequestAborted)));
         _app.MapPost("/v1/planned/stream", (RequestDelegate)AnswerAsync);
     }
 
     /// <summary>Where it listens.</summary>
     public string Address => _app.Urls.Single();
 
-    public static async Task<ScriptedServer> StartAsync(string model = "demo")
+    public static async Task<ScriptedServer> StartAsync(params string[] models)
     {
-        var server = new ScriptedServer(model);
+        var server = new ScriptedServer(models.Length > 0 ? models : ["demo"]);
         await server._app.StartAsync(TestContext.Current.CancellationToken);
         return server;
     }
 
     /// <summary>The next question of the page.</summary>
     public async Task<ScriptedAnswer> NextAsync() =>
-        await _asked.Reader.ReadAsync(TestContext.Current.CancellationToken);
+        await _asked.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask()
+            .WaitAsync(Chromium.Patience, TestContext.Current.CancellationToken);
 
     public ValueTask DisposeAsync() => _app.DisposeAsync();
 

@@ -19,7 +19,7 @@ public sealed class ServerPageModelTests(Chromium browser) : IClassFixture<Chrom
     public async Task TheFinalTextIsThatOfTheApi(string preset, string ratio, string temperature)
     {
         await using ServerUnderTest server = await ServerUnderTest.StartAsync();
-        await using var page = new AskedPage(await browser.OpenAsync(server.Address.ToString()));
+        await using AskedPage page = await AskedPage.OpenAsync(browser, server.Address.ToString());
         IPage form = page.Page.Page;
         await form.CheckAsync($"input[value={preset}]");
         await form.FillAsync("input[name=ratio]", ratio);
@@ -68,7 +68,7 @@ public sealed class ServerPageModelTests(Chromium browser) : IClassFixture<Chrom
     public async Task StoppingStopsTheEngine()
     {
         await using ServerUnderTest server = await ServerUnderTest.StartAsync();
-        await using var page = new AskedPage(await browser.OpenAsync(server.Address.ToString()));
+        await using AskedPage page = await AskedPage.OpenAsync(browser, server.Address.ToString());
         await page.AskAsync(Question);
         await page.Planned.Locator(".plan").WaitForAsync();
         await page.Page.Page.Keyboard.PressAsync("Escape");

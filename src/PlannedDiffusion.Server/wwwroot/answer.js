@@ -7,7 +7,8 @@ export class Answer {
     this.ahead = 0; // requests before it in the queue
     this.rounds = []; // { plan, spans, steps, step }
     this.text = ""; // committed
-    this.passes = []; // { stage, rows, start, ms }; counted from events, and exact once it is done
+    // { stage, rows, start, ms }, without the time in the queue; counted from events, and exact once it is done
+    this.passes = [];
     this.result = null;
   }
 
@@ -109,7 +110,8 @@ export class Answer {
     this.stage = "done";
     this.result = result;
     const { stage, rows, start_ms: start, ms } = result.chain;
-    this.passes = stage.map((name, i) => ({ stage: name, rows: rows[i], start: start[i], ms: ms[i] }));
+    this.passes = stage.map((name, i) => ({
+      stage: name, rows: rows[i], start: Math.max(0, start[i] - result.queued_ms), ms: ms[i] }));
   }
 }
 
@@ -134,9 +136,9 @@ export class Recording {
     if (event.name === "completed") this.ended = clock;
   }
 
-  /** Milliseconds of the engine, from its first pass to its last. */
+  /** Milliseconds of the engine, without the time in the queue; 0 until it is complete. */
   get length() {
-    return this.now.result ? this.#end(this.now.passes.length) : 0;
+    return this.now.result?.ms ?? 0;
   }
 
   /** The answer as it was after so many milliseconds of the engine. */
@@ -166,6 +168,6 @@ export class Recording {
 
   #end(passes) {
     const all = this.now.passes;
-    return passes === 0 ? 0 : all[passes - 1].start + all[passes - 1].ms - all[0].start;
+    return passes === 0 ? 0 : all[passes - 1].start + all[passes - 1].ms;
   }
 }

@@ -76,10 +76,9 @@ export class Chain {
 
 /** Where the passes of an answer lie on the axis. */
 function place({ passes, stepsAhead }, byTime) {
-  const begin = passes[0]?.start ?? 0;
   let end = 0;
   const marks = passes.map(({ stage, rows, start, ms }) => {
-    const from = byTime ? start - begin : end;
+    const from = byTime ? start : end;
     end = from + (byTime ? ms : 1);
     return { stage, rows: rows ?? 1, from, to: end };
   });

@@ -39,7 +39,6 @@ const planned = new Run("planned", "planned", byId("planned"));
 const sequential = new Run("one token at a time", "ar", byId("sequential"));
 const replay = new Replay(draw);
 let runs = [planned, sequential];
-let model = null;
 let asking = null; // the AbortController of the question that is being answered
 let frame = 0;
 
@@ -160,7 +159,7 @@ async function listen(run, text, signal) {
   const recording = run.recording = new Recording();
   run.pane.complain(null);
   run.state = stageText(recording.now);
-  const body = settings.body(model, text, run.decoder);
+  const body = settings.body(text, run.decoder);
   for await (const event of events("v1/planned/stream", body, { key: settings.key, signal })) {
     recording.add(event, performance.now());
     const state = stageText(recording.now);
@@ -217,8 +216,7 @@ async function greet() {
         cache: "no-store", credentials: "omit",
         headers: settings.key ? { authorization: `Bearer ${settings.key}` } : {} });
       if (response.ok) {
-        model = (await response.json()).data?.[0]?.id ?? null;
-        say(place, model ?? "");
+        offer((await response.json()).data.map(model => model.id));
         return;
       }
       const problem = await refusal(response);
@@ -231,6 +229,15 @@ async function greet() {
     }
     await new Promise(resolve => setTimeout(resolve, 1000 * Math.min(10, wait)));
   }
+}
+
+/** Names the model, or offers the choice. */
+function offer(models) {
+  const choice = form.elements.model;
+  choice.replaceChildren();
+  for (const model of models) add(choice, "option", { value: model }, model);
+  say(byId("model"), models.length === 1 ? models[0] : "");
+  byId("models").hidden = models.length < 2;
 }
 
 function submit() {

@@ -34,12 +34,12 @@ export class Settings {
   }
 
   /** The body of a request: that of a chat, with our extension. */
-  body(model, question, decoder) {
-    const { preset, ratio, temperature, seed } = this.form.elements;
+  body(question, decoder) {
+    const { model, preset, ratio, temperature, seed } = this.form.elements;
     const planned = { decoder };
     if (decoder !== "ar") Object.assign(planned, { preset: preset.value, steps_ratio: ratio.valueAsNumber });
     return {
-      ...(model ? { model } : {}), messages: [{ role: "user", content: question }],
+      ...(model.value ? { model: model.value } : {}), messages: [{ role: "user", content: question }],
       temperature: temperature.valueAsNumber, seed: seed.valueAsNumber, planned };
   }
 

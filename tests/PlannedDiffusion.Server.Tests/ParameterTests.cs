@@ -76,7 +76,10 @@ public sealed class ParameterTests(DemoServer demo)
         {
             GenerationResult alone = await EngineAsync(new GenerationOptions
             {
-                Temperature = 0.9f, Seed = 7 + (ulong)i, MaxLength = int.MaxValue, MaxNewTokens = 1024,
+                Temperature = 0.9f,
+                Seed = 7 + (ulong)i,
+                MaxLength = int.MaxValue,
+                MaxNewTokens = 1024,
             });
             Assert.Equal(alone.Text, choices[i].GetProperty("message").GetProperty("content").GetString());
             tokens += alone.Usage.Generated;

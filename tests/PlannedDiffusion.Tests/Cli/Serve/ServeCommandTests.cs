@@ -57,6 +57,29 @@ public sealed class ServeCommandTests
         Assert.DoesNotContain("first", served.Error + served.Out, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task AnInterruptionLetsAnswersEnd()
+    {
+        const string Stream = """{"messages":[{"role":"user","content":"What is gold?"}],"stream":true}""";
+        await using var served = await Served.StartAsync();
+        using HttpResponseMessage answer = await served.PostAsync("/v1/chat/completions", Stream);
+        Task<int> stopped = served.StopAsync();
+        Assert.EndsWith(
+            "data: [DONE]\n\n", await answer.Content.ReadAsStringAsync(Cancellation), StringComparison.Ordinal);
+        Assert.Equal(Application.Success, await stopped);
+    }
+
+    [Fact]
+    public async Task AModelThatCannotBeLoadedEndsIt()
+    {
+        using var folder = new TemporaryDirectory();
+        folder.Write("config.json", "{}"u8);
+        CliRun run = await CliRun.Of("serve", "--urls", "http://127.0.0.1:0", "--model", folder.Path);
+        Assert.Equal(Application.Failure, run.Code);
+        string last = run.Error.TrimEnd('\n').Split('\n')[^1];
+        Assert.Matches("^pd: .*config.json: model_type is missing$", last);
+    }
+
     [Theory]
     [InlineData("--api-key-file", "--urls", "http://0.0.0.0:0")]
     [InlineData("--api-key-file", "--urls", "http://[::]:0")]
@@ -127,7 +150,7 @@ public sealed class ServeCommandTests
                 Content = new StringContent(json, Encoding.UTF8, "application/json"),
             };
             if (key is not null) request.Headers.Authorization = new("Bearer", key);
-            return _client.SendAsync(request, Cancellation);
+            return _client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancellation);
         }
 
         public async Task<int> StopAsync()

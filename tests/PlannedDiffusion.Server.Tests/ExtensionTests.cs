@@ -1,6 +1,7 @@
 using System.Text.Json;
 using PlannedDiffusion.Decoding.Unmasking;
 using PlannedDiffusion.Engine;
+using PlannedDiffusion.Server.Requests;
 using Xunit;
 
 namespace PlannedDiffusion.Server.Tests;
@@ -95,6 +96,17 @@ public sealed class ExtensionTests(DemoServer demo)
         Assert.All(
             chunks.Where(chunk => chunk.TryGetProperty("planned", out _)),
             chunk => Assert.Empty(chunk.GetProperty("choices").EnumerateArray()));
+    }
+
+    [Fact]
+    public void ATokenThatAloneIsNoTextHasNone()
+    {
+        Tokenization.Tokenizer tokenizer = _server.Engine.Tokenizer;
+        int part = Enumerable.Range(0, tokenizer.VocabularySize)
+            .First(id => !tokenizer.IsAdded(id) && tokenizer.BytesOf(id) is [>= 0x80 and < 0xc0]);
+        int word = tokenizer.Encode("gold")[0], tag = _server.Engine.ControlTokens!.Mask;
+        IReadOnlyList<string?> texts = new EventMapping(_server.Engine).Texts([word, part, tag]);
+        Assert.Equal([tokenizer.Decode([word]), null, null], texts);
     }
 
     [Fact]

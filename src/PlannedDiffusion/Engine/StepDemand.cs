@@ -23,6 +23,9 @@ internal sealed class StepDemand
     /// <summary>True if its units are spans, or a core that denoises.</summary>
     public bool HasUnits => Parts.Count > 0 || (Parts.Core > 0 && !Parts.Writes);
 
+    /// <summary>True if a step takes nothing of it; false for a pass without rows, which needs none.</summary>
+    public bool IsLeftOut => Parts is { Taken: 0, IsComplete: false };
+
     /// <summary>True if it writes a token in the next step.</summary>
     public bool Writes => Parts is { Writes: true, Lead: 0 };
 }

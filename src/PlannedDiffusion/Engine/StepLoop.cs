@@ -233,7 +233,7 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
         _step.Clear();
         foreach (GenerationJob job in _active)
         {
-            if (job.Demand.Parts.Taken == 0) continue;
+            if (job.Demand.IsLeftOut) continue;
             job.Demand.Parts.AddTo(_step);
             _batch.Add(job);
         }
@@ -261,7 +261,7 @@ internal sealed class StepLoop : IDisposable, IAsyncDisposable
         if (!_runner.RunsAhead) return;
         for (int i = _active.Count - 1; i >= 0; i--)
         {
-            if (_active[i].Demand.Parts.Taken == 0) Advance(_active[i]);
+            if (_active[i].Demand.IsLeftOut) Advance(_active[i]);
         }
     }
 

@@ -40,8 +40,8 @@ internal static class ErrorMapping
         ObjectDisposedException => ApiError.Unavailable("draining", "The server is shutting down.", Pause),
         RequestDeadlineException => ApiError.DeadlinePassed(failure.Message),
         PromptTooLongException or RunnerCapacityException => ApiError.PromptTooLong(prompt, failure.Message),
-        BadHttpRequestException { StatusCode: 413 } => ApiError.BodyTooLarge(0),
-        BadHttpRequestException bad => ApiError.Invalid(null, bad.Message) with { Status = bad.StatusCode },
+        BadHttpRequestException bad => ApiError.Invalid(
+            null, bad.Message, bad.StatusCode == 413 ? "body_too_large" : null) with { Status = bad.StatusCode },
         NotSupportedException or TokenizerException => ApiError.Unsupported(null, failure.Message),
         PlanFormatException or BrokenLogitsException => ApiError.ModelFailed(failure.Message),
         ArgumentException argument => Refused(argument, prompt),

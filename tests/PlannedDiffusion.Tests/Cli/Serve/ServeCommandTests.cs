@@ -13,6 +13,10 @@ public sealed class ServeCommandTests
 {
     private const string Chat = """{"messages":[{"role":"user","content":"What is gold?"}],"max_tokens":4}""";
 
+    public ServeCommandTests() => Assert.SkipWhen(
+        Type.GetType("Microsoft.AspNetCore.Builder.WebApplication, Microsoft.AspNetCore") is null,
+        "There is no ASP.NET Core here; the bundle for a GPU machine has the runtime alone.");
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]

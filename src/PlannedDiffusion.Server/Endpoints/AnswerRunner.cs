@@ -34,6 +34,7 @@ internal sealed class AnswerRunner(
             bool isGone = http.RequestAborted.IsCancellationRequested;
             measure.NoteError(isGone ? "cancelled" : error.Code ?? "invalid_request");
             if (isGone || error.Status == StatusCodes.Status500InternalServerError) throw;
+            if (!http.Response.HasStarted) NoteLoad(http, engine); // the one that refused it
             throw new ApiException(error);
         }
     }

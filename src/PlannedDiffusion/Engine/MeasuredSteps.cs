@@ -20,8 +20,8 @@ internal sealed class MeasuredSteps(double stretch)
     private const int FewRows = 16;
 
     /// <summary>
-    /// A step of one row is not measured while there are always many writers. Then the least that are stand for it, if
-    /// they are no more than this.
+    /// A step of one row is not measured while there are always many writers. Then the least stand for it, if they are
+    /// no more than this; of more, half the time does.
     /// </summary>
     private const int ManyWriters = 64;
 
@@ -74,7 +74,7 @@ internal sealed class MeasuredSteps(double stretch)
     {
         if (_medians[bucket] > 0) return _medians[bucket];
         int below = Known(bucket - 1, -1), above = Known(bucket + 1, 1);
-        if (below < 0) return above >= 0 && Buckets[above] <= ManyWriters ? _medians[above] : double.PositiveInfinity;
+        if (below < 0) return _medians[above] / (Buckets[above] <= ManyWriters ? 1 : 2);
         if (above < 0)
         {
             above = below; // on the line from half as many rows to the last, but not far
@@ -96,7 +96,7 @@ internal sealed class MeasuredSteps(double stretch)
     {
         double one = Seconds(0);
         int last = Known(Buckets.Length - 1, -1);
-        if (double.IsInfinity(one) || last <= 0) return;
+        if (last <= 0 || Known(last - 1, -1) < 0) return; // one bucket says nothing
         int most = Buckets.Length - 1;
         while (most > 0 && Seconds(most) > stretch * one) most--;
         // The next one is not known, only guessed: that is for a step to tell.

@@ -83,6 +83,25 @@ public sealed class EngineSchedulingTests
         Assert.Equal(times[513], gaps.Max());
     }
 
+    /// <summary>Although no step has few rows, it is known how many a step may have.</summary>
+    [Theory]
+    [InlineData(64)]
+    [InlineData(150)]
+    public async Task ManyWritersFromTheFirstStepOnAreMeasured(int writers)
+    {
+        var clock = new VirtualClock();
+        var limits = new RunnerLimits { MaxRowsPerStep = 1024, MaxPositions = 400, MaxSequences = writers };
+        var runner = new GatedRunner(new VirtualRunner(Config, limits, StepTables.H200, clock, token: 40), permits: 0);
+        var options = new EngineOptions { Clock = clock, Queue = QueueOptions.Unbounded };
+        using PlannedDiffusionEngine engine = Around(runner, options);
+        GenerationRequest request = Endless with { Prompt = null, PromptTokens = [.. Enumerable.Repeat(40, 200)] };
+        request = request with { Options = request.Options with { MaxNewTokens = 100 } };
+        Task[] all = [.. Enumerable.Range(0, writers).Select(_ => engine.CompleteAsync(request, Cancellation))];
+        runner.Permit(100_000);
+        await Task.WhenAll(all);
+        Assert.InRange(engine.Status.RowBudget, 128, 448);
+    }
+
     /// <summary>The longest gap beside two diffusions, in order.</summary>
     private static async Task<List<TimeSpan>> Gaps(StepTimes times, SchedulingOptions scheduling)
     {

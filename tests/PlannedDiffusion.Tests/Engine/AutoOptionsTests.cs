@@ -98,13 +98,13 @@ public sealed class AutoOptionsTests
         Refused(Auto(1, new PlannedOptions { StepsRatio = 2 }), "Decoding.StepsRatio is 2");
         Refused(new GenerationOptions { Decoding = new AutoOptions { Planned = null! } }, "Decoding.Planned");
         ArgumentException plan = Assert.Throws<ArgumentException>(
-            () => { engine.CompleteAsync(request with { Plan = [new PlanItem("a", 3)] }, Cancellation); });
+            () => { _ = engine.CompleteAsync(request with { Plan = [new PlanItem("a", 3)] }, Cancellation); });
         Assert.Contains("AutoOptions", plan.Message, StringComparison.Ordinal);
 
         void Refused(GenerationOptions options, string message)
         {
             ArgumentException refusal = Assert.Throws<ArgumentException>(
-                () => { engine.CompleteAsync(Request("say", options), Cancellation); });
+                () => { _ = engine.CompleteAsync(Request("say", options), Cancellation); });
             Assert.Contains(message, refusal.Message, StringComparison.Ordinal);
         }
     }

@@ -11,6 +11,8 @@ internal static class ServeFigure
 
     private static readonly string[] Colours = ["#c0392b", "#0b6e4f", "#2f7fc1", "#8e5bb5"];
 
+    private static readonly int[] Steps = [1, 2, 5]; // between powers of ten
+
     public static string Svg(string title, ServeReport report)
     {
         var svg = new StringBuilder();
@@ -100,7 +102,7 @@ internal static class ServeFigure
 
     private static IEnumerable<double> Ticks(double low, double high) =>
         from power in Enumerable.Range(-5, 10)
-        from step in new[] { 1, 2, 5 }
+        from step in Steps
         let tick = step * Math.Pow(10, power)
         where Math.Log(tick) > low && Math.Log(tick) < high
         select tick;

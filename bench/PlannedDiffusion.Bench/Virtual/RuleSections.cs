@@ -11,6 +11,9 @@ internal static class RuleSections
     private static readonly VirtualWay Planned = new("1"), Half = new("0.5"), Quarter = new("0.25");
     private static readonly SchedulingOptions Strict = new() { PatienceRows = 0 }; // without the exception of rule 5
 
+    private static readonly int[] PromptRows = [32, 64, 128, 256];
+    private static readonly double[] ArrivalRates = [.1, .6, 1, 2, 4, 8];
+
     private static readonly (string Name, SimulationSettings Settings)[] Budgets =
     [
         ("default", new SimulationSettings()),
@@ -74,7 +77,7 @@ internal static class RuleSections
         var longer = new VirtualWorkload(
             VirtualWorkload.Read(plan.WorkloadPath, longer: 1000), Planned, VirtualWay.Autoregressive);
         return
-            from rows in new[] { 32, 64, 128, 256 }
+            from rows in PromptRows
             from rate in Rates(times, [.3, 1.0], [.5, 1.8])
             select plan.Row(new VirtualCell(Prefill, times, $"{rows} rows", longer)
             {
@@ -85,10 +88,11 @@ internal static class RuleSections
 
     /// <summary>A key with a few requests, beside one that always has 32 open.</summary>
     public static IEnumerable<SimulationRow> ByKey(SimulationPlan plan, StepTimes times) =>
-        from even in new[] { false, true }
-        select plan.Row(new VirtualCell(Fair, times, even ? "fair" : "not fair", plan.Decoded(Planned))
+        from rules in new SchedulingOptions[] { new() { SharesEvenly = false }, new() }
+        select plan.Row(new VirtualCell(
+            Fair, times, rules.SharesEvenly ? "fair" : "not fair", plan.Decoded(Planned))
         {
-            Settings = new SimulationSettings { Scheduling = new SchedulingOptions { SharesEvenly = even } },
+            Settings = new SimulationSettings { Scheduling = rules },
             Rate = .2,
             Clients = 32,
         });
@@ -98,7 +102,7 @@ internal static class RuleSections
     {
         VirtualWay auto = Half with { MostArrivals = times.MostArrivals };
         return
-            from rate in new[] { .1, .6, 1, 2, 4, 8 }
+            from rate in ArrivalRates
             from way in new[] { VirtualWay.Autoregressive, Half, auto }
             where way != Half || rate < 5
             select plan.Row(new VirtualCell(

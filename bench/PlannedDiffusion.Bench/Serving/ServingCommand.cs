@@ -49,6 +49,12 @@ internal sealed class ServingCommand
         HelpName = "file",
     };
 
+    private readonly Option<string?> _table = new("--table")
+    {
+        Description = "Write the result to this file, as a table in Markdown.",
+        HelpName = "file",
+    };
+
     private readonly Option<int?> _overload = new("--overload")
     {
         Description = "Instead: start pd serve, and send twice what it answers for so many seconds.",
@@ -86,8 +92,8 @@ internal sealed class ServingCommand
             "serve", "Measure goodput and latency by the number of clients, or load a server.",
             ["pd-bench serve --device cpu --clients 1,8", "pd-bench serve --overload 120 --server=--max-queue=16"])
         {
-            serve._model, serve._clients, serve._answers, serve._questions, serve._figure, serve._overload,
-            serve._soak, serve._server, serve._json, serve._out,
+            serve._model, serve._clients, serve._answers, serve._questions, serve._figure, serve._table,
+            serve._overload, serve._soak, serve._server, serve._json, serve._out,
         };
         serve._device.AddTo(command);
         command.SetAction(serve.RunAsync);
@@ -134,6 +140,7 @@ internal sealed class ServingCommand
             ReportFile.Write(path, "serve", model, report, ServeJson.Readable.ServeReport);
         if (parse.GetValue(_figure) is { } figure)
             File.WriteAllText(figure, ServeFigure.Svg($"{model.Name} on {engine.Device}, by clients", report));
+        if (parse.GetValue(_table) is { } table) File.WriteAllText(table, ServeTable.Markdown(report));
         if (json) _terminal.Out.WriteLine(JsonSerializer.Serialize(report, ServeJson.Readable.ServeReport));
     }
 

@@ -14,12 +14,13 @@ public sealed class ServeTests(CliModel model) : IClassFixture<CliModel>
     public async Task CellsTellGoodputAndLatencyOfEveryWay()
     {
         using var folder = new TemporaryDirectory();
-        string questions = folder.File("questions.jsonl"), figure = folder.File("figure.svg");
+        string questions = folder.File("questions.jsonl");
+        string figure = folder.File("figure.svg"), table = folder.File("table.md");
         await File.WriteAllTextAsync(
             questions, "{\"question\": \"one\"}\n\n{\"question\": \"two\"}\n", TestContext.Current.CancellationToken);
         JsonElement report = (await BenchRun.Of(
             "serve", "-m", model.Path, "--device", "cpu", "--clients", "2,1", "--answers", "3", "--questions",
-            questions, "--figure", figure, "--json")).Json();
+            questions, "--figure", figure, "--table", table, "--json")).Json();
         JsonElement[] cells = [.. report.GetProperty("cells").EnumerateArray()];
         Assert.Equal([(1, 8), (1, 8), (1, 8), (2, 16), (2, 16), (2, 16)], cells.Select(cell =>
             (cell.GetProperty("clients").GetInt32(), cell.GetProperty("answers").GetInt32())));
@@ -27,6 +28,8 @@ public sealed class ServeTests(CliModel model) : IClassFixture<CliModel>
         Assert.All(cells, cell => Assert.InRange(
             cell.GetProperty("first").GetProperty("p50").GetDouble(), 0,
             cell.GetProperty("whole").GetProperty("p99").GetDouble()));
+        string[] lines = await File.ReadAllLinesAsync(table, TestContext.Current.CancellationToken);
+        Assert.Equal(2 + 6 + 1 + 2, lines.Length);
         Assert.Equal("svg", XDocument.Load(figure).Root!.Name.LocalName);
     }
 

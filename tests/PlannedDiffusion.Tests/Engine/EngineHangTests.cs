@@ -40,7 +40,7 @@ public sealed class EngineHangTests
         using var runner = new HangingRunner(ReferenceRunner(Limits with { MaxSequences = 1 }), place);
         PlannedDiffusionEngine engine = Engine(runner);
         Task<GenerationResult> running = engine.CompleteAsync(Some, Cancellation);
-        Task<List<string>> reading = Read(engine.GenerateTextAsync(Some, Cancellation));
+        Task<List<string>> reading = Read(engine.GenerateTextAsync(Some, Cancellation), Cancellation);
         await runner.Hangs;
         Task<GenerationResult> waiting = engine.CompleteAsync(Some, Cancellation);
         _time.Advance(3 * Second);
@@ -94,7 +94,7 @@ public sealed class EngineHangTests
         using var other = new CancellationTokenSource();
         Task<GenerationResult> first = engine.CompleteAsync(Some, cancel.Token);
         await runner.StepArrives(Cancellation);
-        Task<List<GenerationEvent>> read = Read(engine.GenerateSettledAsync(Some, true, cancel.Token));
+        Task<List<GenerationEvent>> read = Read(engine.GenerateSettledAsync(Some, true, cancel.Token), Cancellation);
         Task<List<string>> enumerated = Read(engine.GenerateTextAsync(Some, Cancellation), other.Token);
         Task<GenerationResult> late = engine.CompleteAsync(Some with { Deadline = 5 * Second }, Cancellation);
         runner.Permit();
@@ -136,7 +136,7 @@ public sealed class EngineHangTests
     private PlannedDiffusionEngine Engine(IModelRunner runner) =>
         Around(runner, new EngineOptions { Clock = _time, DisposeTimeout = 7 * Second });
 
-    private static async Task<List<T>> Read<T>(IAsyncEnumerable<T> stream, CancellationToken cancellation = default)
+    private static async Task<List<T>> Read<T>(IAsyncEnumerable<T> stream, CancellationToken cancellation)
     {
         var all = new List<T>();
         await foreach (T item in stream.WithCancellation(cancellation)) all.Add(item);

@@ -155,8 +155,8 @@ public sealed class EngineTelemetryTests : IDisposable
     {
         await using PlannedDiffusionEngine engine =
             Around(ReferenceRunner(), new EngineOptions { ModelName = "discreet" });
-        GenerationRequest secret = Request("a secret word", Planned("<promise>-<topic>secret 1</topic><|im_end|>"))
-            with { ShareKey = "secret key" };
+        GenerationOptions plan = Planned("<promise>-<topic>secret 1</topic><|im_end|>");
+        GenerationRequest secret = Request("a secret word", plan) with { ShareKey = "secret key" };
         await engine.CompleteAsync(secret, Cancellation);
         await engine.GenerateSettledAsync(secret, true, Cancellation).LastAsync(Cancellation);
         _meters.RecordObservableInstruments();

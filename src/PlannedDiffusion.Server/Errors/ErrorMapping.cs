@@ -40,13 +40,19 @@ internal static class ErrorMapping
         ObjectDisposedException => ApiError.Unavailable("draining", "The server is shutting down.", Pause),
         RequestDeadlineException => ApiError.DeadlinePassed(failure.Message),
         PromptTooLongException or RunnerCapacityException => ApiError.PromptTooLong(prompt, failure.Message),
-        BadHttpRequestException bad => ApiError.Invalid(
-            null, bad.Message, bad.StatusCode == 413 ? "body_too_large" : null) with { Status = bad.StatusCode },
+        BadHttpRequestException bad => ApiError.Invalid(null, bad.Message, BodyCode(bad)) with
+        {
+            Status = bad.StatusCode,
+        },
         NotSupportedException or TokenizerException => ApiError.Unsupported(null, failure.Message),
         PlanFormatException or BrokenLogitsException => ApiError.ModelFailed(failure.Message),
         ArgumentException argument => Refused(argument, prompt),
         _ => ApiError.Internal(),
     };
+
+    /// <summary>The web server has a limit of its own for bodies.</summary>
+    private static string? BodyCode(BadHttpRequestException bad) =>
+        bad.StatusCode == StatusCodes.Status413PayloadTooLarge ? "body_too_large" : null;
 
     /// <summary>A refusal in the engine's words, with the wire's names.</summary>
     private static ApiError Refused(ArgumentException refusal, string prompt)

@@ -59,7 +59,7 @@ public sealed class PlannedDiffusionChatClient : IChatClient
     /// The conversation: system (or developer), user and assistant messages with text in them.
     /// </param>
     /// <param name="options">How to answer.</param>
-    /// <param name="cancellationToken">Ends the request within one step of the model.</param>
+    /// <param name="cancellationToken">Ends the request at once; the model drops it with its next step.</param>
     /// <exception cref="ArgumentException">
     /// A message or an option is outside its range; the message names it.
     /// </exception>

@@ -95,6 +95,7 @@ public sealed class LifetimeTests
         runner.Permit();
         var ended = await Assert.ThrowsAnyAsync<OperationCanceledException>(() => response);
         Assert.Equal(cancel.Token, ended.CancellationToken);
+        while (engine.Status.Running > 0) await Task.Yield(); // until the step under way is over
         Assert.Single(runner.Steps);
     }
 
@@ -120,6 +121,7 @@ public sealed class LifetimeTests
             while (await next) next = reader.MoveNextAsync(); // what the step under way has settled comes first
         });
         Assert.Equal(cancel.Token, ended.CancellationToken);
+        while (engine.Status.Running > 0) await Task.Yield(); // until the step under way is over
         Assert.Single(runner.Steps);
     }
 }

@@ -95,9 +95,13 @@ internal sealed class FinishedAnswer(
     {
         int all = sequence.Length - sequence.PromptLength;
         int spans = sequence.Rounds.Sum(round => round.Scaffold is { } laidOut ? Within(laidOut.Region).Length : 0);
-        bool planned = sequence.Rounds.Any(round => round.Plan is not null);
+        bool planned = sequence.Rounds.Any(HasPlan);
         return new TokenUsage(sequence.PromptLength, planned ? all - spans : 0, spans, planned ? 0 : all);
     }
+
+    /// <summary>True if the round has a plan, perhaps one that a limit has cut; false if it is all text.</summary>
+    private bool HasPlan(DecodingRound round) =>
+        round.Plan is not null || sequence.TokensIn(Within(round.PlanTokens)).Contains(text.Tokens.PromiseStart);
 
     /// <summary>The part of a range within the largest length.</summary>
     private TokenRange Within(TokenRange range) =>

@@ -37,12 +37,21 @@ public sealed class EngineTextTests
     [Fact]
     public async Task TextSettlesWhileSpansFillIn()
     {
-        using PlannedDiffusionEngine engine = Around(ReferenceRunner());
+        var runner = new GatedRunner(ReferenceRunner());
+        using PlannedDiffusionEngine engine = Around(runner);
         GenerationRequest request = Request("say", Planned(AnyRequest.First, AnyRequest.Second));
-        var pieces = new List<string>();
-        await foreach (string piece in engine.GenerateTextAsync(request, Cancellation)) pieces.Add(piece);
-        Assert.Equal("x", pieces[0]); // the plan's text beside its promises
-        Assert.True(pieces.Count > 4, string.Join('|', pieces));
+        GenerationResult result = await engine.CompleteAsync(request, Cancellation);
+        var gated = new GatedRunner(ReferenceRunner(), permits: runner.Steps.Count - 1);
+        using PlannedDiffusionEngine waiting = Around(gated);
+        string text = "";
+        await foreach (string piece in waiting.GenerateTextAsync(request, Cancellation))
+        {
+            text += piece;
+            if (text == piece) Assert.StartsWith("x", text); // the plan's text beside its promises
+            if (text.Length > 1 && text.Length < result.Text.Length) gated.Permit(); // the last step
+        }
+
+        Assert.Equal(result.Text, text);
     }
 
     [Theory]
@@ -58,6 +67,7 @@ public sealed class EngineTextTests
         GenerationResult result = await engine.CompleteAsync(Request("say", options), Cancellation);
         Assert.Equal(ids, result.Tokens);
         Assert.Equal((text, FinishReason.MaxLength), (result.Text, result.Finish));
+        Assert.Equal((ids.Length, 0), (result.Usage.Plan, result.Usage.Text));
         Assert.Equal(text, string.Concat(
             engine.GenerateTextAsync(Request("say", options), Cancellation).ToBlockingEnumerable(Cancellation)));
     }

@@ -18,6 +18,11 @@ def rows_of(results):
             rows[group, row.get("name", "step"), row.get("rows", 0)] = time, row.get("ratio")
         for path in (report or {}).get("total", []):
             rows[group, path["decoder"], 0] = 1e6 * path["path"]["seconds"], path["account"]["achievedSpeedup"]
+    cells = (measured.get("serve") or {}).get("cells", [])
+    single = {cell["clients"]: cell["answersPerSecond"] for cell in cells if cell["way"] == "ar"}
+    for cell in cells:  # answers a second, beside those of one token at a time
+        key = "serve", f"{cell['way']}, {cell['clients']} clients", 0
+        rows[key] = 1e6 * cell["whole"]["p50"], cell["answersPerSecond"] / single[cell["clients"]]
     return rows
 
 

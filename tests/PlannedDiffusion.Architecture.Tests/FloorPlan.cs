@@ -7,7 +7,7 @@ namespace PlannedDiffusion.Architecture.Tests;
 public static class FloorPlan
 {
     /// <summary>The projects, each before those that reference it.</summary>
-    public static IReadOnlyList<ProjectPlan> Projects { get; } = 
+    public static IReadOnlyList<ProjectPlan> Projects { get; } =
         [Library, Cuda, ExtensionsAI, Hosting, Server, Cli, Bench];
 
     private static ProjectPlan Library => new("PlannedDiffusion",

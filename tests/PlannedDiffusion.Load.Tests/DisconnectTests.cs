@@ -54,10 +54,17 @@ public sealed class DisconnectTests
         await loaded.Runner.StepArrives(Cancellation);
         using var leave = new CancellationTokenSource();
         using var client = new HttpClient { BaseAddress = loaded.Server.Address };
-        Task<HttpResponseMessage>[] queued = [.. Enumerable.Range(0, LoadedServer.Queue).Select(i => client.PostAsync(
-            new Uri("/v1/chat/completions", UriKind.Relative),
-            new StringContent(Chats.Body(stream: i % 2 == 0, n: 1 + (i / 3)), null, "application/json"), leave.Token))];
-        await loaded.Holds(1 + LoadedServer.Queue);
+        var queued = new List<Task<HttpResponseMessage>>();
+        int held = 1;
+        foreach ((bool stream, int n) in new[] { (true, 1), (false, 1), (true, 2) })
+        {
+            queued.Add(client.PostAsync(
+                new Uri("/v1/chat/completions", UriKind.Relative),
+                new StringContent(Chats.Body(stream: stream, n: n), null, "application/json"), leave.Token));
+            await loaded.Holds(held += n);
+        }
+
+        Assert.Equal(1 + LoadedServer.Queue, held);
         await (await loaded.ChatAsync(Chats.Body())).IsRefused(429, "queue_full");
         await leave.CancelAsync();
         await Task.WhenAny(Task.WhenAll(queued));

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -88,15 +89,19 @@ internal sealed class LoadedServer : IAsyncDisposable
     public Task ClientIsGone() => _aborts.Noticed.WaitAsync(Cancellation);
 
     /// <summary>Waits until nothing runs or waits.</summary>
-    public Task BecomesIdle() => Becomes(() => (Engine.Status.Running, Engine.Status.Waiting) == (0, 0));
+    public Task BecomesIdle() => Holds(0);
 
     /// <summary>Waits until so many requests run or wait.</summary>
     public Task Holds(int requests) => Becomes(() => Engine.Status.Running + Engine.Status.Waiting == requests);
 
-    /// <summary>Waits until something holds that no event tells.</summary>
-    public static async Task Becomes(Func<bool> holds)
+    /// <summary>Waits until something holds that no event tells; fails after many looks.</summary>
+    public static async Task Becomes(Func<bool> holds, [CallerArgumentExpression(nameof(holds))] string what = "")
     {
-        while (!holds()) await Task.Delay(2, Cancellation);
+        for (int look = 0; !holds(); look++)
+        {
+            Assert.True(look < 30_000, $"It never holds: {what}"); // a minute and more
+            await Task.Delay(2, Cancellation);
+        }
     }
 
     /// <summary>The status of a path.</summary>

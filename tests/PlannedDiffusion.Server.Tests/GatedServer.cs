@@ -4,6 +4,7 @@ using PlannedDiffusion.Cpu;
 using PlannedDiffusion.Hosting;
 using PlannedDiffusion.Server.Options;
 using PlannedDiffusion.TestKit;
+using Xunit;
 
 namespace PlannedDiffusion.Server.Tests;
 
@@ -43,6 +44,8 @@ internal sealed class GatedServer : IAsyncDisposable
                 {
                     RunnerFactory = (weights, runner) =>
                         gated._gate = new GatedRunner(CpuModelRunner.Create(weights, runner), permits: 0),
+                    // The clock may move before the server reads a stream that it was given.
+                    Queue = options.Queue with { MaxUnread = TimeSpan.FromDays(1) },
                 });
             },
             builder => builder.Services.AddSingleton<TimeProvider>(gated.Clock));
@@ -52,8 +55,11 @@ internal sealed class GatedServer : IAsyncDisposable
     /// <summary>Waits until so many requests are with the engine.</summary>
     public async Task ArriveAsync(int running, int waiting, CancellationToken cancellation)
     {
-        while (Server.Engine.Status is var now && (now.Running != running || now.Waiting != waiting))
+        for (int look = 0; Server.Engine.Status is var now && (now.Running, now.Waiting) != (running, waiting); look++)
+        {
+            Assert.True(look < 30_000, $"{now.Running} run and {now.Waiting} wait, not {running} and {waiting}.");
             await Task.Delay(1, cancellation);
+        }
     }
 
     public async ValueTask DisposeAsync()

@@ -60,8 +60,9 @@ public sealed class SignalIncidentTests
 
     private static void Signal(Process process, string signal)
     {
+        // The shell's own kill: a program of that name is not everywhere.
         using Process kill = Process.Start(
-            "kill", ["-s", signal, process.Id.ToString(CultureInfo.InvariantCulture)]);
+            "sh", ["-c", string.Create(CultureInfo.InvariantCulture, $"kill -s {signal} {process.Id}")]);
         kill.WaitForExit();
     }
 }
